@@ -1,0 +1,163 @@
+"""What should happen because of an event. Effects are values; the engine encodes and writes them."""
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from garbo.core.vocabulary.events import PartyEvent
+from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
+
+
+class Rider(Struct, frozen=True):
+    """An offer that rides on a service contact: same contact, no extra one."""
+
+    action: str
+    purpose: str
+    topic: str
+    message: str
+
+
+class Deliver(Struct, frozen=True):
+    """A command to a channel's dispatcher.
+
+    at: when to do it (ms; now or earlier means at once). expires_at: after this, do not. address: what the channel
+    needs to reach the person, empty for staff channels. parameters: what the message's template may name.
+    """
+
+    action_id: str
+    decision_id: str
+    party: str
+    channel: str
+    action: str
+    action_class: str
+    purpose: str
+    topic: str
+    at: int
+    expires_at: int
+    address: str
+    language: str
+    message: str
+    parameters: dict[str, str]
+    riders: tuple[Rider, ...] = ()
+    answers: tuple[str, ...] = ()
+
+
+class Scored(Struct, frozen=True):
+    """A candidate that passed the gates, with every factor of its score.
+
+    score = propensity * context * lever * (value_bank + customer_weight * value_customer) - pressure_weight * pressure
+    propensity: smoothed; model_output: what the model said before, or -1 when the prior alone decided.
+    probability: with which this candidate was to be selected among the feasible set.
+    """
+
+    action: str
+    propensity: float
+    model_output: float
+    evidence: float
+    context: float
+    lever: float
+    value_bank: float
+    value_customer: float
+    customer_weight: float
+    pressure: float
+    pressure_weight: float
+    score: float
+    probability: float
+    placed_at: int
+    reason: Reason | None = None  # why it did not go out; None for the chosen one
+
+
+class Blocked(Struct, frozen=True):
+    """A candidate held back, by its first blocking reason."""
+
+    action: str
+    reason: Reason
+    detail: str = ""
+
+
+class NeedClosed(Struct, frozen=True):
+    """A need that ended with this decision."""
+
+    kind: str
+    topic: str
+    end: NeedEnd
+    detail: str = ""
+
+
+class Record(Struct, frozen=True):
+    """Why, and why not, for one event. Written for every event, also when silence won."""
+
+    decision_id: str
+    party: str
+    event_id: str
+    event_type: str
+    event_kind: str
+    occurred_at: int
+    at: int
+    disposition: Disposition
+    policy_version: str
+    model_version: str = ""
+    chosen: str = ""  # empty: silence
+    action_id: str = ""
+    placed_at: int = 0
+    intent: str = ""  # what a fired timer asked for
+    riders: tuple[str, ...] = ()
+    scored: tuple[Scored, ...] = ()
+    blocked: tuple[Blocked, ...] = ()
+    needs_closed: tuple[NeedClosed, ...] = ()
+    seed: int = 0
+    explored: bool = False
+    silence_probability: float = 0.0
+    age_ms: int = 0
+    fallback: bool = False  # the latency budget could not pay for the model: the prior decided
+    lifecycle: str = ""
+    stage: str = ""
+    pressure: float = 0.0
+
+
+class Learn(Struct, frozen=True):
+    """One labelled example for the model of `family`.
+
+    label: 1 accepted, 0 not. probability: with which the action had been selected (0: by another system).
+    """
+
+    family: str
+    example_id: str
+    party: str
+    at: int
+    action: str
+    features: dict[str, float]
+    label: int
+    probability: float
+    propensity: float
+    model_version: str
+
+
+class Flow(Struct, frozen=True):
+    """The party moved through the journey or the life cycle (`axis`), after `dwell_ms` where it was."""
+
+    party: str
+    at: int
+    axis: str  # "journey" | "lifecycle"
+    origin: str
+    target: str
+    trigger: str
+    dwell_ms: int
+
+
+class Forward(Struct, frozen=True):
+    """Send the event on: the party here is an alias of `party`."""
+
+    party: str
+    event: PartyEvent
+
+
+class MoveRow(Struct, frozen=True):
+    """Send this row to the winner of a merge."""
+
+    winner: str
+    loser: str
+    row: bytes
+
+
+Effect: TypeAlias = Deliver | Record | Learn | Flow | Forward | MoveRow

@@ -1,0 +1,163 @@
+"""What happened. One class a fact; `PartyEvent` is the envelope in which each travels on the party's own log."""
+
+from enum import StrEnum
+from typing import NamedTuple, TypeAlias
+
+from msgspec import Struct
+
+Value: TypeAlias = str | int | float | bool
+
+
+class Channel(StrEnum):
+    """The touchpoints' channels; `actions.<channel>` are named after them."""
+
+    WEB = "web"
+    EBANKING = "ebanking"
+    SOCIAL = "social"
+    APP = "app"
+    CALL_CENTRE = "call_centre"
+    BRANCH = "branch"
+    ATM = "atm"
+    EMAIL = "email"
+    SMS = "sms"
+    PUSH = "push"
+    THIRD_PARTY = "third_party"
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"  # the customer came to us
+    OUTBOUND = "outbound"  # we, or another system of ours, went to the customer
+
+
+class OutcomeStatus(StrEnum):
+    """What became of an action, as its dispatcher reports it."""
+
+    DELIVERED = "delivered"
+    OPENED = "opened"
+    CLICKED = "clicked"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    NO_ANSWER = "no_answer"
+    COMPLAINT = "complaint"
+    UNSUBSCRIBED = "unsubscribed"
+    FAILED = "failed"
+
+
+class Identifier(NamedTuple):
+    """`kind` is one of `core.customer.identity.STRENGTH`; `value` is normalised before it gets here."""
+
+    kind: str
+    value: str
+
+
+class Source(NamedTuple):
+    """Where an event lay before resolve forwarded it. Orders and dedupes what resolve sends at least once."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class Touchpoint(Struct, frozen=True, tag="touchpoint"):
+    """Something the customer did, or a contact another system made (`direction` outbound)."""
+
+    channel: Channel
+    kind: str
+    direction: Direction = Direction.INBOUND
+    identifiers: tuple[Identifier, ...] = ()
+    attributes: dict[str, Value] = {}
+    topic: str = ""
+    text: str = ""
+    source_system: str = ""
+
+
+class ConsentChange(Struct, frozen=True, tag="consent"):
+    """One consent given or withdrawn."""
+
+    consent: str
+    granted: bool
+    identifiers: tuple[Identifier, ...] = ()
+    evidence: str = ""
+    channel: Channel | None = None
+
+
+class ActionOutcome(Struct, frozen=True, tag="outcome"):
+    """What became of an action. `action_id` empty: a contact made by another system, named by `action`."""
+
+    status: OutcomeStatus
+    action_id: str = ""
+    action: str = ""
+    channel: Channel | None = None
+    identifiers: tuple[Identifier, ...] = ()
+    attributes: dict[str, Value] = {}
+
+
+class ProfileUpdate(Struct, frozen=True, tag="profile"):
+    """What a system of record knows: attributes, language, zone, household."""
+
+    identifiers: tuple[Identifier, ...] = ()
+    attributes: dict[str, Value] = {}
+    name: str = ""
+    language: str = ""
+    zone: str = ""
+    household: str = ""
+    household_role: str = ""
+    lifecycle: str = ""
+
+
+class TimerFired(Struct, frozen=True, tag="timer"):
+    """A timer of the party's row came due."""
+
+    timer: str
+    due: int
+
+
+class PartyMerged(Struct, frozen=True, tag="merged"):
+    """This party and `winner` are one person: the row moves there and leaves an alias."""
+
+    winner: str
+
+
+class RowMoved(Struct, frozen=True, tag="moved"):
+    """The row of `loser`, arriving at the winner. `row` is `core.customer.state`'s encoding."""
+
+    loser: str
+    row: bytes
+
+
+class HouseholdJoined(Struct, frozen=True, tag="household"):
+    """A member of this party's household became known."""
+
+    household: str
+    member: str
+    name: str = ""
+    role: str = ""
+
+
+Body: TypeAlias = (
+    Touchpoint
+    | ConsentChange
+    | ActionOutcome
+    | ProfileUpdate
+    | TimerFired
+    | PartyMerged
+    | RowMoved
+    | HouseholdJoined
+)
+
+
+class PartyEvent(Struct, frozen=True):
+    """One event on a party's log.
+
+    at: when it happened, as its producer says (ms). sequence: its offset on party-events, which orders replay.
+    appended_at: when the log took it (ms); latency budgets count from there.
+    """
+
+    event_id: str
+    party: str
+    at: int
+    body: Body
+    sequence: int = 0
+    appended_at: int = 0
+    source: Source | None = None
+    forwarded_from: str = ""  # the alias whose log it came by; its markers were checked there

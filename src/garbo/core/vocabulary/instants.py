@@ -1,0 +1,16 @@
+"""Instants and durations: integers, milliseconds since the epoch in UTC.
+
+Calendars (zones, quiet hours, "tomorrow 9:30") live in `core.actions.schedule` and nowhere else.
+"""
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+def decayed(value: float, since: int, at: int, half_life: int) -> float:
+    """`value` as it is worth `at`, halved every `half_life` ms after `since`; never grows for an earlier `at`."""
+    if value == 0.0 or at <= since:
+        return value
+    return float(value * 0.5 ** ((at - since) / half_life))

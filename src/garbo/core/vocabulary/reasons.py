@@ -1,0 +1,80 @@
+"""Why a candidate was held back, and how an event ended: closed sets of codes.
+
+A code is stable for ever (records are kept); its sentences are in `core.choice.explain`.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Reason(StrEnum):
+    """The first gate that held a candidate back."""
+
+    CONSENT_DENIED = "consent_denied"
+    SUPPRESSED = "suppressed"
+    NOT_ELIGIBLE = "not_eligible"
+    NOT_SUITABLE = "not_suitable"
+    RULE_ERROR = "rule_error"
+    UNREACHABLE = "unreachable"
+    ALREADY_PLANNED = "already_planned"
+    COOLDOWN = "cooldown"
+    CAP_REACHED = "cap_reached"
+    SPACING = "spacing"
+    SEQUENCE = "sequence"
+    EXCLUSION = "exclusion"
+    LEDGER_FULL = "ledger_full"
+    NO_OPENING = "no_opening"
+    LATE = "late"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    OUTRANKED = "outranked"
+    BELOW_SILENCE = "below_silence"
+    NOT_CHOSEN = "not_chosen"
+
+
+class Verdict(NamedTuple):
+    """A gate's answer. `detail` names the rule, consent or scope that spoke; never personal data."""
+
+    allowed: bool
+    reason: Reason | None = None
+    detail: str = ""
+
+
+ALLOWED = Verdict(True)
+
+
+class Disposition(StrEnum):
+    """How an event on the party's log ended. Each offset ends in exactly one record or one dead letter."""
+
+    DECIDED = "decided"
+    DUPLICATE = "duplicate"
+    FORWARDED = "forwarded"
+    MOVED = "moved"
+
+
+class NeedEnd(StrEnum):
+    """How a need ended."""
+
+    ANSWERED = "answered"
+    PROMISED = "promised"
+    RESOLVED = "resolved"  # the customer, or another channel, settled it
+    UNANSWERED = "unanswered"
+
+
+class DeadLetterReason(StrEnum):
+    """Why a message was put aside."""
+
+    EMPTY = "empty"
+    NULL_KEY = "null_key"
+    TOO_LARGE = "too_large"
+    NOT_AVRO = "not_avro"
+    UNKNOWN_SCHEMA = "unknown_schema"
+    MALFORMED = "malformed"
+    NOT_UTF8 = "not_utf8"
+    WRONG_TYPE = "wrong_type"
+    UNKNOWN_CHANNEL = "unknown_channel"
+    UNKNOWN_PURPOSE = "unknown_purpose"
+    NO_IDENTIFIER = "no_identifier"
+    FUTURE = "future"
+    INVALID = "invalid"
+    BUG = "bug"

@@ -1,0 +1,1 @@
+"""One message, one unit of work: synchronous, ports only. Stages: resolve, decide, learn."""
