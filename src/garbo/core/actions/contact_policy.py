@@ -188,17 +188,19 @@ def _subject(negative: tuple[int, str, str, str], scope: str) -> str:
     return topic if scope == "topic" else action
 
 
-_span: tuple[Policy, int] | None = None  # of the policy in use: it changes only when one is published
+_spans: list[tuple[Policy, int]] = []  # of the policy in use: it changes only when one is published
 
 
 def memory(policy: Policy) -> int:
     """How long the ledger must remember (ms): the longest window, cooldown, or silence a trigger waits for."""
-    global _span  # noqa: PLW0603 - a memo of a function of an immutable value
-    if _span is None or _span[0] is not policy:
-        spans = [action.cooldown for action in policy.actions.values()]
-        spans += [trigger.after_max for action in policy.actions.values() for trigger in action.triggers]
-        _span = (policy, max(policy.contact.longest_window, *spans, 0))
-    return _span[1]
+    for known, span in _spans:
+        if known is policy:
+            return span
+    actions = policy.actions.values()
+    spans = [a.cooldown for a in actions] + [t.after_max for a in actions for t in a.triggers]
+    span = max(policy.contact.longest_window, *spans, 0)
+    _spans[:] = [(policy, span)]
+    return span
 
 
 def prune(policy: Policy, contacts: list[Contact], at: int) -> list[Contact]:
