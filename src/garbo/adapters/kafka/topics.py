@@ -1,0 +1,239 @@
+"""The topics: which there are, how many partitions, how long they keep what.
+
+Rules
+ 1. Topics are made by `garbo topics --create` and verified at the start, never made by a client's slip of the pen.
+ 2. Topics that are joined have the same number of partitions; a changelog has its source's.
+ 3. A changelog is compacted only: a row that retention deletes is a customer forgotten.
+ 4. Whatever holds personal data has an end: retention, or a bound on compaction.
+"""
+
+import struct
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AdminClient,
+    ConfigResource,
+    NewTopic,
+    ResourceType,
+)
+
+from garbo.adapters.kafka.settings import MAX_MESSAGE_BYTES, KafkaSettings
+from garbo.errors import BrokerError, ConfigError
+
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+
+CHANNELS: Final = (
+    "web",
+    "ebanking",
+    "social",
+    "app",
+    "call_centre",
+    "branch",
+    "atm",
+    "email",
+    "sms",
+    "push",
+    "third_party",
+)
+
+RESOLVE_CHANGELOG: Final = "garbo-resolve-changelog"
+DECIDE_CHANGELOG: Final = "garbo-decide-changelog"
+LEARN_CHANGELOG: Final = "garbo-learn-changelog"
+
+Cleanup = Literal["compact", "delete"]
+
+_TIMEOUT_S: Final = 30.0
+
+# A changelog is read whole at every take-over, so it must stay near the size of its live rows.
+_CHANGELOG: Final[Mapping[str, str]] = {
+    # Only closed segments are compacted. A week (the default) would leave the busiest days never compacted.
+    "segment.ms": str(HOUR_MS),
+    # Half dirty (the default) means restoring up to twice the rows; a tenth costs some cleaner I/O instead.
+    "min.cleanable.dirty.ratio": "0.1",
+    # An erased customer's old rows are gone after a day even where nothing else is written (GDPR, art. 17).
+    "max.compaction.lag.ms": str(DAY_MS),
+    # A tombstone outlives the longest restore by far, so no reader misses a deletion.
+    "delete.retention.ms": str(DAY_MS),
+}
+_LARGE: Final[Mapping[str, str]] = {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """One topic as it must be. `retention_ms` None: kept as long as it is the latest of its key."""
+
+    name: str
+    partitions: int
+    cleanup: Cleanup = "delete"
+    retention_ms: int | None = None
+    config: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        if self.partitions < 1:
+            raise ConfigError(f"Topic {self.name}: {self.partitions} partitions; give it at least one.")
+        if (self.cleanup == "compact") != (self.retention_ms is None):
+            raise ConfigError(f"Topic {self.name}: a retention belongs to cleanup=delete, and only to it.")
+
+    def settings(self) -> dict[str, str]:
+        """The topic's settings as Kafka knows them."""
+        retention = {} if self.retention_ms is None else {"retention.ms": str(self.retention_ms)}
+        return {"cleanup.policy": self.cleanup, **retention, **self.config}
+
+
+def catalogue(partitions: int, prefix: str = "") -> list[TopicSpec]:
+    """Every topic of one installation. `partitions` is the width of all that is keyed by person."""
+
+    def kept(name: str, days: int, config: Mapping[str, str] | None = None) -> TopicSpec:
+        return TopicSpec(prefix + name, partitions, "delete", days * DAY_MS, config or {})
+
+    def compacted(name: str, count: int, config: Mapping[str, str]) -> TopicSpec:
+        return TopicSpec(prefix + name, count, "compact", None, config)
+
+    return [
+        # What comes in. A week covers the longest outage one repairs; what it says lives on in the rows.
+        kept("touchpoints", 7),
+        kept("consents", 7),
+        kept("outcomes", 7),
+        kept("profiles", 7),
+        # Between resolve and itself (an identifier's link goes to that identifier's partition), and on to decide.
+        kept("identity-links", 7),
+        kept("party-events", 30),  # the one log a replay reads: a month of decisions can be done again
+        # What goes out. An older command has expired by its own validity.
+        *(kept(f"actions.{channel}", 7) for channel in CHANNELS),
+        kept("decisions", 90),  # a complaint is answered within the quarter; longer belongs in an archive
+        kept("learning-examples", 30),
+        kept("journey-flows", 30),
+        # The raw bytes of what could not be read: personal data nobody has classified. Three days span a weekend.
+        # A bad message of the broker's own limit (1 MiB) fits with its wrapping, even if somebody does not cut it.
+        kept("dead-letters", 3, {"max.message.bytes": str(2 * 1024 * 1024)}),
+        # Read whole by every worker: one partition, so one order of versions.
+        compacted("model-snapshots", 1, _LARGE),
+        compacted("policy-versions", 1, _LARGE),
+        compacted(RESOLVE_CHANGELOG, partitions, _CHANGELOG),
+        compacted(DECIDE_CHANGELOG, partitions, _CHANGELOG),
+        compacted(LEARN_CHANGELOG, partitions, {**_CHANGELOG, **_LARGE}),
+    ]
+
+
+def as_counts(specs: Iterable[TopicSpec]) -> dict[str, int]:
+    """Name -> partitions: what the embedded broker wants at its start."""
+    return {spec.name: spec.partitions for spec in specs}
+
+
+def create(settings: KafkaSettings, specs: Sequence[TopicSpec], *, replication: int = -1) -> list[str]:
+    """Create the topics that are missing, and wait until the broker shows them.
+
+    Args:
+        replication: copies of each partition; -1 takes the broker's default.
+
+    Returns:
+        The names created by this call; a topic that exists is left as it is (see `verify`).
+
+    Raises:
+        BrokerError: the broker does not answer, or refuses.
+    """
+    admin = AdminClient(settings.base())
+    present = _present(admin)
+    missing = [spec for spec in specs if spec.name not in present]
+    if not missing:
+        return []
+    wanted = [NewTopic(s.name, s.partitions, replication, config=s.settings()) for s in missing]
+    created = []
+    for name, future in admin.create_topics(wanted, operation_timeout=_TIMEOUT_S, request_timeout=_TIMEOUT_S).items():
+        try:
+            future.result()
+            created.append(name)
+        except KafkaException as e:
+            error: KafkaError = e.args[0]
+            if error.code() != KafkaError.TOPIC_ALREADY_EXISTS:  # somebody else made it meanwhile: fine
+                raise BrokerError(f"Topic {name} could not be created: {error.str()}.") from e
+    _wait(lambda: {s.name for s in missing} <= _present(admin).keys(), "The new topics do not appear in the metadata.")
+    return created
+
+
+def verify(settings: KafkaSettings, specs: Sequence[TopicSpec]) -> list[str]:
+    """What is wrong with the topics, a sentence each with what to do; empty when all is well.
+
+    Checked: existence, number of partitions and, on a real broker, the clean-up policy. Retention is the operator's
+    to change.
+    """
+    admin = AdminClient(settings.base())
+    present = _present(admin)
+    problems = []
+    for spec in specs:
+        count = present.get(spec.name)
+        if count is None:
+            problems.append(f"Topic {spec.name} is missing; run `garbo topics --create`.")
+        elif count != spec.partitions:
+            problems.append(_mismatch(spec, count))
+    if settings.transactional:  # the embedded broker answers no questions about configuration
+        there = [spec for spec in specs if spec.name in present]
+        policies = _policies(admin, [spec.name for spec in there])
+        for spec in there:
+            if policies[spec.name] != spec.cleanup:
+                problems.append(
+                    f"Topic {spec.name} has cleanup.policy={policies[spec.name]}, not {spec.cleanup}; "
+                    f"set it with kafka-configs --alter --add-config cleanup.policy={spec.cleanup}."
+                )
+    return problems
+
+
+def _mismatch(spec: TopicSpec, count: int) -> str:
+    return (
+        f"Topic {spec.name} has {count} partitions, not {spec.partitions}: a person's events would not meet the "
+        f"person's row. Set GARBO_PARTITIONS={count} if all topics agree on it; otherwise stop the workers, delete "
+        "the topic and run `garbo topics --create` (never add partitions to a topic in use: its keys would move)."
+    )
+
+
+def _present(admin: AdminClient) -> dict[str, int]:
+    try:
+        topics = admin.list_topics(timeout=_TIMEOUT_S).topics
+    except KafkaException as e:
+        raise BrokerError(f"The broker does not answer: {e.args[0].str()}. Check the address and its log.") from e
+    return {name: len(topic.partitions) for name, topic in topics.items()}
+
+
+def _policies(admin: AdminClient, names: Sequence[str]) -> dict[str, str]:
+    if not names:
+        return {}
+    resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
+    answers = admin.describe_configs(resources, request_timeout=_TIMEOUT_S)
+    try:
+        return {resource.name: answer.result()["cleanup.policy"].value for resource, answer in answers.items()}
+    except KafkaException as e:
+        raise BrokerError(f"The broker does not show its topics' settings: {e.args[0].str()}.") from e
+
+
+def _wait(done: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + _TIMEOUT_S
+    while not done():
+        if time.monotonic() > deadline:
+            raise BrokerError(otherwise)
+        time.sleep(0.05)
+
+
+def partition_for(key: bytes, partitions: int) -> int:
+    """The partition librdkafka's `murmur2_random` and Java's default partitioner give a non-null key."""
+    return (murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+def murmur2(data: bytes) -> int:
+    """Kafka's 32-bit Murmur2 (org.apache.kafka.common.utils.Utils.murmur2, seed 0x9747b28c), unsigned."""
+    length = len(data)
+    h = 0x9747B28C ^ length
+    whole = length & ~3
+    for (k,) in struct.iter_unpack("<I", data[:whole]):
+        k = (k * 0x5BD1E995) & 0xFFFFFFFF
+        k ^= k >> 24
+        h = ((h * 0x5BD1E995) & 0xFFFFFFFF) ^ ((k * 0x5BD1E995) & 0xFFFFFFFF)
+    if tail := data[whole:]:
+        h = ((h ^ int.from_bytes(tail, "little")) * 0x5BD1E995) & 0xFFFFFFFF
+    h ^= h >> 13
+    h = (h * 0x5BD1E995) & 0xFFFFFFFF
+    return h ^ (h >> 15)

@@ -1,0 +1,64 @@
+"""Fixtures shared by all tests: the brokers, and a topic prefix of each test's own."""
+
+import os
+import re
+import zlib
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.adapters.kafka.topics import as_counts, catalogue
+from garbo.embedded import EmbeddedBroker
+from tests.brokers import NoKafka, real_kafka
+
+PARTITIONS = 4
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[str]:
+    """A real Kafka's bootstrap address, one broker for the whole run; use `prefix` to be alone on it."""
+    broker = real_kafka()
+    try:
+        bootstrap = broker.__enter__()
+    except NoKafka as e:
+        if os.environ.get("GARBO_REQUIRE_KAFKA") == "1":
+            pytest.fail(f"GARBO_REQUIRE_KAFKA=1, but there is no real Kafka: {e}")
+        pytest.skip(f"no real Kafka: {e}; or name one by GARBO_TEST_BOOTSTRAP=host:port")
+    yield bootstrap
+    broker.__exit__(None, None, None)
+
+
+@pytest.fixture
+def kafka_settings(kafka: str, prefix: str) -> KafkaSettings:
+    """A real Kafka, with a topic prefix of this test's own."""
+    return KafkaSettings(bootstrap=kafka, prefix=prefix)
+
+
+@pytest.fixture
+def embedded_broker() -> Iterator[Callable[..., EmbeddedBroker]]:
+    """Starts in-process brokers with the topics given; all are stopped after the test."""
+    started: list[EmbeddedBroker] = []
+
+    def start(topics: dict[str, int]) -> EmbeddedBroker:
+        started.append(EmbeddedBroker(topics).start())
+        return started[-1]
+
+    yield start
+    for broker in started:
+        broker.stop()
+
+
+@pytest.fixture
+def embedded(embedded_broker: Callable[..., EmbeddedBroker], prefix: str) -> KafkaSettings:
+    """An in-process broker of this test's own, holding the whole catalogue under `prefix`."""
+    broker = embedded_broker(as_counts(catalogue(PARTITIONS, prefix)))
+    return KafkaSettings(bootstrap=broker.bootstrap, transactional=False, prefix=prefix)
+
+
+@pytest.fixture
+def prefix(request: pytest.FixtureRequest) -> str:
+    """A topic prefix no other test and no earlier run on the same broker has."""
+    name = re.sub(r"[^A-Za-z0-9]+", "-", request.node.name)[:40].strip("-")
+    run = zlib.crc32(f"{request.node.nodeid} {os.getpid()} {os.urandom(4).hex()}".encode())
+    return f"{name}-{run:08x}."

@@ -1,0 +1,67 @@
+"""The catalogue's own rules, and the partitioner against Kafka's published values."""
+
+import pytest
+
+from garbo.adapters.kafka.topics import CHANNELS, TopicSpec, as_counts, catalogue, murmur2, partition_for
+from garbo.errors import ConfigError
+
+
+def test_what_is_joined_has_the_same_number_of_partitions() -> None:
+    """Only what every worker reads whole has one."""
+    counts = as_counts(catalogue(12))
+    assert {name for name, count in counts.items() if count != 12} == {"model-snapshots", "policy-versions"}
+
+
+def test_every_channel_has_its_topic_and_every_name_its_prefix() -> None:
+    """And none twice."""
+    names = [spec.name for spec in catalogue(1, "bank.")]
+    assert {n for n in names if n.startswith("bank.actions.")} == {f"bank.actions.{c}" for c in CHANNELS}
+    assert all(n.startswith("bank.") for n in names)
+    assert len(set(names)) == len(names)
+
+
+def test_no_changelog_forgets_a_row_and_every_other_topic_has_an_end() -> None:
+    """Compaction for what is state, retention for what is history."""
+    compacted = {s.name for s in catalogue(1) if s.cleanup == "compact"}
+    assert compacted == {
+        "model-snapshots",
+        "policy-versions",
+        "garbo-resolve-changelog",
+        "garbo-decide-changelog",
+        "garbo-learn-changelog",
+    }
+    assert all(s.settings()["retention.ms"] for s in catalogue(1) if s.cleanup == "delete")
+
+
+def test_dead_letters_go_first() -> None:
+    """They hold personal data nobody has classified."""
+    retention = {s.name: s.retention_ms for s in catalogue(1) if s.retention_ms}
+    assert min(retention, key=lambda name: retention[name]) == "dead-letters"
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"21", -973932308),
+        (b"foobar", -790332482),
+        (b"a-little-bit-long-string", -985981536),
+        (b"a-little-bit-longer-string", -1486304829),
+        (b"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971),
+        (b"abc", 479470107),
+    ],
+)
+def test_murmur2_is_kafkas(data: bytes, expected: int) -> None:
+    """The values of Kafka's own UtilsTest.testMurmur2."""
+    assert murmur2(data) == expected & 0xFFFFFFFF
+
+
+def test_a_partition_is_always_one_there_is() -> None:
+    """Also where the hash's high bit is set."""
+    assert {partition_for(str(i).encode(), 5) for i in range(1000)} == set(range(5))
+
+
+@pytest.mark.parametrize(("partitions", "retention"), [(0, 1), (1, None)])
+def test_a_spec_that_cannot_be_is_refused(partitions: int, retention: int | None) -> None:
+    """No partition, or a history without an end."""
+    with pytest.raises(ConfigError):
+        TopicSpec("t", partitions, retention_ms=retention)
