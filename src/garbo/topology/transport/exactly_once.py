@@ -1,0 +1,110 @@
+"""One transaction for a unit of work: rows, outputs and source offsets become visible together, or never.
+
+ begin    the transaction opens with the unit's first record
+ commit   8  offsets into the transaction, with the group's metadata captured at assignment: a zombie, woken after
+             its partitions went to somebody else, is refused here
+          9  commit: librdkafka flushes what is still queued, then asks the coordinator
+
+An answer that may come later is asked for again; an abortable error rolls back; anything else means that another
+producer holds our transactional id, or that the transaction timed out on the broker: leave, and start anew.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from confluent_kafka import KafkaException, TopicPartition
+
+from garbo.engine.ports import Output
+from garbo.errors import BrokerError, FencedError
+from garbo.topology.transport.commit_way import Acknowledge, RolledBackError
+from garbo.topology.transport.crash_points import reach
+from garbo.topology.transport.producer import RecordProducer
+from garbo.topology.transport.retry import error_of
+
+ANSWER_S: Final = 30.0  # how long librdkafka waits for the coordinator before it says "again"
+ATTEMPTS: Final = 4  # two minutes: by then the broker has timed the transaction out anyhow
+
+
+class ExactlyOnce:
+    """The way of a broker with transactions."""
+
+    def __init__(self, producer: RecordProducer, changelog: str | None) -> None:
+        self._producer, self._changelog = producer, changelog
+
+    def start(self) -> None:
+        """Fence whoever used this slot before, and wait until its last transaction is decided."""
+        try:
+            _asked("starting transactions", self._producer.client.init_transactions)
+        except RolledBackError as problem:
+            raise BrokerError(f"the broker does not start transactions: {problem}") from problem
+
+    def begin(self) -> None:
+        try:
+            self._producer.client.begin_transaction()
+        except KafkaException as problem:
+            raise FencedError(f"no transaction can be opened: {error_of(problem)}") from problem
+
+    def rows(self, partition: int, rows: Mapping[bytes, bytes | None], acknowledge: Acknowledge) -> None:
+        send, topic = self._producer.send, self._changelog
+        assert topic is not None, "a stage that writes rows has a changelog"
+        # Delivery reports come in order within a partition: the last one stands for all.
+        left = len(rows)
+        for key, value in rows.items():
+            left -= 1
+            if left:
+                send(topic, key, value, partition)
+            else:
+                send(topic, key, value, partition, _last(acknowledge, self._producer))
+        self._producer.serve()
+
+    def outputs(self, outputs: Sequence[Output]) -> None:
+        send = self._producer.send
+        for topic, key, value, partition in outputs:
+            send(topic, key, value, partition)
+        self._producer.serve()
+
+    def commit(self, offsets: Sequence[TopicPartition], group: Any) -> None:
+        client = self._producer.client
+        error = self._producer.error
+        if error is not None:
+            if error.fatal():
+                raise FencedError(f"the producer was refused: {error}")
+            raise RolledBackError(str(error))
+        reach("commit.before_offsets")
+        _asked(
+            "sending offsets", lambda patience: client.send_offsets_to_transaction(list(offsets), group, patience)
+        )  # 8
+        reach("commit.before_commit")
+        _asked("committing", client.commit_transaction)  # 9
+        client.poll(0)  # the delivery reports of the last rows: where the changelog stands
+
+    def abort(self) -> None:
+        self._producer.error = None
+        try:
+            _asked("aborting", self._producer.client.abort_transaction)
+        except RolledBackError as problem:
+            raise FencedError(f"the transaction cannot even be aborted: {problem}") from problem
+        self._producer.client.poll(0)
+
+
+def _last(acknowledge: Acknowledge, producer: RecordProducer) -> Callable[[Any, Any], None]:
+    def delivered(error: Any, message: Any) -> None:
+        if error is None:
+            acknowledge(message.partition(), message.offset())
+        else:
+            producer.watch(error, message)
+
+    return delivered
+
+
+def _asked(what: str, ask: Callable[[float], Any]) -> None:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            ask(ANSWER_S)
+            return
+        except KafkaException as problem:
+            error = error_of(problem)
+            if error.txn_requires_abort():
+                raise RolledBackError(f"{what}: {error}") from problem
+            if error.fatal() or not error.retriable() or attempt == ATTEMPTS:
+                raise FencedError(f"{what}: {error}") from problem

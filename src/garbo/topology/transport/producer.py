@@ -1,0 +1,97 @@
+"""Everything a stage writes leaves through one librdkafka producer.
+
+- `partitioner=murmur2_random`: a key lands where Java clients put it. librdkafka's own default is CRC32.
+- Idempotent always. Without transactions also gapless: a record the producer gave up on must not be followed by
+  later ones of its partition that do arrive. (With transactions there is no need: one failed record fails them all.)
+- The first error dooms the unit of work: it is remembered and met at the commit, which then does not happen.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from confluent_kafka import KafkaError, KafkaException, Message
+from confluent_kafka import Producer as KafkaProducer
+
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.errors import FencedError
+from garbo.topology.settings import StageSettings
+from garbo.topology.transport.retry import error_of
+
+Delivered = Callable[[KafkaError | None, Message], None]
+
+QUEUE_MESSAGES: Final = 500_000  # what may wait to be sent; several commit intervals at full load
+FLUSH_SLICE_S: Final = 1.0
+
+
+class RecordProducer:
+    """librdkafka's producer with its failures in one place."""
+
+    def __init__(self, kafka: KafkaSettings, settings: StageSettings, *, transactional: bool) -> None:
+        self.client: Any = KafkaProducer(client_settings(kafka, settings, transactional=transactional))
+        self.error: KafkaError | None = None
+        self._give_up_s = settings.delivery_timeout_ms / 1000 + 10.0
+
+    def send(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        partition: int = -1,
+        delivered: Delivered | None = None,
+    ) -> None:
+        """Hand one record to librdkafka's queue; waits while the queue is full."""
+        while True:
+            try:
+                if delivered is None:
+                    self.client.produce(topic, value, key, partition)
+                else:
+                    self.client.produce(topic, value, key, partition, delivered)
+                return
+            except BufferError:
+                self.client.poll(0.05)
+            except KafkaException as problem:  # the transaction is in error already: the commit will say so
+                self.error = self.error or error_of(problem)
+                return
+
+    def watch(self, error: KafkaError | None, message: Message) -> None:
+        """A delivery report: remember the first failure."""
+        if error is not None:
+            self.error = self.error or error
+
+    def serve(self) -> None:
+        """Run the delivery reports that wait."""
+        self.client.poll(0)
+
+    def flush(self) -> None:
+        """Return when all that was sent is acknowledged. Blocks: never on the event loop.
+
+        Raises:
+            FencedError: one record was given up on; nothing may be committed after it.
+        """
+        until = time.monotonic() + self._give_up_s
+        while self.client.flush(FLUSH_SLICE_S) and self.error is None and time.monotonic() < until:
+            pass
+        if self.error is not None or len(self.client):
+            raise FencedError(
+                f"a record was not acknowledged ({self.error or 'in time'}); restarting from the last commit"
+            )
+
+
+def client_settings(kafka: KafkaSettings, settings: StageSettings, *, transactional: bool) -> dict[str, Any]:
+    """librdkafka's settings of a stage's producer."""
+    common: dict[str, Any] = {
+        **kafka.base(),
+        "enable.idempotence": True,
+        "partitioner": "murmur2_random",
+        "linger.ms": settings.linger_ms,
+        "queue.buffering.max.messages": QUEUE_MESSAGES,
+        "message.max.bytes": settings.max_message_bytes,
+    }
+    if transactional:
+        return {
+            **common,
+            "transactional.id": f"{settings.group}-{settings.slot}",
+            "transaction.timeout.ms": settings.transaction_timeout_ms,
+        }
+    return {**common, "enable.gapless.guarantee": True, "message.timeout.ms": settings.delivery_timeout_ms}
