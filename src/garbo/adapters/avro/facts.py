@@ -1,0 +1,167 @@
+"""Producers' messages: touchpoint, consent change, action outcome, profile update.
+
+Rules
+ 1. A reader takes fastavro's dict and gives the body, or raises `Undecodable`; the codec adds event id and instant.
+ 2. Identifiers pass as they are spelt: resolve normalises them.
+ 3. A detail names the field, never its value.
+"""
+
+from collections.abc import Callable, Mapping
+from sys import intern
+from typing import Any, Final, TypeAlias
+
+from garbo.core.vocabulary.events import (
+    ActionOutcome,
+    Channel,
+    ConsentChange,
+    Direction,
+    Identifier,
+    OutcomeStatus,
+    ProfileUpdate,
+    Touchpoint,
+    Value,
+)
+from garbo.core.vocabulary.reasons import DeadLetterReason
+from garbo.engine.ports import Fact, Undecodable
+
+Datum: TypeAlias = dict[str, Any]
+FactBody: TypeAlias = Touchpoint | ConsentChange | ActionOutcome | ProfileUpdate
+
+TOUCHPOINT: Final = "garbo.Touchpoint"
+CONSENT: Final = "garbo.ConsentChange"
+OUTCOME: Final = "garbo.ActionOutcome"
+PROFILE: Final = "garbo.ProfileUpdate"
+
+# The end of the year 9999: beyond, Python's own calendar gives up.
+LAST_INSTANT: Final = 253_402_300_799_999
+
+_UNKNOWN: Final = "UNKNOWN"
+_CHANNELS: Final[Mapping[str, Channel]] = {c.value: c for c in Channel}
+_DIRECTIONS: Final[Mapping[str, Direction]] = {d.value: d for d in Direction}
+_STATUSES: Final[Mapping[str, OutcomeStatus]] = {s.value: s for s in OutcomeStatus}
+_BRANCH: Final[Mapping[type, str]] = {str: "string", int: "long", float: "double", bool: "boolean"}
+
+
+def invalid(field: str, why: str) -> Undecodable:
+    return Undecodable(DeadLetterReason.INVALID, f"{field} {why}")
+
+
+def instant(ms: int, field: str = "occurred_at") -> int:
+    """`ms`, when it lies between 1970 and 9999. Whether it lies in the future, the engine judges: it has the time."""
+    if 0 <= ms <= LAST_INSTANT:
+        return ms
+    raise invalid(field, "is no instant between 1970 and 9999")
+
+
+def event_id(datum: Datum) -> str:
+    found: str = datum["event_id"]
+    if not found:
+        raise invalid("event_id", "is empty")
+    return found
+
+
+def attributes(raw: dict[str, Value], field: str = "attributes") -> dict[str, Value]:
+    """`raw`, when its numbers are finite: a NaN would silence every rule and poison a model."""
+    for value in raw.values():
+        if value.__class__ is float and value - value != 0.0:
+            raise invalid(field, "holds a number that is not finite")
+    return raw
+
+
+def identifiers(raw: list[Datum]) -> tuple[Identifier, ...]:
+    return tuple([Identifier(i["kind"], i["value"]) for i in raw])
+
+
+def _channel(symbol: str | None) -> Channel | None:
+    if symbol is None:
+        return None
+    found = _CHANNELS.get(symbol)
+    if found is None:
+        raise Undecodable(DeadLetterReason.UNKNOWN_CHANNEL, "channel is not one of this version's")
+    return found
+
+
+def _touchpoint(datum: Datum) -> Touchpoint:
+    channel = _CHANNELS.get(datum["channel"])
+    if channel is None:
+        raise Undecodable(DeadLetterReason.UNKNOWN_CHANNEL, "channel is not one of this version's")
+    direction = _DIRECTIONS.get(datum["direction"])
+    if direction is None:
+        raise invalid("direction", "is not one of this version's")
+    kind = datum["kind"]
+    if not kind:
+        raise invalid("kind", "is empty")
+    return Touchpoint(
+        channel,
+        intern(kind),
+        direction,
+        identifiers(datum["identifiers"]),
+        attributes(datum["attributes"]),
+        datum["topic"],
+        datum["text"] or "",
+        datum["source_system"],
+    )
+
+
+def _consent(datum: Datum) -> ConsentChange:
+    consent = datum["consent"]
+    if consent == _UNKNOWN:
+        raise Undecodable(DeadLetterReason.UNKNOWN_PURPOSE, "consent is not one of this version's")
+    return ConsentChange(
+        consent, datum["granted"], identifiers(datum["identifiers"]), datum["evidence"], _channel(datum["channel"])
+    )
+
+
+def _outcome(datum: Datum) -> ActionOutcome:
+    status = _STATUSES.get(datum["status"])
+    if status is None:
+        raise invalid("status", "is not one of this version's")
+    return ActionOutcome(
+        status,
+        datum["action_id"],
+        datum["action"],
+        _channel(datum["channel"]),
+        identifiers(datum["identifiers"]),
+        attributes(datum["attributes"]),
+    )
+
+
+def _profile(datum: Datum) -> ProfileUpdate:
+    return ProfileUpdate(
+        identifiers(datum["identifiers"]),
+        attributes(datum["attributes"]),
+        datum["name"],
+        datum["language"],
+        datum["zone"],
+        datum["household"],
+        datum["household_role"],
+        datum["lifecycle"],
+    )
+
+
+READERS: Final[Mapping[str, Callable[[Datum], FactBody]]] = {
+    TOUCHPOINT: _touchpoint,
+    CONSENT: _consent,
+    OUTCOME: _outcome,
+    PROFILE: _profile,
+}
+
+NAMES: Final[Mapping[type, str]] = {
+    Touchpoint: TOUCHPOINT,
+    ConsentChange: CONSENT,
+    ActionOutcome: OUTCOME,
+    ProfileUpdate: PROFILE,
+}
+
+
+def datum(fact: Fact) -> Datum:
+    """The fact as fastavro writes it: the body's fields by name, and what the envelope knows."""
+    body = fact.body
+    out: Datum = {field: getattr(body, field) for field in body.__struct_fields__}
+    out["event_id"], out["occurred_at"] = fact.event_id, fact.at
+    out["identifiers"] = [i._asdict() for i in body.identifiers]
+    if "attributes" in out:  # naming the branch spares fastavro trying them all, and keeps 1 and True apart
+        out["attributes"] = {key: (_BRANCH[type(value)], value) for key, value in out["attributes"].items()}
+    if "text" in out:
+        out["text"] = out["text"] or None
+    return out
