@@ -1,0 +1,165 @@
+"""Validated files -> the core's `Policy`. Nothing is checked here that lint has not passed."""
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import holidays
+
+from garbo.core.actions import catalogue as core
+from garbo.core.vocabulary.events import Value
+from garbo.policy import documents as files
+from garbo.policy.rules import CompiledRule
+from garbo.policy.units import WEEKDAYS, minutes
+
+# Replays reach back to old data, plans a few years ahead; 21 years of one country take some tens of milliseconds.
+YEARS = range(2015, 2036)
+
+
+class Files(NamedTuple):
+    """The nine files, validated one by one."""
+
+    policy: files.PolicyFile
+    journey: files.JourneyFile
+    topics: files.TopicsFile
+    needs: files.NeedsFile
+    attributes: files.AttributesFile
+    consents: files.ConsentsFile
+    models: files.ModelsFile
+    actions: files.ActionsFile
+    contact: files.ContactFile
+
+
+Rules = dict[tuple[str, str], CompiledRule]
+"""(action, "eligibility" | "suitability") -> rule."""
+
+
+@lru_cache(maxsize=8)
+def holidays_of(country: str) -> frozenset[str]:
+    """ISO dates of the country's public holidays. Raises NotImplementedError for a country nobody knows."""
+    return frozenset(day.isoformat() for day in holidays.country_holidays(country, years=YEARS))
+
+
+def build(version: str, given: Files, rules: Rules) -> core.Policy:
+    settings, journey = given.policy, given.journey
+    return core.Policy(
+        version=version,
+        zone=settings.zone,
+        language=settings.languages[0],
+        actions={name: _action(name, part, rules) for name, part in given.actions.actions.items()},
+        contact=_contact(given),
+        needs={
+            name: core.NeedKind(name, tuple(n.opened_by), n.gather, n.answer_within, tuple(n.resolved_by))
+            for name, n in given.needs.needs.items()
+        },
+        lifecycle=dict(journey.lifecycle),
+        stages=tuple(journey.stages),
+        stage_rules=tuple(
+            core.StageRule("" if origin == "start" else origin, trigger, move.target, move.topic)
+            for move in journey.moves
+            for origin in move.origin
+            for trigger in move.trigger
+        ),
+        topics={name: tuple(w.lower() for w in t.words) for name, t in given.topics.topics.items()},
+        interest_weights={name: t.interest for name, t in journey.touchpoints.items() if t.interest},
+        interest_half_life=journey.interest_half_life,
+        attributes={
+            name: core.Attribute(name, a.kind, typed(a), a.scope) for name, a in given.attributes.attributes.items()
+        },
+        variables=frozenset(v for rule in rules.values() for v in rule.variables),
+        arbitration=core.Arbitration(**settings.arbitration.model_dump()),
+        models={name: _model(name, m) for name, m in given.models.models.items()},
+        extra_consents={purpose: tuple(c) for purpose, c in given.consents.extra.items()},
+        future_tolerance=settings.future_tolerance,
+        model_cost=settings.model_cost,
+        attribution_window=settings.attribution_window,
+        reserve_grace=settings.reserve_grace,
+    )
+
+
+def typed(attribute: files.AttributePart) -> Value:
+    """The default in the attribute's own type: `default: 0` of a float is 0.0."""
+    return float(attribute.default) if attribute.kind == "float" else attribute.default
+
+
+def _action(name: str, part: files.ActionPart, rules: Rules) -> core.Action:
+    copied: dict[str, Any] = part.model_dump(
+        include={
+            "purpose", "channel", "topic", "family", "title", "message", "validity", "value_bank", "value_customer",
+            "lever", "context", "latency_budget", "perishable", "internal", "sensitive", "ignores_quiet_hours",
+            "cooldown",
+        }
+    )  # fmt: skip
+    return core.Action(
+        name=name,
+        action_class=core.ActionClass(part.action_class),
+        triggers=tuple(t for trigger in part.triggers for t in _triggers(name, trigger)),
+        eligibility=rules.get((name, "eligibility")),
+        suitability=rules.get((name, "suitability")),
+        answers=tuple(part.answers),
+        placement=_placement(part.placement),
+        follow_ups=tuple(core.FollowUp(f.action, _placement(f), f.promise) for f in part.follow_ups),
+        rides_on=tuple(part.rides_on),
+        cancelled_by=tuple(part.cancelled_by),
+        **copied,
+    )
+
+
+def _triggers(action: str, part: files.TriggerPart) -> list[core.Trigger]:
+    return [
+        core.Trigger(
+            part.on, name, part.topic, part.after_action, part.after_min, part.after_max, part.of_action
+        )
+        for name in part.name or [action]
+    ]  # fmt: skip
+
+
+def _placement(part: files.PlacementPart) -> core.Placement:
+    return core.Placement(part.delay, part.days, part.at)
+
+
+def _model(family: str, part: files.ModelPart) -> core.Model:
+    features = [core.Feature(n, "number") for n in part.features.numbers]
+    features += [core.Feature(n, "category") for n in part.features.categories]
+    return core.Model(
+        family, part.scorer, tuple(features), part.starting_propensity, part.starting_evidence, dict(part.parameters)
+    )
+
+
+def _caps(part: files.CapPart, topics: list[str]) -> list[core.Cap]:
+    over: list[tuple[str, tuple[str, ...]]] = [(part.name, tuple(part.topics))]
+    if part.each_topic:
+        over = [(f"{part.name}:{topic}", (topic,)) for topic in topics]
+    return [
+        core.Cap(
+            name, part.window, part.at_most, tuple(part.channels), tuple(part.purposes), chosen, tuple(part.limits),
+            tuple(part.counts),
+        )
+        for name, chosen in over
+    ]  # fmt: skip
+
+
+def _contact(given: Files) -> core.ContactPolicy:
+    contact, topics = given.contact, list(given.topics.topics)
+    return core.ContactPolicy(
+        caps=tuple(cap for part in contact.caps for cap in _caps(part, topics)),
+        spacings=tuple(
+            core.Spacing(s.name, s.gap, tuple(s.channels), tuple(s.limits), tuple(s.counts)) for s in contact.spacing
+        ),
+        sequences=tuple(core.Sequence(s.name, s.first, s.then, s.within) for s in contact.sequences),
+        exclusions=tuple(core.Exclusion(e.name, tuple(e.actions), e.within) for e in contact.exclusions),
+        suppressions=tuple(
+            core.Suppression(s.name, tuple(s.after), s.count, s.within, s.pause, s.scope, tuple(s.limits))
+            for s in contact.suppressions
+        ),
+        quiet_hours={
+            channel: core.QuietHours(
+                minutes(q.start), minutes(q.end), tuple(WEEKDAYS.index(d) for d in q.closed), q.holidays
+            )
+            for channel, q in contact.quiet_hours.items()
+        },
+        holidays=holidays_of(given.policy.country),
+        contact_weights=dict(contact.pressure.contact_weights),
+        refusal_weight=contact.pressure.refusal_weight,
+        complaint_weight=contact.pressure.complaint_weight,
+        pressure_half_life=contact.pressure.half_life,
+    )

@@ -1,0 +1,60 @@
+"""What is wrong with a policy, and where: the sentence an analyst reads."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TypeAlias
+
+Path: TypeAlias = tuple[str | int, ...]
+"""Keys and list positions from the top of a file down to a value."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """`line` 0: the file as a whole. `fatal` False: a warning, the policy still loads."""
+
+    file: str
+    line: int
+    message: str
+    fatal: bool = True
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.message}"
+
+
+@dataclass(slots=True)
+class Report:
+    """Everything found in one reading, in the order of the files."""
+
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[Problem]:
+        return sorted({p for p in self.problems if p.fatal})
+
+    @property
+    def warnings(self) -> list[Problem]:
+        return sorted({p for p in self.problems if not p.fatal})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem before its line is known."""
+
+    file: str
+    path: Path
+    message: str
+    fatal: bool = True
+
+
+Findings: TypeAlias = Iterator[Finding]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """ "; did you mean 'x'?" when a known name is near, else the known names when they are few, else nothing."""
+    names = sorted(set(known))
+    near = get_close_matches(name, names, n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean '{near[0]}'?"
+    return f"; known: {', '.join(names)}" if 0 < len(names) <= 12 else ""

@@ -1,0 +1,68 @@
+"""How durations, times of day and names are written in a policy file."""
+
+import re
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE, SECOND
+
+UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+# Longer than any consent or contract is remembered; above it somebody typed a unit wrong.
+LONGEST = 3660 * DAY
+
+_DURATION = re.compile(r"(?:[0-9]{1,6}(?:ms|s|m|h|d|w))+")
+_PART = re.compile(r"([0-9]+)(ms|s|m|h|d|w)")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def duration(value: Any) -> int:
+    """ "1h30m" -> milliseconds."""
+    if not isinstance(value, str) or not _DURATION.fullmatch(value):
+        raise PydanticCustomError("duration", "a duration is a number and a unit: 30m, 24h, 7d (ms, s, m, h, d, w)")
+    total = sum(int(number) * UNITS[unit] for number, unit in _PART.findall(value))
+    if total > LONGEST:
+        raise PydanticCustomError("duration", "longer than ten years")
+    return total
+
+
+def _positive(value: int) -> int:
+    if value <= 0:
+        raise PydanticCustomError("duration", "must be longer than nothing")
+    return value
+
+
+def time_of_day(value: Any) -> str:
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        raise PydanticCustomError("time_of_day", 'a time of day is written "09:30"')
+    return value
+
+
+def minutes(time: str) -> int:
+    """Minutes after midnight of "HH:MM"."""
+    return int(time[:2]) * 60 + int(time[3:])
+
+
+def as_list(value: Any) -> Any:
+    """One name may stand for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+_duration_schema = WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["30m", "7d"]})
+
+Duration: TypeAlias = Annotated[int, BeforeValidator(duration), _duration_schema]
+Span: TypeAlias = Annotated[int, BeforeValidator(duration), AfterValidator(_positive), _duration_schema]
+TimeOfDay: TypeAlias = Annotated[
+    str, BeforeValidator(time_of_day), WithJsonSchema({"type": "string", "pattern": f"^{_TIME.pattern}$"})
+]
+Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Text: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+OneOrMore: TypeAlias = Annotated[
+    list[str],
+    BeforeValidator(as_list),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
