@@ -9,12 +9,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.engine.ports import Output, Record, Rows, Work
@@ -162,13 +162,6 @@ def settings(prefix: str, data_dir: Path | None = None, **more: Any) -> StageSet
         **more,
     }
     return StageSettings(**given)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Nothing on stderr but warnings."""
-    logging.basicConfig(level=logging.WARNING)
-    yield
 
 
 if __name__ == "__main__":
