@@ -22,6 +22,7 @@ closed it, or is dead, however it died) it leaves. No signal is needed for that,
 the parent's *thread* ends.
 """
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -92,10 +93,8 @@ class EmbeddedBroker:
             return
         assert process.stdin is not None
         assert process.stdout is not None
-        try:
+        with contextlib.suppress(BrokenPipeError):  # it is already dead, which is what we wanted
             process.stdin.close()
-        except BrokenPipeError:
-            pass  # it is already dead, which is what we wanted
         try:
             process.wait(_STOP_S)
         except subprocess.TimeoutExpired:
@@ -112,7 +111,7 @@ class EmbeddedBroker:
         self._ask({"do": "up"})
 
     def fail_next(self, api_key: int, errors: Sequence[int]) -> None:
-        """Answer the next requests of one kind with these error codes, one each (0: Produce, 1: Fetch, 8: OffsetCommit)."""
+        """Answer the next requests of one kind with these codes, one each (0: Produce, 1: Fetch, 8: OffsetCommit)."""
         self._ask({"do": "fail", "api_key": api_key, "errors": list(errors)})
 
     def _ask(self, command: Mapping[str, object]) -> object:

@@ -174,12 +174,12 @@ def verify(settings: KafkaSettings, specs: Sequence[TopicSpec]) -> list[str]:
     if settings.transactional:  # the embedded broker answers no questions about configuration
         there = [spec for spec in specs if spec.name in present]
         policies = _policies(admin, [spec.name for spec in there])
-        for spec in there:
-            if policies[spec.name] != spec.cleanup:
-                problems.append(
-                    f"Topic {spec.name} has cleanup.policy={policies[spec.name]}, not {spec.cleanup}; "
-                    f"set it with kafka-configs --alter --add-config cleanup.policy={spec.cleanup}."
-                )
+        problems += [
+            f"Topic {spec.name} has cleanup.policy={policies[spec.name]}, not {spec.cleanup}; "
+            f"set it with kafka-configs --alter --add-config cleanup.policy={spec.cleanup}."
+            for spec in there
+            if policies[spec.name] != spec.cleanup
+        ]
     return problems
 
 
@@ -228,8 +228,8 @@ def murmur2(data: bytes) -> int:
     length = len(data)
     h = 0x9747B28C ^ length
     whole = length & ~3
-    for (k,) in struct.iter_unpack("<I", data[:whole]):
-        k = (k * 0x5BD1E995) & 0xFFFFFFFF
+    for (word,) in struct.iter_unpack("<I", data[:whole]):
+        k = (word * 0x5BD1E995) & 0xFFFFFFFF
         k ^= k >> 24
         h = ((h * 0x5BD1E995) & 0xFFFFFFFF) ^ ((k * 0x5BD1E995) & 0xFFFFFFFF)
     if tail := data[whole:]:

@@ -1,0 +1,68 @@
+# Two commands do everything on a fresh machine with Python 3.11:
+#   make demo    installs, then plays the three golden journeys
+#   make test    installs, then runs the tests (real-Kafka ones too where Java and Maven, or Docker, are there)
+
+PYTHON := $(shell for p in python3.11 python3; do \
+	if $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2> /dev/null; then echo $$p; break; fi; done)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+KAFKA_DIR := .kafka/local
+KAFKA_PORT := 9092
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format kafka kafka-stop lock clean
+
+help:
+	@echo "make demo     the three golden journeys, on a broker of its own"
+	@echo "make test     all tests          (PYTEST_ARGS='-k consent' for some)"
+	@echo "make lint     ruff, mypy, import rules"
+	@echo "make format   ruff's formatter over everything"
+	@echo "make kafka    a real Kafka on 127.0.0.1:$(KAFKA_PORT), from Maven; make kafka-stop ends it"
+	@echo "make lock     write the lock files anew (needs uv)"
+	@echo "make clean    remove what these commands made"
+
+install: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Garbo needs Python 3.11 (python3.11, or python3 of that version, on the PATH)."; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(STAMP)
+	$(BIN)/garbo demo
+
+test: $(STAMP)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+kafka:
+	@deploy/kafka/start.sh $(KAFKA_DIR) $(KAFKA_PORT)
+	@echo "Stop it with: make kafka-stop    Its data stays in $(KAFKA_DIR)"
+
+kafka-stop:
+	@deploy/kafka/stop.sh $(KAFKA_DIR)
+
+# The first for whoever builds and tests, the second, a part of it, for the image. Old pins are kept where they fit.
+lock:
+	@command -v uv > /dev/null || { echo "make lock needs uv: python3 -m pip install uv"; exit 1; }
+	uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--quiet -o requirements.lock
+	uv pip compile pyproject.toml --constraints requirements.lock --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --quiet -o deploy/requirements.lock
+
+clean: kafka-stop
+	rm -rf $(VENV) .kafka .garbo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
