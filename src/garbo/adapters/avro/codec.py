@@ -24,7 +24,7 @@ from garbo.adapters.avro.reports import DeadLetter
 from garbo.adapters.avro.resolution import refusal
 from garbo.core.vocabulary.effects import Deliver, Flow, Learn
 from garbo.core.vocabulary.effects import Record as DecisionRecord
-from garbo.core.vocabulary.events import HouseholdJoined, PartyEvent, PartyMerged, RowMoved, Source, TimerFired
+from garbo.core.vocabulary.events import PartyEvent, Source
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.engine.ports import Fact, Link, Record, Undecodable
 
@@ -109,11 +109,11 @@ class AvroCodec:
     def encode_event(self, event: PartyEvent) -> bytes:
         """An event in its envelope. Sequence and append time are the log's to give."""
         body = event.body
-        if isinstance(body, TimerFired | PartyMerged | RowMoved | HouseholdJoined):
-            framed = self._write(events.NAMES[type(body)], events.body_datum(body))
-        else:
-            framed = self.encode_fact(Fact(event.event_id, event.at, body))
         name = events.NAMES[type(body)]
+        if isinstance(body, facts.FactBody):  # forwarded: its bytes are gone, so it is written anew
+            framed = self.encode_fact(Fact(event.event_id, event.at, body))
+        else:
+            framed = self._write(name, events.body_datum(body))
         return self._envelope(event.event_id, event.party, name, event.at, event.source, event.forwarded_from, framed)
 
     def encode_link(self, link: Link) -> bytes:

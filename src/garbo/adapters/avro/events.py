@@ -8,6 +8,7 @@ from garbo.adapters.avro.facts import Datum, event_id, instant, invalid
 from garbo.adapters.avro.wire import NULL, SOME, blob, long, string, symbols, word
 from garbo.core.vocabulary.events import (
     Body,
+    ClockTick,
     HouseholdJoined,
     Identifier,
     PartyEvent,
@@ -25,6 +26,7 @@ _TIMER: Final = "garbo.TimerFired"
 _MERGED: Final = "garbo.PartyMerged"
 _MOVED: Final = "garbo.RowMoved"
 _HOUSEHOLD: Final = "garbo.HouseholdJoined"
+_TICK: Final = "garbo.ClockTick"
 
 READERS: Final[Mapping[str, Callable[[Datum], Body]]] = {
     **facts.READERS,
@@ -32,6 +34,7 @@ READERS: Final[Mapping[str, Callable[[Datum], Body]]] = {
     _MERGED: lambda d: PartyMerged(d["winner"]),
     _MOVED: lambda d: RowMoved(d["loser"], d["row"]),
     _HOUSEHOLD: lambda d: HouseholdJoined(d["household"], d["member"], d["name"], d["role"]),
+    _TICK: lambda _: ClockTick(),
 }
 
 NAMES: Final[Mapping[type, str]] = {
@@ -40,13 +43,14 @@ NAMES: Final[Mapping[type, str]] = {
     PartyMerged: _MERGED,
     RowMoved: _MOVED,
     HouseholdJoined: _HOUSEHOLD,
+    ClockTick: _TICK,
 }
 
 # What the envelope's `type` says of each body, so that a consumer may filter without opening it: the structs' tags.
 TYPES: Final[Mapping[str, str]] = {name: str(struct.__struct_config__.tag) for struct, name in NAMES.items()}  # type: ignore[attr-defined]
 
 
-def body_datum(body: TimerFired | PartyMerged | RowMoved | HouseholdJoined) -> Datum:
+def body_datum(body: TimerFired | PartyMerged | RowMoved | HouseholdJoined | ClockTick) -> Datum:
     """An event of Garbo's own as fastavro writes it; its id and instant are the envelope's."""
     return {field: getattr(body, field) for field in body.__struct_fields__}
 
@@ -56,7 +60,7 @@ def party_event(datum: Datum, body_name: str, body: Body, sequence: int, appende
     if datum["type"] != TYPES[body_name]:
         raise Undecodable(DeadLetterReason.WRONG_TYPE, f"the envelope does not say {body_name}")
     party = datum["party_id"]
-    if not party:
+    if not party and body_name != _TICK:
         raise invalid("party_id", "is empty")
     source = datum["source"]
     return PartyEvent(
