@@ -26,6 +26,7 @@ EVENTS: Mapping[str, Sentence] = {
     "merged": ("recognised as another known person", "riconosciuto come un'altra persona già nota"),
     "moved": ("joined with what was known under another name", "unito a quanto era noto sotto un altro nome"),
     "household": ("a member of the household became known", "è stato riconosciuto un membro della famiglia"),
+    "tick": ("a moment passed", "è passato un momento"),
     "": ("event “{kind}”", "evento “{kind}”"),
 }
 
@@ -90,11 +91,15 @@ PHRASES: Mapping[str, Sentence] = {
         "Non ha gareggiato a punteggio: il servizio, e ciò che si è promesso, vengono prima delle offerte.",
     ),
     "score": (
-        "Score {score} = propensity {propensity} * context {context} * lever {lever} * (value to the bank {value_bank}"
-        " + {customer_weight} * value to the customer {value_customer}) - {pressure_weight} * pressure {pressure}.",
-        "Punteggio {score} = propensione {propensity} * contesto {context} * leva {lever} * (valore per la banca"
-        " {value_bank} + {customer_weight} * valore per il cliente {value_customer}) - {pressure_weight} * pressione"
-        " {pressure}.",
+        (
+            "Score {score} = propensity {propensity} * context {context} * lever {lever} * (value to the bank {value_bank}"
+            " + {customer_weight} * value to the customer {value_customer}) - {pressure_weight} * pressure {pressure}."
+        ),
+        (
+            "Punteggio {score} = propensione {propensity} * contesto {context} * leva {lever} * (valore per la banca"
+            " {value_bank} + {customer_weight} * valore per il cliente {value_customer}) - {pressure_weight} * pressione"
+            " {pressure}."
+        ),
     ),
     "model": (
         "The model said {model_output}, having learnt from {evidence} examples.",
