@@ -82,7 +82,9 @@ def create_topics(bootstrap: str, names: Names, partitions: int = PARTITIONS, *m
         made.result(20)
 
 
-def produce(bootstrap: str, topic: str, count: int, keys: int = 50, start: int = 0, rate: float = 0.0) -> Counter[bytes]:
+def produce(
+    bootstrap: str, topic: str, count: int, keys: int = 50, start: int = 0, rate: float = 0.0
+) -> Counter[bytes]:
     """Events with values of their own; returns how many each key got."""
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 5, "partitioner": "murmur2_random"})
     sent: Counter[bytes] = Counter()
