@@ -1,0 +1,41 @@
+"""The scorers by the name a policy uses."""
+
+from collections.abc import Mapping
+
+from garbo.core.actions.catalogue import Model
+from garbo.errors import PolicyError
+from garbo.learning.learner import Formula, Kind, Learner, Parameters
+from garbo.learning.scorers import base_rate, logistic
+
+SCORERS: Mapping[str, Kind] = {
+    "base_rate": Kind(base_rate.check, base_rate.new, base_rate.restore, base_rate.serve),
+    "logistic_adagrad": Kind(logistic.check, logistic.new, logistic.restore, logistic.serve),
+}
+
+
+def kind(scorer: str) -> Kind:
+    """The scorer of that name. Raises `PolicyError`, naming those there are."""
+    found = SCORERS.get(scorer)
+    if found is None:
+        raise PolicyError(f"unknown scorer {scorer!r}: use one of {', '.join(SCORERS)}")
+    return found
+
+
+def check(model: Model) -> None:
+    """Raises `PolicyError` for a scorer, or a parameter of it, that does not exist."""
+    kind(model.scorer).check(model.parameters)
+
+
+def new(model: Model) -> Learner:
+    """A learner that has seen nothing. Raises as `check` does."""
+    return kind(model.scorer).new(model.starting_propensity, model.parameters)
+
+
+def restore(model: Model, parameters: Parameters) -> Learner:
+    """A learner that goes on where `parameters` were taken, with the options the policy has now."""
+    return kind(model.scorer).restore(parameters, model.parameters)
+
+
+def serve(scorer: str, parameters: Parameters) -> Formula:
+    """The formula of a learner's `predict_one`, for where decisions are made."""
+    return kind(scorer).serve(parameters)
