@@ -92,13 +92,14 @@ PHRASES: Mapping[str, Sentence] = {
     ),
     "score": (
         (
-            "Score {score} = propensity {propensity} * context {context} * lever {lever} * (value to the bank {value_bank}"
-            " + {customer_weight} * value to the customer {value_customer}) - {pressure_weight} * pressure {pressure}."
+            "Score {score} = propensity {propensity} * context {context} * lever {lever}"
+            " * (value to the bank {value_bank} + {customer_weight} * value to the customer {value_customer})"
+            " - {pressure_weight} * pressure {pressure}."
         ),
         (
-            "Punteggio {score} = propensione {propensity} * contesto {context} * leva {lever} * (valore per la banca"
-            " {value_bank} + {customer_weight} * valore per il cliente {value_customer}) - {pressure_weight} * pressione"
-            " {pressure}."
+            "Punteggio {score} = propensione {propensity} * contesto {context} * leva {lever}"
+            " * (valore per la banca {value_bank} + {customer_weight} * valore per il cliente {value_customer})"
+            " - {pressure_weight} * pressione {pressure}."
         ),
     ),
     "model": (
