@@ -1,0 +1,1 @@
+"""What an outcome tells: whose it was, and what may be learnt from it."""

@@ -134,6 +134,10 @@ class HouseholdJoined(Struct, frozen=True, tag="household"):
     role: str = ""
 
 
+class ClockTick(Struct, frozen=True, tag="tick"):
+    """In replay, time has come this far on this partition although nothing happened; timers may be due."""
+
+
 Body: TypeAlias = (
     Touchpoint
     | ConsentChange
@@ -143,6 +147,7 @@ Body: TypeAlias = (
     | PartyMerged
     | RowMoved
     | HouseholdJoined
+    | ClockTick
 )
 
 

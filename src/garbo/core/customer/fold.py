@@ -1,0 +1,250 @@
+"""One event folds into one row. What it asks to be decided comes back as `Asked`.
+
+Rules
+ 1. `fold` mutates the row it is given: decide owns a fresh one, nobody else sees it.
+ 2. Late events fold in at their own time (ledger, touches, interests); the party's time never goes back.
+ 3. Free text is read and dropped; undeclared attributes are dropped.
+"""
+
+from msgspec import Struct, field
+
+from garbo.core.actions import contact_policy
+from garbo.core.actions.catalogue import Policy
+from garbo.core.customer import consent, journey, merge, needs, pressure
+from garbo.core.customer.state import (
+    INTERESTS,
+    RECENT_TOUCHES,
+    Contact,
+    Interest,
+    Member,
+    Need,
+    Party,
+    Pending,
+    Timer,
+    Touch,
+    decode,
+)
+from garbo.core.customer.understanding import topic_of
+from garbo.core.feedback import attribution
+from garbo.core.feedback.rewards import NEGATIVE
+from garbo.core.vocabulary.effects import Blocked, Effect, NeedClosed
+from garbo.core.vocabulary.events import (
+    ActionOutcome,
+    ConsentChange,
+    Direction,
+    HouseholdJoined,
+    Identifier,
+    OutcomeStatus,
+    PartyEvent,
+    ProfileUpdate,
+    RowMoved,
+    TimerFired,
+    Touchpoint,
+    Value,
+)
+from garbo.core.vocabulary.instants import HOUR, decayed
+from garbo.core.vocabulary.reasons import NeedEnd, Reason
+
+# Identifiers of one kind worth keeping: the one in use and the one before it.
+SAME_KIND = 2
+
+
+class Asked(Struct):
+    """What the event asks decide to look at."""
+
+    kind: str = ""
+    topic: str = ""
+    channel: str = ""
+    triggers: list[tuple[str, str]] = field(default_factory=list)
+    due_needs: list[Need] = field(default_factory=list)
+    timer: Timer | None = None
+    settled: list[Pending] = field(default_factory=list)  # contacts whose outcome this is
+    of_action: str = ""
+    attributes: dict[str, Value] = field(default_factory=dict)
+    effects: list[Effect] = field(default_factory=list)
+    closed: list[NeedClosed] = field(default_factory=list)
+    cancelled: list[Blocked] = field(default_factory=list)
+
+
+def fold(party: Party, event: PartyEvent, policy: Policy, at: int) -> Asked:
+    body = event.body
+    asked = Asked()
+    if isinstance(body, Touchpoint):
+        _touchpoint(party, event, body, policy, at, asked)
+    elif isinstance(body, ActionOutcome):
+        _outcome(party, event, body, policy, at, asked)
+    elif isinstance(body, ConsentChange):
+        asked.kind = body.consent
+        _identify(party, body.identifiers)
+        consent.change(party, body.consent, body.granted, event.at, event.sequence)
+    elif isinstance(body, ProfileUpdate):
+        _profile(party, body, policy, at, asked)
+    elif isinstance(body, TimerFired):
+        _timer(party, body, policy, asked)
+    elif isinstance(body, HouseholdJoined):
+        party.household = party.household or body.household
+        if body.member != party.id:
+            party.members = [m for m in party.members if m.party != body.member]
+            party.members.append(Member(body.member, body.name, body.role))
+            party.members.sort(key=lambda m: m.party)
+    elif isinstance(body, RowMoved):
+        merge.merge(party, decode(body.row), policy.contact.pressure_half_life)
+    return asked
+
+
+def _touchpoint(party: Party, event: PartyEvent, body: Touchpoint, policy: Policy, at: int, asked: Asked) -> None:
+    topic = topic_of(body, policy)
+    asked.kind, asked.topic, asked.channel = body.kind, topic, body.channel.value
+    _identify(party, body.identifiers)
+    _keep(party, body.attributes, policy, asked)
+    party.touches.append(Touch(event.at, body.channel.value, body.kind, topic))
+    if len(party.touches) > 1 and party.touches[-2].at > event.at:
+        party.touches.sort(key=lambda t: t.at)
+    del party.touches[:-RECENT_TOUCHES]
+    weight = policy.interest_weights.get(body.kind, 0.0)
+    if topic and weight:
+        _interest(party, topic, weight, event.at, policy.interest_half_life)
+    if body.direction is Direction.OUTBOUND:
+        _outside_contact(party, event, body, topic, policy)
+    _settle(party, body.kind, topic, policy, asked)
+    asked.effects += journey.advance(party, policy, body.kind, topic, at)
+    asked.triggers.append(("touchpoint", body.kind))
+    kind = needs.opened_by(policy, body.kind) if body.direction is Direction.INBOUND else None
+    if kind is not None:
+        need, due = needs.open_need(party, kind, topic, body.channel.value, at, event.event_id)
+        if due:
+            asked.due_needs.append(need)
+            asked.triggers.append(("need", need.kind))
+
+
+def _outside_contact(party: Party, event: PartyEvent, body: Touchpoint, topic: str, policy: Policy) -> None:
+    """Another system of ours went to the customer: it counts like any contact."""
+    channel, given = body.channel.value, body.attributes.get
+    party.contacts.append(
+        Contact(
+            event.at,
+            channel,
+            str(given("action", "")),
+            str(given("action_class", "marketing")),
+            str(given("purpose", "own_promotion")),
+            topic,
+            "",
+        )
+    )
+    pressure.add(party, policy.contact.contact_weights.get(channel, 1.0), event.at, policy.contact)
+
+
+def _outcome(party: Party, event: PartyEvent, body: ActionOutcome, policy: Policy, at: int, asked: Asked) -> None:
+    _identify(party, body.identifiers)
+    _keep(party, body.attributes, policy, asked)
+    found = attribution.attribute(party, body, policy, at)
+    name = found[0].action if found else body.action
+    action = policy.actions.get(name)
+    topic = found[0].topic if found else (action.topic if action else "")
+    channel = found[0].channel if found else (body.channel.value if body.channel else action.channel if action else "")
+    asked.kind, asked.topic, asked.channel, asked.of_action = body.status.value, topic, channel, name
+    asked.settled = found
+    values = {**party.attributes, **asked.attributes}
+    asked.effects += attribution.learn(party, body, found, policy, at, event.event_id, values)
+    if body.status in NEGATIVE:
+        contact_policy.note_negative(policy.contact, party, body.status.value, channel, topic, name, event.at)
+        heavy = body.status is not OutcomeStatus.REFUSED
+        weight = policy.contact.complaint_weight if heavy else policy.contact.refusal_weight
+        pressure.add(party, weight, event.at, policy.contact)
+    if body.status is OutcomeStatus.FAILED and body.action_id:  # it never reached the person: no contact was made
+        party.contacts = [c for c in party.contacts if c.action_id != body.action_id or c.planned]
+    _settle(party, body.status.value, topic, policy, asked)
+    asked.effects += journey.advance(party, policy, body.status.value, topic, at)
+    asked.triggers.append(("outcome", body.status.value))
+
+
+def _profile(party: Party, body: ProfileUpdate, policy: Policy, at: int, asked: Asked) -> None:
+    _identify(party, body.identifiers)
+    _keep(party, body.attributes, policy, asked)
+    party.name = body.name or party.name
+    party.language = body.language or party.language
+    party.zone = body.zone or party.zone
+    party.household = body.household or party.household
+    asked.kind = "profile"
+    if body.lifecycle:
+        asked.effects += journey.move_lifecycle(party, body.lifecycle, "profile", at)
+
+
+def _timer(party: Party, body: TimerFired, policy: Policy, asked: Asked) -> None:
+    """Take the timer off the row. A stale one (gone, or moved to later) leaves `asked.timer` empty."""
+    for timer in party.timers:
+        if timer.id == body.timer and timer.due <= body.due:
+            party.timers = [t for t in party.timers if t.id != timer.id]
+            asked.timer, asked.kind = timer, timer.intent
+            break
+    else:
+        return
+    need = needs.find(party, timer.need) if timer.need else None
+    if timer.intent in (needs.ANSWER, needs.OVERDUE):
+        later = [t.due for t in party.timers if t.need and t.need == timer.need and t.action]
+        if need is None or (timer.intent == needs.OVERDUE and later):
+            asked.timer = None
+            if need is not None:  # something is planned for it: overdue only if that does not happen
+                needs.promise(party, need, max(later) + HOUR)
+            return
+        asked.due_needs.append(need)
+        asked.topic, asked.channel = need.topic, need.channel
+        asked.triggers.append(("need" if timer.intent == needs.ANSWER else "overdue", need.kind))
+    else:
+        action = policy.actions.get(timer.action)
+        asked.topic = need.topic if need else action.topic if action else ""
+        asked.triggers.append((timer.intent, timer.action))
+
+
+def _settle(party: Party, what: str, topic: str, policy: Policy, asked: Asked) -> None:
+    """What happened may settle open needs, and end what was planned."""
+    for need in list(party.needs):
+        kind = policy.needs.get(need.kind)
+        if kind is not None and what in kind.resolved_by and topic in ("", need.topic):
+            asked.closed.append(needs.close(party, need, NeedEnd.RESOLVED, what))
+    for timer in list(party.timers):
+        action = policy.actions.get(timer.action) if timer.action else None
+        if action is not None and what in action.cancelled_by and topic in ("", action.topic):
+            release(party, timer)
+            asked.cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
+
+
+def release(party: Party, timer: Timer) -> None:
+    """Take a timer and the contact it had reserved off the row."""
+    party.timers = [t for t in party.timers if t.id != timer.id]
+    if timer.action_id:
+        party.contacts = [c for c in party.contacts if c.action_id != timer.action_id or not c.planned]
+
+
+def _identify(party: Party, identifiers: tuple[Identifier, ...]) -> None:
+    for identifier in identifiers:
+        pair = (identifier.kind, identifier.value)
+        if pair in party.identifiers:
+            continue
+        same = [i for i in party.identifiers if i[0] == identifier.kind]
+        if len(same) >= SAME_KIND:
+            party.identifiers.remove(same[0])
+        party.identifiers.append(pair)
+
+
+def _keep(party: Party, attributes: dict[str, Value], policy: Policy, asked: Asked) -> None:
+    declared = policy.attributes
+    for name, value in attributes.items():
+        known = declared.get(name)
+        if known is None:
+            continue
+        asked.attributes[name] = value
+        if known.scope == "party":
+            party.attributes[name] = value
+
+
+def _interest(party: Party, topic: str, weight: float, at: int, half_life: int) -> None:
+    held = party.interests.get(topic)
+    if held is None:
+        party.interests[topic] = Interest(weight, at)
+        if len(party.interests) > INTERESTS:
+            party.interests.pop(min(party.interests, key=lambda t: (party.interests[t].at, t)))
+    elif at >= held.at:
+        held.weight, held.at = decayed(held.weight, held.at, at, half_life) + weight, at
+    else:  # late: worth what is left of it
+        held.weight += decayed(weight, at, held.at, half_life)

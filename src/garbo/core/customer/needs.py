@@ -1,0 +1,84 @@
+"""Needs: what a customer waits for, and by when. The floor of attention ("do not abandon the customer").
+
+Rules
+ 1. Signals on one topic join one need: one answer for two signals. Its answer is due at the earlier of both.
+ 2. A need ends answered, promised and kept, resolved, or unanswered with the reason. Never in silence.
+ 3. Each open need holds two timers: `answer` when its signals have been gathered, `overdue` at its deadline.
+"""
+
+from garbo.core.actions.catalogue import Action, NeedKind, Policy
+from garbo.core.customer.state import NEEDS, TIMERS, Need, Party, Timer
+from garbo.core.vocabulary.effects import NeedClosed
+from garbo.core.vocabulary.ids import digest
+from garbo.core.vocabulary.reasons import NeedEnd
+
+ANSWER, OVERDUE = "answer", "overdue"
+
+
+def opened_by(policy: Policy, kind: str) -> NeedKind | None:
+    """The kind of need a touchpoint's kind opens."""
+    for need in policy.needs.values():
+        if kind in need.opened_by:
+            return need
+    return None
+
+
+def open_need(party: Party, kind: NeedKind, topic: str, channel: str, at: int, event_id: str) -> tuple[Need, bool]:
+    """Open a need, or join the one on the same topic. Returns it and whether its answer is due now."""
+    due, deadline = at + kind.gather, at + kind.answer_within
+    for need in party.needs:
+        if need.topic == topic and not need.promised:
+            need.signals += 1
+            need.channel = channel
+            need.deadline = min(need.deadline, deadline)
+            if due < need.answer_due:
+                need.answer_due = due
+                retime(party, need)
+            return need, need.answer_due <= at
+    need = Need(digest(party.id, event_id, kind.name)[:8], kind.name, topic, channel, at, due, deadline)
+    if len(party.needs) >= NEEDS:  # a flood of questions: the oldest keeps its timers only as long as its row
+        drop(party, party.needs[0])
+    party.needs.append(need)
+    retime(party, need)
+    return need, due <= at
+
+
+def retime(party: Party, need: Need) -> None:
+    """Set the two timers of an open need anew."""
+    party.timers = [t for t in party.timers if t.need != need.id or t.intent not in (ANSWER, OVERDUE)]
+    party.timers.append(Timer(f"{need.id}.a", need.answer_due, ANSWER, need=need.id))
+    party.timers.append(Timer(f"{need.id}.o", need.deadline, OVERDUE, need=need.id))
+    if len(party.timers) > TIMERS:
+        party.timers.sort(key=lambda t: t.due)
+        del party.timers[TIMERS:]
+
+
+def find(party: Party, need_id: str) -> Need | None:
+    for need in party.needs:
+        if need.id == need_id:
+            return need
+    return None
+
+
+def answerable(party: Party, action: Action) -> list[Need]:
+    """The open needs `action` answers: the kind fits and the topic is the action's, or the action is of any topic."""
+    return [n for n in party.needs if n.kind in action.answers and action.topic in ("", n.topic)]
+
+
+def drop(party: Party, need: Need) -> None:
+    """Take a need and its timers off the row."""
+    party.needs = [n for n in party.needs if n.id != need.id]
+    party.timers = [t for t in party.timers if t.need != need.id or t.intent not in (ANSWER, OVERDUE)]
+
+
+def close(party: Party, need: Need, end: NeedEnd, detail: str = "") -> NeedClosed:
+    drop(party, need)
+    return NeedClosed(need.kind, need.topic, end, detail)
+
+
+def promise(party: Party, need: Need, until: int) -> None:
+    """The customer was told when: the need stays open, and overdue only after the promised time."""
+    need.promised = True
+    need.deadline = max(need.deadline, until)
+    party.timers = [t for t in party.timers if t.need != need.id or t.intent not in (ANSWER, OVERDUE)]
+    party.timers.append(Timer(f"{need.id}.o", need.deadline, OVERDUE, need=need.id))

@@ -1,0 +1,41 @@
+"""Identifiers in one spelling: E.164 phones, lower-case e-mails, trimmed everything. Before anything else.
+
+Source: ITU-T E.164; phonenumbers (Google's libphonenumber). A number without a country prefix is read as `region`'s.
+"""
+
+from functools import lru_cache
+
+import phonenumbers
+
+from garbo.core.customer.identity import STRENGTH
+from garbo.core.vocabulary.events import Identifier
+
+PARTY = "party"  # an identifier that names the party itself: dispatchers know it from the command
+PHONES = frozenset({"phone", "verified_phone"})
+EMAILS = frozenset({"email", "verified_email"})
+
+
+@lru_cache(maxsize=65536)
+def normalised(kind: str, value: str, region: str = "IT") -> Identifier | None:
+    """The identifier in its one spelling; None when its kind is unknown or its value cannot be one."""
+    value = value.strip()
+    if not value or len(value) > 256 or (kind not in STRENGTH and kind != PARTY):
+        return None
+    if kind in EMAILS:
+        return Identifier(kind, value.lower()) if "@" in value else None
+    if kind in PHONES:
+        try:
+            number = phonenumbers.parse(value, region)
+        except phonenumbers.NumberParseException:
+            return None
+        if not phonenumbers.is_possible_number(number):
+            return None
+        return Identifier(kind, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    if kind == "social":
+        value = value.lower().lstrip("@")
+    return Identifier(kind, value)
+
+
+def key_of(identifier: Identifier) -> bytes:
+    """The message key, and so the partition, at which an identifier's links live: `kind:value`."""
+    return f"{identifier.kind}:{identifier.value}".encode()
