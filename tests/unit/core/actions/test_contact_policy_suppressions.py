@@ -67,6 +67,9 @@ def test_another_refusal_makes_the_pause_longer_never_shorter() -> None:
     policy = ContactPolicy(suppressions=(rule(),))
     party = refused(policy, NOW, NOW + DAY, NOW - DAY)
     assert party.suppressions == {"pause|all": NOW + 61 * DAY}
+    party.suppressions = {"pause|all": NOW + 90 * DAY}  # an earlier policy paused for longer
+    note(policy, party, NOW + 2 * DAY)
+    assert party.suppressions == {"pause|all": NOW + 90 * DAY}
 
 
 def test_order_of_arrival_does_not_change_the_pause() -> None:

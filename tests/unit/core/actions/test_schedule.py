@@ -144,6 +144,7 @@ def test_clock_shown_twice_is_quiet_twice() -> None:
         pytest.param("2024-02-26T10:00", Placement(delay=5 * MINUTE), "2024-02-26T10:05+01:00", id="after a delay"),
         pytest.param("2024-02-26T21:28", Placement(days=1, at="09:30"), "2024-02-27T09:30+01:00", id="tomorrow 9:30"),
         pytest.param("2024-02-26T08:00", Placement(at="09:30"), "2024-02-26T09:30+01:00", id="today 9:30"),
+        pytest.param("2024-02-26T09:30", Placement(at="09:30"), "2024-02-26T09:30+01:00", id="9:30 is now"),
         pytest.param("2024-02-26T10:00", Placement(at="09:30"), "2024-02-27T09:30+01:00", id="9:30 is past: tomorrow"),
         pytest.param("2024-02-26T21:28", Placement(days=1, at="6:15"), "2024-02-27T09:00+01:00", id="6:15 is quiet"),
         pytest.param("2024-03-28T12:00", Placement(days=5), "2024-04-02T12:00+02:00", id="days keep the local time"),
