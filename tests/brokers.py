@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "deploy" / "kafka"
-IMAGE = "confluentinc/cp-kafka:8.1.1"  # Apache Kafka 4.1.1 in the packaging testcontainers knows how to start
+IMAGE = "apache/kafka:4.1.1"  # the compose file's, and the version deploy/kafka/pom.xml takes from Maven
 
 
 class NoKafka(Exception):
@@ -87,20 +87,41 @@ def real_kafka() -> Iterator[str]:
     if given := os.environ.get("GARBO_TEST_BOOTSTRAP"):
         yield given
     elif _docker_answers():
-        from testcontainers.community.kafka import KafkaContainer
-
-        container = (
-            KafkaContainer(IMAGE)
-            .with_kraft()
-            .with_env("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false")
-            .with_env("KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR", "1")
-            .with_env("KAFKA_TRANSACTION_STATE_LOG_MIN_ISR", "1")
-        )
-        with container:
-            yield container.get_bootstrap_server()
+        with _container_kafka() as bootstrap:
+            yield bootstrap
     else:
         with maven_kafka() as kafka:
             yield kafka.bootstrap
+
+
+@contextmanager
+def _container_kafka() -> Iterator[str]:
+    """Apache's own image; testcontainers' KafkaContainer knows Confluent's only."""
+    from testcontainers.core.container import DockerContainer
+    from testcontainers.core.wait_strategies import LogMessageWaitStrategy
+
+    (port,) = _free_ports(1)  # an advertised address must be known before the broker starts
+    container = DockerContainer(IMAGE).with_bind_ports(9092, port)
+    host = container.get_container_host_ip()
+    for name, value in {
+        "NODE_ID": "1",
+        "PROCESS_ROLES": "broker,controller",
+        "LISTENERS": "PLAINTEXT://:9092,CONTROLLER://:9093",
+        "ADVERTISED_LISTENERS": f"PLAINTEXT://{host}:{port}",
+        "LISTENER_SECURITY_PROTOCOL_MAP": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "CONTROLLER_LISTENER_NAMES": "CONTROLLER",
+        "CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
+        "AUTO_CREATE_TOPICS_ENABLE": "false",
+        "GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
+        "OFFSETS_TOPIC_NUM_PARTITIONS": "4",
+        "OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
+        "TRANSACTION_STATE_LOG_NUM_PARTITIONS": "4",
+        "TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
+        "TRANSACTION_STATE_LOG_MIN_ISR": "1",
+    }.items():
+        container.with_env(f"KAFKA_{name}", value)
+    with container.waiting_for(LogMessageWaitStrategy("Kafka Server started").with_startup_timeout(120)):
+        yield f"{host}:{port}"
 
 
 def _docker_answers() -> bool:
