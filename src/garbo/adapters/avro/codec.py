@@ -144,6 +144,8 @@ class AvroCodec:
 
     def _datum(self, value: bytes, accepted: Mapping[str, object] | tuple[str, ...]) -> tuple[str, Datum]:
         """The message as fastavro reads it, and its schema's name, one of `accepted`."""
+        if not value:  # None too: a tombstone has no place on these topics
+            raise Undecodable(DeadLetterReason.EMPTY)
         name, writer, reader = self._inlets.get(value[:HEADER_BYTES]) or self._inlet(value)
         if name not in accepted:
             raise Undecodable(DeadLetterReason.WRONG_TYPE, f"{name} does not belong here")

@@ -1,0 +1,122 @@
+"""What is written is read as the same value, and every byte is one fastavro would have written."""
+
+from io import BytesIO
+from typing import Any
+
+from fastavro import schemaless_reader, schemaless_writer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from garbo.adapters.avro import AvroCodec, PackagedRegistry
+from garbo.adapters.avro.catalogue import current
+from garbo.adapters.avro.framing import HEADER_BYTES, schema_id
+from garbo.adapters.avro.reports import KEPT_BYTES
+from garbo.core.vocabulary.effects import Deliver, Flow, Learn
+from garbo.core.vocabulary.effects import Record as DecisionRecord
+from garbo.core.vocabulary.events import PartyEvent, Source
+from garbo.core.vocabulary.reasons import DeadLetterReason
+from garbo.engine.ports import Fact, Link, Record
+from tests.unit.adapters.avro import strategies
+
+CODEC = AvroCodec(PackagedRegistry())
+relaxed = settings(deadline=None, max_examples=150)  # shared build machines stall for longer than any deadline
+
+
+def _as_fastavro_writes(message: bytes) -> bytes:
+    """The same message read and written again by fastavro alone, with the schema as published."""
+    schema: Any = next(s for s in current().values() if s.id == schema_id(message)).parsed()
+    datum = schemaless_reader(BytesIO(message[HEADER_BYTES:]), schema, None)
+    out = BytesIO()
+    schemaless_writer(out, schema, datum)
+    return message[:HEADER_BYTES] + out.getvalue()
+
+
+@relaxed
+@given(strategies.facts)
+def test_facts(fact: Fact) -> None:
+    read = CODEC.fact(CODEC.encode_fact(fact))
+    assert fact == read
+    kept = getattr(fact.body, "attributes", {})
+    assert [type(v) for v in kept.values()] == [type(v) for v in getattr(read.body, "attributes", {}).values()]
+
+
+@relaxed
+@given(strategies.party_events)
+def test_party_events(event: PartyEvent) -> None:
+    written = CODEC.encode_event(event)
+    record = Record("party-events", 0, event.sequence, event.party.encode(), written, event.appended_at)
+    assert event == CODEC.party_event(record)
+    assert written == _as_fastavro_writes(written)
+
+
+@relaxed
+@given(strategies.facts, st.integers(0, 2**62))
+def test_a_producers_bytes_are_forwarded_verbatim(fact: Fact, offset: int) -> None:
+    source = Source("touchpoints", 2, offset)
+    body = CODEC.encode_fact(fact)
+    written = CODEC.envelope(fact, "p-1", source, body)
+    assert body in written
+    expected = PartyEvent(fact.event_id, "p-1", fact.at, fact.body, 9, 10, source)
+    assert expected == CODEC.party_event(Record("party-events", 0, 9, b"p-1", written, 10))
+    assert written == CODEC.encode_event(expected)
+
+
+@relaxed
+@given(strategies.facts)
+def test_a_bare_fact_takes_its_party_from_the_key(fact: Fact) -> None:
+    record = Record("party-events", 0, 9, "p-è".encode(), CODEC.encode_fact(fact), 10)
+    assert PartyEvent(fact.event_id, "p-è", fact.at, fact.body, 9, 10) == CODEC.party_event(record)
+
+
+@relaxed
+@given(strategies.links)
+def test_links(link: Link) -> None:
+    assert link == CODEC.link(CODEC.encode_link(link))
+
+
+@relaxed
+@given(strategies.commands)
+def test_commands(command: Deliver) -> None:
+    written = CODEC.encode(command)
+    assert command == CODEC.command(written)
+    assert written == _as_fastavro_writes(written)
+
+
+@relaxed
+@given(strategies.decisions)
+def test_decision_records(record: DecisionRecord) -> None:
+    written = CODEC.encode(record)
+    assert record == CODEC.decision(written)
+    assert written == _as_fastavro_writes(written)
+
+
+@relaxed
+@given(strategies.examples)
+def test_learning_examples(example: Learn) -> None:
+    assert example == CODEC.example(CODEC.encode(example))
+
+
+@relaxed
+@given(strategies.flows)
+def test_journey_flows(flow: Flow) -> None:
+    assert flow == CODEC.flow(CODEC.encode(flow))
+
+
+@relaxed
+@given(
+    st.none() | st.binary(max_size=300),
+    st.none() | st.binary(max_size=300),
+    st.sampled_from(DeadLetterReason),
+    st.text(),
+)
+def test_dead_letters(key: bytes | None, value: bytes | None, reason: DeadLetterReason, detail: str) -> None:
+    record = Record("touchpoints", 3, 77, key, value, 123)
+    read = CODEC.dead_letter(CODEC.encode_dead_letter(record, "resolve", reason, detail, 456))
+    assert (key, value, reason, "resolve", 456) == (read.key, read.value, read.reason, read.stage, read.at)
+    assert ("touchpoints", 3, 77, 123) == (read.topic, read.partition, read.offset, read.appended_at)
+
+
+def test_a_dead_letter_keeps_64_kib_and_the_whole_size() -> None:
+    record = Record("touchpoints", 0, 0, b"k" * 100_000, b"v" * 1_000_000, 0)
+    read = CODEC.dead_letter(CODEC.encode_dead_letter(record, "resolve", DeadLetterReason.TOO_LARGE, "", 0))
+    assert (b"k" * KEPT_BYTES, b"v" * KEPT_BYTES, 1_000_000) == (read.key, read.value, read.size)
