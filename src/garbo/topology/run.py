@@ -65,7 +65,8 @@ def run_stages(
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await _host(stages, failures, leave_process, limits, stop, on_ready or _nothing)
+        apps = [create_app(stage, failures) for stage in stages]
+        await _host(apps, leave_process, limits, stop, on_ready or _nothing)
 
     asyncio.run(main())
     return int(ExitCode.DONE)
@@ -84,6 +85,7 @@ class StageHost:
         self._changed = threading.Condition()
         self._ready = False
         self._thread = threading.Thread(target=self._run, name="stages", daemon=True)
+        self.apps: list[StageApp] = []  # in the order of the stages, once the thread runs
         self.failure: GarboError | None = None
 
     def start(self) -> Self:
@@ -138,7 +140,8 @@ class StageHost:
 
     async def _main(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        await _host(self._stages, self._failures, self._leave, self._limits, self._stop, self._on_ready)
+        self.apps = [create_app(stage, self._failures, self._leave) for stage in self._stages]
+        await _host(self.apps, self._leave, self._limits, self._stop, self._on_ready)
 
     def _on_ready(self) -> None:
         with self._changed:
@@ -164,16 +167,14 @@ class StageHost:
 
 
 async def _host(
-    stages: Sequence[Stage],
-    failures: Failures,
+    apps: Sequence[StageApp],
     leave: Leave,
     limits: Limits | None,
     stop: asyncio.Event,
     on_ready: Callable[[], None],
 ) -> None:
     """Start all, wait for `stop`, stop all."""
-    apps = [create_app(stage, failures, leave) for stage in stages]
-    restoring_s = max(stage.settings.restore_limit_s for stage in stages)
+    restoring_s = max(app.settings.restore_limit_s for app in apps)
     watchdog = Watchdog([app.pulse for app in apps], leave, limits or Limits(restoring_s=restoring_s))
     meter = LagMeter(apps)
     beats = asyncio.create_task(_beat(apps, leave))

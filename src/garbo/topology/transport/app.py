@@ -6,11 +6,13 @@
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
 import faust
+from confluent_kafka import TopicPartition
 
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.stores import MemoryStores, RocksStores, Stores
@@ -106,7 +108,7 @@ class StageApp(faust.App):
         if self.exactly_once:
             way = ExactlyOnce(producer, self.settings.changelog)
         else:
-            way = AtLeastOnce(producer, self.settings.changelog, lambda offsets: self.consumer.commit_offsets(offsets))
+            way = AtLeastOnce(producer, self.settings.changelog, self._commit_offsets)
         self.unit = UnitOfWork(
             way,
             self.table,
@@ -117,6 +119,9 @@ class StageApp(faust.App):
         )
         await asyncio.to_thread(way.start)
         self.broadcast.start()
+
+    def _commit_offsets(self, offsets: Sequence[TopicPartition]) -> None:
+        self.consumer.commit_offsets(offsets)  # looked up late: the consumer is made after the producer
 
     async def on_stop(self) -> None:
         await super().on_stop()

@@ -206,7 +206,7 @@ class Assignment:
                     client.seek(offset)
                     break
                 except KafkaException as problem:
-                    # The fetcher of a partition just assigned may not have begun: the same call succeeds a little later.
+                    # The fetcher of a partition just assigned may not have begun: the same call succeeds soon.
                     if time.monotonic() > until:
                         raise BrokerError(
                             f"seeking {offset.topic}[{offset.partition}]: {error_of(problem)}"

@@ -74,7 +74,7 @@ class StageConsumer(faust_consumer.Consumer):
 
     # ---- fetching ----------------------------------------------------------------------------------------------
 
-    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109  # Faust's signature
         """Poll once, and hand on what came as chunks, as room allows."""
         await self._room.wait()
         ours, settings = self.app.assignment, self.app.settings

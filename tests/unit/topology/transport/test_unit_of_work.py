@@ -1,0 +1,307 @@
+"""The unit of work over a log in memory, with both ways of committing."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from faust.types import TP
+
+from garbo.adapters.stores import MemoryStores
+from garbo.engine.ports import Output, Record, Work
+from garbo.errors import FencedError, GarboError
+from garbo.topology.observer import SILENT
+from garbo.topology.transport.at_least_once import AtLeastOnce
+from garbo.topology.transport.chunk import Chunk
+from garbo.topology.transport.commit_way import CommitWay
+from garbo.topology.transport.exactly_once import ExactlyOnce
+from garbo.topology.transport.party_table import PartyTable
+from garbo.topology.transport.unit_of_work import UnitOfWork
+
+
+@dataclass
+class Log:
+    """A broker as the producer sees it: what was asked of it, in order. Fails on request."""
+
+    calls: list[Any] = field(default_factory=list)
+    fail: dict[str, KafkaError] = field(default_factory=dict)
+    error: KafkaError | None = None
+    offset: int = 0
+
+    @property
+    def client(self) -> "Log":
+        return self
+
+    def _do(self, name: str, *told: Any) -> None:
+        if name in self.fail:
+            raise KafkaException(self.fail.pop(name))
+        self.calls.append((name, *told))
+
+    def send(self, topic: str, key: Any, value: Any, partition: int = -1, delivered: Any = None) -> None:
+        self.calls.append(("send", topic, key, value))
+        self.offset += 1
+        if delivered is not None:
+            delivered(None, _At(partition, self.offset))
+
+    def watch(self, error: Any, message: Any) -> None:
+        self.error = self.error or error
+
+    def serve(self) -> None: ...
+    def poll(self, timeout: float) -> None: ...
+
+    def flush(self) -> None:
+        if self.error is not None:
+            raise FencedError("a record was not acknowledged")
+        self.calls.append(("flush",))
+
+    def init_transactions(self, timeout: float) -> None:
+        self._do("init")
+
+    def begin_transaction(self) -> None:
+        self._do("begin")
+
+    def send_offsets_to_transaction(self, offsets: Sequence[TopicPartition], group: Any, timeout: float) -> None:
+        self._do("offsets", {(o.topic, o.partition): o.offset for o in offsets}, group)
+
+    def commit_transaction(self, timeout: float) -> None:
+        self._do("commit")
+
+    def abort_transaction(self, timeout: float) -> None:
+        self._do("abort")
+
+    def commit_offsets(self, offsets: Sequence[TopicPartition]) -> None:
+        self._do("offsets", {(o.topic, o.partition): o.offset for o in offsets}, None)
+
+
+class _At:
+    def __init__(self, partition: int, offset: int) -> None:
+        self.partition, self.offset = lambda: partition, lambda: offset
+
+
+class Bench:
+    """A unit of work with everything around it."""
+
+    def __init__(self, exactly_once: bool) -> None:
+        self.log: Any = Log()
+        way: CommitWay = (
+            ExactlyOnce(self.log, "changelog")
+            if exactly_once
+            else AtLeastOnce(self.log, "changelog", self.log.commit_offsets)
+        )
+        self.table = PartyTable(MemoryStores())
+        self.table.open(0)
+        self.rewound = 0
+        self.given_up: list[GarboError] = []
+        self.unit = UnitOfWork(way, self.table, SILENT, lambda: "generation", self._rewind, self.given_up.append)
+
+    async def _rewind(self) -> None:
+        self.rewound += 1
+
+    def names(self) -> list[str]:
+        return [call[0] if call[0] != "send" else f"send {call[1]}" for call in self.log.calls]
+
+    def offsets(self) -> list[dict[tuple[str, int], int]]:
+        return [call[1] for call in self.log.calls if call[0] == "offsets"]
+
+
+def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    asyncio.run(work())
+
+
+@pytest.fixture(params=["exactly once", "at least once"])
+def bench(request: pytest.FixtureRequest) -> Bench:
+    return Bench(request.param == "exactly once")
+
+
+def chunk(offset: int, topic: str = "in", partition: int = 0) -> Chunk:
+    return Chunk(TP(topic, partition), [Record(topic, partition, offset, b"k", b"v", 0)], epoch=0)
+
+
+WORK = Work(rows={b"k": b"row"}, outputs=[Output("out", b"k", b"v")])
+
+
+# ---- both ways ---------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_open_commits_nothing(bench: Bench) -> None:
+    run(bench.unit.commit)
+    assert bench.log.calls == []
+
+
+def test_a_commit_carries_the_position_behind_the_chunk(bench: Bench) -> None:
+    async def work() -> None:
+        bench.unit.take(chunk(4), WORK)
+        bench.unit.take(chunk(9), WORK)
+        await bench.unit.commit()
+
+    run(work)
+    assert bench.offsets() == [{("in", 0): 10}]
+
+
+def test_rows_reach_the_store_only_by_the_commit(bench: Bench) -> None:
+    async def work() -> None:
+        bench.unit.take(chunk(4), WORK)
+        assert (bench.table.rows(0).get(b"k"), bench.table.rows(0).store.get(b"k")) == (b"row", None)
+        await bench.unit.commit()
+
+    run(work)
+    assert bench.table.rows(0).store.get(b"k") == b"row"
+
+
+def test_the_local_store_remembers_where_its_changelog_stands(bench: Bench) -> None:
+    async def work() -> None:
+        bench.unit.take(chunk(4), Work(rows={b"a": b"1", b"b": b"2"}))
+        await bench.unit.commit()
+
+    run(work)
+    checkpoint = bench.table.rows(0).store.checkpoint()
+    assert checkpoint is not None and checkpoint.offset == 2
+
+
+def test_timers_alone_carry_the_positions_of_their_partition(bench: Bench) -> None:
+    async def work() -> None:
+        bench.unit.positions.update({TP("in", 0): 7, TP("other", 0): 3, TP("in", 1): 5})
+        bench.unit.take_timers(0, [Output("out", b"k", b"due")])
+        await bench.unit.commit()
+
+    run(work)
+    assert bench.offsets() == [{("in", 0): 7, ("other", 0): 3}]
+
+
+def test_timers_never_take_a_position_back(bench: Bench) -> None:
+    async def work() -> None:
+        bench.unit.positions[TP("in", 0)] = 7
+        bench.unit.take(chunk(9), WORK)
+        bench.unit.take_timers(0, [Output("out", b"k", b"due")])
+        await bench.unit.commit()
+
+    run(work)
+    assert bench.offsets() == [{("in", 0): 10}]
+
+
+def test_a_lost_assignment_leaves_nothing(bench: Bench) -> None:
+    async def work() -> None:
+        bench.unit.take(chunk(4), WORK)
+        async with bench.unit.lock:
+            assert not await bench.unit.finish(abort=True)
+        await bench.unit.commit()
+
+    run(work)
+    assert (bench.offsets(), bench.table.rows(0).get(b"k")) == ([], None)
+
+
+def test_a_doomed_unit_is_never_committed(bench: Bench) -> None:
+    async def work() -> None:
+        bench.unit.take(chunk(4), WORK)
+        bench.unit.doom()
+        await bench.unit.commit()
+
+    run(work)
+    assert bench.offsets() == []
+
+
+# ---- exactly once ------------------------------------------------------------------------------------------------------
+
+
+def test_one_transaction_holds_rows_outputs_and_offsets() -> None:
+    bench = Bench(exactly_once=True)
+
+    async def work() -> None:
+        bench.unit.take(chunk(4), WORK)
+        await bench.unit.commit()
+
+    run(work)
+    assert bench.names() == ["begin", "send changelog", "send out", "offsets", "commit"]
+
+
+def test_offsets_go_with_the_generation_captured_at_assignment() -> None:
+    bench = Bench(exactly_once=True)
+
+    async def work() -> None:
+        bench.unit.take(chunk(4), WORK)
+        await bench.unit.commit()
+
+    run(work)
+    assert [call[2] for call in bench.log.calls if call[0] == "offsets"] == ["generation"]
+
+
+@pytest.mark.parametrize("step", ["offsets", "commit"])
+def test_an_abortable_error_rolls_back_and_rewinds(step: str) -> None:
+    bench = Bench(exactly_once=True)
+    bench.log.fail[step] = KafkaError(KafkaError.ILLEGAL_GENERATION, "zombie", False, False, True)
+
+    async def work() -> None:
+        bench.unit.take(chunk(4), WORK)
+        await bench.unit.commit()
+
+    run(work)
+    assert (bench.names()[-1], bench.rewound, bench.table.rows(0).get(b"k")) == ("abort", 1, None)
+
+
+def test_an_answer_that_is_late_is_asked_for_again() -> None:
+    bench = Bench(exactly_once=True)
+    bench.log.fail["commit"] = KafkaError(KafkaError._TIMED_OUT, "late", False, True, False)
+
+    async def work() -> None:
+        bench.unit.take(chunk(4), WORK)
+        await bench.unit.commit()
+
+    run(work)
+    assert (bench.names()[-1], bench.given_up) == ("commit", [])
+
+
+def test_a_fenced_producer_gives_up_and_keeps_nothing() -> None:
+    bench = Bench(exactly_once=True)
+    bench.log.fail["commit"] = KafkaError(KafkaError._FENCED, "fenced", True, False, False)
+
+    async def work() -> None:
+        bench.unit.take(chunk(4), WORK)
+        with pytest.raises(FencedError):
+            await bench.unit.commit()
+        await bench.unit.commit()  # dead: nothing more happens
+
+    run(work)
+    assert (len(bench.given_up), bench.table.rows(0).store.get(b"k")) == (1, None)
+
+
+def test_a_record_refused_by_the_producer_rolls_the_unit_back() -> None:
+    bench = Bench(exactly_once=True)
+
+    async def work() -> None:
+        bench.unit.take(chunk(4), WORK)
+        bench.log.error = KafkaError(KafkaError._STATE, "no more", False, False, True)
+        await bench.unit.commit()
+
+    run(work)
+    assert (bench.names()[-1], bench.rewound) == ("abort", 1)
+
+
+# ---- at least once -----------------------------------------------------------------------------------------------------
+
+
+def test_rows_are_acknowledged_before_outputs_and_those_before_offsets() -> None:
+    bench = Bench(exactly_once=False)
+
+    async def work() -> None:
+        bench.unit.take(chunk(4), WORK)
+        bench.unit.take(chunk(5), WORK)
+        await bench.unit.commit()
+
+    run(work)
+    expected = ["send changelog", "send changelog", "flush", "send out", "send out", "flush", "offsets"]
+    assert bench.names() == expected
+
+
+def test_after_a_delivery_error_nothing_is_committed() -> None:
+    bench = Bench(exactly_once=False)
+
+    async def work() -> None:
+        bench.unit.take(chunk(4), WORK)
+        bench.log.error = KafkaError(KafkaError._MSG_TIMED_OUT)
+        with pytest.raises(FencedError):
+            await bench.unit.commit()
+
+    run(work)
+    assert (bench.offsets(), len(bench.given_up), bench.table.rows(0).store.get(b"k")) == ([], 1, None)
