@@ -82,6 +82,12 @@ def test_the_worker_starts_after_the_topics_are_made(compose: dict[str, Any]) ->
     assert compose["services"]["garbo"]["depends_on"]["topics"]["condition"] == "service_completed_successfully"
 
 
+def test_each_replica_has_a_slot_of_its_own(compose: dict[str, Any]) -> None:
+    """Two workers in one slot would fence each other for ever."""
+    (line,) = compose["services"]["garbo"]["entrypoint"][2:]
+    assert line.replace("$$", "$") == "GARBO_SLOT=$HOSTNAME exec garbo run"
+
+
 def test_files_that_are_mounted_or_built_from_exist(compose: dict[str, Any]) -> None:
     """Docker would make an empty folder of a name misspelt."""
     sources = [v["source"] for s in compose["services"].values() for v in s.get("volumes", []) if v["type"] == "bind"]
