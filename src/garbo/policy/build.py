@@ -7,6 +7,7 @@ import holidays
 
 from garbo.core.actions import catalogue as core
 from garbo.core.vocabulary.events import Value
+from garbo.policy import contact_document
 from garbo.policy import documents as files
 from garbo.policy.rules import CompiledRule
 from garbo.policy.units import WEEKDAYS, minutes
@@ -26,7 +27,7 @@ class Files(NamedTuple):
     consents: files.ConsentsFile
     models: files.ModelsFile
     actions: files.ActionsFile
-    contact: files.ContactFile
+    contact: contact_document.ContactFile
 
 
 Rules = dict[tuple[str, str], CompiledRule]
@@ -125,7 +126,7 @@ def _model(family: str, part: files.ModelPart) -> core.Model:
     )
 
 
-def _caps(part: files.CapPart, topics: list[str]) -> list[core.Cap]:
+def _caps(part: contact_document.CapPart, topics: list[str]) -> list[core.Cap]:
     over: list[tuple[str, tuple[str, ...]]] = [(part.name, tuple(part.topics))]
     if part.each_topic:
         over = [(f"{part.name}:{topic}", (topic,)) for topic in topics]

@@ -4,20 +4,12 @@ What each key means is said here once: these descriptions are the JSON Schema's,
 """
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from garbo.policy.units import Duration, Name, OneOrMore, Span, Text, TimeOfDay, Weekday
-
-ClassName: TypeAlias = Literal["mandatory", "service", "transactional", "marketing"]
-Texts: TypeAlias = dict[str, Text]
-"""Language -> text."""
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=False)
-
+from garbo.policy.contact_document import ContactFile
+from garbo.policy.units import ClassName, Duration, Name, OneOrMore, Part, Span, Text, Texts, TimeOfDay
 
 # --- policy.yaml -----------------------------------------------------------------------------------------------
 
@@ -69,7 +61,7 @@ class JourneyFile(Part):
     touchpoints: dict[Name, TouchpointPart] = Field(min_length=1)
     lifecycle: dict[str, str] = Field(description="kind of touchpoint or status of outcome -> life-cycle state")
     stages: dict[Name, Texts] = Field(min_length=1)
-    moves: list[MovePart] = []
+    moves: list[MovePart] = Field(default=[])
     interest_half_life: Span = 1_209_600_000
 
 
@@ -103,7 +95,7 @@ class ActionPart(Part):
     channel: str
     topic: str = Field(default="", description='"" for a service action that serves any topic')
     family: str = Field(default="", description="the acceptance model it shares; marketing must name one")
-    triggers: list[TriggerPart] = []
+    triggers: list[TriggerPart] = Field(default=[])
     eligibility: str = Field(default="", description="CEL: may this be offered to this person now")
     suitability: str = Field(default="", description="CEL: would it do this person good")
     title: Texts
@@ -115,93 +107,21 @@ class ActionPart(Part):
     context: dict[str, float] = Field(default={}, description="life-cycle state -> weight, 1 where absent")
     latency_budget: Span = 1000
     perishable: bool = False
-    answers: list[str] = []
+    answers: list[str] = Field(default=[])
     placement: PlacementPart = PlacementPart()
-    follow_ups: list[FollowUpPart] = []
-    rides_on: list[str] = []
+    follow_ups: list[FollowUpPart] = Field(default=[])
+    rides_on: list[str] = Field(default=[])
     internal: bool = False
     sensitive: bool = False
     ignores_quiet_hours: bool = False
     cooldown: Duration = 0
-    cancelled_by: list[str] = []
+    cancelled_by: list[str] = Field(default=[])
 
 
 class ActionsFile(Part):
     """actions.yaml: the catalogue. Its order breaks ties."""
 
     actions: dict[Name, ActionPart] = Field(min_length=1)
-
-
-# --- contact_policy.yaml ---------------------------------------------------------------------------------------
-
-
-class CapPart(Part):
-    name: Name
-    at_most: int = Field(ge=1, le=1000, description="0 would block all: withdraw the action instead")
-    window: Span
-    channels: list[str] = []
-    purposes: list[str] = []
-    topics: list[str] = []
-    each_topic: bool = Field(default=False, description="one such cap for every topic of topics.yaml")
-    limits: list[ClassName] = Field(default=["marketing"], min_length=1)
-    counts: list[ClassName] = Field(default=["marketing"], min_length=1)
-
-
-class SpacingPart(Part):
-    name: Name
-    gap: Span
-    channels: list[str] = []
-    limits: list[ClassName] = Field(default=["marketing"], min_length=1)
-    counts: list[ClassName] = Field(default=["marketing", "service"], min_length=1)
-
-
-class SequencePart(Part):
-    name: Name
-    first: str
-    then: str
-    within: Span
-
-
-class ExclusionPart(Part):
-    name: Name
-    actions: list[str] = Field(min_length=2)
-    within: Span
-
-
-class SuppressionPart(Part):
-    name: Name
-    after: OneOrMore = Field(min_length=1, description="statuses of outcome")
-    count: int = Field(default=1, ge=1, le=100)
-    within: Span = 86_400_000
-    pause: Span
-    scope: Literal["all", "channel", "topic", "action"]
-    limits: list[ClassName] = Field(default=["marketing"], min_length=1)
-
-
-class QuietPart(Part):
-    start: TimeOfDay = Field(alias="from")
-    end: TimeOfDay = Field(alias="to")
-    closed: list[Weekday] = []
-    holidays: bool = False
-
-
-class PressurePart(Part):
-    half_life: Span = 604_800_000
-    refusal_weight: float = Field(default=1.0, ge=0, le=100)
-    complaint_weight: float = Field(default=3.0, ge=0, le=100)
-    contact_weights: dict[str, float] = Field(description="channel -> pressure of one contact")
-
-
-class ContactFile(Part):
-    """contact_policy.yaml: do not stress the customer."""
-
-    caps: list[CapPart]
-    spacing: list[SpacingPart] = []
-    sequences: list[SequencePart] = []
-    exclusions: list[ExclusionPart] = []
-    suppressions: list[SuppressionPart] = []
-    quiet_hours: dict[str, QuietPart]
-    pressure: PressurePart
 
 
 # --- the shorter ones ------------------------------------------------------------------------------------------
@@ -212,7 +132,7 @@ class NeedPart(Part):
     opened_by: list[str] = Field(min_length=1)
     gather: Duration
     answer_within: Span
-    resolved_by: list[str] = []
+    resolved_by: list[str] = Field(default=[])
 
 
 class NeedsFile(Part):
@@ -259,8 +179,8 @@ class ConsentsFile(Part):
 
 
 class FeaturesPart(Part):
-    numbers: list[str] = []
-    categories: list[str] = []
+    numbers: list[str] = Field(default=[])
+    categories: list[str] = Field(default=[])
 
 
 class ModelPart(Part):
@@ -268,7 +188,7 @@ class ModelPart(Part):
     features: FeaturesPart
     starting_propensity: float = Field(gt=0, lt=1)
     starting_evidence: float = Field(ge=1, le=1_000_000)
-    parameters: dict[Name, str | int | float | bool] = {}
+    parameters: dict[Name, str | int | float | bool] = Field(default={})
 
 
 class ModelsFile(Part):

@@ -15,6 +15,8 @@ from garbo.policy import documents, yaml_reader
 from garbo.policy.build import Files, build
 from garbo.policy.lint import lint
 from garbo.policy.problems import Problem, Report, did_you_mean
+from garbo.policy.salvage import salvage, trustworthy
+from garbo.policy.units import Part
 
 
 def load(folder: Path) -> Policy:
@@ -43,7 +45,8 @@ def inspect(source: Mapping[str, str] | Path) -> tuple[Policy | None, Report]:
         return None, report
     texts = {name: _plain(text) for name, text in texts.items()}
     sources: dict[str, yaml_reader.Document] = {}
-    given: dict[str, documents.Part] = {}
+    given: dict[str, Part] = {}
+    lost: set[str] = set()
     for name in texts:
         if name not in documents.FILES:
             report.problems.append(Problem(name, 0, f"not a file of a policy{did_you_mean(name, documents.FILES)}"))
@@ -51,12 +54,12 @@ def inspect(source: Mapping[str, str] | Path) -> tuple[Policy | None, Report]:
         if name not in texts:
             report.problems.append(Problem(name, 0, "the file is missing"))
             continue
-        _parse(name, texts[name], sources, given, report)
+        lost |= _parse(name, texts[name], sources, given, report)
     if len(given) < len(documents.FILES):
         return None, report
-    files = Files(*given.values())  # type: ignore[arg-type]  # FILES and Files have one order: tests hold them to it
+    files = Files._make(given.values())  # FILES and Files have one order: a test holds them to it
     rules, findings = lint(files)
-    for finding in findings:
+    for finding in trustworthy(findings, frozenset(lost)):
         line = sources[finding.file].line(finding.path)
         report.problems.append(Problem(finding.file, line, finding.message, finding.fatal))
     if report.errors:
@@ -125,22 +128,25 @@ def _split(line: str) -> tuple[str, int, str]:
 
 
 def _parse(
-    name: str,
-    text: str,
-    sources: dict[str, yaml_reader.Document],
-    given: dict[str, documents.Part],
-    report: Report,
-) -> None:
+    name: str, text: str, sources: dict[str, yaml_reader.Document], given: dict[str, Part], report: Report
+) -> frozenset[str]:
+    """Read one file into `given`; returns the names of the entries that had to be left out."""
     try:
         source = sources[name] = yaml_reader.read(text)
     except yaml_reader.YamlProblem as problem:
         report.problems.append(Problem(name, problem.line, problem.message))
-        return
+        return frozenset()
+    data = source.data if source.data is not None else {}
     try:
-        given[name] = documents.FILES[name].model_validate(source.data if source.data is not None else {})
+        given[name] = documents.FILES[name].model_validate(data)
     except ValidationError as error:
-        for details in error.errors(include_url=False, include_context=True):
-            report.problems.append(Problem(name, source.line(details["loc"]), _sentence(name, details)))
+        errors = error.errors(include_url=False)
+        report.problems += [Problem(name, source.line(e["loc"]), _sentence(name, e)) for e in errors]
+        rest, lost = salvage(documents.FILES[name], data, errors)
+        if rest is not None:
+            given[name] = rest
+        return lost
+    return frozenset()
 
 
 def _sentence(file: str, details: ErrorDetails) -> str:

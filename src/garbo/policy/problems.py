@@ -40,12 +40,13 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A problem before its line is known."""
+    """A problem before its line is known. `absence`: it says that something nowhere is."""
 
     file: str
     path: Path
     message: str
     fatal: bool = True
+    absence: bool = False
 
 
 Findings: TypeAlias = Iterator[Finding]

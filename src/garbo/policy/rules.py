@@ -37,8 +37,9 @@ BUILTINS: Mapping[str, Value] = {
     "touches": 0,
 }
 
-# Built from what the person did: using them is profiling.
-BEHAVIOUR = frozenset({"interest", "stage", "touches"})
+# Built from what the person did: using them is profiling. `interest` is not here: without the consent the core gives
+# only what the customer is asking about at that moment.
+BEHAVIOUR = frozenset({"stage", "touches"})
 
 # A rule is a line. The parser is recursive, so depth is bounded before it sees the text.
 MAX_LENGTH = 1000

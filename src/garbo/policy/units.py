@@ -1,9 +1,9 @@
-"""How durations, times of day and names are written in a policy file."""
+"""What the files share: how durations, times of day and names are written, and that unknown keys are refused."""
 
 import re
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE, SECOND
@@ -66,3 +66,11 @@ OneOrMore: TypeAlias = Annotated[
     BeforeValidator(as_list),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
 ]
+
+ClassName: TypeAlias = Literal["mandatory", "service", "transactional", "marketing"]
+Texts: TypeAlias = dict[str, Text]
+"""Language -> text."""
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=False)

@@ -1,0 +1,66 @@
+"""`garbo check DIR`: everything that is wrong with a policy, at once, and what a good one contains."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from garbo.core.actions.catalogue import Policy
+from garbo.policy import inspect
+from garbo.policy.json_schema import export
+
+
+def check(
+    folder: Annotated[Path, typer.Argument(help="The folder that holds policy.yaml and its eight companions.")],
+    json_schema: Annotated[
+        Path | None, typer.Option("--json-schema", metavar="DIR", help="Write a JSON Schema for each file into DIR.")
+    ] = None,
+) -> None:
+    """Check a policy: every error with its line, every warning, and a summary of what the policy holds."""
+    out = Console(highlight=False)
+    if json_schema is not None:
+        try:
+            for path in export(json_schema):
+                out.print(f"wrote {escape(str(path))}", soft_wrap=True)
+        except OSError as error:
+            out.print(f"[red]cannot write into {escape(str(json_schema))}: {error.strerror}[/]", soft_wrap=True)
+            raise typer.Exit(1) from None
+    policy, report = inspect(folder)
+    for problem in report.errors:
+        out.print(f"[red]error[/]   {escape(str(problem))}", soft_wrap=True)
+    for problem in report.warnings:
+        out.print(f"[yellow]warning[/] {escape(str(problem))}", soft_wrap=True)
+    if policy is None:
+        count = len(report.errors)
+        out.print(f"[bold red]{count} error{'s' * (count > 1)}[/]: this policy would be refused")
+        raise typer.Exit(1)
+    _summary(out, folder, policy)
+
+
+def _summary(out: Console, folder: Path, policy: Policy) -> None:
+    out.print(f"[bold green]ok[/] {escape(str(folder))}: version {policy.version}, zone {policy.zone}", soft_wrap=True)
+    table = Table("class", "channel", "purpose", "action", "starts with", box=None, header_style="bold")
+    order = {name: at for at, name in enumerate(("mandatory", "service", "transactional", "marketing"))}
+    for action in sorted(policy.actions.values(), key=lambda a: order[a.action_class.value]):
+        starts = dict.fromkeys(f"{t.on} {t.name}" if t.name != action.name else t.on for t in action.triggers)
+        rides = [f"rides on {channel}" for channel in action.rides_on]
+        table.add_row(
+            action.action_class.value, action.channel, action.purpose, action.name, ", ".join([*starts, *rides])
+        )
+    out.print(table)
+    contact = policy.contact
+    channels = Counter(a.channel for a in policy.actions.values())
+    out.print(
+        f"{len(policy.actions)} actions on {len(channels)} channels; {len(policy.needs)} needs, "
+        f"{len(policy.stages)} stages, {len(policy.stage_rules)} moves, {len(policy.topics)} topics, "
+        f"{len(policy.attributes)} attributes, {len(policy.models)} models"
+    )
+    out.print(
+        f"{len(contact.caps)} caps, {len(contact.spacings)} spacings, {len(contact.sequences)} sequences, "
+        f"{len(contact.exclusions)} exclusions, {len(contact.suppressions)} suppressions, quiet hours on "
+        f"{', '.join(contact.quiet_hours) or 'no channel'}, {len(contact.holidays)} holidays"
+    )

@@ -1,0 +1,49 @@
+"""What can still be checked of a file that has errors, so that all errors are told at once and not one by one."""
+
+from collections.abc import Iterable
+from copy import deepcopy
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from garbo.policy.problems import Finding
+from garbo.policy.units import Part
+
+
+def salvage(kind: type[Part], data: Any, errors: list[ErrorDetails]) -> tuple[Part | None, frozenset[str]]:
+    """`data` without its unknown keys and broken entries, and the names of those; None when nothing holds."""
+    rest = deepcopy(data)
+    lost: set[str] = set()
+    for details in errors:
+        loc = details["loc"]
+        if details["type"] == "extra_forbidden":
+            _remove(rest, loc)
+        elif len(loc) > 1 and isinstance(rest, dict) and isinstance(rest.get(loc[0]), dict):
+            rest[loc[0]].pop(loc[1], None)
+            lost.add(str(loc[1]))
+        else:
+            return None, frozenset()
+    try:
+        return kind.model_validate(rest), frozenset(lost)
+    except ValidationError:
+        return None, frozenset()
+
+
+def trustworthy(findings: Iterable[Finding], lost: frozenset[str]) -> list[Finding]:
+    """The findings that do not come from what salvage left out."""
+    if not lost:
+        return list(findings)
+    return [f for f in findings if not f.absence and not any(f"'{name}'" in f.message for name in lost)]
+
+
+def _remove(data: Any, loc: tuple[str | int, ...]) -> None:
+    for step in loc[:-1]:
+        if isinstance(data, list) and isinstance(step, int) and step < len(data):
+            data = data[step]
+        elif isinstance(data, dict) and step in data:
+            data = data[step]
+        else:
+            return
+    if isinstance(data, dict):
+        data.pop(loc[-1], None)
