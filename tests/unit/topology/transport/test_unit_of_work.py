@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
@@ -84,7 +84,7 @@ class Bench:
     """A unit of work with everything around it."""
 
     def __init__(self, exactly_once: bool) -> None:
-        self.log: Any = Log()
+        self.log = cast(Any, Log())
         way: CommitWay = (
             ExactlyOnce(self.log, "changelog")
             if exactly_once
@@ -122,7 +122,7 @@ def chunk(offset: int, topic: str = "in", partition: int = 0) -> Chunk:
 WORK = Work(rows={b"k": b"row"}, outputs=[Output("out", b"k", b"v")])
 
 
-# ---- both ways ---------------------------------------------------------------------------------------------------------
+# ---- both ways -----------------------------------------------------------------------------------------------
 
 
 def test_nothing_open_commits_nothing(bench: Bench) -> None:
@@ -157,7 +157,8 @@ def test_the_local_store_remembers_where_its_changelog_stands(bench: Bench) -> N
 
     run(work)
     checkpoint = bench.table.rows(0).store.checkpoint()
-    assert checkpoint is not None and checkpoint.offset == 2
+    assert checkpoint is not None
+    assert checkpoint.offset == 2
 
 
 def test_timers_alone_carry_the_positions_of_their_partition(bench: Bench) -> None:
@@ -202,7 +203,7 @@ def test_a_doomed_unit_is_never_committed(bench: Bench) -> None:
     assert bench.offsets() == []
 
 
-# ---- exactly once ------------------------------------------------------------------------------------------------------
+# ---- exactly once --------------------------------------------------------------------------------------------
 
 
 def test_one_transaction_holds_rows_outputs_and_offsets() -> None:
@@ -278,7 +279,7 @@ def test_a_record_refused_by_the_producer_rolls_the_unit_back() -> None:
     assert (bench.names()[-1], bench.rewound) == ("abort", 1)
 
 
-# ---- at least once -----------------------------------------------------------------------------------------------------
+# ---- at least once -------------------------------------------------------------------------------------------
 
 
 def test_rows_are_acknowledged_before_outputs_and_those_before_offsets() -> None:
