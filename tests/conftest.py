@@ -4,13 +4,14 @@ import os
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.kafka.topics import as_counts, catalogue
 from garbo.embedded import EmbeddedBroker
-from tests.brokers import NoKafka, real_kafka
+from tests.brokers import MavenKafka, NoKafka, maven_kafka, real_kafka
 
 PARTITIONS = 4
 
@@ -18,15 +19,30 @@ PARTITIONS = 4
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[str]:
     """A real Kafka's bootstrap address, one broker for the whole run; use `prefix` to be alone on it."""
-    broker = real_kafka()
+    with ExitStack() as stack:
+        with _said_aloud():
+            bootstrap = stack.enter_context(real_kafka())
+        yield bootstrap
+
+
+@pytest.fixture
+def own_kafka() -> Iterator[MavenKafka]:
+    """A real Kafka of this test's own, to stop, kill and start again."""
+    with ExitStack() as stack:
+        with _said_aloud():
+            broker = stack.enter_context(maven_kafka())
+        yield broker
+
+
+@contextmanager
+def _said_aloud() -> Iterator[None]:
+    """No broker: a skip that says why, and with GARBO_REQUIRE_KAFKA=1 a failure."""
     try:
-        bootstrap = broker.__enter__()
+        yield
     except NoKafka as e:
         if os.environ.get("GARBO_REQUIRE_KAFKA") == "1":
             pytest.fail(f"GARBO_REQUIRE_KAFKA=1, but there is no real Kafka: {e}")
         pytest.skip(f"no real Kafka: {e}; or name one by GARBO_TEST_BOOTSTRAP=host:port")
-    yield bootstrap
-    broker.__exit__(None, None, None)
 
 
 @pytest.fixture

@@ -58,6 +58,8 @@ share.coordinator.state.topic.min.isr=1
 P
   id=$("${java[@]}" kafka.tools.StorageTool random-uuid 2> /dev/null | tail -1)
   "${java[@]}" kafka.tools.StorageTool format --standalone -t "$id" -c server.properties > format.log 2>&1 || { cat format.log; exit 1; }
+else
+  port=$(sed -n 's/^advertised\.listeners=.*:\([0-9]*\)$/\1/p' server.properties)
 fi
 setsid "${java[@]}" kafka.Kafka server.properties >> kafka.log 2>&1 < /dev/null &
 pid=$!

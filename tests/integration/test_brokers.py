@@ -12,7 +12,7 @@ from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.kafka.topics import TopicSpec, create
 from garbo.embedded import EmbeddedBroker
 from garbo.errors import BrokerError
-from tests.brokers import NoKafka, maven_kafka
+from tests.brokers import MavenKafka
 
 Start = Callable[..., EmbeddedBroker]
 
@@ -130,15 +130,11 @@ def test_a_broker_that_is_not_running_says_so() -> None:
 
 
 @pytest.mark.kafka
-def test_a_killed_kafka_comes_back_with_its_data() -> None:
+def test_a_killed_kafka_comes_back_with_its_data(own_kafka: MavenKafka) -> None:
     """The stand-in for a broker crash: kill -9, start again, same address, same records."""
-    try:
-        with maven_kafka() as kafka:
-            create(KafkaSettings(kafka.bootstrap), [TopicSpec("t", 1, retention_ms=3_600_000)])
-            produce(kafka.bootstrap, "t", [b"before"])
-            kafka.kill()
-            kafka.start()
-            produce(kafka.bootstrap, "t", [b"after"])
-            assert [m.value() for m in read(kafka.bootstrap, "t", 2)] == [b"before", b"after"]
-    except NoKafka as e:
-        pytest.skip(f"no Kafka from Maven: {e}")
+    create(KafkaSettings(own_kafka.bootstrap), [TopicSpec("t", 1, retention_ms=3_600_000)])
+    produce(own_kafka.bootstrap, "t", [b"before"])
+    own_kafka.kill()
+    own_kafka.start()
+    produce(own_kafka.bootstrap, "t", [b"after"])
+    assert [m.value() for m in read(own_kafka.bootstrap, "t", 2)] == [b"before", b"after"]
