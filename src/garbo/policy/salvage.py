@@ -15,11 +15,14 @@ def salvage(kind: type[Part], data: Any, errors: list[ErrorDetails]) -> tuple[Pa
     """`data` without its unknown keys and broken entries, and the names of those; None when nothing holds."""
     rest = deepcopy(data)
     lost: set[str] = set()
+    unknown = [e for e in errors if e["type"] == "extra_forbidden"]
+    for details in unknown:
+        _remove(rest, details["loc"])
     for details in errors:
         loc = details["loc"]
-        if details["type"] == "extra_forbidden":
-            _remove(rest, loc)
-        elif len(loc) > 1 and isinstance(rest, dict) and isinstance(rest.get(loc[0]), dict):
+        if details in unknown:
+            continue
+        if len(loc) > 1 and isinstance(rest, dict) and isinstance(rest.get(loc[0]), dict):
             rest[loc[0]].pop(loc[1], None)
             lost.add(str(loc[1]))
         else:
@@ -38,12 +41,7 @@ def trustworthy(findings: Iterable[Finding], lost: frozenset[str]) -> list[Findi
 
 
 def _remove(data: Any, loc: tuple[str | int, ...]) -> None:
+    """Take out an unknown key; it is there, for pydantic has just met it."""
     for step in loc[:-1]:
-        if isinstance(data, list) and isinstance(step, int) and step < len(data):
-            data = data[step]
-        elif isinstance(data, dict) and step in data:
-            data = data[step]
-        else:
-            return
-    if isinstance(data, dict):
-        data.pop(loc[-1], None)
+        data = data[step]
+    data.pop(loc[-1], None)

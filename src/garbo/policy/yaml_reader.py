@@ -60,8 +60,9 @@ def read(text: str) -> Document:
     try:
         document.data = _documents(events, document.lines)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise YamlProblem(mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}") from None
+        mark, began = error.problem_mark or error.context_mark, error.context_mark
+        since = f", {error.context} that began on line {began.line + 1}" if error.context and began else ""
+        raise YamlProblem(mark.line + 1 if mark else 1, f"not YAML: {error.problem}{since}") from None
     except yaml.YAMLError as error:
         raise YamlProblem(1, f"not YAML: {str(error).splitlines()[0]}") from None
     except UnicodeEncodeError:

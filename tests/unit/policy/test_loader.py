@@ -1,0 +1,154 @@
+"""A folder becomes a policy, or every error of every file is told at once with its line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from garbo.core.actions.catalogue import Cap, Placement, QuietHours, compiled
+from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
+from garbo.errors import PolicyError
+from garbo.policy import bundle, from_bundle, inspect, load, load_text
+from garbo.policy.build import Files
+from garbo.policy.documents import FILES
+from garbo.policy.loader import texts_of
+from tests.unit.policy.bank import BANK, bank, broken, line_of, report_of
+
+
+def test_the_bank_has_neither_errors_nor_warnings() -> None:
+    policy, report = inspect(BANK)
+    assert policy is not None
+    assert [] == report.problems
+
+
+def test_the_files_and_the_tuple_that_holds_them_have_one_order() -> None:
+    assert [f"{n}.yaml" for n in Files._fields] == [n.replace("contact_policy", "contact") for n in FILES]
+
+
+def test_units_become_milliseconds_minutes_and_weekdays() -> None:
+    policy = load(BANK)
+    assert (30 * MINUTE, 45 * MINUTE) == (
+        policy.needs["information_request"].gather, policy.needs["information_request"].answer_within,
+    )  # fmt: skip
+    assert QuietHours(19 * 60 + 30, 9 * 60, (6,), True) == policy.contact.quiet_hours["call_centre"]
+    promise = policy.actions["email_information_promise"].follow_ups[0]
+    assert (Placement(0, 1, "09:30"), True) == (promise.placement, promise.promise)
+    assert {"2024-12-25", "2015-01-01", "2035-08-15"} <= policy.contact.holidays
+
+
+def test_each_topic_gives_one_cap_a_topic() -> None:
+    caps = {c.name: c for c in load(BANK).contact.caps}
+    expected = Cap("one_offer_a_topic_in_five_days:mortgage", 5 * DAY, 1, topics=("mortgage",))
+    assert expected == caps["one_offer_a_topic_in_five_days:mortgage"]
+    assert caps["one_marketing_call_a_week"].window == 7 * DAY
+
+
+def test_a_trigger_with_several_names_is_found_under_each() -> None:
+    index = compiled(load(BANK)).by_trigger
+    assert "email_information_promise" in {a.name for a, _ in index["need", "information_request"]}
+    assert "email_information_promise" in {a.name for a, _ in index["need", "question"]}
+    assert ["call_information"] == [a.name for a, _ in index["promise", "call_information"]]
+    silence = next(t for a, t in index["touchpoint", "page_view"] if a.name == "call_pension_invite")
+    assert ("sms_pension_offer", 3 * DAY, 60 * DAY, "=") == (
+        silence.after_action, silence.after_min, silence.after_max, silence.topic,
+    )  # fmt: skip
+
+
+def test_only_the_variables_that_rules_use_are_asked_for() -> None:
+    assert {"campaign", "default", "household_size", "interest", "kind", "lifecycle", "topic"} == load(BANK).variables
+
+
+def test_all_errors_of_all_files_come_at_once_with_their_lines() -> None:
+    texts = broken("actions.yaml", "class: service", "clas: service")
+    texts["actions.yaml"] = texts["actions.yaml"].replace(
+        "topic: mortgage\n    family", "topic: morgage\n    family", 1
+    )
+    texts["contact_policy.yaml"] = texts["contact_policy.yaml"].replace("channels: [sms]", "channels: [smss]")
+    texts["needs.yaml"] = texts["needs.yaml"].replace("gather: 5m", "gather: five")
+    texts["topics.yaml"] = texts["topics.yaml"].replace("  pension:", "  token:")
+    del texts["models.yaml"]
+    errors = [str(e) for e in report_of(texts).errors]
+    assert [
+        (
+            f"actions.yaml:{line_of(texts, 'actions.yaml', 'email_information_promise:')}: "
+            "actions.email_information_promise: the key 'class' is missing"
+        ),
+        f"actions.yaml:{line_of(texts, 'actions.yaml', 'clas:')}: unknown key 'clas'; did you mean 'class'?",
+        "models.yaml: the file is missing",
+        (
+            f"needs.yaml:{line_of(texts, 'needs.yaml', 'gather: five')}: needs.question.gather: "
+            "a duration is a number and a unit: 30m, 24h, 7d (ms, s, m, h, d, w)"
+        ),
+        (
+            f"topics.yaml:{line_of(texts, 'topics.yaml', 'label: {it: il fondo') - 1}: "
+            f"the key 'token' is here twice, first on line {line_of(texts, 'topics.yaml', '  token:')}"
+        ),
+    ] == errors
+
+
+def test_a_broken_entry_does_not_hide_the_errors_between_files_nor_make_up_new_ones() -> None:
+    texts = broken("needs.yaml", "gather: 5m", "gather: five")
+    texts["contact_policy.yaml"] = texts["contact_policy.yaml"].replace("channels: [sms]", "channels: [smss]")
+    errors = [str(e) for e in report_of(texts).errors]
+    assert 2 == len(errors), errors
+    assert "unknown channel 'smss'; did you mean 'sms'?" in errors[0]
+    assert "needs.question.gather" in errors[1]
+
+
+def test_the_error_an_operator_meets_is_a_sentence_for_each_line() -> None:
+    with pytest.raises(PolicyError, match=r"the policy has 1 error:\npolicy\.yaml:\d+: unknown time zone"):
+        load_text(broken("policy.yaml", "zone: Europe/Rome", "zone: Europe/Roma"))
+
+
+def test_unknown_and_missing_files_are_errors(tmp_path: Path) -> None:
+    (tmp_path / "action.yaml").write_text("actions: {}", "utf-8")
+    _, report = inspect(tmp_path)
+    assert "action.yaml: not a file of a policy; did you mean 'actions.yaml'?" in map(str, report.errors)
+    assert "journey.yaml: the file is missing" in map(str, report.errors)
+
+
+def test_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="no such folder"):
+        load(tmp_path / "nowhere")
+
+
+def test_a_file_that_is_not_utf8_or_too_large_is_refused(tmp_path: Path) -> None:
+    for name, text in bank().items():
+        (tmp_path / name).write_text(text, "utf-8")
+    (tmp_path / "topics.yaml").write_bytes(b"topics: {caff\xe8: {}}")
+    (tmp_path / "needs.yaml").write_bytes(b"#" * (1024 * 1024 + 1))
+    errors = [str(e) for e in inspect(tmp_path)[1].errors]
+    assert ["needs.yaml: larger than 1024 KiB", "topics.yaml: byte 13 is not UTF-8; save the file as UTF-8"] == errors
+
+
+def test_a_bundle_is_the_same_bytes_every_time_and_gives_the_policy_back() -> None:
+    packed = bundle(BANK)
+    assert packed == bundle(BANK)
+    assert bank() == texts_of(packed)
+    assert load(BANK).version == from_bundle(packed).version == load_text(bank()).version
+
+
+def test_the_version_is_the_text_s_not_the_editor_s(tmp_path: Path) -> None:
+    for name, text in bank().items():
+        (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert load(BANK).version == load(tmp_path).version
+    changed = broken("contact_policy.yaml", "at_most: 1", "at_most: 2")
+    assert load(BANK).version != load_text(changed).version
+
+
+@pytest.mark.parametrize("raw", [b"", b"\xff", b"[]", b'{"policy.yaml": 1}', b"[" * 100_000])
+def test_a_document_that_is_no_bundle_is_refused(raw: bytes) -> None:
+    with pytest.raises(PolicyError, match="publish"):
+        from_bundle(raw)
+
+
+def test_a_bundle_with_an_error_is_refused_with_its_line() -> None:
+    raw = json.dumps(broken("policy.yaml", "country: IT", "country: XX")).encode()
+    with pytest.raises(PolicyError, match=r"policy\.yaml:4: unknown country 'XX'"):
+        from_bundle(raw)
+
+
+def test_a_change_in_the_yaml_changes_the_policy() -> None:
+    changed = load_text(broken("contact_policy.yaml", 'sms: {from: "20:00"', 'sms: {from: "18:00"'))
+    assert 18 * 60 == changed.contact.quiet_hours["sms"].start
+    assert 12 * HOUR == changed.actions["sms_pension_offer"].validity
