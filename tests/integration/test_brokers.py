@@ -81,7 +81,7 @@ def test_committed_offsets_are_kept_for_the_group(embedded_broker: Start) -> Non
         message = consumer.poll(30)
         assert message is not None
         if commit:
-            consumer.commit(message, asynchronous=False)
+            consumer.commit(message=message, asynchronous=False)
         consumer.close()
         return message.value()
 
