@@ -117,7 +117,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
             choice.chosen.action.name if choice.chosen else "",
             done.action_id if done else "",
             done.placed_at if done else 0,
-            f"{asked.timer.intent}:{asked.timer.action}" if asked.timer else "",
+            asked.timer.intent if asked.timer else "",
             (riders.chosen.action.name,) if riders.chosen else (),
             scored,
             tuple(blocked),

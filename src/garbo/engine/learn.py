@@ -12,7 +12,7 @@ What stays unpublished is published by `due` within a second. That writes no row
 worker die, the row still says "unpublished" and the same snapshot is written again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
@@ -25,7 +25,7 @@ from garbo.core.vocabulary.ids import fingerprint
 from garbo.core.vocabulary.instants import SECOND
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.engine.ports import Codec, Output, Record, Rows, Undecodable, Work
-from garbo.errors import StoreError
+from garbo.errors import GarboError, StoreError
 from garbo.learning import registry, snapshots
 from garbo.learning.learner import KEY_LENGTH, MAX_FEATURES, Learner, Parameters
 from garbo.learning.progressive import Progressive
@@ -98,6 +98,7 @@ class LearnProcessor:
         snapshot_topic: str,
         dead_letter_topic: str,
         every: int = 200,
+        load_models: Callable[[bytes], Mapping[str, Model]] | None = None,
     ) -> None:
         """`every` new examples a snapshot: at 60 examples/s one in three seconds, which `due` makes one a second."""
         if every < 1:
@@ -107,7 +108,9 @@ class LearnProcessor:
         self._snapshot_topic = snapshot_topic
         self._dead_letter_topic = dead_letter_topic
         self._every = every
+        self._load_models = load_models
         self._students: dict[int, dict[str, _Student]] = {}
+        self.refused = 0  # policies whose models could not be made
         self.duplicates = 0  # examples dropped because they were applied lately, for the metrics
         self.unpublished = 0  # snapshots that were not written because they would have been refused
 
@@ -168,7 +171,13 @@ class LearnProcessor:
         return outputs
 
     def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """Nothing yet: policies arrive through `use_models`, once the host has compiled them."""
+        """A new policy brings its models; a broken one is refused, and the last good models stay."""
+        if value is None or self._load_models is None:
+            return
+        try:
+            self.use_models(self._load_models(value))
+        except GarboError:
+            self.refused += 1
 
     def _example(self, record: Record) -> tuple[Learn, Model]:
         if record.key is None:

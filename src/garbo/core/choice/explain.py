@@ -35,6 +35,7 @@ INTENTS: Mapping[str, Sentence] = {
     "overdue": ("a need had waited too long", "un bisogno attendeva da troppo"),
     "deliver": ("a planned contact was due", "un contatto pianificato era da fare"),
     "follow_up": ("a follow-up was due and was decided again", "un seguito era da fare ed è stato deciso di nuovo"),
+    "promise": ("a promised contact was due", "un contatto promesso era da fare"),
     "": ("its intent was “{intent}”", "l'intenzione era “{intent}”"),
 }
 
@@ -133,6 +134,10 @@ PHRASES: Mapping[str, Sentence] = {
         "Not “{title}”: {reason} (score {score}, probability {probability}).",
         "Non “{title}”: {reason} (punteggio {score}, probabilità {probability}).",
     ),
+    "bypassed": (
+        "Its class goes before any offer: no arbitration.",
+        "La sua classe precede ogni offerta: nessun arbitraggio.",
+    ),
     "need": ("“{kind}” about “{topic}”", "“{kind}” su “{topic}”"),
     "need_plain": ("“{kind}”", "“{kind}”"),
 }
@@ -168,7 +173,7 @@ class _Teller:
                 yield self.say(flag)
         yield from (self.say("rides", title=self.title(rider)) for rider in record.riders)
         yield from (self.need_end(i) for i in range(len(record.needs_closed)))
-        yield from (self.passed_over(s) for s in record.scored if s.action != record.chosen)
+        yield from (self.passed_over(s) for s in record.scored if s.action not in (record.chosen, *record.riders))
         yield from (self.blocked(b) for b in record.blocked)
 
     def chosen(self) -> Iterator[str]:
@@ -177,6 +182,8 @@ class _Teller:
         scored = next((s for s in record.scored if s.action == record.chosen), None)
         if scored is None:
             yield self.say("uncontested")
+        elif record.silence_probability == 0.0 and scored.probability == 1.0:
+            yield self.say("bypassed")
         else:
             factors = self.factors(scored)
             yield self.say("score", **factors)
@@ -192,7 +199,7 @@ class _Teller:
         action = self.policy.actions.get(record.chosen) if self.policy else None
         if action is None:
             return "placed"
-        planned = record.intent in ("deliver", "follow_up")  # then the timer was its placement
+        planned = record.intent in ("deliver", "follow_up", "promise")  # then the timer was its placement
         asked = record.at if planned else schedule.wanted(action.placement, record.at, self.zone)
         if asked < record.placed_at:
             return "placed_at_opening"

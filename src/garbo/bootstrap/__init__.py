@@ -1,0 +1,1 @@
+"""Composition root: the only place, with `testing`, that wires rooms together."""

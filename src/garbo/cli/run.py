@@ -1,0 +1,49 @@
+"""`garbo run`: a worker, with all stages or some."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from garbo.adapters import health, logs
+from garbo.adapters.metrics import Metrics
+from garbo.bootstrap import wiring
+from garbo.bootstrap.settings import load_settings
+from garbo.topology.run import run_stages
+
+
+def run(
+    stage: Annotated[
+        list[str] | None,
+        typer.Option("--stage", "-s", help="Host only this stage: resolve, decide or learn. Give it more than once."),
+    ] = None,
+    bootstrap: Annotated[str | None, typer.Option(help="Kafka, host:port (or GARBO_BOOTSTRAP).")] = None,
+    policy: Annotated[Path | None, typer.Option(help="Policy folder to start with (or GARBO_POLICY_DIR).")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of the local tables; none keeps them in memory.")] = None,
+    slot: Annotated[str | None, typer.Option(help="This worker's place among its equals: stable, unique.")] = None,
+    prefix: Annotated[str | None, typer.Option(help="Prefix of all topics (or GARBO_TOPIC_PREFIX).")] = None,
+    clock: Annotated[str | None, typer.Option(help="wall, live; stream, time is what the events say.")] = None,
+    metrics_port: Annotated[int | None, typer.Option(help="Port of /metrics, /healthz and /readyz.")] = None,
+    config: Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file of settings.")] = None,
+    log_level: Annotated[str, typer.Option(envvar="GARBO_LOG_LEVEL")] = "info",
+) -> None:
+    """Run a worker until SIGTERM: decide for the partitions it is given, commit, leave."""
+    logs.configure(log_level)
+    settings = load_settings(
+        config, bootstrap=bootstrap, policy_dir=policy, data_dir=data, slot=slot, prefix=prefix, clock=clock,
+        metrics_port=metrics_port,
+    )  # fmt: skip
+    metrics = Metrics()
+    ready = [False]
+    hosted = wiring.stages(settings, stage or wiring.STAGES, metrics=metrics)
+    server = None
+    if settings.metrics_port >= 0:
+        server = health.serve(
+            metrics.registry, settings.metrics_host, settings.metrics_port, live=lambda: True, ready=lambda: ready[0]
+        )
+    try:
+        code = run_stages(hosted, on_ready=lambda: ready.__setitem__(0, True))
+    finally:
+        if server is not None:
+            server.close()
+    raise typer.Exit(code)

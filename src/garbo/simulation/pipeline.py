@@ -1,0 +1,104 @@
+"""A running pipeline as its feeder sees it: send facts, let time pass, wait until nothing moves.
+
+Idle means: every stage has committed all that lies on its inputs, twice in a row, with nothing new in between. Looked
+at from outside, by offsets only, so it is the same on the embedded broker and on a real one.
+"""
+
+import time
+from collections.abc import Mapping
+
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+
+from garbo.adapters.avro.codec import AvroCodec
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.core.vocabulary.events import ClockTick, PartyEvent
+from garbo.engine.ports import Fact
+from garbo.engine.topics import Topics
+from garbo.errors import BrokerError
+from garbo.simulation.driver import routed
+
+_POLL_S = 0.02
+
+
+class Pipeline:
+    """Feeds the topics of `kafka` and watches the groups of its stages."""
+
+    def __init__(self, kafka: KafkaSettings, codec: AvroCodec, partitions: int) -> None:
+        self._codec, self._partitions = codec, partitions
+        self._topics = Topics(kafka.prefix)
+        self._producer = Producer({**kafka.producer(), "linger.ms": 1})
+        self._watchers: dict[Consumer, list[TopicPartition]] = {}
+        inputs: Mapping[str, tuple[str, ...]] = {
+            "resolve": (*self._topics.facts, self._topics.links),
+            "decide": (self._topics.party_events,),
+            "learn": (self._topics.examples,),
+        }
+        for stage, names in inputs.items():
+            watcher = Consumer(
+                {**kafka.base(), "group.id": f"{kafka.prefix}garbo-{stage}", "enable.auto.commit": False}
+            )
+            self._watchers[watcher] = [TopicPartition(n, p) for n in names for p in range(partitions)]
+
+    def send(self, fact: Fact) -> None:
+        """A producer's message; it leaves at once."""
+        name, key = routed(fact)
+        self.send_raw(name, key, self._codec.encode_fact(fact))
+
+    def send_raw(self, name: str, key: bytes | None, value: bytes | None, partition: int = -1) -> None:
+        while True:
+            try:
+                self._producer.produce(self._topics.named(name), value, key, partition)
+                break
+            except BufferError:
+                self._producer.poll(0.05)
+        self._producer.poll(0)
+
+    def tick(self, at: int) -> None:
+        """In stream time: it is `at` now, on every partition; whatever is due fires."""
+        for partition in range(self._partitions):
+            event = PartyEvent(f"tick-{partition}-{at}", f"tick-{partition}", at, ClockTick())
+            self.send_raw("party-events", event.party.encode(), self._codec.encode_event(event), partition)
+
+    def flush(self) -> None:
+        """Raises `BrokerError` when the broker does not take what was sent."""
+        if left := self._producer.flush(30.0):
+            raise BrokerError(f"the broker did not take {left} messages within 30 s; is it still there?")
+
+    def wait_idle(self, timeout: float = 60.0) -> None:
+        """Return when nothing moves any more.
+
+        Raises:
+            BrokerError: something still moves, or stands still unprocessed, after `timeout` seconds.
+        """
+        self.flush()
+        deadline, before = time.monotonic() + timeout, None
+        while True:
+            lag, ends = self._state()
+            if lag == 0 and ends == before:
+                return
+            before = ends if lag == 0 else None
+            if time.monotonic() > deadline:
+                raise BrokerError(f"{lag} records are still unprocessed after {timeout:.0f} s; see the worker's log.")
+            time.sleep(_POLL_S)
+
+    def lag(self) -> int:
+        """Records on the stages' inputs that are not committed yet."""
+        return self._state()[0]
+
+    def close(self) -> None:
+        self.flush()
+        for watcher in self._watchers:
+            watcher.close()
+
+    def _state(self) -> tuple[int, list[int]]:
+        lag, ends = 0, []
+        for watcher, partitions in self._watchers.items():
+            try:
+                held = watcher.committed(partitions, 10.0)
+                for partition in held:
+                    low, high = watcher.get_watermark_offsets(partition, 10.0)
+                    lag += max(high - max(partition.offset, low), 0)
+                    ends.append(high)
+            except KafkaException as problem:
+                raise BrokerError(f"the broker does not answer: {problem.args[0]}.") from problem
+        return lag, ends
