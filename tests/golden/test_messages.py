@@ -53,7 +53,7 @@ def test_today_and_every_golden_version_read_each_other(name: str) -> None:
     old, new = json.dumps(golden["text"]), current()[golden["schema"]].text
     fastavro.parse_schema(json.loads(new))
     for reader, writer in ((old, new), (new, old)):
-        verdict = ReaderWriterCompatibilityChecker().get_compatibility(avro_parse(reader), avro_parse(writer))
+        verdict = ReaderWriterCompatibilityChecker().get_compatibility(avro_parse(reader), avro_parse(writer))  # type: ignore[no-untyped-call]
         assert verdict.compatibility == SchemaCompatibilityType.compatible, verdict.messages
 
 

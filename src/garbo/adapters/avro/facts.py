@@ -36,8 +36,8 @@ PROFILE: Final = "garbo.ProfileUpdate"
 LAST_INSTANT: Final = 253_402_300_799_999
 
 _UNKNOWN: Final = "UNKNOWN"
-_CHANNELS: Final[Mapping[str, Channel]] = {c.value: c for c in Channel}
-_DIRECTIONS: Final[Mapping[str, Direction]] = {d.value: d for d in Direction}
+CHANNELS: Final[Mapping[str, Channel]] = {c.value: c for c in Channel}
+DIRECTIONS: Final[Mapping[str, Direction]] = {d.value: d for d in Direction}
 _STATUSES: Final[Mapping[str, OutcomeStatus]] = {s.value: s for s in OutcomeStatus}
 _BRANCH: Final[Mapping[type, str]] = {str: "string", int: "long", float: "double", bool: "boolean"}
 
@@ -75,17 +75,17 @@ def identifiers(raw: list[Datum]) -> tuple[Identifier, ...]:
 def _channel(symbol: str | None) -> Channel | None:
     if symbol is None:
         return None
-    found = _CHANNELS.get(symbol)
+    found = CHANNELS.get(symbol)
     if found is None:
         raise Undecodable(DeadLetterReason.UNKNOWN_CHANNEL, "channel is not one of this version's")
     return found
 
 
 def _touchpoint(datum: Datum) -> Touchpoint:
-    channel = _CHANNELS.get(datum["channel"])
+    channel = CHANNELS.get(datum["channel"])
     if channel is None:
         raise Undecodable(DeadLetterReason.UNKNOWN_CHANNEL, "channel is not one of this version's")
-    direction = _DIRECTIONS.get(datum["direction"])
+    direction = DIRECTIONS.get(datum["direction"])
     if direction is None:
         raise invalid("direction", "is not one of this version's")
     kind = datum["kind"]
