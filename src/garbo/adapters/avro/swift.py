@@ -17,6 +17,12 @@ from garbo.engine.ports import Fact
 
 _DOUBLE: Final = struct.Struct("<d")
 
+# The fields as they are read below. A schema with others is fastavro's until somebody teaches this file.
+_LAYOUT: Final = (
+    *("event_id", "channel", "kind", "direction", "occurred_at", "identifiers", "attributes", "topic", "text"),
+    "source_system",
+)
+
 
 class _UnusualError(Exception):
     pass
@@ -30,9 +36,12 @@ class TouchpointReader:
         self._channels = {index << 1: CHANNELS.get(symbol) for index, symbol in enumerate(enums["channel"])}
         self._directions = {index << 1: DIRECTIONS.get(symbol) for index, symbol in enumerate(enums["direction"])}
         self._start = header_bytes
+        self._understood = tuple(f["name"] for f in schema["fields"]) == _LAYOUT
 
     def __call__(self, raw: bytes) -> Fact | None:
         """The touchpoint, or None when fastavro had better look."""
+        if not self._understood:
+            return None
         try:
             return self._read(raw)
         except (_UnusualError, IndexError, UnicodeDecodeError, struct.error):

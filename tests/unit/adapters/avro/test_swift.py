@@ -17,7 +17,7 @@ SCHEMA = current()["garbo.Touchpoint"].parsed()
 SWIFT = TouchpointReader(SCHEMA, HEADER_BYTES)
 CODEC = AvroCodec(PackagedRegistry())
 PLAIN = AvroCodec(PackagedRegistry())
-PLAIN._touchpoint = lambda _: None  # type: ignore[assignment, method-assign]  # fastavro alone
+PLAIN._touchpoint = lambda _: None  # type: ignore[assignment]  # fastavro alone
 
 
 def _judged(codec: AvroCodec, raw: bytes) -> object:
