@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from garbo.core.actions.catalogue import Policy
+from garbo.core.actions.catalogue import Action, Policy
 from garbo.policy import inspect
 from garbo.policy.json_schema import export
 
@@ -43,14 +43,13 @@ def check(
 
 def _summary(out: Console, folder: Path, policy: Policy) -> None:
     out.print(f"[bold green]ok[/] {escape(str(folder))}: version {policy.version}, zone {policy.zone}", soft_wrap=True)
-    table = Table("class", "channel", "purpose", "action", "starts with", box=None, header_style="bold")
+    table = Table(box=None, header_style="bold")
+    table.add_column("action", no_wrap=True)
+    for column in ("class", "channel", "purpose", "starts with"):
+        table.add_column(column)
     order = {name: at for at, name in enumerate(("mandatory", "service", "transactional", "marketing"))}
     for action in sorted(policy.actions.values(), key=lambda a: order[a.action_class.value]):
-        starts = dict.fromkeys(f"{t.on} {t.name}" if t.name != action.name else t.on for t in action.triggers)
-        rides = [f"rides on {channel}" for channel in action.rides_on]
-        table.add_row(
-            action.action_class.value, action.channel, action.purpose, action.name, ", ".join([*starts, *rides])
-        )
+        table.add_row(action.name, action.action_class.value, action.channel, action.purpose, _starts(action))
     out.print(table)
     contact = policy.contact
     channels = Counter(a.channel for a in policy.actions.values())
@@ -64,3 +63,14 @@ def _summary(out: Console, folder: Path, policy: Policy) -> None:
         f"{len(contact.exclusions)} exclusions, {len(contact.suppressions)} suppressions, quiet hours on "
         f"{', '.join(contact.quiet_hours) or 'no channel'}, {len(contact.holidays)} holidays"
     )
+
+
+def _starts(action: Action) -> str:
+    """ "need question, failed_operation": what makes the action a candidate."""
+    names: dict[str, list[str]] = {}
+    for trigger in action.triggers:
+        known = names.setdefault(trigger.on, [])
+        if trigger.name not in (*known, action.name):
+            known.append(trigger.name)
+    starts = [f"{on} {', '.join(given)}".strip() for on, given in names.items()]
+    return "; ".join([*starts, *(f"rides on {channel}" for channel in action.rides_on)])
