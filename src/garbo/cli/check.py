@@ -46,7 +46,7 @@ def _summary(out: Console, folder: Path, policy: Policy) -> None:
     table = Table(box=None, header_style="bold")
     table.add_column("action", no_wrap=True)
     for column in ("class", "channel", "purpose", "starts with"):
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     order = {name: at for at, name in enumerate(("mandatory", "service", "transactional", "marketing"))}
     for action in sorted(policy.actions.values(), key=lambda a: order[a.action_class.value]):
         table.add_row(action.name, action.action_class.value, action.channel, action.purpose, _starts(action))
