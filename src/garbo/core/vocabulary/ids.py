@@ -1,16 +1,14 @@
 """Ids are functions of inputs, never random: the same message gives the same id on every worker and every replay.
 
-BLAKE2b with a short digest: 80 bits make a collision among 1e9 actions as likely as 4e-7, and stay 16 characters.
+BLAKE2b with a short digest: 80 bits make a collision among 1e9 actions as likely as 4e-7, and stay 20 characters.
 """
 
-from base64 import b32encode
 from hashlib import blake2b
 
 
 def digest(*parts: str) -> str:
-    """16 characters from `parts`; the separator keeps ("ab", "c") and ("a", "bc") apart."""
-    raw = blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=10).digest()
-    return b32encode(raw).decode("ascii").lower()
+    """20 hexadecimal characters from `parts`; the separator keeps ("ab", "c") and ("a", "bc") apart."""
+    return blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
 
 
 def fingerprint(text: str) -> int:
