@@ -1,0 +1,73 @@
+"""What the pipeline benchmark feeds: a population of the example bank, and a day's events about it.
+
+Parties exist (profile, two consents) before the clock starts. Each then gets events drawn with a seed: a third asks
+whether to call for a term deposit (a marketing decision among two scored offers, usually an action out), the rest
+are page views and balance checks that trigger candidates, gates and, now and then, an offer.
+"""
+
+import random
+import time
+from collections.abc import Iterator
+
+from garbo.core.customer.identity import party_of
+from garbo.core.vocabulary.events import Channel, ConsentChange, Identifier, ProfileUpdate, Touchpoint, Value
+from garbo.engine.ports import Fact
+
+# Wednesday 6 March 2024, 11:00 in Rome: every channel is open, so decisions end in actions, not in plans.
+NOON = 1_709_719_200_000
+JOBS = ("admin.", "blue-collar", "technician", "services", "management", "retired", "student")
+KINDS = (
+    (Channel.WEB, "page_view", "savings"),
+    (Channel.WEB, "page_view", "credit_card"),
+    (Channel.EBANKING, "balance_check", "savings"),
+    (Channel.WEB, "page_view", "pension"),
+)
+
+
+def identifier(number: int) -> Identifier:
+    return Identifier("customer_id", f"bench-{number}")
+
+
+def party(number: int) -> str:
+    return party_of(identifier(number))
+
+
+def population(parties: int) -> Iterator[tuple[int, Fact]]:
+    """Three facts a party."""
+    rnd = random.Random(11)
+    for number in range(parties):
+        who = (
+            identifier(number),
+            Identifier("email", f"bench{number}@example.org"),
+            Identifier("phone", f"+39333{number:07d}"),
+        )
+        attributes: dict[str, Value] = {"age": rnd.randint(18, 80), "job": rnd.choice(JOBS), "marital": "married"}
+        yield number, Fact(f"p-{number}", NOON, ProfileUpdate(who, attributes, "Anna", "it", "", "", "", "customer"))
+        for consent in ("own_promotion", "profiling"):
+            yield number, Fact(f"c-{number}-{consent}", NOON, ConsentChange(consent, True, who[:1]))
+
+
+def events(count: int, parties: int, *, at: int | None = None) -> Iterator[tuple[int, Fact]]:
+    """`count` touchpoints, one every 10 ms of the story's time, or all at `at`'s clock when it is given."""
+    rnd = random.Random(12)
+    for number in range(count):
+        who = rnd.randrange(parties)
+        yield who, touchpoint(number, who, rnd, NOON + 1000 + number * 10 if at is None else at)
+
+
+def touchpoint(number: int, who: int, rnd: random.Random, at: int) -> Fact:
+    """One touchpoint; its id carries the nanosecond it was made, for the latency probe."""
+    event_id = f"e-{time.time_ns()}-{number}"
+    if rnd.random() < 1 / 3:
+        attributes: dict[str, Value] = {
+            "campaign": rnd.randint(1, 4), "pdays": 999, "previous": 0, "contact": "cellular", "month": "mar",
+            "day_of_week": "wed", "poutcome": "nonexistent", "euribor3m": 4.857, "default": "no",
+        }  # fmt: skip
+        body = Touchpoint(
+            Channel.CALL_CENTRE, "call_list", identifiers=(identifier(who),), attributes=attributes,
+            topic="term_deposit",
+        )  # fmt: skip
+    else:
+        channel, kind, topic = KINDS[rnd.randrange(len(KINDS))]
+        body = Touchpoint(channel, kind, identifiers=(identifier(who),), topic=topic)
+    return Fact(event_id, at, body)
