@@ -78,10 +78,13 @@ class StageConsumer(faust_consumer.Consumer):
         """Poll once, and hand on what came as chunks, as room allows."""
         await self._room.wait()
         ours, settings = self.app.assignment, self.app.settings
-        epoch, gate = ours.epoch, ours.gate
+        epoch = ours.epoch
         messages = await self.app.running_loop.run_in_executor(self._poller, self._poll, settings.max_poll)
-        if epoch != ours.epoch or not (gate and ours.gate):
-            return  # fetched before the seek that comes when the gate opens
+        # A poll that began before the gate opened may return the first records after it: they count. Those of before
+        # the seek cannot be among them: partitions are paused in the same breath in which the epoch changes, and
+        # resumed after the seek.
+        if epoch != ours.epoch or not ours.gate:
+            return
         for tp, records in self._by_partition(messages).items():
             for start in range(0, len(records), settings.max_chunk):
                 while self._in_flight >= settings.max_in_flight and epoch == ours.epoch:

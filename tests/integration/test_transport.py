@@ -1,0 +1,312 @@
+"""One worker on a broker: what is committed is exact, and comes back after a restart.
+
+The same tests run on a real Kafka with transactions, on a real Kafka without (resolve's way), and on the in-process
+broker. Undisturbed, all three are exact.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from confluent_kafka import Producer
+
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.embedded import EmbeddedBroker
+from garbo.engine.ports import Output, Record, Rows, Work
+from garbo.errors import GarboError, TopicError
+from garbo.topology.failures import Failures, Fate
+from garbo.topology.observer import Silent
+from garbo.topology.run import Stage, StageHost
+from garbo.topology.transport.commit_way import RolledBackError
+from tests.integration.counting import (
+    PARTITIONS,
+    Counting,
+    Names,
+    counts,
+    create_topics,
+    produce,
+    read,
+    settings,
+    wait_committed,
+)
+
+EVENTS = 2_000
+NEWS = "news"
+
+
+class Place(NamedTuple):
+    """A broker with the counting stage's topics, and which way the stage commits there."""
+
+    kafka: KafkaSettings
+    names: Names
+    exactly_once: bool
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("exactly once", marks=pytest.mark.kafka),
+        pytest.param("at least once", marks=pytest.mark.kafka),
+        "embedded",
+    ]
+)
+def place(
+    request: pytest.FixtureRequest, prefix: str, embedded_broker: Callable[[dict[str, int]], EmbeddedBroker]
+) -> Place:
+    names = Names.of(prefix)
+    if request.param == "embedded":
+        topics = (names.events, names.out, names.changelog, prefix + NEWS)
+        broker = embedded_broker(dict.fromkeys(topics, PARTITIONS))
+        return Place(KafkaSettings(bootstrap=broker.bootstrap, transactional=False, prefix=prefix), names, False)
+    bootstrap = request.getfixturevalue("kafka")
+    create_topics(bootstrap, names, PARTITIONS, prefix + NEWS)
+    return Place(KafkaSettings(bootstrap=bootstrap, prefix=prefix), names, request.param == "exactly once")
+
+
+class Bench:
+    """A place, and the stages hosted there by a test."""
+
+    def __init__(self, place: Place, folder: Path | None) -> None:
+        self.place, self.folder = place, folder
+        self.bootstrap, self.names = place.kafka.bootstrap, place.names
+        self.sent: Counter[bytes] = Counter()
+        self.restored: list[int] = []
+        self._hosts: list[StageHost] = []
+
+    def host(
+        self, processor: Counting | None = None, failures: Failures | None = None, slot: str = "0", **more: object
+    ) -> StageHost:
+        folder = self.folder / slot if self.folder else None
+        # The in-process broker keeps a group waiting for a session timeout when its last member has left.
+        given = {"exactly_once": self.place.exactly_once, "slot": slot, "session_timeout_ms": 6000, **more}
+        given["heartbeat_ms"] = 1000
+        if not self.place.kafka.transactional:
+            given["session_timeout_ms"] = 3000
+        observer = Restored(self.restored)
+        stage = Stage(
+            settings(self.place.kafka.prefix, folder, **given),
+            processor or Counting(self.names.out),
+            self.place.kafka,
+            observer,
+        )
+        host = StageHost([stage], failures or Failures())
+        self._hosts.append(host)
+        host.start().wait_ready(60)
+        return host
+
+    def feed(self, count: int = EVENTS) -> None:
+        self.sent += produce(self.bootstrap, self.names.events, count, start=self.sent.total())
+
+    def settle(self) -> None:
+        wait_committed(self.bootstrap, self.names.group, self.names.events)
+
+    def counted(self) -> Counter[bytes]:
+        return counts(self.bootstrap, self.names.changelog)[0]
+
+    def outputs(self) -> Counter[bytes]:
+        return Counter(message.value() for message in read(self.bootstrap, self.names.out))
+
+    def end(self) -> None:
+        for host in self._hosts:
+            host.stop()
+
+
+class Restored(Silent):
+    def __init__(self, rows: list[int]) -> None:
+        self._rows = rows
+
+    def restored(self, rows: int, seconds: float) -> None:
+        self._rows.append(rows)
+
+
+@pytest.fixture
+def bench(place: Place, tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(place, tmp_path)
+    yield bench
+    bench.end()
+
+
+def until(true: Callable[[], object], timeout: float = 20.0) -> None:
+    """Wait for a condition."""
+    end = time.monotonic() + timeout
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def test_every_event_is_counted_once_and_forwarded_once(bench: Bench) -> None:
+    bench.feed()
+    bench.host()
+    bench.settle()
+    bench.feed()
+    bench.settle()
+    outputs = bench.outputs()
+    assert (bench.counted(), len(outputs), set(outputs.values())) == (bench.sent, 2 * EVENTS, {1})
+
+
+def test_a_restart_goes_on_where_the_stage_stopped_and_restores_nothing(bench: Bench) -> None:
+    bench.feed()
+    host = bench.host()
+    bench.settle()
+    host.stop()
+    bench.feed()
+    bench.host()
+    bench.settle()
+    assert (bench.counted(), bench.restored, bench.outputs().total()) == (bench.sent, [0, 0], 2 * EVENTS)
+
+
+def test_an_empty_disk_is_restored_from_the_changelog(bench: Bench) -> None:
+    bench.feed()
+    host = bench.host()
+    bench.settle()
+    host.stop()
+    bench.feed()
+    bench.host(slot="elsewhere")
+    bench.settle()
+    assert (bench.counted(), bench.restored[1] > 0) == (bench.sent, True)
+
+
+def test_rows_in_memory_are_restored_as_well(place: Place) -> None:
+    bench = Bench(place, None)
+    bench.feed()
+    host = bench.host()
+    bench.settle()
+    host.stop()
+    bench.feed()
+    bench.host()
+    bench.settle()
+    bench.end()
+    assert (bench.counted(), bench.restored[1] > 0) == (bench.sent, True)
+
+
+def test_a_processor_sees_its_restored_rows_when_it_opens(bench: Bench) -> None:
+    bench.feed()
+    host = bench.host()
+    bench.settle()
+    host.stop()
+    processor = Counting(bench.names.out)
+    bench.host(processor)
+    assert sorted(processor.opened) == list(range(PARTITIONS))
+    assert processor.restored  # of the partition opened last
+
+
+def test_timers_alone_are_written(bench: Bench) -> None:
+    processor = Counting(bench.names.out)
+    bench.host(processor)
+    processor.timers.append(Output(bench.names.out, b"k", b"due"))
+    until(lambda: bench.outputs() == {b"due": 1})
+
+
+def test_what_is_broadcast_is_there_before_the_first_record(bench: Bench) -> None:
+    topic = bench.place.kafka.prefix + NEWS
+    producer = Producer({"bootstrap.servers": bench.bootstrap})
+    for version in (b"1", b"2"):
+        producer.produce(topic, version, b"policy")
+        producer.flush()
+    processor = Counting(bench.names.out)
+    bench.host(processor, broadcast=(topic,))
+    assert processor.news[-1] == (topic, b"policy", b"2")
+    producer.produce(topic, b"3", b"policy")
+    producer.flush()
+    until(lambda: processor.news[-1] == (topic, b"policy", b"3"))
+
+
+def test_a_second_worker_takes_its_part_and_gives_it_back(bench: Bench, request: pytest.FixtureRequest) -> None:
+    if "embedded" in request.node.name:
+        pytest.skip("the in-process broker answers wrongly when several workers rebalance")
+    bench.host(slot="0")
+    second = bench.host(slot="1")
+    bench.feed()
+    bench.settle()
+    second.stop()
+    bench.feed()
+    bench.settle()
+    counted, outputs = bench.counted(), bench.outputs()
+    assert (counted, outputs.total()) == (bench.sent, 2 * EVENTS)
+
+
+def test_a_rolled_back_unit_is_read_again(bench: Bench) -> None:
+    """Aborted although nothing is wrong with the group: rewind, restore, open again."""
+    if not bench.place.exactly_once:
+        pytest.skip("without transactions nothing can be taken back")
+    processor = Counting(bench.names.out)
+    host = bench.host(processor)
+    way = host.apps[0].unit._way
+    commit, times = way.commit, iter(range(3))
+
+    def refuse(offsets: object, group: object) -> None:
+        if next(times, None) is not None:
+            raise RolledBackError("by the test")
+        commit(offsets, group)  # type: ignore[arg-type]
+
+    way.commit = refuse  # type: ignore[method-assign]
+    bench.feed()
+    bench.settle()
+    opened = Counter(processor.opened)
+    assert (bench.counted(), set(bench.outputs().values())) == (bench.sent, {1})
+    assert min(opened.values()) == 4  # at the start, and after each of the three
+
+
+# ---- bugs ------------------------------------------------------------------------------------------------------
+
+
+class Buggy(Counting):
+    """Raises at one event."""
+
+    def process(self, partition: int, records: Sequence[Record], rows: Rows, now_ms: int) -> Work:
+        if any(record.value == b"event 77" for record in records):
+            raise ZeroDivisionError
+        return super().process(partition, records, rows, now_ms)
+
+
+def test_a_bug_stops_the_stage_with_nothing_of_its_unit_committed(bench: Bench) -> None:
+    bench.feed(100)
+    host = bench.host(Buggy(bench.names.out), max_chunk=1000, max_poll=1000)
+    until(lambda: host.failure)
+    host.stop()
+    assert "ZeroDivisionError" in str(host.failure)
+    assert b"event 77" not in bench.outputs()
+    bench.host()  # mended
+    bench.settle()
+    assert (bench.counted()[b"k%d" % (77 * 7919 % 50)], b"event 77" in bench.outputs()) == (2, True)
+
+
+@pytest.mark.parametrize("fate", [Fate.SKIP, Fate.DEAD_LETTER])
+def test_a_host_may_pass_over_the_one_record_at_fault(bench: Bench, fate: Fate) -> None:
+    def bury(record: Record, problem: Exception) -> Output:
+        return Output(bench.names.out, record.key, b"dead: " + (record.value or b""))
+
+    bench.feed(100)
+    bench.host(Buggy(bench.names.out), Failures(fate, bury))
+    bench.settle()
+    outputs = bench.outputs()
+    buried = outputs.pop(b"dead: event 77", 0)
+    assert (len(outputs), bench.counted().total(), buried) == (99, 99, 1 if fate is Fate.DEAD_LETTER else 0)
+
+
+# ---- topics ----------------------------------------------------------------------------------------------------
+
+
+def test_a_missing_topic_is_told_before_the_group_is_joined(bench: Bench) -> None:
+    with pytest.raises(TopicError, match="is missing"):
+        bench.host(inputs=(bench.names.events, bench.place.kafka.prefix + "nowhere"))
+
+
+def test_a_stage_not_ready_in_time_says_so(bench: Bench) -> None:
+    stage = Stage(settings(bench.place.kafka.prefix, None, exactly_once=False), Counting("out"), bench.place.kafka)
+    host = StageHost([stage]).start()
+    with pytest.raises(GarboError, match="not ready"):
+        host.wait_ready(0.01)
+    host.stop()
+
+
+def test_equal_partitions_of_all_inputs_share_one_table(bench: Bench) -> None:
+    second = bench.place.kafka.prefix + NEWS  # any topic with the same partition count
+    bench.host(inputs=(bench.names.events, second))
+    bench.feed(500)
+    bench.sent += produce(bench.bootstrap, second, 500, start=500)
+    bench.settle()
+    wait_committed(bench.bootstrap, bench.names.group, second)
+    assert bench.counted() == bench.sent
