@@ -60,6 +60,7 @@ def build(version: str, given: Files, rules: Rules) -> core.Policy:
             for origin in move.origin
             for trigger in move.trigger
         ),
+        topic_labels={name: t.label for name, t in given.topics.topics.items()},
         topics={name: tuple(w.lower() for w in t.words) for name, t in given.topics.topics.items()},
         interest_weights={name: t.interest for name, t in journey.touchpoints.items() if t.interest},
         interest_half_life=journey.interest_half_life,

@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from garbo.core.feedback.rewards import NEGATIVE
+from garbo.core.feedback.rewards import DISCOURAGING
 from garbo.policy.build import Files
 from garbo.policy.contact_document import CapPart
 from garbo.policy.known import CONTACT, Known, unknown, unknowns
 from garbo.policy.problems import Finding, Findings, Path
 
 # Only these are remembered: a suppression after another status would never begin.
-PAUSING = frozenset(status.value for status in NEGATIVE)
+PAUSING = frozenset(status.value for status in DISCOURAGING)
 
 
 def lint(files: Files, names: Known) -> Findings:

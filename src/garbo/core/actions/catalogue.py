@@ -246,6 +246,7 @@ class Policy(Struct, frozen=True):
     stages: tuple[str, ...] = ()
     stage_rules: tuple[StageRule, ...] = ()
     topics: Mapping[str, tuple[str, ...]] = {}  # topic -> words that betray it in free text, lower case
+    topic_labels: Mapping[str, Mapping[str, str]] = {}  # topic -> language -> what a customer calls it
     interest_weights: Mapping[str, float] = {}  # kind of touchpoint -> weight of interest in its topic
     interest_half_life: int = 14 * DAY
     attributes: Mapping[str, Attribute] = {}

@@ -24,7 +24,7 @@ def parameters(moment: Moment, topic: str, promised_at: int) -> dict[str, str]:
     if party.name:
         found["name"] = party.name
     if topic:
-        found["topic"] = topic.replace("_", " ")
+        found["topic"] = moment.policy.topic_labels.get(topic, {}).get(spoken) or topic.replace("_", " ")
     if promised_at:
         found["promised_time"] = schedule.local_text(promised_at, moment.zone, spoken)
     if party.members:
@@ -54,7 +54,8 @@ def render(templates: Mapping[str, str], spoken: str, values: Mapping[str, str])
         text = text.replace("{" + name + "}", value)
     while (start := text.find("{")) >= 0 and (end := text.find("}", start)) > 0:
         text = text[:start] + text[end + 1 :]
-    return text
+    text = " ".join(text.split())  # what an unknown name leaves behind
+    return text.replace(" ,", ",").replace(" .", ".")
 
 
 def command(

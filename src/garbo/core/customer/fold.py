@@ -26,7 +26,7 @@ from garbo.core.customer.state import (
 )
 from garbo.core.customer.understanding import topic_of
 from garbo.core.feedback import attribution
-from garbo.core.feedback.rewards import NEGATIVE
+from garbo.core.feedback.rewards import DISCOURAGING, NEGATIVE
 from garbo.core.vocabulary.effects import Blocked, Effect, NeedClosed
 from garbo.core.vocabulary.events import (
     ActionOutcome,
@@ -146,8 +146,9 @@ def _outcome(party: Party, event: PartyEvent, body: ActionOutcome, policy: Polic
     asked.settled = found
     values = {**party.attributes, **asked.attributes}
     asked.effects += attribution.learn(party, body, found, policy, at, event.event_id, values)
-    if body.status in NEGATIVE:
+    if body.status in DISCOURAGING:
         contact_policy.note_negative(policy.contact, party, body.status.value, channel, topic, name, event.at)
+    if body.status in NEGATIVE:
         heavy = body.status is not OutcomeStatus.REFUSED
         weight = policy.contact.complaint_weight if heavy else policy.contact.refusal_weight
         pressure.add(party, weight, event.at, policy.contact)
@@ -204,7 +205,10 @@ def _settle(party: Party, what: str, topic: str, policy: Policy, asked: Asked) -
             asked.closed.append(needs.close(party, need, NeedEnd.RESOLVED, what))
     for timer in list(party.timers):
         action = policy.actions.get(timer.action) if timer.action else None
-        if action is not None and what in action.cancelled_by and topic in ("", action.topic):
+        if action is None or what not in action.cancelled_by:
+            continue
+        about = action.topic or next((c.topic for c in party.contacts if c.action_id == timer.action_id), "")
+        if not topic or not about or topic == about:
             release(party, timer)
             asked.cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
 

@@ -17,3 +17,5 @@ LABELS: Mapping[OutcomeStatus, int | None] = {
 }
 
 NEGATIVE = frozenset({OutcomeStatus.REFUSED, OutcomeStatus.COMPLAINT, OutcomeStatus.UNSUBSCRIBED})
+# What a suppression may count: no answer is no refusal, but three of them say something.
+DISCOURAGING = NEGATIVE | {OutcomeStatus.NO_ANSWER}
