@@ -1,7 +1,7 @@
 """What metrics are made of: the table of all of them, and counters and histograms that cost little to add to.
 
-Adding is a plain number in a dict; Prometheus' own form is made when somebody scrapes. Measured: 0.2 to 0.4 us, where
-a kept child of prometheus-client takes 2.3 us and its `labels()` 3.8.
+Adding is a plain number in a dict; Prometheus' own form is made when somebody scrapes. Measured: 0.1 to 0.25 us, where
+a kept child of prometheus-client takes 0.45 us and its `labels()` 1.6 (and no lock to meet the scrape at).
 """
 
 from bisect import bisect_left

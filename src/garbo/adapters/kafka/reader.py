@@ -1,0 +1,255 @@
+"""Topics read outside any group: by a person's question, a replay's report, a dispatcher in the demo.
+
+Rules
+ 1. Committed records only, unless asked otherwise: a rolled-back decision never happened.
+ 2. Nothing is committed and no group is joined, so no worker notices.
+ 3. "The end" is the one known when the reader was made, the last stable offset: what is written meanwhile is left.
+ 4. A topic that does not exist is reported, never made by asking for it (the embedded broker would).
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, Literal, TypeAlias
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.engine.ports import Record
+from garbo.errors import BrokerError, TopicError
+
+Isolation: TypeAlias = Literal["read_committed", "read_uncommitted"]
+Place: TypeAlias = tuple[str, int]
+
+ANSWER_S: Final = 5.0  # a person waits for this; a broker that is there answers in milliseconds
+STALL_S: Final = 30.0  # reading has begun: outlive a broker's restart
+BATCH: Final = 1000
+POLL_S: Final = 0.1
+
+# librdkafka tells us, and goes on by itself.
+_PASSING: Final = frozenset(
+    {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT, KafkaError._RESOLVE}
+)
+
+# librdkafka's own words would stand between ours on a person's terminal; what matters comes back as an error.
+_quiet = logging.getLogger("garbo.librdkafka")
+_quiet.addHandler(logging.NullHandler())
+_quiet.propagate = False
+
+
+def read_all(
+    settings: KafkaSettings,
+    topics: Sequence[str],
+    *,
+    isolation: Isolation = "read_committed",
+    partitions: Mapping[str, Sequence[int]] | None = None,
+    since_ms: int | None = None,
+    answer_s: float = ANSWER_S,
+) -> Iterator[Record]:
+    """Every record of `topics` (complete names), from the beginning to the end known now; by partition in order.
+
+    Args:
+        partitions: of these topics, only these partitions.
+        since_ms: only what was appended at this instant or later (milliseconds since the epoch).
+
+    Raises:
+        TopicError: a topic does not exist.
+        BrokerError: the broker does not answer within `answer_s`, refuses, or falls silent for `STALL_S`.
+    """
+    consumer = _consumer(settings, isolation)
+    try:
+        places = _places(consumer, topics, partitions, answer_s)
+        ends = {place: _watermarks(consumer, place, answer_s) for place in places}
+        starts = _since(consumer, places, since_ms, answer_s) if since_ms is not None else {}
+        spans = {p: (max(starts.get(p, low), low), high) for p, (low, high) in ends.items()}
+        spans = {p: (start, end) for p, (start, end) in spans.items() if start < end}
+        consumer.assign([TopicPartition(t, p, start) for (t, p), (start, _) in spans.items()])
+    except BaseException as problem:
+        consumer.close()
+        if isinstance(problem, KafkaException):
+            raise _unanswered(problem, settings) from problem
+        raise
+    return _until(consumer, {place: end for place, (_, end) in spans.items()}, settings)
+
+
+def tail(
+    settings: KafkaSettings,
+    topics: Sequence[str],
+    *,
+    until: Callable[[], bool],
+    from_beginning: bool = False,
+    isolation: Isolation = "read_committed",
+    answer_s: float = ANSWER_S,
+) -> Iterator[Record]:
+    """Records of `topics` as they come, from now (this call, not the first `next`) or from the beginning on.
+
+    Ends when `until` says so, asked between two polls of `POLL_S`: let it say so only when nothing more is expected.
+
+    Raises:
+        TopicError: a topic does not exist.
+        BrokerError: the broker does not answer, or refuses.
+    """
+    consumer = _consumer(settings, isolation)
+    try:
+        places = _places(consumer, topics, None, answer_s)
+        marks = {place: _watermarks(consumer, place, answer_s) for place in places}
+        consumer.assign([TopicPartition(t, p, marks[t, p][not from_beginning]) for t, p in places])
+    except BaseException as problem:
+        consumer.close()
+        if isinstance(problem, KafkaException):
+            raise _unanswered(problem, settings) from problem
+        raise
+    return _endless(consumer, until, settings)
+
+
+def _until(consumer: Consumer, ends: dict[Place, int], settings: KafkaSettings) -> Iterator[Record]:
+    try:
+        heard = time.monotonic()
+        while ends:
+            for message in consumer.consume(BATCH, POLL_S):
+                heard = time.monotonic()
+                place = (str(message.topic()), _number(message.partition()))
+                if place not in ends:
+                    continue  # beyond the end, or a second word about it
+                if (error := message.error()) is not None:
+                    if error.code() == KafkaError._PARTITION_EOF:  # control records may stand before the end
+                        del ends[place]
+                    else:
+                        _bearable(error, settings)
+                    continue
+                offset = _number(message.offset())
+                if offset >= ends[place]:
+                    del ends[place]
+                    continue
+                if offset == ends[place] - 1:
+                    del ends[place]
+                yield _record(message)
+                heard = time.monotonic()  # our caller may have taken its time
+            if time.monotonic() - heard > STALL_S:
+                raise BrokerError(f"The broker at {settings.bootstrap} fell silent for {STALL_S:.0f} s; see its log.")
+    finally:
+        consumer.close()
+
+
+def _endless(consumer: Consumer, until: Callable[[], bool], settings: KafkaSettings) -> Iterator[Record]:
+    try:
+        while True:
+            messages = consumer.consume(BATCH, POLL_S)
+            for message in messages:
+                if (error := message.error()) is None:
+                    yield _record(message)
+                elif error.code() != KafkaError._PARTITION_EOF:
+                    _bearable(error, settings)
+            if until():
+                return
+    finally:
+        consumer.close()
+
+
+def _consumer(settings: KafkaSettings, isolation: Isolation) -> Consumer:
+    config: dict[str, Any] = {
+        **settings.base(),
+        "group.id": "garbo-reader",  # never joined: librdkafka wants a name
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "isolation.level": isolation,
+        "auto.offset.reset": "earliest",  # what retention took while we read is gone
+        "enable.partition.eof": True,
+        "fetch.wait.max.ms": 50,  # the embedded broker waits it out at every end
+        "logger": _quiet,
+    }
+    try:
+        return Consumer(config)
+    except KafkaException as problem:
+        raise BrokerError(f"Kafka's client refuses its settings: {problem.args[0].str()}.") from problem
+
+
+def present(settings: KafkaSettings, *, answer_s: float = ANSWER_S) -> dict[str, int]:
+    """The cluster's topics and how many partitions each has.
+
+    Raises:
+        BrokerError: the broker does not answer.
+    """
+    consumer = _consumer(settings, "read_committed")
+    try:
+        return {name: len(ids) for name, ids in _listed(consumer, answer_s).items()}
+    except KafkaException as problem:
+        raise _unanswered(problem, settings) from problem
+    finally:
+        consumer.close()
+
+
+def partition_count(settings: KafkaSettings, topic: str, *, answer_s: float = ANSWER_S) -> int:
+    """How many partitions `topic` has.
+
+    Raises:
+        TopicError: it does not exist.
+        BrokerError: the broker does not answer.
+    """
+    found = present(settings, answer_s=answer_s)
+    if topic not in found:
+        raise _missing(topic)
+    return found[topic]
+
+
+def _listed(consumer: Consumer, answer_s: float) -> dict[str, list[int]]:
+    topics = consumer.list_topics(timeout=answer_s).topics  # rule 4: all of them, as naming one would make it
+    return {name: sorted(topic.partitions) for name, topic in topics.items() if topic.error is None}
+
+
+def _places(
+    consumer: Consumer, topics: Sequence[str], only: Mapping[str, Sequence[int]] | None, answer_s: float
+) -> list[Place]:
+    listed = _listed(consumer, answer_s)
+    places: list[Place] = []
+    for topic in topics:
+        if topic not in listed:
+            raise _missing(topic)
+        wanted = (only or {}).get(topic)
+        places += [(topic, p) for p in listed[topic] if wanted is None or p in wanted]
+    return places
+
+
+def _missing(topic: str) -> TopicError:
+    return TopicError(f"Topic {topic} does not exist; run `garbo topics --create`, or check the prefix.")
+
+
+def _watermarks(consumer: Consumer, place: Place, answer_s: float) -> tuple[int, int]:
+    """The first offset, and the one after the last stable record (rule 3)."""
+    low, high = consumer.get_watermark_offsets(TopicPartition(*place), timeout=answer_s)
+    return low, high
+
+
+def _since(consumer: Consumer, places: Sequence[Place], since_ms: int, answer_s: float) -> dict[Place, int]:
+    found = consumer.offsets_for_times([TopicPartition(t, p, since_ms) for t, p in places], timeout=answer_s)
+    # -1: nothing that young.
+    return {(tp.topic, tp.partition): tp.offset if tp.offset >= 0 else 2**62 for tp in found}
+
+
+def _record(message: Message) -> Record:
+    _, timestamp = message.timestamp()
+    key, value = message.key(), message.value()
+    return Record(
+        str(message.topic()), _number(message.partition()), _number(message.offset()), _bytes(key), _bytes(value),
+        timestamp,
+    )  # fmt: skip
+
+
+def _number(value: int | None) -> int:
+    return -1 if value is None else value
+
+
+def _bytes(value: str | bytes | None) -> bytes | None:
+    return value.encode() if isinstance(value, str) else value
+
+
+def _bearable(error: KafkaError, settings: KafkaSettings) -> None:
+    if error.fatal() or not (error.retriable() or error.code() in _PASSING):
+        raise BrokerError(f"Reading from {settings.bootstrap} failed: {error.str()}.")
+
+
+def _unanswered(problem: KafkaException, settings: KafkaSettings) -> BrokerError:
+    return BrokerError(
+        f"The broker at {settings.bootstrap} does not answer ({problem.args[0].str()}); check the address "
+        "(--bootstrap, GARBO_BOOTSTRAP) and its log."
+    )

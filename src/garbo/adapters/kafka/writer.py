@@ -1,0 +1,132 @@
+"""A producer for those who feed topics: demo, replay, `garbo policy publish`. Stages have a transport of their own.
+
+Rules
+ 1. Idempotent and gapless: records of one partition arrive in order, once, or the writer fails.
+ 2. A key lands where Java clients put it (murmur2).
+ 3. What was written has arrived when `flush` returned, and not before.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Final, Self
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.errors import BrokerError
+
+TIMEOUT_S: Final = 30.0  # a broker's restart takes 3 to 30 s; who waits at a terminal will not wait longer
+
+_quiet = logging.getLogger("garbo.librdkafka")
+_quiet.addHandler(logging.NullHandler())
+_quiet.propagate = False
+
+
+class Writer:
+    """`with Writer(settings) as w: w.write(...)`: flushes at the end, or drops what is left after an error.
+
+    Args:
+        timeout_s: how long one record may take to arrive, and a flush without news.
+        progress: told the number of arrived records so far, from `write` and `flush`.
+
+    Attributes:
+        written: records handed over.
+        arrived: records the broker has acknowledged.
+    """
+
+    def __init__(
+        self, settings: KafkaSettings, *, timeout_s: float = TIMEOUT_S, progress: Callable[[int], None] | None = None,
+        linger_ms: int = 5,
+    ) -> None:  # fmt: skip
+        self._where, self._timeout_s, self._progress = settings.bootstrap, timeout_s, progress
+        self._failure: KafkaError | None = None
+        self.written = self.arrived = 0
+        config: dict[str, Any] = {
+            **settings.producer(),
+            "linger.ms": linger_ms,
+            "delivery.timeout.ms": int(timeout_s * 1000),
+            "logger": _quiet,
+        }
+        try:
+            self._producer = Producer(config)
+        except KafkaException as problem:
+            raise BrokerError(f"Kafka's client refuses its settings: {problem.args[0].str()}.") from problem
+
+    def write(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        *,
+        partition: int = -1,
+        timestamp_ms: int = 0,
+    ) -> None:
+        """Hand a record over. `topic` is the complete name; partition -1: by the key; timestamp 0: now.
+
+        Waits while the producer's queue is full.
+
+        Raises:
+            BrokerError: this or an earlier record cannot arrive.
+        """
+        deadline = time.monotonic() + self._timeout_s
+        while True:
+            self._producer.poll(0)
+            self._check()
+            try:
+                self._producer.produce(topic, value, key, partition, self._on_delivery, timestamp=timestamp_ms)
+                break
+            except BufferError:
+                if time.monotonic() > deadline:
+                    raise BrokerError(f"The broker at {self._where} takes no more records; see its log.") from None
+                self._producer.poll(0.1)
+            except KafkaException as problem:
+                self._failure = self._failure or problem.args[0]
+                self._check()
+        self.written += 1
+        self._tell()
+
+    def flush(self) -> None:
+        """Return when all that was written has arrived.
+
+        Raises:
+            BrokerError: some of it cannot, or nothing has arrived for the timeout.
+        """
+        before, since = self.arrived, time.monotonic()
+        while self._producer.flush(0.2):
+            self._check()
+            self._tell()
+            if self.arrived != before:
+                before, since = self.arrived, time.monotonic()
+            elif time.monotonic() - since > self._timeout_s + 5:  # librdkafka's own limit comes first
+                raise BrokerError(f"The broker at {self._where} acknowledges nothing; see its log.")
+        self._check()
+        self._tell()
+
+    def _on_delivery(self, error: KafkaError | None, message: Message) -> None:
+        if error is None:
+            self.arrived += 1
+        elif self._failure is None:
+            self._failure = error
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise BrokerError(
+                f"The broker at {self._where} did not take a record ({self._failure.str()}); "
+                f"{self.arrived} of {self.written} arrived. Check the address, the topics (`garbo topics`) and its log."
+            )
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            self._progress(self.arrived)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        if kind is None:
+            self.flush()
+        else:
+            self._producer.purge(in_queue=True, in_flight=True, blocking=False)
+            self._producer.flush(1.0)

@@ -1,0 +1,127 @@
+"""`garbo explain PARTY|DECISION`: why, and why not, in sentences."""
+
+import json
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from garbo.adapters.decision_log import DecisionLog
+from garbo.bootstrap import wiring
+from garbo.bootstrap.settings import Settings, load_settings
+from garbo.cli.policy import published
+from garbo.core.actions import schedule
+from garbo.core.actions.catalogue import Policy
+from garbo.core.choice import explain as sentences
+from garbo.core.customer.identity import STRENGTH
+from garbo.core.vocabulary.effects import Record
+from garbo.engine.identifiers import normalised
+from garbo.errors import NotFoundError, PolicyError, TopicError
+from garbo.policy.loader import load
+
+ZONE = "Europe/Rome"  # of a decision whose policy is not at hand
+DAY_MS = 24 * 3_600_000
+
+
+class Language(StrEnum):
+    """What the sentences are in."""
+
+    EN = "en"
+    IT = "it"
+
+
+def explain(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="PARTY|DECISION",
+            help="A decision (d-...), an action (a-...), a party, or an identifier, e.g. email:ann@example.com.",
+        ),
+    ],
+    language: Annotated[Language, typer.Option("--language", "-l", help="en or it.")] = Language.EN,
+    last: Annotated[int, typer.Option("--last", "-n", min=1, help="How many of a party's decisions.")] = 5,
+    days: Annotated[int | None, typer.Option(min=1, help="Look back so many days only: quicker on a long log.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The records and their sentences, for a program.")] = False,
+    bootstrap: Annotated[str | None, typer.Option(help="Kafka, host:port (or GARBO_BOOTSTRAP).")] = None,
+    prefix: Annotated[str | None, typer.Option(help="Prefix of all topics (or GARBO_TOPIC_PREFIX).")] = None,
+    config: Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file of settings.")] = None,
+) -> None:
+    """Tell why something was done or not done for a customer, from the log of decisions."""
+    settings = load_settings(config, bootstrap=bootstrap, prefix=prefix)
+    since = None if days is None else time.time_ns() // 1_000_000 - days * DAY_MS
+    log = DecisionLog(settings.kafka, wiring.topics(settings), wiring.codec(settings), since_ms=since)
+    with Console(stderr=True).status("Reading the log of decisions..."):
+        records = find(log, what, last, settings.region)
+        policies = _policies(settings)
+    told = [(record, *_told(record, policies, language)) for record in records]
+    if as_json:
+        print(
+            json.dumps([{"decision": msgspec.to_builtins(r), "sentences": s} for r, s, _ in told], ensure_ascii=False)
+        )
+        return
+    out = Console(highlight=False, soft_wrap=True)
+    for record, lines, zone in told:
+        when = schedule.local_text(record.at, zone, language.value)
+        out.print(
+            f"[bold]{record.decision_id}[/]  {escape(record.party)}  {when}  [dim]policy {record.policy_version}[/]"
+        )
+        for line in lines:
+            out.print(f"  {escape(line)}")
+    if log.unreadable:
+        out.print(f"[yellow]{log.unreadable} records could not be read: their schema is not at hand.[/]")
+
+
+def find(log: DecisionLog, what: str, last: int, region: str) -> list[Record]:
+    """The records `what` asks for.
+
+    Raises:
+        NotFoundError: there is none, or `what` is nothing that could have one.
+        BrokerError: the broker does not answer.
+    """
+    what = what.strip()
+    kind, colon, value = what.partition(":")
+    if what[:2] in ("d-", "a-"):
+        records = log.by_id(what)
+    elif colon:
+        identifier = normalised(kind, value, region)
+        if identifier is None:
+            raise NotFoundError(
+                f"{kind!r} with this value is no identifier; kinds are {', '.join(STRENGTH)}. "
+                "Write e.g. phone:+393331234567."
+            )
+        records = log.of_party(value.strip() if kind == "party" else log.party_named(identifier), last)
+    else:
+        records = log.of_party(what, last)
+    if not records:
+        raise NotFoundError(
+            f"no decision about {what}: check the spelling, --prefix and --days; decisions are kept for 90 days."
+        )
+    return records
+
+
+def _policies(settings: Settings) -> Mapping[str, Policy]:
+    """The policies at hand, by version: the one published, and the folder's."""
+    found: dict[str, Policy] = {}
+    # Either may be missing or broken: without the very policy that decided, actions are told by their names.
+    with suppress(PolicyError):
+        own = load(settings.policy_dir)
+        found[own.version] = own
+    with suppress(PolicyError, TopicError):
+        current = published(settings)
+        if current is not None:
+            found[current.policy.version] = current.policy
+    return found
+
+
+def _told(record: Record, policies: Mapping[str, Policy], language: Language) -> tuple[list[str], str]:
+    """The record's sentences and zone; titles and calendar only of the very policy that decided."""
+    policy = policies.get(record.policy_version)
+    zone = policy.zone if policy else ZONE
+    return sentences.explain(record, policy, language.value, zone), zone

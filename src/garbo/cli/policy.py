@@ -1,0 +1,95 @@
+"""`garbo policy publish DIR` and `garbo policy show`: the policy all workers decide by, changed while they run."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final, NamedTuple
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from garbo.adapters.kafka.reader import read_all
+from garbo.adapters.kafka.settings import MAX_MESSAGE_BYTES
+from garbo.adapters.kafka.writer import Writer
+from garbo.bootstrap import wiring
+from garbo.bootstrap.settings import Settings, load_settings
+from garbo.core.actions.catalogue import Policy
+from garbo.errors import PolicyError
+from garbo.policy.loader import bundle, from_bundle, inspect, texts_of
+
+KEY: Final = b"policy"
+
+app = typer.Typer(help="Publish the policy to running workers, or show which one is published.", no_args_is_help=True)
+
+Bootstrap = Annotated[str | None, typer.Option(help="Kafka, host:port (or GARBO_BOOTSTRAP).")]
+Prefix = Annotated[str | None, typer.Option(help="Prefix of all topics (or GARBO_TOPIC_PREFIX).")]
+Config = Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file of settings.")]
+
+
+class Published(NamedTuple):
+    """The policy on the topic. `at`: when it was appended, milliseconds since the epoch."""
+
+    policy: Policy
+    at: int
+    raw: bytes
+
+
+@app.command("publish")
+def publish(
+    folder: Annotated[Path, typer.Argument(help="The folder that holds policy.yaml and its companions.")],
+    bootstrap: Bootstrap = None,
+    prefix: Prefix = None,
+    config: Config = None,
+) -> None:
+    """Check the whole folder, then give it to all workers: each takes it up between two batches."""
+    out = Console(highlight=False, soft_wrap=True)
+    raw = bundle(folder)
+    policy, report = inspect(texts_of(raw))  # of these very bytes: the folder may change under our hands
+    for problem in report.warnings:
+        out.print(f"[yellow]warning[/] {escape(str(problem))}")
+    if policy is None:
+        for problem in report.errors:
+            out.print(f"[red]error[/]   {escape(str(problem))}")
+        raise PolicyError(f"{len(report.errors)} errors: nothing was published; the workers keep what they have.")
+    if len(raw) > MAX_MESSAGE_BYTES - 1024:  # the key and the record's own header
+        raise PolicyError(f"the policy has {len(raw)} bytes; one message holds {MAX_MESSAGE_BYTES - 1024}.")
+    settings = load_settings(config, bootstrap=bootstrap, prefix=prefix)
+    if _latest(settings)[0] == raw:
+        out.print(f"version [bold]{policy.version}[/] is published already: nothing to do")
+        return
+    with Writer(settings.kafka) as writer:
+        writer.write(wiring.topics(settings).policies, KEY, raw)
+    out.print(f"[bold green]published[/] version [bold]{policy.version}[/]: {len(policy.actions)} actions")
+
+
+@app.command("show")
+def show(bootstrap: Bootstrap = None, prefix: Prefix = None, config: Config = None) -> None:
+    """Show the version that is published."""
+    out = Console(highlight=False, soft_wrap=True)
+    settings = load_settings(config, bootstrap=bootstrap, prefix=prefix)
+    current = published(settings)
+    if current is None:
+        out.print("no policy is published: each worker decides by the folder it was started with")
+        return
+    when = datetime.fromtimestamp(current.at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    policy = current.policy
+    out.print(f"version [bold]{policy.version}[/], published {when}: {len(policy.actions)} actions, zone {policy.zone}")
+
+
+def published(settings: Settings) -> Published | None:
+    """The policy on policy-versions, None when there is none.
+
+    Raises:
+        PolicyError: what is there is no policy; workers have refused it.
+        BrokerError: the broker does not answer, or the topic is missing.
+    """
+    raw, at = _latest(settings)
+    return None if raw is None else Published(from_bundle(raw), at, raw)
+
+
+def _latest(settings: Settings) -> tuple[bytes | None, int]:
+    raw, at = None, 0
+    for message in read_all(settings.kafka, [wiring.topics(settings).policies]):
+        if message.key == KEY:
+            raw, at = message.value, message.timestamp_ms
+    return raw, at

@@ -1,0 +1,70 @@
+"""`garbo topics`: the topics there must be, and what is missing or wrong."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from garbo.adapters.kafka.reader import present
+from garbo.adapters.kafka.topics import DAY_MS, TopicSpec, catalogue, create, verify
+from garbo.bootstrap import wiring
+from garbo.bootstrap.settings import load_settings
+
+PARTITIONS: Final = 4  # enough for four workers; a bank chooses its own before the first event
+
+
+def topics(
+    make: Annotated[
+        bool, typer.Option("--create", help="Create what is missing; what exists is left as it is.")
+    ] = False,
+    partitions: Annotated[
+        int | None,
+        typer.Option(
+            envvar="GARBO_PARTITIONS",
+            min=1,
+            help="Width of all that is keyed by person: the most workers there can ever be. "
+            "As a rule what party-events has, else 4.",
+        ),
+    ] = None,
+    replication: Annotated[
+        int, typer.Option(envvar="GARBO_REPLICATION", help="Copies of each partition; -1 is the broker's default.")
+    ] = -1,
+    bootstrap: Annotated[str | None, typer.Option(help="Kafka, host:port (or GARBO_BOOTSTRAP).")] = None,
+    prefix: Annotated[str | None, typer.Option(help="Prefix of all topics (or GARBO_TOPIC_PREFIX).")] = None,
+    config: Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file of settings.")] = None,
+) -> None:
+    """List the topics Garbo needs and what is wrong with them; exit code 1 while something is."""
+    settings = load_settings(config, bootstrap=bootstrap, prefix=prefix)
+    kafka = settings.kafka
+    there = present(kafka)  # also the quick answer when there is no broker
+    width = partitions or there.get(wiring.topics(settings).party_events) or PARTITIONS
+    specs = catalogue(width, kafka.prefix)
+    created = set(create(kafka, specs, replication=replication)) if make else set()
+    problems = verify(kafka, specs)
+    out = Console(highlight=False, soft_wrap=True)
+    out.print(_table(specs, problems, created))
+    for problem in problems:
+        out.print(f"[red]{escape(problem)}[/]")
+    if problems:
+        raise typer.Exit(1)
+    out.print(f"[green]{len(specs)} topics, all as they must be[/]")
+
+
+def _table(specs: list[TopicSpec], problems: list[str], created: set[str]) -> Table:
+    table = Table(box=None, header_style="bold")
+    table.add_column("topic", no_wrap=True)
+    table.add_column("partitions", justify="right")
+    table.add_column("kept")
+    table.add_column("state")
+    for spec in specs:
+        mine = [p for p in problems if p.startswith(f"Topic {spec.name} ")]
+        if mine:
+            state = "[red]missing[/]" if "is missing" in mine[0] else "[red]wrong[/]"
+        else:
+            state = "[green]created[/]" if spec.name in created else "ok"
+        kept = "latest of each key" if spec.retention_ms is None else f"{spec.retention_ms // DAY_MS} days"
+        table.add_row(spec.name, str(spec.partitions), kept, state)
+    return table
