@@ -31,7 +31,7 @@ from benchmarks import load
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import TopicSpec, catalogue, create
+from garbo.adapters.kafka.topics import DAY_MS, TopicSpec, catalogue, create
 from garbo.core.vocabulary.events import PartyEvent
 from garbo.engine.ports import Fact
 from tests.brokers import real_kafka
@@ -75,7 +75,7 @@ def throughput(bootstrap: str, events: int, parties: int) -> dict[str, Any]:
     kafka, codec = _fresh(bootstrap, "thr"), AvroCodec(PackagedRegistry())
     create(
         kafka,
-        [TopicSpec(kafka.topic(n), PARTITIONS, "delete") for n in ("bare-changelog", "bare-decisions", "bare-actions")],
+        [TopicSpec(kafka.topic(n), PARTITIONS, "delete", DAY_MS) for n in ("bare-changelog", "bare-decisions", "bare-actions")],
     )
     people = 3 * parties
     _feed(kafka, codec, load.population(parties), log=f"{parties} parties")
