@@ -1,0 +1,275 @@
+"""A small policy that uses everything, and a log of one process around `core.handle`: what core's own tests share.
+
+The rows go through their bytes between two events, as they do in the engine; timers fire at their own instant, in
+order of time, before the event that comes after them.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from garbo.core.actions.catalogue import (
+    Action,
+    ActionClass,
+    Arbitration,
+    Attribute,
+    Cap,
+    CompiledPolicy,
+    ContactPolicy,
+    Exclusion,
+    Feature,
+    FollowUp,
+    Model,
+    NeedKind,
+    Placement,
+    Policy,
+    QuietHours,
+    Sequence,
+    Spacing,
+    StageRule,
+    Suppression,
+    Trigger,
+    compiled,
+)
+from garbo.core.choice.scoring import NoModels, Scorer
+from garbo.core.customer.state import Party, decode, encode
+from garbo.core.decide import Env, handle
+from garbo.core.vocabulary.effects import Deliver, Effect, Forward, MoveRow, Record
+from garbo.core.vocabulary.events import (
+    ActionOutcome,
+    Body,
+    Channel,
+    ConsentChange,
+    Direction,
+    Identifier,
+    OutcomeStatus,
+    PartyEvent,
+    ProfileUpdate,
+    RowMoved,
+    TimerFired,
+    Touchpoint,
+    Value,
+)
+from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
+
+# Monday 4 March 2024, noon in UTC, the small policy's zone.
+NOON = int(datetime(2024, 3, 4, 12, tzinfo=UTC).timestamp()) * 1000
+
+EMAIL, PHONE, SOCIAL = Identifier("email", "a@example.org"), Identifier("phone", "+391"), Identifier("social", "a")
+COOKIE, DEVICE = Identifier("cookie", "c"), Identifier("device", "d")
+REACHABLE = (EMAIL, PHONE, SOCIAL, COOKIE, DEVICE)
+
+
+def action(
+    name: str, held: str = "marketing", purpose: str = "own_promotion", channel: str = "email", topic: str = "card",
+    **more: object,
+) -> Action:  # fmt: skip
+    """An action with sensible defaults: `more` are `Action`'s other fields."""
+    fields: dict[str, object] = {"message": {"en": name}, "family": "f", "value_bank": 10.0, **more}
+    return Action(name, ActionClass(held), purpose, channel, topic, **fields)  # type: ignore[arg-type]
+
+
+def small_actions() -> tuple[Action, ...]:
+    view = Trigger("touchpoint", "view", topic="=")
+    return (
+        action("offer_email", triggers=(view,), cooldown=2 * HOUR),
+        action("offer_push", channel="app", topic="loan", triggers=(view,)),
+        action("offer_sms", channel="sms", topic="loan", triggers=(view,), value_bank=20.0),
+        action(
+            "offer_call", purpose="personalised_promotion", channel="call_centre", topic="loan",
+            triggers=(Trigger("touchpoint", "view", "=", after_action="offer_sms", after_min=HOUR, after_max=9 * DAY),),
+            placement=Placement(delay=30 * MINUTE), cancelled_by=("complaint", "branch_visit"), value_bank=90.0,
+        ),
+        action("partner_email", purpose="third_party_promotion", topic="insurance", triggers=(view,)),
+        action(
+            "reply_promise", "service", "service_request", topic="card", answers=("question", "request"),
+            triggers=(Trigger("need", "question", topic="="), Trigger("need", "request", topic="=")),
+            follow_ups=(FollowUp("promised_call", Placement(days=1, at="09:30"), promise=True),),
+        ),
+        action(
+            "promised_call", "service", "service_request", "call_centre", "card",
+            triggers=(Trigger("promise", "promised_call"),), cancelled_by=("branch_visit",),
+        ),
+        action(
+            "reply_social", "service", "service_request", "social", "loan", answers=("question",),
+            triggers=(Trigger("need", "question", topic="="),),
+            follow_ups=(FollowUp("follow_up_call", Placement(days=1, at="10:00")),),
+        ),
+        action(
+            "follow_up_call", "service", "service_request", "call_centre", "loan",
+            triggers=(Trigger("follow_up", "follow_up_call"),),
+        ),
+        action(
+            "apology", "service", "contract", "call_centre", "", answers=("complaint",),
+            triggers=(Trigger("need", "complaint"),),
+        ),
+        action(
+            "call_back", "service", "service_request", "call_centre", "", answers=("question", "request", "complaint"),
+            triggers=tuple(Trigger("overdue", kind) for kind in ("question", "request", "complaint")),
+        ),
+        action("alert", "mandatory", "legal_obligation", "sms", "security", ignores_quiet_hours=True,
+               triggers=(Trigger("touchpoint", "fraud"),), perishable=True),
+        action("freeze_notice", "mandatory", "legal_obligation", "email", "security",
+               triggers=(Trigger("touchpoint", "fraud"),)),
+        action("welcome", "transactional", "contract", triggers=(Trigger("touchpoint", "account_opened"),)),
+        action("rider_card", channel="call_centre", topic="card", rides_on=("call_centre",)),
+        action("rider_loan", purpose="personalised_promotion", channel="call_centre", topic="loan",
+               rides_on=("call_centre",)),
+        action("brief", "service", "service_request", "branch", "loan", internal=True,
+               triggers=(Trigger("outcome", "accepted", of_action="offer_call"),)),
+    )  # fmt: skip
+
+
+ROUTINE = ("marketing",)
+CONTACT = ContactPolicy(
+    caps=(
+        Cap("calls", 3 * DAY, 1, channels=("call_centre",)),
+        Cap("emails", DAY, 2, channels=("email",)),
+        Cap("all", 2 * DAY, 4),
+        Cap("loans", DAY, 2, topics=("loan",)),
+        Cap("third", 7 * DAY, 1, purposes=("third_party_promotion",)),
+        Cap("busy", DAY, 6, counts=("marketing", "service", "transactional")),
+    ),
+    spacings=(Spacing("gap", HOUR, counts=("marketing",)), Spacing("after_service", 30 * MINUTE, counts=("service",))),
+    sequences=(Sequence("no_email_after_sms", "offer_sms", "offer_email", 3 * HOUR),),
+    exclusions=(Exclusion("one_loan_offer", ("offer_push", "offer_call"), 5 * HOUR),),
+    suppressions=(
+        Suppression("refused", ("refused",), 1, 30 * DAY, DAY, "topic"),
+        Suppression("complained", ("complaint",), 1, 30 * DAY, 3 * DAY, "all"),
+    ),
+    quiet_hours={
+        "call_centre": QuietHours(19 * 60 + 30, 9 * 60, (6,)),
+        "sms": QuietHours(20 * 60, 8 * 60),
+        "email": QuietHours(23 * 60, 7 * 60),
+        "social": QuietHours(2 * 60, 5 * 60),
+    },
+    contact_weights={"call_centre": 3.0},
+)  # fmt: skip
+
+SMALL = Policy(
+    "small",
+    zone="UTC",
+    language="en",
+    actions={a.name: a for a in small_actions()},
+    contact=CONTACT,
+    needs={
+        "question": NeedKind("question", ("post",), 5 * MINUTE, 25 * MINUTE, ("branch_visit",)),
+        "request": NeedKind("request", ("form",), 30 * MINUTE, HOUR, ("branch_visit",)),
+        "complaint": NeedKind("complaint", ("complaint",), 0, DAY),
+    },
+    lifecycle={"accepted": "prospect", "account_opened": "customer", "account_closed": "former"},
+    stages=("looking", "asking"),
+    stage_rules=(StageRule("", "view", "looking"), StageRule("*", "post", "asking", "card")),
+    topics={"card": ("card", "carta"), "loan": ("loan", "mutuo", "prestito")},
+    interest_weights={"view": 1.0},
+    attributes={
+        "age": Attribute("age", "int", 0),
+        "branch": Attribute("branch", "string", ""),
+        "operator": Attribute("operator", "string", "", "event"),
+    },
+    arbitration=Arbitration(pressure_weight=0.1, exploration=0.2),
+    models={"f": Model("f", "s", (Feature("age", "number"),), 0.2, 100.0)},
+)
+COMPILED = compiled(SMALL)
+
+
+def with_actions(*actions: Action, **changed: object) -> CompiledPolicy:
+    """The small policy with these actions only, and other fields of `Policy` changed."""
+    return compiled(replace(SMALL, actions={a.name: a for a in actions}, **changed))
+
+
+def view(topic: str = "card", **attributes: Value) -> Touchpoint:
+    return Touchpoint(Channel.WEB, "view", topic=topic, attributes=attributes)
+
+
+def touch(kind: str, topic: str = "", channel: Channel = Channel.WEB, **more: object) -> Touchpoint:
+    return Touchpoint(channel, kind, topic=topic, **more)  # type: ignore[arg-type]
+
+
+def contact(channel: Channel, topic: str = "", held: str = "marketing", purpose: str = "own_promotion") -> Touchpoint:
+    """A contact another system of ours made."""
+    given = {"action": "outside", "action_class": held, "purpose": purpose}
+    return Touchpoint(channel, "contact", Direction.OUTBOUND, attributes=given, topic=topic)
+
+
+def consent(name: str, granted: bool = True) -> ConsentChange:
+    return ConsentChange(name, granted)
+
+
+def outcome(status: str, action_id: str = "", action: str = "", channel: Channel | None = None) -> ActionOutcome:
+    return ActionOutcome(OutcomeStatus(status), action_id, action, channel)
+
+
+class Log:
+    """One process's party log. Every effect is kept, with the event that caused it."""
+
+    def __init__(self, policy: CompiledPolicy = COMPILED, scorer: Scorer | None = None, at: int = NOON) -> None:
+        self.policy, self.scorer, self.at = policy, scorer or NoModels(), at
+        self.rows: dict[str, bytes] = {}
+        self.history: list[tuple[PartyEvent, list[Effect]]] = []
+        self.clock: list[int] = []  # when each event of `history` was taken
+        self._count = 0
+
+    def happen(
+        self, body: Body, after: int = 0, *, party: str = "p", late: int = 0, event_id: str = ""
+    ) -> list[Effect]:
+        """`body` happens `after` ms from now (reported `late` ms after that instant); timers due before fire first."""
+        self.wait(after)
+        self._count += 1
+        return self.take(PartyEvent(event_id or f"e{self._count}", party, self.at - late, body, self._count))
+
+    def wait(self, span: int) -> None:
+        """Time passes; what is due fires, each timer at its own instant, earliest first."""
+        until = self.at + span
+        while True:
+            due = [(t.due, p.id, t.id) for p in self.parties() for t in p.timers if t.due <= until]
+            if not due:
+                break
+            when, party, timer = min(due)
+            self.at = max(self.at, when)
+            self._count += 1
+            self.take(PartyEvent(f"t{self._count}", party, when, TimerFired(timer, when), self._count))
+        self.at = until
+
+    def take(self, event: PartyEvent) -> list[Effect]:
+        """One event goes through `handle`; forwards and moved rows follow at once."""
+        row = self.rows.get(event.party)
+        env = Env(self.policy, self.scorer, self.at)
+        done = handle(decode(row) if row is not None else None, event, env)
+        self.rows[event.party] = encode(done.state)
+        self.history.append((event, done.effects))
+        self.clock.append(self.at)
+        for effect in done.effects:
+            if isinstance(effect, Forward):
+                self.take(replace(effect.event, party=effect.party, source=None, forwarded_from=event.party))
+            elif isinstance(effect, MoveRow):
+                self.take(PartyEvent(f"r-{event.event_id}", effect.winner, 0, RowMoved(effect.loser, effect.row)))
+        return done.effects
+
+    def party(self, party: str = "p") -> Party:
+        return decode(self.rows[party])
+
+    def parties(self) -> list[Party]:
+        return [decode(row) for row in self.rows.values()]
+
+    def effects(self) -> Iterable[Effect]:
+        return (effect for _, effects in self.history for effect in effects)
+
+    def commands(self) -> list[Deliver]:
+        return [e for e in self.effects() if isinstance(e, Deliver)]
+
+    def records(self) -> list[Record]:
+        return [e for e in self.effects() if isinstance(e, Record)]
+
+    def names(self) -> list[str]:
+        """The commands' actions, in order."""
+        return [c.action for c in self.commands()]
+
+
+def known(log: Log, *consents: str, identifiers: tuple[Identifier, ...] = REACHABLE, party: str = "p") -> Log:
+    """`log` after the party became reachable and gave `consents`."""
+    log.happen(ProfileUpdate(identifiers, {"age": 40}, "Ada", "en"), party=party)
+    for name in consents:
+        log.happen(consent(name), party=party)
+    return log
