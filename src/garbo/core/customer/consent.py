@@ -67,5 +67,7 @@ def change(party: Party, consent: str, granted: bool, at: int, sequence: int) ->
     held = party.consents.get(consent)
     if granted and held is not None and not held.granted and at < held.at:
         return False
+    if held is not None and held.granted == granted:  # heard late: what holds is as young as its youngest statement
+        at = max(at, held.at)
     party.consents[consent] = Consent(granted, at, sequence)
     return True
