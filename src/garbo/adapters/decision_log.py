@@ -70,11 +70,11 @@ class DecisionLog:
         topic = self._topics.named(RESOLVE_CHANGELOG)
         partition = partition_for(key_of(identifier), partition_count(self._kafka, topic))
         prefix = f"{identifier.kind}\0{identifier.value}\0".encode()  # rows of engine.resolve
-        claims: dict[str, bool] = {party_of(identifier): True}
+        claims: dict[str, bool] = {}
         for message in read_all(self._kafka, [topic], partitions={topic: [partition]}):
             if message.key is not None and message.key.startswith(prefix):
                 claims[message.key[len(prefix) :].decode()] = message.value is not None
-        return best(party for party, stands in claims.items() if stands)
+        return best([party_of(identifier), *(party for party, stands in claims.items() if stands)])
 
     def _at(self, party: str, last: int) -> tuple[list[Record], str | None]:
         """The last records at `party`, and who took it over."""
