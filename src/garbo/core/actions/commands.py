@@ -1,5 +1,6 @@
 """From a chosen action to the command its dispatcher gets: the message in the person's language, what it names."""
 
+import re
 from collections.abc import Mapping
 
 from garbo.core.actions import schedule
@@ -11,6 +12,7 @@ from garbo.core.vocabulary.effects import Deliver, Rider
 # Roles of a household whom an offer does not name.
 MINORS = frozenset({"child", "minor"})
 AND: Mapping[str, str] = {"it": " e ", "en": " and "}
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 def language(moment: Moment) -> str:
@@ -50,10 +52,7 @@ def render(templates: Mapping[str, str], spoken: str, values: Mapping[str, str])
     text = templates.get(spoken) or next(iter(templates.values()), "")
     if "{" not in text:
         return text
-    for name, value in values.items():
-        text = text.replace("{" + name + "}", value)
-    while (start := text.find("{")) >= 0 and (end := text.find("}", start)) > 0:
-        text = text[:start] + text[end + 1 :]
+    text = _PLACEHOLDER.sub(lambda found: values.get(found[1], ""), text)  # one pass: values are never templates
     text = " ".join(text.split())  # what an unknown name leaves behind
     return text.replace(" ,", ",").replace(" .", ".")
 
