@@ -30,7 +30,6 @@ from tests.integration.counting import (
     produce,
     read,
     settings,
-    wait_committed,
 )
 
 EVENTS = 2_000
@@ -72,7 +71,7 @@ class Bench:
         self.place, self.folder = place, folder
         self.bootstrap, self.names = place.kafka.bootstrap, place.names
         self.sent: Counter[bytes] = Counter()
-        self.restored: list[int] = []
+        self.told = Told()
         self._hosts: list[StageHost] = []
 
     def host(
@@ -84,12 +83,11 @@ class Bench:
         given["heartbeat_ms"] = 1000
         if not self.place.kafka.transactional:
             given["session_timeout_ms"] = 3000
-        observer = Restored(self.restored)
         stage = Stage(
             settings(self.place.kafka.prefix, folder, **given),
             processor or Counting(self.names.out),
             self.place.kafka,
-            observer,
+            self.told,
         )
         host = StageHost([stage], failures or Failures())
         self._hosts.append(host)
@@ -100,7 +98,7 @@ class Bench:
         self.sent += produce(self.bootstrap, self.names.events, count, start=self.sent.total())
 
     def settle(self) -> None:
-        wait_committed(self.bootstrap, self.names.group, self.names.events)
+        until(lambda: self.told.records >= self.sent.total())
 
     def counted(self) -> Counter[bytes]:
         return counts(self.bootstrap, self.names.changelog)[0]
@@ -113,12 +111,18 @@ class Bench:
             host.stop()
 
 
-class Restored(Silent):
-    def __init__(self, rows: list[int]) -> None:
-        self._rows = rows
+class Told(Silent):
+    """What the stages of a test told."""
+
+    def __init__(self) -> None:
+        self.rows: list[int] = []
+        self.records = 0
 
     def restored(self, rows: int, seconds: float) -> None:
-        self._rows.append(rows)
+        self.rows.append(rows)
+
+    def committed(self, seconds: float, records: int) -> None:
+        self.records += records
 
 
 @pytest.fixture
@@ -154,7 +158,7 @@ def test_a_restart_goes_on_where_the_stage_stopped_and_restores_nothing(bench: B
     bench.feed()
     bench.host()
     bench.settle()
-    assert (bench.counted(), bench.restored, bench.outputs().total()) == (bench.sent, [0, 0], 2 * EVENTS)
+    assert (bench.counted(), bench.told.rows, bench.outputs().total()) == (bench.sent, [0, 0], 2 * EVENTS)
 
 
 def test_an_empty_disk_is_restored_from_the_changelog(bench: Bench) -> None:
@@ -165,7 +169,7 @@ def test_an_empty_disk_is_restored_from_the_changelog(bench: Bench) -> None:
     bench.feed()
     bench.host(slot="elsewhere")
     bench.settle()
-    assert (bench.counted(), bench.restored[1] > 0) == (bench.sent, True)
+    assert (bench.counted(), bench.told.rows[1] > 0) == (bench.sent, True)
 
 
 def test_rows_in_memory_are_restored_as_well(place: Place) -> None:
@@ -178,7 +182,7 @@ def test_rows_in_memory_are_restored_as_well(place: Place) -> None:
     bench.host()
     bench.settle()
     bench.end()
-    assert (bench.counted(), bench.restored[1] > 0) == (bench.sent, True)
+    assert (bench.counted(), bench.told.rows[1] > 0) == (bench.sent, True)
 
 
 def test_a_processor_sees_its_restored_rows_when_it_opens(bench: Bench) -> None:
@@ -308,5 +312,4 @@ def test_equal_partitions_of_all_inputs_share_one_table(bench: Bench) -> None:
     bench.feed(500)
     bench.sent += produce(bench.bootstrap, second, 500, start=500)
     bench.settle()
-    wait_committed(bench.bootstrap, bench.names.group, second)
     assert bench.counted() == bench.sent

@@ -13,6 +13,7 @@ from typing import Any
 
 import faust
 from confluent_kafka import TopicPartition
+from faust.tables.manager import TableManager
 
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.stores import MemoryStores, RocksStores, Stores
@@ -35,6 +36,14 @@ from garbo.topology.transport.transport import StageTransport
 from garbo.topology.transport.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
+
+
+class NoTables(TableManager):
+    """Faust's tables stay unused. Its manager sleeps for a second at the start, for agents that add some late."""
+
+    async def on_start(self) -> None:
+        await self._update_channels()
+        await self.recovery.start()
 
 
 class StageApp(faust.App):
@@ -78,6 +87,7 @@ class StageApp(faust.App):
             topic_allow_declare=False,
             topic_disable_leader=True,
             cython_optimizations=False,
+            TableManager=NoTables,
             stream_recovery_delay=0.0,
             broker_request_timeout=settings.restore_limit_s,  # Faust's limit for `prepare`
             broker_session_timeout=settings.session_timeout_ms / 1000,

@@ -79,12 +79,11 @@ class ExactlyOnce:
         client.poll(0)  # the delivery reports of the last rows: where the changelog stands
 
     def abort(self) -> None:
-        self._producer.error = None
         try:
             _asked("aborting", self._producer.client.abort_transaction)
         except RolledBackError as problem:
             raise FencedError(f"the transaction cannot even be aborted: {problem}") from problem
-        self._producer.client.poll(0)
+        self._producer.forget()
 
 
 def _last(acknowledge: Acknowledge, producer: RecordProducer) -> Callable[[Any, Any], None]:

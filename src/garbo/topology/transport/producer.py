@@ -63,6 +63,13 @@ class RecordProducer:
         """Run the delivery reports that wait."""
         self.client.poll(0)
 
+    def forget(self) -> None:
+        """After an abort: hear the reports of the records thrown away, which are no errors of the next unit."""
+        until = time.monotonic() + FLUSH_SLICE_S
+        while len(self.client) and time.monotonic() < until:
+            self.client.poll(0.01)
+        self.error = None
+
     def flush(self) -> None:
         """Return when all that was sent is acknowledged. Blocks: never on the event loop.
 

@@ -116,7 +116,7 @@ def test_fetching_waits_while_enough_is_in_flight() -> None:
                 chunks.append(message.value)
 
         taking = asyncio.create_task(take())
-        while len(chunks) < 2:
+        while len(chunks) < 2:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
         await asyncio.sleep(0.02)
         before = len(chunks)

@@ -56,6 +56,9 @@ class Log:
             raise FencedError("a record was not acknowledged")
         self.calls.append(("flush",))
 
+    def forget(self) -> None:
+        self.error = None
+
     def init_transactions(self, timeout: float) -> None:
         self._do("init")
 
