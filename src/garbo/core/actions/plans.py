@@ -13,8 +13,8 @@ from garbo.core.actions import commands
 from garbo.core.actions.catalogue import Action, FollowUp
 from garbo.core.actions.gates import Moment, plan
 from garbo.core.choice.arbitration import Candidate
-from garbo.core.customer import needs, pressure
-from garbo.core.customer.state import PENDING, TIMERS, Contact, Need, Pending, Timer
+from garbo.core.customer import bounds, needs, pressure
+from garbo.core.customer.state import PENDING, Contact, Need, Pending, Timer
 from garbo.core.vocabulary import ids
 from garbo.core.vocabulary.effects import Blocked, Deliver, NeedClosed
 from garbo.core.vocabulary.instants import HOUR
@@ -69,7 +69,9 @@ def carry_out(moment: Moment, chosen: Candidate, riders: list[Candidate], event_
 def again(moment: Moment, action: Action, due: int) -> None:
     """Decide `action` once more at `due`, without a reservation."""
     key = ids.digest(moment.party.id, action.name, str(due))[:8]
-    moment.party.timers.append(Timer(f"{key}.f", due, "follow_up", action.name))
+    if all(t.id != f"{key}.f" for t in moment.party.timers):
+        moment.party.timers.append(Timer(f"{key}.f", due, "follow_up", action.name))
+        bounds.plans(moment.party)
 
 
 def _needs_met(moment: Moment, action: Action, timer: Timer | None) -> list[Need]:
@@ -96,11 +98,7 @@ def _reserve(moment: Moment, action: Action, at: int, action_id: str, intent: st
         )  # fmt: skip
     need = met[0].id if met else ""
     party.timers.append(Timer(f"{action_id[-8:]}.d", at, intent, action.name, need, action_id))
-    if len(party.timers) > TIMERS:  # the farthest plan gives way; what it had reserved goes with it
-        party.timers.sort(key=lambda t: (t.due, t.id))
-        for lost in party.timers[TIMERS:]:
-            party.contacts = [c for c in party.contacts if not (c.planned and c.action_id == lost.action_id)]
-        del party.timers[TIMERS:]
+    bounds.plans(party)
     for need_met in met:
         needs.promise(party, need_met, at + GRACE)
 
@@ -115,6 +113,7 @@ def _enter(moment: Moment, made: Candidate, action_id: str, *, rider: bool, topi
             at, action.channel, action.name, action.action_class.value, action.purpose, topic, action_id, rider=rider
         )
     )
+    bounds.contacts(party)
     if not rider:
         contact = moment.policy.contact
         pressure.add(party, contact.contact_weights.get(action.channel, 1.0), at, contact)

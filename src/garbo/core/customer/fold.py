@@ -10,9 +10,11 @@ from msgspec import Struct, field
 
 from garbo.core.actions import contact_policy
 from garbo.core.actions.catalogue import Policy
-from garbo.core.customer import consent, journey, merge, needs, pressure
+from garbo.core.customer import bounds, consent, journey, merge, needs, pressure
+from garbo.core.customer.bounds import text
 from garbo.core.customer.state import (
     INTERESTS,
+    MEMBERS,
     RECENT_TOUCHES,
     Contact,
     Interest,
@@ -82,22 +84,23 @@ def fold(party: Party, event: PartyEvent, policy: Policy, at: int) -> Asked:
     elif isinstance(body, TimerFired):
         _timer(party, body, policy, asked)
     elif isinstance(body, HouseholdJoined):
-        party.household = party.household or body.household
+        party.household = party.household or text(body.household)
         if body.member != party.id:
             party.members = [m for m in party.members if m.party != body.member]
-            party.members.append(Member(body.member, body.name, body.role))
+            party.members.append(Member(text(body.member), text(body.name), text(body.role)))
             party.members.sort(key=lambda m: m.party)
+            del party.members[MEMBERS:]
     elif isinstance(body, RowMoved):
         merge.merge(party, decode(body.row), policy.contact.pressure_half_life)
     return asked
 
 
 def _touchpoint(party: Party, event: PartyEvent, body: Touchpoint, policy: Policy, at: int, asked: Asked) -> None:
-    topic = topic_of(body, policy)
+    topic = text(topic_of(body, policy))
     asked.kind, asked.topic, asked.channel = body.kind, topic, body.channel.value
     _identify(party, body.identifiers)
     _keep(party, body.attributes, policy, asked)
-    party.touches.append(Touch(event.at, body.channel.value, body.kind, topic))
+    party.touches.append(Touch(event.at, body.channel.value, text(body.kind), topic))
     if len(party.touches) > 1 and party.touches[-2].at > event.at:
         party.touches.sort(key=lambda t: t.at)
     del party.touches[:-RECENT_TOUCHES]
@@ -111,7 +114,8 @@ def _touchpoint(party: Party, event: PartyEvent, body: Touchpoint, policy: Polic
     asked.triggers.append(("touchpoint", body.kind))
     kind = needs.opened_by(policy, body.kind) if body.direction is Direction.INBOUND else None
     if kind is not None:
-        need, due = needs.open_need(party, kind, topic, body.channel.value, at, event.event_id)
+        need, due, given_up = needs.open_need(party, kind, topic, body.channel.value, at, event.event_id)
+        asked.closed += given_up
         if due:
             asked.due_needs.append(need)
             asked.triggers.append(("need", need.kind))
@@ -124,13 +128,14 @@ def _outside_contact(party: Party, event: PartyEvent, body: Touchpoint, topic: s
         Contact(
             event.at,
             channel,
-            str(given("action", "")),
-            str(given("action_class", "marketing")),
-            str(given("purpose", "own_promotion")),
+            text(str(given("action", ""))),
+            text(str(given("action_class", "marketing"))),
+            text(str(given("purpose", "own_promotion"))),
             topic,
             "",
         )
     )
+    bounds.contacts(party)
     pressure.add(party, policy.contact.contact_weights.get(channel, 1.0), event.at, policy.contact)
 
 
@@ -138,7 +143,7 @@ def _outcome(party: Party, event: PartyEvent, body: ActionOutcome, policy: Polic
     _identify(party, body.identifiers)
     _keep(party, body.attributes, policy, asked)
     found = attribution.attribute(party, body, policy, at)
-    name = found[0].action if found else body.action
+    name = found[0].action if found else text(body.action)
     action = policy.actions.get(name)
     topic = found[0].topic if found else (action.topic if action else "")
     channel = found[0].channel if found else (body.channel.value if body.channel else action.channel if action else "")
@@ -162,10 +167,10 @@ def _outcome(party: Party, event: PartyEvent, body: ActionOutcome, policy: Polic
 def _profile(party: Party, body: ProfileUpdate, policy: Policy, at: int, asked: Asked) -> None:
     _identify(party, body.identifiers)
     _keep(party, body.attributes, policy, asked)
-    party.name = body.name or party.name
-    party.language = body.language or party.language
-    party.zone = body.zone or party.zone
-    party.household = body.household or party.household
+    party.name = text(body.name) or party.name
+    party.language = text(body.language) or party.language
+    party.zone = text(body.zone) or party.zone
+    party.household = text(body.household) or party.household
     asked.kind = "profile"
     if body.lifecycle:
         asked.effects += journey.move_lifecycle(party, body.lifecycle, "profile", at)
@@ -239,7 +244,7 @@ def _keep(party: Party, attributes: dict[str, Value], policy: Policy, asked: Ask
             continue
         asked.attributes[name] = value
         if known.scope == "party":
-            party.attributes[name] = value
+            party.attributes[name] = text(value) if isinstance(value, str) else value
 
 
 def _interest(party: Party, topic: str, weight: float, at: int, half_life: int) -> None:

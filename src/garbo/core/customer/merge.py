@@ -15,7 +15,6 @@ from garbo.core.customer.state import (
     PENDING,
     RECENT_EVENTS,
     RECENT_TOUCHES,
-    TIMERS,
     Consent,
     Need,
     Party,
@@ -65,7 +64,7 @@ def merge(winner: Party, loser: Party, half_life: int) -> None:
         loser.pressure, loser.pressure_at, at, half_life
     )
     winner.pressure_at = at
-    winner.timers = (winner.timers + loser.timers)[:TIMERS]
+    winner.timers = winner.timers + loser.timers
     for need in loser.needs:
         _join(winner, need)
     winner.recent = (loser.recent + winner.recent)[-RECENT_EVENTS:]

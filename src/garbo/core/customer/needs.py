@@ -7,7 +7,7 @@ Rules
 """
 
 from garbo.core.actions.catalogue import Action, NeedKind, Policy
-from garbo.core.customer.state import NEEDS, TIMERS, Need, Party, Timer
+from garbo.core.customer.state import NEEDS, Need, Party, Timer
 from garbo.core.vocabulary.effects import NeedClosed
 from garbo.core.vocabulary.ids import digest
 from garbo.core.vocabulary.reasons import NeedEnd
@@ -23,8 +23,13 @@ def opened_by(policy: Policy, kind: str) -> NeedKind | None:
     return None
 
 
-def open_need(party: Party, kind: NeedKind, topic: str, channel: str, at: int, event_id: str) -> tuple[Need, bool]:
-    """Open a need, or join the one on the same topic. Returns it and whether its answer is due now."""
+def open_need(
+    party: Party, kind: NeedKind, topic: str, channel: str, at: int, event_id: str
+) -> tuple[Need, bool, list[NeedClosed]]:
+    """Open a need, or join the one on the same topic.
+
+    Returns it, whether its answer is due now, and the needs given up for it: in a flood of questions, the oldest.
+    """
     due, deadline = at + kind.gather, at + kind.answer_within
     for need in party.needs:
         if need.topic == topic and not need.promised:
@@ -34,13 +39,18 @@ def open_need(party: Party, kind: NeedKind, topic: str, channel: str, at: int, e
             if due < need.answer_due:
                 need.answer_due = due
                 retime(party, need)
-            return need, need.answer_due <= at
+            return need, need.answer_due <= at, []
     need = Need(digest(party.id, event_id, kind.name)[:8], kind.name, topic, channel, at, due, deadline)
-    if len(party.needs) >= NEEDS:  # a flood of questions: the oldest keeps its timers only as long as its row
-        drop(party, party.needs[0])
+    given_up = make_room(party, NEEDS - 1)
     party.needs.append(need)
     retime(party, need)
-    return need, due <= at
+    return need, due <= at, given_up
+
+
+def make_room(party: Party, most: int) -> list[NeedClosed]:
+    """Keep the `most` youngest needs; the others end unanswered, and are said to."""
+    given_up = party.needs[: max(len(party.needs) - most, 0)]
+    return [close(party, need, NeedEnd.UNANSWERED, "too_many_needs") for need in given_up]
 
 
 def retime(party: Party, need: Need) -> None:
@@ -48,9 +58,6 @@ def retime(party: Party, need: Need) -> None:
     party.timers = [t for t in party.timers if t.need != need.id or t.intent not in (ANSWER, OVERDUE)]
     party.timers.append(Timer(f"{need.id}.a", need.answer_due, ANSWER, need=need.id))
     party.timers.append(Timer(f"{need.id}.o", need.deadline, OVERDUE, need=need.id))
-    if len(party.timers) > TIMERS:
-        party.timers.sort(key=lambda t: t.due)
-        del party.timers[TIMERS:]
 
 
 def find(party: Party, need_id: str) -> Need | None:

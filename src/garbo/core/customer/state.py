@@ -16,13 +16,20 @@ RECENT_EVENTS = 16
 RECENT_TOUCHES = 6
 # Contacts waiting for an outcome. Features are most of a row's weight; the oldest is given up (and so not learnt).
 PENDING = 4
-# Contacts kept, besides being younger than the longest window. When full, marketing is held back (fail closed).
+# Contacts kept, besides being younger than the longest window. When full, marketing is held back (fail closed); the
+# oldest is given up, and is forgotten by every rule before the last of those kept is.
 LEDGER = 96
 # Source partitions remembered. A person's identifiers rarely lie on more than a handful.
 MARKERS = 24
 NEEDS = 12
-TIMERS = 24
+# Planned actions. A promise is a plan: far more than anybody is promised at one time.
+PLANS = 16
+TIMERS = 2 * NEEDS + PLANS  # each need has two
 INTERESTS = 12
+# Adults and children of one household; a shared "unknown" is none.
+MEMBERS = 12
+# Characters of any text from outside: names and codes. What is longer is cut.
+TEXT = 200
 
 
 class Consent(Struct, array_like=True):
