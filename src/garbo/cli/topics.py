@@ -1,5 +1,6 @@
 """`garbo topics`: the topics there must be, and what is missing or wrong."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -46,11 +47,27 @@ def topics(
     problems = verify(kafka, specs)
     out = Console(highlight=False, soft_wrap=True)
     out.print(_table(specs, problems, created))
-    for problem in problems:
-        out.print(f"[red]{escape(problem)}[/]")
+    for sentence in _told_once(specs, problems):
+        out.print(f"[red]{escape(sentence)}[/]")
     if problems:
         raise typer.Exit(1)
     out.print(f"[green]{len(specs)} topics, all as they must be[/]")
+
+
+def _told_once(specs: list[TopicSpec], problems: list[str]) -> list[str]:
+    """One sentence for all topics with the same trouble: on a new cluster, all are missing."""
+    first: dict[str, str] = {}
+    others: Counter[str] = Counter()
+    for problem in problems:
+        name = next((spec.name for spec in specs if _about(problem, spec)), "")
+        trouble = problem.removeprefix(f"Topic {name} ")
+        if first.setdefault(trouble, problem) is not problem:
+            others[trouble] += 1
+    return [f"{problem} ({others[t]} others likewise.)" if others[t] else problem for t, problem in first.items()]
+
+
+def _about(problem: str, spec: TopicSpec) -> bool:
+    return problem.startswith(f"Topic {spec.name} ")
 
 
 def _table(specs: list[TopicSpec], problems: list[str], created: set[str]) -> Table:
@@ -60,7 +77,7 @@ def _table(specs: list[TopicSpec], problems: list[str], created: set[str]) -> Ta
     table.add_column("kept")
     table.add_column("state")
     for spec in specs:
-        mine = [p for p in problems if p.startswith(f"Topic {spec.name} ")]
+        mine = [problem for problem in problems if _about(problem, spec)]
         if mine:
             state = "[red]missing[/]" if "is missing" in mine[0] else "[red]wrong[/]"
         else:

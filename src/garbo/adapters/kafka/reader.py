@@ -10,6 +10,7 @@ Rules
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, Literal, TypeAlias
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -57,18 +58,13 @@ def read_all(
         BrokerError: the broker does not answer within `answer_s`, refuses, or falls silent for `STALL_S`.
     """
     consumer = _consumer(settings, isolation)
-    try:
+    with _closed_on_error(consumer, settings):
         places = _places(consumer, topics, partitions, answer_s)
-        ends = {place: _watermarks(consumer, place, answer_s) for place in places}
+        ends = {place: consumer.get_watermark_offsets(TopicPartition(*place), timeout=answer_s) for place in places}
         starts = _since(consumer, places, since_ms, answer_s) if since_ms is not None else {}
         spans = {p: (max(starts.get(p, low), low), high) for p, (low, high) in ends.items()}
         spans = {p: (start, end) for p, (start, end) in spans.items() if start < end}
         consumer.assign([TopicPartition(t, p, start) for (t, p), (start, _) in spans.items()])
-    except BaseException as problem:
-        consumer.close()
-        if isinstance(problem, KafkaException):
-            raise _unanswered(problem, settings) from problem
-        raise
     return _until(consumer, {place: end for place, (_, end) in spans.items()}, settings)
 
 
@@ -90,16 +86,22 @@ def tail(
         BrokerError: the broker does not answer, or refuses.
     """
     consumer = _consumer(settings, isolation)
-    try:
+    with _closed_on_error(consumer, settings):
         places = _places(consumer, topics, None, answer_s)
-        marks = {place: _watermarks(consumer, place, answer_s) for place in places}
+        marks = {place: consumer.get_watermark_offsets(TopicPartition(*place), timeout=answer_s) for place in places}
         consumer.assign([TopicPartition(t, p, marks[t, p][not from_beginning]) for t, p in places])
+    return _endless(consumer, until, settings)
+
+
+@contextmanager
+def _closed_on_error(consumer: Consumer, settings: KafkaSettings) -> Iterator[None]:
+    try:
+        yield
     except BaseException as problem:
         consumer.close()
         if isinstance(problem, KafkaException):
             raise _unanswered(problem, settings) from problem
         raise
-    return _endless(consumer, until, settings)
 
 
 def _until(consumer: Consumer, ends: dict[Place, int], settings: KafkaSettings) -> Iterator[Record]:
@@ -108,8 +110,7 @@ def _until(consumer: Consumer, ends: dict[Place, int], settings: KafkaSettings) 
         while ends:
             for message in consumer.consume(BATCH, POLL_S):
                 heard = time.monotonic()
-                place = (str(message.topic()), _number(message.partition()))
-                if place not in ends:
+                if (place := (str(message.topic()), _number(message.partition()))) not in ends:
                     continue  # beyond the end, or a second word about it
                 if (error := message.error()) is not None:
                     if error.code() == KafkaError._PARTITION_EOF:  # control records may stand before the end
@@ -134,8 +135,7 @@ def _until(consumer: Consumer, ends: dict[Place, int], settings: KafkaSettings) 
 def _endless(consumer: Consumer, until: Callable[[], bool], settings: KafkaSettings) -> Iterator[Record]:
     try:
         while True:
-            messages = consumer.consume(BATCH, POLL_S)
-            for message in messages:
+            for message in consumer.consume(BATCH, POLL_S):
                 if (error := message.error()) is None:
                     yield _record(message)
                 elif error.code() != KafkaError._PARTITION_EOF:
@@ -212,12 +212,6 @@ def _places(
 
 def _missing(topic: str) -> TopicError:
     return TopicError(f"Topic {topic} does not exist; run `garbo topics --create`, or check the prefix.")
-
-
-def _watermarks(consumer: Consumer, place: Place, answer_s: float) -> tuple[int, int]:
-    """The first offset, and the one after the last stable record (rule 3)."""
-    low, high = consumer.get_watermark_offsets(TopicPartition(*place), timeout=answer_s)
-    return low, high
 
 
 def _since(consumer: Consumer, places: Sequence[Place], since_ms: int, answer_s: float) -> dict[Place, int]:
