@@ -27,7 +27,7 @@ def _fits(action: Action, trigger: Trigger, moment: Moment) -> bool:
         return False
     if trigger.of_action and trigger.of_action != asked.of_action:
         return False
-    if trigger.on in ("need", "overdue") and not needs.answerable(moment.party, action):
+    if trigger.on in ("need", "overdue") and not any(needs.answers(action, n) for n in asked.due_needs):
         return False
     return not trigger.after_action or _silent_since(trigger, moment)
 

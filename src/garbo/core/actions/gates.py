@@ -128,6 +128,9 @@ def plan(moment: Moment, action: Action, placement: Placement, after: int) -> Pa
     verdict = permitted(moment, action)
     if not verdict.allowed:
         return Passed(verdict)
+    for other in moment.party.timers:
+        if other.action == action.name:
+            return Passed(Verdict(False, Reason.ALREADY_PLANNED, other.intent))
     placed = schedule.place(moment.policy.contact, action, placement, after, moment.zone)
     if placed is None:
         return Passed(Verdict(False, Reason.NO_OPENING, action.channel))

@@ -1,7 +1,8 @@
 """Needs: what a customer waits for, and by when. The floor of attention ("do not abandon the customer").
 
 Rules
- 1. Signals on one topic join one need: one answer for two signals. Its answer is due at the earlier of both.
+ 1. Signals on one topic join one need: one answer for two signals. Its answer is due at the earlier of both; one that
+    is planned or promised already serves what is asked meanwhile.
  2. A need ends answered, promised and kept, resolved, or unanswered with the reason. Never in silence.
  3. Each open need holds two timers: `answer` when its signals have been gathered, `overdue` at its deadline.
 """
@@ -32,14 +33,16 @@ def open_need(
     """
     due, deadline = at + kind.gather, at + kind.answer_within
     for need in party.needs:
-        if need.topic == topic and not need.promised:
-            need.signals += 1
-            need.channel = channel
-            need.deadline = min(need.deadline, deadline)
-            if due < need.answer_due:
-                need.answer_due = due
-                retime(party, need)
-            return need, need.answer_due <= at, []
+        if need.topic != topic:
+            continue
+        need.signals += 1
+        need.channel = channel
+        if need.promised:  # an answer is on its way, at a time that was told: it serves this signal too
+            return need, False, []
+        if due < need.answer_due or deadline < need.deadline:
+            need.answer_due, need.deadline = min(need.answer_due, due), min(need.deadline, deadline)
+            retime(party, need)
+        return need, need.answer_due <= at, []
     need = Need(digest(party.id, event_id, kind.name)[:8], kind.name, topic, channel, at, due, deadline)
     given_up = make_room(party, NEEDS - 1)
     party.needs.append(need)
@@ -69,7 +72,11 @@ def find(party: Party, need_id: str) -> Need | None:
 
 def answerable(party: Party, action: Action) -> list[Need]:
     """The open needs `action` answers: the kind fits and the topic is the action's, or the action is of any topic."""
-    return [n for n in party.needs if n.kind in action.answers and action.topic in ("", n.topic)]
+    return [n for n in party.needs if answers(action, n)]
+
+
+def answers(action: Action, need: Need) -> bool:
+    return need.kind in action.answers and action.topic in ("", need.topic)
 
 
 def drop(party: Party, need: Need) -> None:
