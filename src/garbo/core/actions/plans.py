@@ -41,7 +41,8 @@ def carry_out(moment: Moment, chosen: Candidate, riders: list[Candidate], event_
     action_id = kept or ids.action_id(moment.party.id, event_id, 0)
     met = _needs_met(moment, chosen.action, timer)
     if chosen.placed_at > moment.at:
-        _reserve(moment, chosen.action, chosen.placed_at, action_id, "deliver", met)
+        intent = timer.intent if timer is not None and kept else "deliver"  # a promise that has to move is a promise
+        _reserve(moment, chosen.action, chosen.placed_at, action_id, intent, met)
         return Done(action_id, chosen.placed_at)
     done = Done(action_id, moment.at)
     _enter(moment, chosen, action_id, rider=False, topic=_topic(moment, chosen.action, met))
