@@ -1,11 +1,35 @@
 """The row's lists and texts kept within `state`'s bounds: what is given up, and why nobody misses it."""
 
-from garbo.core.customer.state import LEDGER, PLANS, TEXT, Party
+from garbo.core.customer.state import INTERESTS, LEDGER, PLANS, TEXT, Party
+
+# Identifiers of one kind worth keeping: the one in use and the one before it.
+SAME_KIND = 2
 
 
 def text(given: str) -> str:
     """Names and codes from outside, cut."""
     return given if len(given) <= TEXT else given[:TEXT]
+
+
+def identify(party: Party, kind: str, value: str) -> None:
+    """Keep an identifier as the latest of its kind: where the person was reached last, they are reached again."""
+    pair = (kind, text(value))
+    if party.identifiers and party.identifiers[-1] == pair:
+        return
+    same = [held for held in party.identifiers if held[0] == kind]
+    if pair in same:
+        if same[-1] == pair:
+            return
+        party.identifiers.remove(pair)
+    elif len(same) >= SAME_KIND:
+        party.identifiers.remove(same[0])
+    party.identifiers.append(pair)
+
+
+def interests(party: Party) -> None:
+    """Give up the interests longest without a sign."""
+    while len(party.interests) > INTERESTS:
+        party.interests.pop(min(party.interests, key=lambda t: (party.interests[t].at, t)))
 
 
 def contacts(party: Party) -> None:

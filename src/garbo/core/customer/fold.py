@@ -13,7 +13,6 @@ from garbo.core.actions.catalogue import Policy
 from garbo.core.customer import bounds, consent, journey, merge, needs, pressure
 from garbo.core.customer.bounds import text
 from garbo.core.customer.state import (
-    INTERESTS,
     MEMBERS,
     RECENT_TOUCHES,
     Contact,
@@ -46,9 +45,6 @@ from garbo.core.vocabulary.events import (
 )
 from garbo.core.vocabulary.instants import HOUR, decayed
 from garbo.core.vocabulary.reasons import NeedEnd, Reason
-
-# Identifiers of one kind worth keeping: the one in use and the one before it.
-SAME_KIND = 2
 
 
 class Asked(Struct):
@@ -91,7 +87,7 @@ def fold(party: Party, event: PartyEvent, policy: Policy, at: int) -> Asked:
             party.members.sort(key=lambda m: m.party)
             del party.members[MEMBERS:]
     elif isinstance(body, RowMoved):
-        merge.merge(party, decode(body.row), policy.contact.pressure_half_life)
+        asked.closed += merge.merge(party, decode(body.row), policy)
     return asked
 
 
@@ -157,8 +153,10 @@ def _outcome(party: Party, event: PartyEvent, body: ActionOutcome, policy: Polic
         heavy = body.status is not OutcomeStatus.REFUSED
         weight = policy.contact.complaint_weight if heavy else policy.contact.refusal_weight
         pressure.add(party, weight, event.at, policy.contact)
-    if body.status is OutcomeStatus.FAILED and body.action_id:  # it never reached the person: no contact was made
-        party.contacts = [c for c in party.contacts if c.action_id != body.action_id or c.planned]
+    if body.status is OutcomeStatus.FAILED:  # it never reached the person: no contact was made, no answer is due
+        failed = {body.action_id, *(p.action_id for p in found)} - {""}
+        party.contacts = [c for c in party.contacts if c.action_id not in failed or c.planned]
+        party.pending = [p for p in party.pending if p.action_id not in failed]
     _settle(party, body.status.value, topic, policy, asked)
     asked.effects += journey.advance(party, policy, body.status.value, topic, at)
     asked.triggers.append(("outcome", body.status.value))
@@ -227,13 +225,7 @@ def release(party: Party, timer: Timer) -> None:
 
 def _identify(party: Party, identifiers: tuple[Identifier, ...]) -> None:
     for identifier in identifiers:
-        pair = (identifier.kind, identifier.value)
-        if pair in party.identifiers:
-            continue
-        same = [i for i in party.identifiers if i[0] == identifier.kind]
-        if len(same) >= SAME_KIND:
-            party.identifiers.remove(same[0])
-        party.identifiers.append(pair)
+        bounds.identify(party, identifier.kind, identifier.value)
 
 
 def _keep(party: Party, attributes: dict[str, Value], policy: Policy, asked: Asked) -> None:
@@ -251,8 +243,7 @@ def _interest(party: Party, topic: str, weight: float, at: int, half_life: int) 
     held = party.interests.get(topic)
     if held is None:
         party.interests[topic] = Interest(weight, at)
-        if len(party.interests) > INTERESTS:
-            party.interests.pop(min(party.interests, key=lambda t: (party.interests[t].at, t)))
+        bounds.interests(party)
     elif at >= held.at:
         held.weight, held.at = decayed(held.weight, held.at, at, half_life) + weight, at
     else:  # late: worth what is left of it

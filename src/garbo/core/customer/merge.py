@@ -3,14 +3,17 @@
 Rules
  1. The ledger is the union: a merge never makes room under a cap.
  2. Consents: the later change wins; at the same instant, the withdrawal.
- 3. Open needs on one topic become one, due at the earlier of both.
+ 3. Open needs on one topic become one, due at the earlier of both; one with a promise takes in one without. Two
+    promises are two: each was made to somebody who waits for it.
  4. Markers of applied source offsets are not taken over: they belong to the winner's own arrivals. The rings of
     event ids are, so what was applied at the loser is not applied again here.
 """
 
-from garbo.core.customer import lifecycle, needs
+from garbo.core.actions.catalogue import Policy
+from garbo.core.actions.contact_policy import NEGATIVES
+from garbo.core.customer import bounds, lifecycle, needs
 from garbo.core.customer.state import (
-    LEDGER,
+    MEMBERS,
     NEEDS,
     PENDING,
     RECENT_EVENTS,
@@ -19,11 +22,12 @@ from garbo.core.customer.state import (
     Need,
     Party,
 )
+from garbo.core.vocabulary.effects import NeedClosed
 from garbo.core.vocabulary.instants import decayed
 
 
-def merge(winner: Party, loser: Party, half_life: int) -> None:
-    """Fold `loser` into `winner` (mutated). half_life: of pressure and interests (ms)."""
+def merge(winner: Party, loser: Party, policy: Policy) -> list[NeedClosed]:
+    """Fold `loser` into `winner` (mutated). Returns the needs given up: more were open than a row holds."""
     winner.at = max(winner.at, loser.at)
     if lifecycle.further(winner.lifecycle, loser.lifecycle) != winner.lifecycle:
         winner.lifecycle, winner.lifecycle_since = loser.lifecycle, loser.lifecycle_since
@@ -34,8 +38,10 @@ def merge(winner: Party, loser: Party, half_life: int) -> None:
     winner.zone = winner.zone or loser.zone
     winner.household = winner.household or loser.household
     known = {m.party for m in winner.members}
-    winner.members += [m for m in loser.members if m.party not in known and m.party != winner.id]
-    winner.identifiers += [i for i in loser.identifiers if i not in winner.identifiers]
+    members = winner.members + [m for m in loser.members if m.party not in known]
+    winner.members = [m for m in members if m.party not in (winner.id, loser.id)][:MEMBERS]  # one person, no relatives
+    for kind, value in loser.identifiers:
+        bounds.identify(winner, kind, value)
     winner.attributes = {**loser.attributes, **winner.attributes}
     for name, theirs in loser.consents.items():
         ours = winner.consents.get(name)
@@ -46,20 +52,20 @@ def merge(winner: Party, loser: Party, half_life: int) -> None:
         if mine is None:
             winner.interests[topic] = interest
         else:
-            at = max(mine.at, interest.at)
-            mine.weight = decayed(mine.weight, mine.at, at, half_life) + decayed(
-                interest.weight, interest.at, at, half_life
-            )
+            at, fades = max(mine.at, interest.at), policy.interest_half_life
+            mine.weight = decayed(mine.weight, mine.at, at, fades) + decayed(interest.weight, interest.at, at, fades)
             mine.at = at
+    bounds.interests(winner)
     winner.touches = sorted(winner.touches + loser.touches, key=lambda t: t.at)[-RECENT_TOUCHES:]
     held = {(c.action_id, c.rider) for c in winner.contacts if c.action_id}
     more = [c for c in loser.contacts if not c.action_id or (c.action_id, c.rider) not in held]
-    winner.contacts = sorted(winner.contacts + more, key=lambda c: c.at)[-LEDGER:]
+    winner.contacts = sorted(winner.contacts + more, key=lambda c: c.at)
+    bounds.contacts(winner)
     winner.pending = sorted(winner.pending + loser.pending, key=lambda p: p.at)[-PENDING:]
     for scope, until in loser.suppressions.items():
         winner.suppressions[scope] = max(until, winner.suppressions.get(scope, 0))
-    winner.negatives = sorted([*winner.negatives, *loser.negatives])
-    at = max(winner.pressure_at, loser.pressure_at)
+    winner.negatives = sorted([*winner.negatives, *loser.negatives])[-NEGATIVES:]
+    at, half_life = max(winner.pressure_at, loser.pressure_at), policy.contact.pressure_half_life
     winner.pressure = decayed(winner.pressure, winner.pressure_at, at, half_life) + decayed(
         loser.pressure, loser.pressure_at, at, half_life
     )
@@ -67,7 +73,12 @@ def merge(winner: Party, loser: Party, half_life: int) -> None:
     winner.timers = winner.timers + loser.timers
     for need in loser.needs:
         _join(winner, need)
-    winner.recent = (loser.recent + winner.recent)[-RECENT_EVENTS:]
+    winner.needs.sort(key=lambda n: n.opened_at)
+    bounds.plans(winner)
+    share = max(RECENT_EVENTS // 2, RECENT_EVENTS - len(loser.recent))  # neither ring drives out the other
+    mine_last = winner.recent[-share:]
+    winner.recent = loser.recent[-(RECENT_EVENTS - len(mine_last)) :] + mine_last
+    return needs.make_room(winner, NEEDS)
 
 
 def _later(one: Consent, other: Consent) -> bool:
@@ -76,12 +87,16 @@ def _later(one: Consent, other: Consent) -> bool:
 
 def _join(winner: Party, need: Need) -> None:
     for mine in winner.needs:
-        if mine.topic == need.topic and mine.promised == need.promised:
-            mine.signals += need.signals
-            mine.answer_due = min(mine.answer_due, need.answer_due)
-            mine.deadline = min(mine.deadline, need.deadline)
-            winner.timers = [t for t in winner.timers if t.need != need.id]
-            if not mine.promised:
-                needs.retime(winner, mine)
-            return
-    winner.needs = (winner.needs + [need])[-NEEDS:]
+        if mine.topic != need.topic or (mine.promised and need.promised):
+            continue
+        kept, other = (need, mine) if need.promised else (mine, need)
+        needs.drop(winner, other)
+        kept.signals += other.signals
+        if not kept.promised:
+            kept.answer_due = min(kept.answer_due, other.answer_due)
+            kept.deadline = min(kept.deadline, other.deadline)
+            needs.retime(winner, kept)
+        if kept is need:
+            winner.needs.append(need)
+        return
+    winner.needs.append(need)
