@@ -1,13 +1,16 @@
 """A running pipeline as its feeder sees it: send facts, let time pass, wait until nothing moves.
 
 Idle means: every stage has committed all that lies on its inputs, twice in a row, with nothing new in between. Looked
-at from outside, by offsets only, so it is the same on the embedded broker and on a real one.
+at from outside, so it is the same on the embedded broker and on a real one.
+
+A transaction ends with a control record that takes an offset and is delivered to nobody, so no group ever commits past
+the last one: where offsets say that a stage is behind, a look at the log itself tells records from control records.
 """
 
 import time
 from collections.abc import Mapping
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.kafka.settings import KafkaSettings
@@ -18,6 +21,7 @@ from garbo.errors import BrokerError
 from garbo.simulation.driver import routed
 
 _POLL_S = 0.02
+_LOOK_S = 2.0  # for a first record or the end of the log; a broker answers within milliseconds
 
 
 class Pipeline:
@@ -27,6 +31,18 @@ class Pipeline:
         self._codec, self._partitions = codec, partitions
         self._topics = Topics(kafka.prefix)
         self._producer = Producer({**kafka.producer(), "linger.ms": 1})
+        self._reader: Consumer | None = None  # sees what is committed only; the watchers see the log's very end
+        if kafka.transactional:
+            self._reader = Consumer(
+                {
+                    **kafka.base(),
+                    "group.id": f"{kafka.prefix}garbo-feeder",  # asked for by librdkafka, used by nobody
+                    "enable.auto.commit": False,
+                    "enable.partition.eof": True,
+                    "fetch.wait.max.ms": 10,
+                }
+            )
+        self._ended: dict[tuple[str, int], tuple[int, int]] = {}  # committed and end, where only control records lie
         self._watchers: dict[Consumer, list[TopicPartition]] = {}
         inputs: Mapping[str, tuple[str, ...]] = {
             "resolve": (*self._topics.facts, self._topics.links),
@@ -35,7 +51,12 @@ class Pipeline:
         }
         for stage, names in inputs.items():
             watcher = Consumer(
-                {**kafka.base(), "group.id": f"{kafka.prefix}garbo-{stage}", "enable.auto.commit": False}
+                {
+                    **kafka.base(),
+                    "group.id": f"{kafka.prefix}garbo-{stage}",
+                    "enable.auto.commit": False,
+                    "isolation.level": "read_uncommitted",  # the log's very end, open transactions included
+                }
             )
             self._watchers[watcher] = [TopicPartition(n, p) for n in names for p in range(partitions)]
 
@@ -87,8 +108,9 @@ class Pipeline:
 
     def close(self) -> None:
         self.flush()
-        for watcher in self._watchers:
-            watcher.close()
+        for watcher in (*self._watchers, self._reader):
+            if watcher is not None:
+                watcher.close()
 
     def _state(self) -> tuple[int, list[int]]:
         lag, ends = 0, []
@@ -97,8 +119,30 @@ class Pipeline:
                 held = watcher.committed(partitions, 10.0)
                 for partition in held:
                     low, high = watcher.get_watermark_offsets(partition, 10.0)
-                    lag += max(high - max(partition.offset, low), 0)
+                    behind = max(high - max(partition.offset, low), 0)
+                    if behind and self._nothing_delivered(partition, low, high):
+                        behind = 0
+                    lag += behind
                     ends.append(high)
             except KafkaException as problem:
                 raise BrokerError(f"the broker does not answer: {problem.args[0]}.") from problem
         return lag, ends
+
+    def _nothing_delivered(self, held: TopicPartition, low: int, high: int) -> bool:
+        """Between what the group has committed and the end lie control records only."""
+        reader = self._reader
+        if reader is None:
+            return False
+        place, seen = (held.topic, held.partition), (held.offset, high)
+        if self._ended.get(place) == seen:
+            return True
+        reader.assign([TopicPartition(held.topic, held.partition, max(held.offset, low))])
+        message = reader.poll(_LOOK_S)
+        reader.unassign()
+        problem = message.error() if message is not None else None
+        if message is None or problem is None or problem.code() != KafkaError._PARTITION_EOF:
+            return False
+        if (message.offset() or 0) < high:  # the end of what is committed: a transaction is still open
+            return False
+        self._ended[place] = seen
+        return True
