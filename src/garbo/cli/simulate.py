@@ -1,0 +1,116 @@
+"""`garbo simulate`: a population with a seed, as JSON lines or straight into Kafka."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.adapters.kafka.topics import catalogue, verify
+from garbo.bootstrap import wiring
+from garbo.bootstrap.settings import load_settings
+from garbo.engine.ports import Fact
+from garbo.engine.topics import FACTS
+from garbo.errors import ConfigError, TopicError
+from garbo.simulation.jsonl import read_jsonl, write_jsonl
+from garbo.simulation.pipeline import Pipeline
+from garbo.simulation.world import START, world
+
+TICK = 0.2  # seconds between two looks at the bar
+
+
+def simulate(
+    seed: Annotated[int, typer.Option(help="The same seed makes the same facts, byte by byte.")] = 1,
+    parties: Annotated[int, typer.Option(min=1, help="Persons: leads, prospects, customers.")] = 1_000,
+    days: Annotated[int, typer.Option(min=1, help="Days of their lives.")] = 30,
+    start: Annotated[str, typer.Option(help="First day, YYYY-MM-DD.")] = START.isoformat(),
+    duplicates: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of facts sent twice.")] = 0.02,
+    late: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of facts that arrive late.")] = 0.02,
+    out: Annotated[
+        Path | None, typer.Option(help="Write JSON lines here; without --out and --bootstrap, to stdout.")
+    ] = None,
+    source: Annotated[
+        Path | None, typer.Option("--in", help="Feed this file of JSON lines instead of simulating.")
+    ] = None,
+    bootstrap: Annotated[str | None, typer.Option(help="Feed a running pipeline: Kafka, host:port.")] = None,
+    prefix: Annotated[str | None, typer.Option(help="Prefix of all topics (or GARBO_TOPIC_PREFIX).")] = None,
+    partitions: Annotated[int, typer.Option(min=1, help="Partitions the topics have.")] = 4,
+    rate: Annotated[float | None, typer.Option(min=0.1, help="Facts a second; without it, as fast as it goes.")] = None,
+) -> None:
+    """Make a population with a seed and let it live: page views, posts, questions, calls, consents, refusals.
+
+    Feed a pipeline started with `garbo run --clock stream`, so that its time is the facts' own.
+    """
+    console = Console(stderr=True, highlight=False)
+    if out is not None and bootstrap is not None:
+        raise ConfigError("--out writes a file, --bootstrap feeds Kafka; give one of them.")
+    facts: Iterable[Fact]
+    if source is not None:
+        facts = read_jsonl(source)
+    else:
+        facts = world(seed, parties, days, start=_day(start), duplicates=duplicates, late=late)
+    if bootstrap is not None:
+        settings = load_settings(None, bootstrap=bootstrap, prefix=prefix)
+        _ready(settings.kafka, partitions)
+        pipeline = Pipeline(settings.kafka, wiring.codec(settings), partitions)
+        with _bar(console) as bar:
+            for fact in _paced(_shown(facts, bar), rate):
+                pipeline.send(fact)
+            pipeline.flush()
+        pipeline.close()
+        return
+    if out is None:
+        write_jsonl(_paced(facts, rate), sys.stdout.buffer)
+        return
+    try:
+        with out.open("wb") as file, _bar(console) as bar:
+            count = write_jsonl(_paced(_shown(facts, bar), rate), file)
+    except OSError as problem:
+        raise ConfigError(f"cannot write {out}: {problem.strerror}.") from problem
+    console.print(f"{count:,} facts in {out}")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"--start {text!r} is no day; write it like 2025-01-13.") from None
+
+
+def _ready(kafka: KafkaSettings, partitions: int) -> None:
+    """The topics are there: a typing error must not end in a broker's silence."""
+    specs = [spec for spec in catalogue(partitions, kafka.prefix) if spec.name in {kafka.topic(n) for n in FACTS}]
+    if problems := verify(kafka, specs):
+        raise TopicError(" ".join(problems))
+
+
+def _paced(facts: Iterable[Fact], rate: float | None) -> Iterator[Fact]:
+    start = time.monotonic()
+    for number, fact in enumerate(facts):
+        if rate is not None and (ahead := number / rate - (time.monotonic() - start)) > 0:
+            time.sleep(ahead)
+        yield fact
+
+
+def _shown(facts: Iterable[Fact], bar: Progress) -> Iterator[Fact]:
+    """The facts, with the bar's count and the facts' own day kept up a few times a second."""
+    task, shown, count = bar.add_task("facts", total=None, day="", count=""), 0.0, 0
+    for count, fact in enumerate(facts, 1):
+        if (now := time.monotonic()) - shown > TICK:
+            shown = now
+            bar.update(task, day=time.strftime("%Y-%m-%d", time.gmtime(fact.at / 1000)), count=f"{count:,}")
+        yield fact
+    bar.update(task, total=count, completed=count, count=f"{count:,}")
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[count]}"),
+        TextColumn("{task.fields[day]}"), TimeElapsedColumn(), console=console,
+    )  # fmt: skip

@@ -1,0 +1,91 @@
+"""A worker as a child process: what feeds and reports must not share its interpreter, or it would measure itself."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from garbo.errors import GarboError
+
+_LAST_WORDS: Final = 4_000  # characters of its log: several lines and a stack
+_STOP_S: Final = 30.0  # it commits and leaves its groups
+
+
+class WorkerEnded(GarboError):
+    """The worker ended by itself. Operator action: its last words, which follow, say why."""
+
+
+class Worker:
+    """`with Worker(command, {"GARBO_BOOTSTRAP": ...}, log) as worker:`; its words go to the file `log`.
+
+    command: the program and its arguments; `--metrics-port` is added, and asked when it is ready.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self._port = _free_port()
+        self._command = [*command, "--metrics-port", str(self._port)]
+        self._environment = {**os.environ, **environment}
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        with self._log.open("wb") as words:
+            self._process = subprocess.Popen(
+                self._command, env=self._environment, stdin=subprocess.DEVNULL, stdout=words, stderr=words
+            )
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def wait_ready(self, seconds: float = 60.0) -> None:
+        """Return when every stage has its partitions.
+
+        Raises:
+            WorkerEnded: it ended, or was not ready in time.
+        """
+        deadline = time.monotonic() + seconds
+        while not self._ready():
+            self.check()
+            if time.monotonic() > deadline:
+                raise WorkerEnded(f"the worker was not ready within {seconds:.0f} s. Its last words:\n{self.words()}")
+            time.sleep(0.1)
+
+    def check(self) -> None:
+        """Raises `WorkerEnded` when it is not running any more."""
+        code = None if self._process is None else self._process.poll()
+        if code is not None:
+            raise WorkerEnded(f"the worker ended with code {code}. Its last words:\n{self.words()}")
+
+    def words(self) -> str:
+        """The end of what it said."""
+        return self._log.read_text("utf-8", "replace")[-_LAST_WORDS:].strip() or "(none)"
+
+    def _ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/readyz", timeout=1.0) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+def _free_port() -> int:
+    """Free a moment ago; a worker that loses the race says so and ends."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
