@@ -25,7 +25,7 @@ from garbo.core.customer.fold import fold, release
 from garbo.core.customer.state import Party, encode
 from garbo.core.vocabulary import ids
 from garbo.core.vocabulary.effects import Blocked, Effect, Forward, MoveRow, NeedClosed, Record
-from garbo.core.vocabulary.events import PartyEvent, PartyMerged, TimerFired
+from garbo.core.vocabulary.events import PartyEvent, PartyMerged, TimerFired, type_of
 from garbo.core.vocabulary.instants import MINUTE
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd
 
@@ -107,7 +107,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
             ids.decision_id(party.id, event.event_id),
             party.id,
             event.event_id,
-            type(event.body).__name__,
+            type_of(event.body),
             asked.kind,
             event.at,
             at,
@@ -204,7 +204,7 @@ def _moved(party: Party, event: PartyEvent, env: Env, at: int, winner: str) -> O
 
 def _ended(party: Party, event: PartyEvent, env: Env, at: int, disposition: Disposition) -> Record:
     return Record(
-        ids.decision_id(party.id, event.event_id), party.id, event.event_id, type(event.body).__name__, "", event.at,
+        ids.decision_id(party.id, event.event_id), party.id, event.event_id, type_of(event.body), "", event.at,
         at, disposition, env.policy.policy.version, age_ms=env.age_ms, lifecycle=party.lifecycle, stage=party.stage,
     )  # fmt: skip
 

@@ -151,6 +151,11 @@ Body: TypeAlias = (
 )
 
 
+def type_of(body: Body) -> str:
+    """The event's type as records name it: the body's tag."""
+    return str(body.__struct_config__.tag)
+
+
 class PartyEvent(Struct, frozen=True):
     """One event on a party's log.
 
