@@ -129,6 +129,8 @@ class Ears:
                 "enable.partition.eof": True,
             }
         )
+        # A question to the consumer's own connection would wait behind its open fetch, 10 ms each.
+        self._watcher = Consumer({**kafka.base(), "group.id": f"{kafka.prefix}garbo-ears"})
         outputs = [s.name for s in catalogue(PARTITIONS, kafka.prefix) if s.name.startswith(names.actions(""))]
         self._watched = [
             TopicPartition(name, p, 0)
@@ -144,15 +146,15 @@ class Ears:
 
     def listen(self) -> list[Heard]:
         """Everything up to the ends known now."""
-        wanted = {(t.topic, t.partition): self._consumer.get_watermark_offsets(t)[1] for t in self._watched}
+        wanted = {(t.topic, t.partition): self._watcher.get_watermark_offsets(t)[1] for t in self._watched}
         found: list[tuple[int, int, Heard]] = []
         while any(end > self._read.get(place, 0) for place, end in wanted.items()):
             for message in self._consumer.consume(500, 0.05):
                 place, offset = (message.topic(), message.partition()), message.offset() or 0
-                if message.error() is None:
+                if (error := message.error()) is None:
                     self._read[place] = offset + 1
                     found.append(self._heard(message.topic() or "", message.value() or b""))
-                elif message.error().code() == KafkaError._PARTITION_EOF:
+                elif error.code() == KafkaError._PARTITION_EOF:
                     self._read[place] = offset  # past a transaction's own marks, which are no messages
         return [heard for _, _, heard in sorted(found, key=lambda f: f[:2])]
 
@@ -168,3 +170,4 @@ class Ears:
 
     def close(self) -> None:
         self._consumer.close()
+        self._watcher.close()

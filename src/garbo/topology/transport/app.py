@@ -118,12 +118,15 @@ class StageApp(faust.App):
         if self.exactly_once:
             way = ExactlyOnce(producer, self.settings.changelog)
         else:
-            way = AtLeastOnce(producer, self.settings.changelog, self._commit_offsets)
+            way = AtLeastOnce(
+                producer, self.settings.changelog, self._commit_offsets, eager=self.settings.eager_outputs
+            )
         self.unit = UnitOfWork(
             way,
             self.table,
             self.observer,
             group=lambda: self.assignment.metadata,
+            shut=self.assignment.shut,
             rewind=self.assignment.rewind,
             give_up=self.give_up,
         )

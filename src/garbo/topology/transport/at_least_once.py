@@ -6,6 +6,8 @@
              waits in the poll thread, and an offset that is not kept only means "again"
 
 Outputs therefore wait in memory until the rows are safe: whoever sees an output may rely on the state behind it.
+With `eager` they do not wait: for a stage whose rows are claims that only grow (resolve), an output is a function of
+the input and is made again the same after a crash, rows or no rows; waiting would only cost latency.
 A record the producer gave up on ends the process, before anything after it is committed.
 """
 
@@ -26,8 +28,11 @@ CommitOffsets = Callable[[Sequence[TopicPartition]], None]
 class AtLeastOnce:
     """The way of a broker that keeps no transactions, and of a stage whose rows only grow."""
 
-    def __init__(self, producer: RecordProducer, changelog: str | None, commit_offsets: CommitOffsets) -> None:
+    def __init__(
+        self, producer: RecordProducer, changelog: str | None, commit_offsets: CommitOffsets, *, eager: bool = False
+    ) -> None:  # fmt: skip
         self._producer, self._changelog, self._commit_offsets = producer, changelog, commit_offsets
+        self._eager = eager
         self._waiting: list[Output] = []
 
     def start(self) -> None:
@@ -52,20 +57,27 @@ class AtLeastOnce:
         self._producer.serve()
 
     def outputs(self, outputs: Sequence[Output]) -> None:
-        self._waiting.extend(outputs)
+        if not self._eager:
+            self._waiting.extend(outputs)
+            return
+        self._send(outputs)
+        self._producer.serve()
 
     def commit(self, offsets: Sequence[TopicPartition], group: Any) -> None:
         reach("commit.before_offsets")
         self._producer.flush()  # 8
         reach("commit.before_commit")
-        send, watch = self._producer.send, self._producer.watch
-        for topic, key, value, partition in self._waiting:
-            send(topic, key, value, partition, watch)
+        self._send(self._waiting)
         self._waiting.clear()
         self._producer.flush()  # 9
         if self._producer.error is not None:
             raise FencedError(f"a record was not acknowledged: {self._producer.error}")
         self._commit_offsets(offsets)
+
+    def _send(self, outputs: Sequence[Output]) -> None:
+        send, watch = self._producer.send, self._producer.watch
+        for topic, key, value, partition in outputs:
+            send(topic, key, value, partition, watch)
 
     def abort(self) -> None:
         """Rows that left stay; the records come again and write them again."""
