@@ -1,32 +1,37 @@
 """Which partitions are ours, and whether we may process them: the gate.
 
-One rule carries this file: **what was fetched or begun under an epoch is void under any other.** The epoch grows at
-every revocation and at every rewind, at once, before anything else is waited for.
-
-librdkafka calls back in the poll thread, inside `poll`; the poll thread then waits for the event loop. Whatever runs
-on the loop here must therefore never wait for the poll thread.
+Two rules carry this file.
+ 1. **What was fetched or begun under an epoch is void under any other.** The epoch grows at every revocation and at
+    every rollback, at once, before anything else is waited for.
+ 2. **Only the poll thread speaks to librdkafka's consumer** (`StageConsumer.in_poll_thread`). The client holds one
+    lock through a whole `poll`, rebalance callbacks included, and a callback waits for the event loop: a call from
+    the loop, or from anything the callback waits for, would never return. So nothing awaits the poll thread while it
+    holds the unit's lock, which a revocation needs.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Coroutine
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Collection, Coroutine
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from faust.types import TP
 
 from garbo.errors import BrokerError, GarboError
 from garbo.topology.transport.crash_points import reach
-from garbo.topology.transport.retry import error_of, patiently
+from garbo.topology.transport.retry import PATIENCE_S, error_of, passes
 
 if TYPE_CHECKING:
     from garbo.topology.transport.app import StageApp
 
 log = logging.getLogger(__name__)
 
-ANSWER_S: Final = 10.0
-SEEK_S: Final = 15.0
+T = TypeVar("T")
+
+ANSWER_S: Final = 3.0  # of the coordinator; then the poll thread polls, and asks again
+PAUSE_S: Final = 0.05
 BROADCAST_S: Final = 60.0  # how long to wait for models and policies before it is called a failure
 
 
@@ -66,10 +71,12 @@ class Assignment:
     def on_revoke(self, client: Any, partitions: list[TopicPartition]) -> None:
         """They go to somebody else; we still may commit."""
         self._on_loop(self._revoked(lost=False))
+        self._app.consumer.commit_asked_offsets(wait=True)
 
     def on_lost(self, client: Any, partitions: list[TopicPartition]) -> None:
         """They are somebody else's already."""
         self._on_loop(self._revoked(lost=True))
+        self._app.consumer.forget_asked_offsets()
 
     def _on_loop(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._app.running_loop).result()
@@ -108,7 +115,7 @@ class Assignment:
         self.epoch += 1
         self._app.consumer.forget_in_flight()
 
-    async def prepare(self, *, locked: bool = False) -> None:
+    async def prepare(self) -> None:
         """Offsets, table, processor, positions; `open_gate` is next. Gives up silently when the epoch changes."""
         epoch, app = self.epoch, self._app
         tps = sorted(self.tps)
@@ -122,17 +129,16 @@ class Assignment:
         try:
             app.pulse.restoring(True)
             reach("assign.before_stable_offsets")
-            offsets = await asyncio.to_thread(self._stable_offsets, tps, wanted)  # 2
+            offsets = await self._stable_offsets(tps, wanted)  # 2
             reach("assign.before_restore")
             started = time.monotonic()
             rows = await asyncio.to_thread(self._restore, self.partitions, wanted)  # 3
             await asyncio.to_thread(self._await_broadcast)
             reach("assign.before_open")
-            if locked:
-                await self._open_and_seek(offsets, wanted)  # 4
-            else:
-                async with app.unit.lock:
-                    await self._open_and_seek(offsets, wanted)  # 4
+            async with app.unit.lock:
+                if wanted():
+                    await self._open_processor()  # 4
+            await self._seek(offsets, wanted)
         except GarboError as problem:
             if wanted():
                 app.give_up(problem)
@@ -141,11 +147,12 @@ class Assignment:
         finally:
             app.pulse.restoring(False)
         if wanted():
+            app.unit.positions.update({TP(t.topic, t.partition): t.offset for t in offsets})
             self._prepared = epoch
             app.observer.restored(rows, time.monotonic() - started)
             log.info("%s: %d rows restored in %.2f s", app.settings.name, rows, time.monotonic() - started)
 
-    def _stable_offsets(self, tps: Collection[TP], wanted: Any) -> list[TopicPartition]:
+    async def _stable_offsets(self, tps: Collection[TP], wanted: Callable[[], bool]) -> list[TopicPartition]:
         client = self._app.consumer.client
 
         def ask() -> list[TopicPartition]:
@@ -159,9 +166,24 @@ class Assignment:
                     offset.offset = client.get_watermark_offsets(offset, ANSWER_S)[0]
             return offsets
 
-        return patiently("reading the committed offsets", ask, wanted) or []
+        return await self._ask("reading the committed offsets", ask, wanted) or []
 
-    def _restore(self, partitions: list[int], wanted: Any) -> int:
+    async def _ask(self, what: str, ask: Callable[[], T], wanted: Callable[[], bool]) -> T | None:
+        """`patiently`, in the poll thread, which is let go between two attempts: it has a group to serve."""
+        until = time.monotonic() + PATIENCE_S
+        while wanted():
+            try:
+                answer: T = await self._app.consumer.in_poll_thread(ask)
+                return answer
+            except KafkaException as problem:
+                error = error_of(problem)
+                # _STATE: the fetcher of a partition just assigned has not begun yet.
+                if wanted() and (time.monotonic() > until or not (passes(error) or error.code() == KafkaError._STATE)):
+                    raise BrokerError(f"{what}: {error}") from problem
+                await asyncio.sleep(PAUSE_S)
+        return None
+
+    def _restore(self, partitions: list[int], wanted: Callable[[], bool]) -> int:
         table, restorer = self._app.table, self._app.restorer
         with table.guard:
             if not wanted():
@@ -177,10 +199,8 @@ class Assignment:
         if not broadcast.caught_up.wait(BROADCAST_S):
             raise BrokerError(f"models and policies could not be read: {broadcast.failed or 'no end within 60 s'}.")
 
-    async def _open_and_seek(self, offsets: list[TopicPartition], wanted: Any) -> None:
+    async def _open_processor(self) -> None:
         app = self._app
-        if not wanted():
-            return
         self._close_processor()
         app.tell_news()
         for partition in self.partitions:
@@ -192,26 +212,11 @@ class Assignment:
             except Exception as problem:
                 app.bug(problem)
                 raise
-        if wanted():
-            await asyncio.to_thread(self._seek, offsets, wanted)
-            app.unit.positions.update({TP(t.topic, t.partition): t.offset for t in offsets})
 
-    def _seek(self, offsets: list[TopicPartition], wanted: Any) -> None:
+    async def _seek(self, offsets: list[TopicPartition], wanted: Callable[[], bool]) -> None:
         client = self._app.consumer.client
-
-        until = time.monotonic() + SEEK_S
         for offset in offsets:
-            while wanted():
-                try:
-                    client.seek(offset)
-                    break
-                except KafkaException as problem:
-                    # The fetcher of a partition just assigned may not have begun: the same call succeeds soon.
-                    if time.monotonic() > until:
-                        raise BrokerError(
-                            f"seeking {offset.topic}[{offset.partition}]: {error_of(problem)}"
-                        ) from problem
-                    time.sleep(0.02)
+            await self._ask(f"seeking {offset.topic}[{offset.partition}]", partial(client.seek, offset), wanted)
 
     def _close_processor(self) -> None:
         while self._opened:
@@ -227,20 +232,26 @@ class Assignment:
         app.observer.assigned(self.partitions)
         if self.tps:
             self.gate = True
-            app.consumer.client.resume([TopicPartition(t.topic, t.partition) for t in self.tps])
+            places = [TopicPartition(t.topic, t.partition) for t in self.tps]
+            app.consumer.ask_poll_thread(lambda: app.consumer.client.resume(places))
 
     async def rewind(self) -> None:
-        """After a rollback without a rebalance: back to the committed offsets. The caller holds the unit's lock."""
-        app = self._app
-        self.shut()
-        app.consumer_generation_id = self.epoch
+        """After a rollback without a rebalance: back to the committed offsets.
+
+        The gate was shut with the rollback, under the unit's lock; the lock is free now, so that a revocation can come
+        between any two of these steps, and ends them.
+        """
+        app, epoch = self._app, self.epoch
+        app.consumer_generation_id = epoch
         app.flow_control.suspend()
         app.flow_control.clear()
+        places = [TopicPartition(t.topic, t.partition) for t in self.tps]
         try:
-            app.consumer.client.pause([TopicPartition(t.topic, t.partition) for t in self.tps])
-            await self.prepare(locked=True)
+            await app.consumer.in_poll_thread(lambda: app.consumer.client.pause(places))
         except KafkaException as problem:  # a rebalance is under way: it prepares anew
             log.info("rewinding: %s", error_of(problem))
-        app.consumer.forget_read_offsets()
-        app.flow_control.resume()
-        app.consumer.resume_flow()
+        await self.prepare()
+        if self.epoch == epoch:
+            app.consumer.forget_read_offsets()
+            app.flow_control.resume()
+            app.consumer.resume_flow()

@@ -2,8 +2,9 @@
 
  commit   8  rows to the changelog, acknowledged
           9  outputs, acknowledged
-             offsets, asked for and not waited for: a synchronous commit deadlocks with a rebalance callback that
-             waits in the poll thread, and an offset that is not kept only means "again"
+             offsets, asked for and not waited for: the poll thread commits them before its next poll. A call on the
+             consumer from here, be it "asynchronous", deadlocks with a rebalance callback that waits for this very
+             unit; and an offset that is not kept only means "again"
 
 Outputs therefore wait in memory until the rows are safe: whoever sees an output may rely on the state behind it.
 With `eager` they do not wait: for a stage whose rows are claims that only grow (resolve), an output is a function of

@@ -2,15 +2,16 @@
 
 - Rebalance callbacks are served only inside `poll`, so the fetcher starts on subscribe, before any assignment.
 - `poll(timeout)`, then `consume(n, 0)`: `consume(n, timeout)` waits its timeout out and adds it to every event.
-- One thread polls. The event loop waits for it and never the other way round while a poll is under way.
+- One thread polls, and makes every other call on the client too: see rule 2 of `assignment.py`.
 - Faust's own acknowledgements (written into private dicts by its Cython stream, past `Consumer.ack`) are cleared;
   what is in flight is counted here.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from confluent_kafka import Consumer as KafkaConsumer
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-POLL_S: Final = 0.1  # the longest a rebalance callback waits when nothing arrives
+POLL_S: Final = 0.1  # how long a call on the client waits when nothing arrives
+SHUT_POLL_S: Final = 0.01  # the same while nothing can arrive, and calls are all there is to do
 
 
 class StageConsumer(faust_consumer.Consumer):
@@ -45,6 +47,8 @@ class StageConsumer(faust_consumer.Consumer):
         self.ends: dict[TP, int] = {}  # offsets at which the end of a partition was met: control records included
         self.fetched: dict[TP, int] = {}  # one past the last record handed on
         self._poller = ThreadPoolExecutor(1, "kafka-poll")
+        self._asked_offsets: dict[TP, int] = {}
+        self._asking = threading.Lock()
         self._in_flight = 0
         self._room = asyncio.Event()
         self._room.set()
@@ -58,6 +62,19 @@ class StageConsumer(faust_consumer.Consumer):
         ours = self.app.assignment
         self.client.subscribe(sorted(topics), on_assign=ours.on_assign, on_revoke=ours.on_revoke, on_lost=ours.on_lost)
         await self.app._fetcher.maybe_start()
+
+    async def in_poll_thread(self, call: Callable[[], Any]) -> Any:
+        """Make a call on the client between two polls. Never awaited under the unit's lock."""
+        return await self.app.running_loop.run_in_executor(self._poller, call)
+
+    def ask_poll_thread(self, call: Callable[[], Any]) -> None:
+        """The same, not waited for."""
+
+        def log_failure(done: Future[Any]) -> None:
+            if not done.cancelled() and (problem := done.exception()) is not None:
+                log.info("a call on the consumer: %s", problem)  # a rebalance came first, and begins anew
+
+        self._poller.submit(call).add_done_callback(log_failure)
 
     def assignment(self) -> set[TP]:
         return set(self.app.assignment.tps)
@@ -79,7 +96,7 @@ class StageConsumer(faust_consumer.Consumer):
         await self._room.wait()
         ours, settings = self.app.assignment, self.app.settings
         epoch = ours.epoch
-        messages = await self.app.running_loop.run_in_executor(self._poller, self._poll, settings.max_poll)
+        messages = await self.app.running_loop.run_in_executor(self._poller, self._poll, settings.max_poll, ours.gate)
         # A poll that began before the gate opened may return the first records after it: they count. Those of before
         # the seek cannot be among them: partitions are paused in the same breath in which the epoch changes, and
         # resumed after the seek.
@@ -97,8 +114,9 @@ class StageConsumer(faust_consumer.Consumer):
                 self.fetched[tp] = chunk.next
                 yield tp, self._message(chunk)
 
-    def _poll(self, most: int) -> list[Message]:
-        first = self.client.poll(POLL_S)
+    def _poll(self, most: int, gate: bool) -> list[Message]:
+        self.commit_asked_offsets(wait=False)
+        first = self.client.poll(POLL_S if gate else SHUT_POLL_S)
         return [] if first is None else [first, *self.client.consume(most - 1, 0)]
 
     def _by_partition(self, messages: list[Message]) -> dict[TP, list[Record]]:
@@ -189,11 +207,26 @@ class StageConsumer(faust_consumer.Consumer):
         await self.app.unit.commit()
 
     def commit_offsets(self, offsets: Iterable[TopicPartition]) -> None:
-        """Ask for offsets to be kept; the answer is not waited for (see `at_least_once`)."""
+        """Ask for offsets to be kept, from any thread: the poll thread does it before its next poll."""
+        with self._asking:
+            self._asked_offsets.update({TP(t.topic, t.partition): t.offset for t in offsets})
+
+    def commit_asked_offsets(self, *, wait: bool) -> None:
+        """In the poll thread. An offset that is not kept only means that its records come again."""
+        with self._asking:
+            asked, self._asked_offsets = self._asked_offsets, {}
+        if not asked:
+            return
+        offsets = [TopicPartition(tp.topic, tp.partition, offset) for tp, offset in asked.items()]
         try:
-            self.client.commit(offsets=list(offsets), asynchronous=True)
+            self.client.commit(offsets=offsets, asynchronous=not wait)
         except KafkaException as problem:
             log.info("offsets not committed, their records come again: %s", problem)
+
+    def forget_asked_offsets(self) -> None:
+        """They are somebody else's to commit."""
+        with self._asking:
+            self._asked_offsets = {}
 
     async def on_stop(self) -> None:
         """Commit, leave the group: a successor begins at once."""
@@ -201,8 +234,12 @@ class StageConsumer(faust_consumer.Consumer):
         await self.app.unit.commit()
         ours.gate = False
         if self.client is not None:
-            await self.app.running_loop.run_in_executor(self._poller, self.client.close)
+            await self.in_poll_thread(self._close)
         self._poller.shutdown(wait=False)
+
+    def _close(self) -> None:
+        self.commit_asked_offsets(wait=True)
+        self.client.close()
 
     # ---- what Faust's base class asks for and nothing here calls --------------------------------------------------
 

@@ -46,6 +46,7 @@ class UnitOfWork:
         table: PartyTable,
         observer: StageObserver,
         group: Callable[[], Any],
+        shut: Callable[[], None],
         rewind: Callable[[], Awaitable[None]],
         give_up: Callable[[GarboError], None],
     ) -> None:
@@ -55,7 +56,7 @@ class UnitOfWork:
         self.last_commit_s = 0.0
         self.worker = ThreadPoolExecutor(1, "unit-of-work")  # one thread: its jobs never overlap
         self._way, self._table, self._observer = way, table, observer
-        self._group, self._rewind, self._give_up = group, rewind, give_up
+        self._group, self._shut, self._rewind, self._give_up = group, shut, rewind, give_up
         self._offsets: dict[TP, int] = {}
         self._records = 0
         self._open = False
@@ -98,8 +99,11 @@ class UnitOfWork:
     async def commit(self) -> None:
         """Commit what is open, if anything is; after a rollback, go back to the last commit."""
         async with self.lock:  # 7
-            if not await self.finish():
-                await self._rewind()
+            committed = await self.finish()
+            if not committed:
+                self._shut()  # under the lock: no chunk of before slips in
+        if not committed:
+            await self._rewind()
 
     async def finish(self, *, abort: bool = False) -> bool:
         """End the open unit. The caller holds the lock. False: it was rolled back."""

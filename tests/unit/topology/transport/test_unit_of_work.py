@@ -97,7 +97,13 @@ class Bench:
         self.table.open(0)
         self.rewound = 0
         self.given_up: list[GarboError] = []
-        self.unit = UnitOfWork(way, self.table, SILENT, lambda: "generation", self._rewind, self.given_up.append)
+        self.shut = 0
+        self.unit = UnitOfWork(
+            way, self.table, SILENT, lambda: "generation", self._shut, self._rewind, self.given_up.append
+        )
+
+    def _shut(self) -> None:
+        self.shut += 1
 
     async def _rewind(self) -> None:
         self.rewound += 1
@@ -241,7 +247,7 @@ def test_an_abortable_error_rolls_back_and_rewinds(step: str) -> None:
         await bench.unit.commit()
 
     run(work)
-    assert (bench.names()[-1], bench.rewound, bench.table.rows(0).get(b"k")) == ("abort", 1, None)
+    assert (bench.names()[-1], bench.shut, bench.rewound, bench.table.rows(0).get(b"k")) == ("abort", 1, 1, None)
 
 
 def test_an_answer_that_is_late_is_asked_for_again() -> None:
