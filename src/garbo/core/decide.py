@@ -196,8 +196,11 @@ def _forwarded(party: Party, event: PartyEvent, env: Env, at: int) -> Outcome:
 def _moved(party: Party, event: PartyEvent, env: Env, at: int, winner: str) -> Outcome:
     """This party and `winner` are one person: the row goes there, an alias stays here."""
     record = _ended(party, event, env, at, Disposition.MOVED)
-    if winner >= party.id:  # ids order parties by strength: a worse "winner" is a stale claim
+    if winner == party.id:
         return Outcome(party, [record])
+    if winner > party.id:  # ids order parties by strength: the claim came over an alias, and the other one has to move
+        told = PartyEvent("m-" + ids.digest(winner, party.id), winner, event.at, PartyMerged(party.id))
+        return Outcome(party, [Forward(winner, told), record])
     alias = Party(party.id, at=at, alias_of=winner, applied=party.applied, recent=party.recent)
     return Outcome(alias, [MoveRow(winner, party.id, encode(party)), record])
 

@@ -267,9 +267,24 @@ def test_merge_told_twice_moves_once() -> None:
     assert ["moved", "decided", "duplicate", "forwarded"] == [r.disposition.value for r in log.records()][-4:]
 
 
-def test_worse_winner_is_a_stale_claim() -> None:
+def test_claim_that_names_the_worse_party_is_turned_round() -> None:
+    """That two parties are one person is said of both: the worse one moves, whoever was told."""
     log = two()
     log.happen(PartyMerged("2-l"), party="1-w")
+    assert ("", "1-w") == (log.party("1-w").alias_of, log.party("2-l").alias_of)
+
+
+def test_alias_told_of_a_worse_winner_brings_it_to_the_better_one() -> None:
+    """ "3-x" is "1-w" already, and turns out to be "2-l" as well: so "2-l" is "1-w"."""
+    log = known(two(), party="3-x")
+    log.happen(PartyMerged("1-w"), party="3-x")
+    log.happen(PartyMerged("2-l"), party="3-x")
+    assert ("1-w", "1-w") == (log.party("3-x").alias_of, log.party("2-l").alias_of)
+
+
+def test_party_told_that_it_is_itself_stays() -> None:
+    log = two()
+    log.happen(PartyMerged("1-w"), party="1-w")
     assert "" == log.party("1-w").alias_of
 
 
