@@ -19,10 +19,11 @@ EMAILS = frozenset({"email", "verified_email"})
 def normalised(kind: str, value: str, region: str = "IT") -> Identifier | None:
     """The identifier in its one spelling; None when its kind is unknown or its value cannot be one."""
     value = value.strip()
-    if not value or len(value) > 256 or (kind not in STRENGTH and kind != PARTY):
+    if not usable(value) or (kind not in STRENGTH and kind != PARTY):
         return None
     if kind in EMAILS:
-        return Identifier(kind, value.lower()) if "@" in value else None
+        local, _, domain = value.lower().rpartition("@")
+        return Identifier(kind, f"{local}@{domain}") if local and domain else None
     if kind in PHONES:
         try:
             number = phonenumbers.parse(value, region)
@@ -32,8 +33,15 @@ def normalised(kind: str, value: str, region: str = "IT") -> Identifier | None:
             return None
         return Identifier(kind, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     if kind == "social":
-        value = value.lower().lstrip("@")
+        value = value.lower().lstrip("@ ")
+        if not value:
+            return None
     return Identifier(kind, value)
+
+
+def usable(value: str) -> bool:
+    """Not empty, not endless, and no control characters: a NUL parts the keys of the link table."""
+    return 0 < len(value) <= 256 and not any(c < " " or c == "\x7f" for c in value)
 
 
 def key_of(identifier: Identifier) -> bytes:

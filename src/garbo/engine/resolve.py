@@ -26,13 +26,14 @@ from garbo.core.vocabulary.events import (
 )
 from garbo.core.vocabulary.ids import digest
 from garbo.core.vocabulary.reasons import DeadLetterReason
+from garbo.engine import identifiers
 from garbo.engine.failures import DeadLetters, usable
 from garbo.engine.identifiers import PARTY, key_of, normalised
 from garbo.engine.meters import Meter, Silent
 from garbo.engine.ports import Codec, Fact, Link, Output, Record, Rows, Undecodable, Work
 from garbo.engine.topics import Topics
 
-# Identifiers remembered in memory per partition, besides the table: saves a scan for each event.
+# Identifiers remembered in memory per partition, besides the table: saves a scan for each event. About 30 MB.
 CACHE = 100_000
 # A link has no instant of its own: what it causes happens at the party's own time.
 NO_TIME = 0
@@ -67,6 +68,9 @@ class ResolveProcessor:
 
     def process(self, partition: int, records: Sequence[Record], rows: Rows, now_ms: int) -> Work:
         work = Work()
+        for memory in (self._known[partition], self._claimed[partition]):
+            if len(memory) >= CACHE:  # before a batch: the tables know all that earlier ones wrote
+                memory.clear()
         handle: Callable[[Record, Rows, Work, int], None]
         handle = self._link if records[0].topic == self._topics.links else self._fact
         for record in records:
@@ -102,8 +106,9 @@ class ResolveProcessor:
         self._forward(fact, party, source, value, work)
         self._claim(record.partition, named, home, party, work)
         body = fact.body
-        if isinstance(body, ProfileUpdate) and body.household:
-            link = Link(Identifier(HOUSEHOLD, body.household), party, home, body.name, body.household_role)
+        household = body.household.strip() if isinstance(body, ProfileUpdate) else ""
+        if isinstance(body, ProfileUpdate) and identifiers.usable(household):
+            link = Link(Identifier(HOUSEHOLD, household), party, home, body.name, body.household_role)
             self._send_link(link, work)
 
     def _identifiers(self, fact: Fact) -> list[Identifier]:
@@ -128,8 +133,6 @@ class ResolveProcessor:
         claimed = self._claimed[partition]
         for identifier in named:
             if identifier != home and (identifier, party) not in claimed:
-                if len(claimed) >= CACHE:
-                    claimed.clear()
                 claimed.add((identifier, party))
                 self._send_link(Link(identifier, party, home), work)
 
@@ -184,8 +187,6 @@ class ResolveProcessor:
         parties = [key[len(prefix) :].decode() for key, _ in rows.scan(prefix)]
         if not parties:
             return None
-        if len(cache) >= CACHE:
-            cache.clear()
         cache[identifier] = best(parties)
         return cache[identifier]
 

@@ -1,0 +1,70 @@
+"""Identifiers: one spelling for one address, and nothing that cannot be one."""
+
+import pytest
+
+from garbo.core.customer.identity import STRENGTH
+from garbo.core.vocabulary.events import Identifier
+from garbo.engine.identifiers import key_of, normalised
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        ("email", " Ada@Example.ORG ", "ada@example.org"),
+        ("verified_email", "ADA@example.org", "ada@example.org"),
+        ("phone", "333 1234567", "+393331234567"),
+        ("phone", "+39 333-123.4567", "+393331234567"),
+        ("phone", "0039 333 1234567", "+393331234567"),
+        ("phone", "+44 20 7946 0958", "+442079460958"),
+        ("verified_phone", "(06) 6982 1234", "+390669821234"),
+        ("social", "@Ada.Lovelace", "ada.lovelace"),
+        ("cookie", " Ab12 ", "Ab12"),
+        ("device", "X:Y", "X:Y"),
+        ("customer_id", "IT-1001", "IT-1001"),
+        ("party", "0-abc", "0-abc"),
+    ],
+)
+def test_one_spelling(kind: str, value: str, expected: str) -> None:
+    assert Identifier(kind, expected) == normalised(kind, value)
+
+
+@pytest.mark.parametrize("kind", STRENGTH)
+def test_normalising_twice_changes_nothing(kind: str) -> None:
+    value = {"email": " A@B.it", "verified_email": "A@B.it", "phone": "333 1234567", "verified_phone": "06 69821234"}
+    once = normalised(kind, value.get(kind, " @Some Value "))
+    assert once is not None
+    assert once == normalised(once.kind, once.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("email", "no at sign"),
+        ("email", "@example.org"),
+        ("email", "ada@"),
+        ("email", "@"),
+        ("phone", "hello"),
+        ("phone", "12"),
+        ("phone", "+39" + "1" * 40),
+        ("social", "@"),
+        ("social", "@@ "),
+        ("cookie", ""),
+        ("cookie", "   "),
+        ("cookie", "x" * 257),
+        ("cookie", "a\0b"),
+        ("cookie", "a\nb"),
+        ("shoe_size", "42"),
+        ("household", "rossi"),
+        ("", "x"),
+    ],
+)
+def test_what_cannot_be_an_identifier_is_none(kind: str, value: str) -> None:
+    assert None is normalised(kind, value)
+
+
+def test_number_without_a_prefix_is_of_the_region() -> None:
+    assert "+4915112345678" == normalised("phone", "0151 12345678", "DE").value  # type: ignore[union-attr]
+
+
+def test_key_names_kind_and_value() -> None:
+    assert "social:ada.è".encode() == key_of(Identifier("social", "ada.è"))
