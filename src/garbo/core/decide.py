@@ -22,6 +22,7 @@ from garbo.core.choice.scoring import NoModels, Scorer
 from garbo.core.customer import needs, pressure
 from garbo.core.customer.applied import already_applied, mark
 from garbo.core.customer.fold import fold, release
+from garbo.core.customer.identity import distinct
 from garbo.core.customer.state import Party, encode
 from garbo.core.vocabulary import ids
 from garbo.core.vocabulary.effects import Blocked, Effect, Forward, MoveRow, NeedClosed, Record
@@ -196,7 +197,7 @@ def _forwarded(party: Party, event: PartyEvent, env: Env, at: int) -> Outcome:
 def _moved(party: Party, event: PartyEvent, env: Env, at: int, winner: str) -> Outcome:
     """This party and `winner` are one person: the row goes there, an alias stays here."""
     record = _ended(party, event, env, at, Disposition.MOVED)
-    if winner == party.id:
+    if winner == party.id or distinct(winner, party.id):
         return Outcome(party, [record])
     if winner > party.id:  # ids order parties by strength: the claim came over an alias, and the other one has to move
         told = PartyEvent("m-" + ids.digest(winner, party.id), winner, event.at, PartyMerged(party.id))

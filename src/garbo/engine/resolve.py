@@ -8,13 +8,15 @@ Runs at least once, without transactions. Rules that make that safe:
  3. The event itself is a claim that its identifiers are one person: the best party among them takes it, the others
     hear of it through `identity-links`, and a party that turns out to be another one is told so (`PartyMerged`).
  4. A message keyed otherwise than by one of its identifiers is sent on once, under the strongest one's key.
+ 5. Two customer ids are two persons. What they share (a tablet, an address) stays with the one it was first seen with;
+    a message that names a customer id is that customer's.
 """
 
 from collections.abc import Callable, Sequence
 
 from msgspec import msgpack
 
-from garbo.core.customer.identity import HOUSEHOLD, best, party_of, strongest_first
+from garbo.core.customer.identity import CUSTOMER, HOUSEHOLD, best, distinct, party_of, strongest_first
 from garbo.core.vocabulary.events import (
     ActionOutcome,
     HouseholdJoined,
@@ -98,8 +100,11 @@ class ResolveProcessor:
             work.outputs.append(Output(record.topic, key_of(named[0]), value))
             return
         held = self._best(record.partition, home, rows, work)
-        party = best([held or party_of(home), *(party_of(i) for i in named if i != home)])
-        if party != held:
+        known = held or party_of(home)
+        party = best([known, *(party_of(i) for i in named if i != home)])
+        if named[0].kind == CUSTOMER:  # rule 5
+            party = party_of(named[0])
+        if party != held and not distinct(known, party):
             self._add(record.partition, home, party, work)
             if held is not None:
                 self._merge(held, party, fact.at, work)
@@ -145,6 +150,8 @@ class ResolveProcessor:
             return
         held = self._best(record.partition, link.identifier, rows, work)
         known = held or party_of(link.identifier)
+        if distinct(known, link.party):  # rule 5
+            return
         if link.party < known:
             self._add(record.partition, link.identifier, link.party, work)
             if held is not None:

@@ -6,6 +6,7 @@ Rules
     written twice harms nothing: the party is the best one among all claims, whatever order they came in.
  3. Better means: derived from a stronger identifier; among equals, the smaller id. The order is total, so two
     workers agree without talking.
+ 4. Two customer ids are two persons, whatever device or address they share: their parties never become one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +26,7 @@ STRENGTH: Mapping[str, int] = {
     "cookie": 5,
 }
 
-HOUSEHOLD = "household"
+HOUSEHOLD, CUSTOMER = "household", "customer_id"
 
 
 def party_of(identifier: Identifier) -> str:
@@ -35,6 +36,11 @@ def party_of(identifier: Identifier) -> str:
     are linked, not equal, because anybody may type somebody else's address into a form.
     """
     return f"{STRENGTH[identifier.kind]}-{digest(identifier.kind, identifier.value)}"
+
+
+def distinct(one: str, other: str) -> bool:
+    """Are these the parties of two customer ids (rule 4)?"""
+    return one != other and one.startswith("0-") and other.startswith("0-")
 
 
 def best(parties: Iterable[str]) -> str:

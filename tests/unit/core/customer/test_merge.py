@@ -282,6 +282,15 @@ def test_alias_told_of_a_worse_winner_brings_it_to_the_better_one() -> None:
     assert ("1-w", "1-w") == (log.party("3-x").alias_of, log.party("2-l").alias_of)
 
 
+def test_two_customers_are_never_one() -> None:
+    """Whatever the links say: a customer id is a person, and its row, consents and promises stay its own."""
+    log = known(Log(), "own_promotion", party="0-a")
+    known(log, party="0-b")
+    log.happen(PartyMerged("0-a"), party="0-b")
+    log.happen(PartyMerged("0-b"), party="0-a")
+    assert ("", "") == (log.party("0-a").alias_of, log.party("0-b").alias_of)
+
+
 def test_party_told_that_it_is_itself_stays() -> None:
     log = two()
     log.happen(PartyMerged("1-w"), party="1-w")
