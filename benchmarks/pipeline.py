@@ -25,7 +25,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from benchmarks import load
 from garbo.adapters.avro.codec import AvroCodec
@@ -75,7 +75,10 @@ def throughput(bootstrap: str, events: int, parties: int) -> dict[str, Any]:
     kafka, codec = _fresh(bootstrap, "thr"), AvroCodec(PackagedRegistry())
     create(
         kafka,
-        [TopicSpec(kafka.topic(n), PARTITIONS, "delete", DAY_MS) for n in ("bare-changelog", "bare-decisions", "bare-actions")],
+        [
+            TopicSpec(kafka.topic(n), PARTITIONS, "delete", DAY_MS)
+            for n in ("bare-changelog", "bare-decisions", "bare-actions")
+        ],
     )
     people = 3 * parties
     _feed(kafka, codec, load.population(parties), log=f"{parties} parties")
@@ -193,7 +196,12 @@ def _committed(kafka: KafkaSettings) -> int:
     if watcher is None:
         group = f"{kafka.prefix}garbo-decide"
         watcher = _watchers[kafka.prefix] = Consumer({**kafka.base(), "group.id": group, "enable.auto.commit": False})
-    held = watcher.committed([TopicPartition(kafka.topic("party-events"), p) for p in range(PARTITIONS)], 10.0)
+    try:
+        held = watcher.committed([TopicPartition(kafka.topic("party-events"), p) for p in range(PARTITIONS)], 10.0)
+    except KafkaException as problem:  # the group's coordinator is not there yet
+        if problem.args[0].retriable() or problem.args[0].code() == KafkaError.NOT_COORDINATOR:
+            return 0
+        raise
     return sum(max(t.offset, 0) for t in held)
 
 

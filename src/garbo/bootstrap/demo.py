@@ -9,6 +9,7 @@ from typing import Protocol
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from garbo.adapters.avro.codec import AvroCodec
+from garbo.adapters.avro.reports import DeadLetter
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.kafka.topics import as_counts, catalogue, create
 from garbo.bootstrap import wiring
@@ -32,7 +33,7 @@ class Heard:
 
     decision: DecisionRecord | None = None
     command: Deliver | None = None
-    dead_letter: str = ""
+    dead_letter: DeadLetter | None = None
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ class Theatre:
     """Plays journeys on a running pipeline."""
 
     def __init__(self, pipeline: Pipeline, ears: "Ears", failure: Callable[[], Exception | None]) -> None:
-        self._pipeline, self._ears, self._failure = pipeline, ears, failure
+        self.pipeline, self._ears, self._failure = pipeline, ears, failure
 
     def play(self, journey: Journey, audience: Audience) -> Story:
         """Feed the facts in order; before each, time passes and what is due happens at its own instant."""
@@ -89,28 +90,32 @@ class Theatre:
         for fact in journey.facts:
             self._let_pass(fact.at - 1, audience, story)
             audience.happened(fact)
-            self._pipeline.send(fact)
+            self.pipeline.send(fact)
             self._listen(audience, story)
         self._let_pass(at(journey.until), audience, story)
         return story
 
     def _let_pass(self, until: int, audience: Audience, story: Story) -> None:
-        self._pipeline.tick(until)
+        self.pipeline.tick(until)
         self._listen(audience, story)
 
-    def _listen(self, audience: Audience, story: Story) -> None:
-        self._pipeline.wait_idle()
+    def hear(self) -> list[Heard]:
+        """Wait until nothing moves any more; what came out since the last time."""
+        self.pipeline.wait_idle()
         if (failure := self._failure()) is not None:
             raise failure
-        for heard in self._ears.listen():
+        return self._ears.listen()
+
+    def _listen(self, audience: Audience, story: Story) -> None:
+        for heard in self.hear():
             audience.decided(heard)
             if heard.command is not None:
                 story.commands.append(heard.command)
             if heard.decision is not None:
                 story.decisions += 1
                 story.silences += not heard.decision.chosen
-            if heard.dead_letter:
-                story.complaints.append(f"dead letter: {heard.dead_letter}")
+            if heard.dead_letter is not None:
+                story.complaints.append(f"dead letter: {heard.dead_letter.reason} {heard.dead_letter.detail}")
 
 
 class Ears:
@@ -161,7 +166,7 @@ class Ears:
     def _heard(self, topic: str, value: bytes) -> tuple[int, int, Heard]:
         if topic == self._dead:
             letter = self._codec.dead_letter(value)
-            return letter.at, 2, Heard(dead_letter=f"{letter.reason} {letter.detail}")
+            return letter.at, 2, Heard(dead_letter=letter)
         if topic == self._decisions:
             decision = self._codec.decision(value)
             return decision.at, 0, Heard(decision=decision)

@@ -64,9 +64,7 @@ def packaged_example() -> Path:
     raise ConfigError("the example policy is missing; name a policy folder with --policy or GARBO_POLICY_DIR.")
 
 
-def load_settings(
-    config: Path | None = None, *, env: Mapping[str, str] | None = None, **overrides: object
-) -> Settings:
+def load_settings(config: Path | None = None, *, env: Mapping[str, str] | None = None, **overrides: object) -> Settings:
     """Settings from `config`, the environment and `overrides` (a command's options; None means not given).
 
     Raises:

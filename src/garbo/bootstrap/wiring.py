@@ -77,7 +77,11 @@ def _stage(
         )
     else:
         processor = LearnProcessor(
-            messages, policy.models, named.snapshots, named.dead_letters, load_models=lambda raw: from_bundle(raw).models
+            messages,
+            policy.models,
+            named.snapshots,
+            named.dead_letters,
+            load_models=lambda raw: from_bundle(raw).models,
         )
         values = _values(settings, name, (named.examples,), named.named(LEARN_CHANGELOG), (named.policies,))
     return Stage(values, processor, settings.kafka, metrics.stage(name))
