@@ -18,7 +18,10 @@ from garbo.adapters.kafka.topics import CHANNELS
 from garbo.bootstrap.settings import load_settings
 from garbo.cli.replay import Plan, play, story
 from garbo.core.vocabulary.reasons import Disposition
+from garbo.policy.loader import load
 from garbo.simulation import bank
+from garbo.simulation.driver import Driver
+from garbo.simulation.feed import Tick
 from tests.conftest import PARTITIONS
 
 SAMPLE = Path(__file__).resolve().parents[1] / "data" / "uci_bank_marketing_sample.csv"
@@ -66,6 +69,17 @@ def test_every_fact_has_one_end_and_the_report_agrees_with_the_topics(embedded: 
     assert (allowed, allowed) == (len(examples), found["learnt"])
     assert {bank.FAMILY: allowed} == found["examples"]
     assert f"{bank.FAMILY}@{allowed}" == found["model"]
+    # The stages, told by nobody but the broker, came to what one thread without a broker comes to.
+    driver = Driver(load(settings.policy_dir))
+    for item in story(iter(contacts)):
+        for step in [] if isinstance(item, Tick) else item:
+            for fact in step:
+                driver.send(fact)
+        if isinstance(item, Tick):
+            driver.tick(item.at)
+    expected = Counter((d.event_id, d.chosen) for d in driver.decisions())
+    assert expected == Counter((d.event_id, d.chosen) for d in decisions)
+    assert found["decisions_by_timer"]
     # Without profiling the personalised call is not made, and consent is what held it back.
     assert ROWS - allowed <= held_back["consent_denied"]
 

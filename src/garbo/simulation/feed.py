@@ -9,7 +9,9 @@ Rules
     `MOST_IN_FLIGHT` keeps a margin of two and a half.
  3. All examples of a family go to one partition, and the learner has a pace of its own: no more than `MOST_UNLEARNT`
     may wait for it (0.6 KiB each: a quarter of the bound).
- 4. A tick, which says how late it is, is sent when every chain begun before it is done; nobody waits for it.
+ 4. A tick says how late it is. It is sent when every chain begun before it is done, and what happened after its
+    instant waits for it: else another person's tomorrow would move time on before somebody's today is decided, and
+    what was planned for tomorrow would be done without knowing how today ended.
 """
 
 import time
@@ -28,6 +30,7 @@ MOST_IN_FLIGHT: Final = 2_000
 MOST_UNLEARNT: Final = 2_000
 
 _POLL_S: Final = 0.005
+_WINDOW_S: Final = 10.0
 _STALL_S: Final = 60.0  # a rebalance takes seconds, and here is nobody to rebalance with
 
 Steps: TypeAlias = Sequence[Sequence[Fact]]
@@ -57,6 +60,7 @@ class Sent:
     ended: int = 0
     again: int = 0  # facts that came to a second end
     seconds: float = 0.0
+    fastest: float = 0.0  # facts a second over the best `_WINDOW_S`; a day with few facts waits more than it works
     latencies: list[float] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
 
@@ -77,6 +81,8 @@ class Feed:
         self._pipeline, self._tally, self._in_flight, self._rate = pipeline, tally, in_flight, rate
         self._alive, self._progress = alive, progress
         self._ready: deque[tuple[_Chain, Fact]] = deque()
+        self._held: list[tuple[_Chain, Fact]] = []  # until a tick is sent
+        self._marks: deque[tuple[float, int]] = deque()
         self._pending: dict[str, tuple[_Chain, float]] = {}
         self._done: set[str] = set()
         self._open: dict[int, _Chain] = {}  # in the order they began
@@ -91,21 +97,22 @@ class Feed:
         """
         source, begun, exhausted = iter(items), 0, False
         start = moved = time.perf_counter()
-        while not exhausted or self._pending or self._ready:
+        while not exhausted or self._pending or self._ready or self._held:
             while self._may_send(start):
-                if not self._ready:
-                    item = next(source, None)
-                    if item is None:
-                        exhausted = True
-                        break
-                    if isinstance(item, Tick):
-                        self._ticks.append((item.at, begun))
-                        continue
-                    chain = _Chain(begun, item)
-                    self._open[begun] = chain
+                if self._ready:
+                    self._send(*self._ready.popleft())
+                    continue
+                if exhausted or len(self._ticks) > 1:
+                    break
+                item = next(source, None)
+                if item is None:
+                    exhausted = True
+                elif isinstance(item, Tick):
+                    self._ticks.append((item.at, begun))
+                else:
+                    self._open[begun] = chain = _Chain(begun, item)
                     begun += 1
                     self._advance(chain)
-                self._send(*self._ready.popleft())
             self._send_ticks()
             ended = self._tally.read(_POLL_S)
             now = time.perf_counter()
@@ -116,6 +123,7 @@ class Feed:
                 moved = now
             self._progress(self.sent)
             self._alive()
+            self._mark(now)
             if now - moved > _STALL_S:
                 self.sent.unanswered = list(self._pending)
                 break
@@ -154,6 +162,25 @@ class Feed:
         while self._ticks and (oldest is None or self._ticks[0][1] <= oldest):
             self._pipeline.tick(self._ticks.popleft()[0])
             self.sent.ticks += 1
+            held, self._held = self._held, []
+            for chain, fact in held:
+                self._enqueue(chain, fact)
+
+    def _enqueue(self, chain: _Chain, fact: Fact) -> None:
+        if self._ticks and chain.number >= self._ticks[0][1] and fact.at > self._ticks[0][0]:
+            self._held.append((chain, fact))
+        else:
+            self._ready.append((chain, fact))
+
+    def _mark(self, now: float) -> None:
+        """Keep the best window's speed, from marks a second apart."""
+        marks = self._marks
+        if not marks or now - marks[-1][0] >= 1.0:
+            marks.append((now, self.sent.ended))
+            while now - marks[0][0] > _WINDOW_S + 1.0:
+                marks.popleft()
+            if (span := now - marks[0][0]) >= _WINDOW_S:
+                self.sent.fastest = max(self.sent.fastest, (self.sent.ended - marks[0][1]) / span)
 
     def _end(self, event_id: str, now: float) -> None:
         found = self._pending.pop(event_id, None)
@@ -174,7 +201,8 @@ class Feed:
             chain.step += 1
             if step:
                 chain.open = len(step)
-                self._ready.extend((chain, fact) for fact in step)
+                for fact in step:
+                    self._enqueue(chain, fact)
                 return
         del self._open[chain.number]
         self.sent.chains += 1

@@ -88,6 +88,7 @@ def data(run: Run, sent: Sent, tally: Tally, family: str) -> Data:
         "seconds": round(sent.seconds, 1),
         "startup_seconds": round(run.startup_s, 1),
         "events_per_second": round(sent.facts / sent.seconds) if sent.seconds else 0,
+        "fastest_events_per_second": round(sent.fastest),
         "latency_ms": {f"p{share}": _quantile(latencies, share / 100) for share in (50, 90, 99)},
         "problems": problems(sent, tally),
     }
@@ -97,7 +98,7 @@ def markdown(found: Data) -> str:
     """The same for a person."""
     rate = f"at most {found['rate']:.0f} events/s" if isinstance(found["rate"], float) else "as fast as it goes"
     latency = found["latency_ms"]
-    policies = found["policy"]
+    policies, fastest = found["policy"], found["fastest_events_per_second"]
     assert isinstance(latency, dict)
     assert isinstance(policies, list)
     lines = [
@@ -146,6 +147,7 @@ def markdown(found: Data) -> str:
             ("speed", ""),
             {
                 "Events": f"{found['events_per_second']:,}/s over {found['seconds']} s",
+                **({"... in the fastest ten seconds": f"{fastest:,}/s"} if fastest else {}),
                 "From produce to the decision read": ", ".join(f"{k} {v:,.0f} ms" for k, v in latency.items()),
                 "Worker ready after": f"{found['startup_seconds']} s",
             },

@@ -15,12 +15,12 @@ from garbo.simulation.feed import Feed, Sent, Tick
 from garbo.simulation.tally import Counts
 
 
-def fact(event_id: str) -> Fact:
-    return Fact(event_id, 0, ConsentChange("profiling", True))
+def fact(event_id: str, at: int = 0) -> Fact:
+    return Fact(event_id, at, ConsentChange("profiling", True))
 
 
-def chain(name: str) -> list[list[Fact]]:
-    return [[fact(f"{name}/a"), fact(f"{name}/b")], [fact(f"{name}/c")], []]
+def chain(name: str, at: int = 0) -> list[list[Fact]]:
+    return [[fact(f"{name}/a", at), fact(f"{name}/b", at)], [fact(f"{name}/c", at + 1)], []]
 
 
 class Loop:
@@ -70,6 +70,18 @@ def test_a_tick_comes_after_all_that_began_before_it_and_the_last_one_is_sent() 
     feed(loop).run([chain("x"), Tick(1), chain("y"), Tick(2)])
     assert loop.log.index("tick 1") > loop.log.index("x/c")
     assert "tick 2" == loop.log[-1]
+
+
+def test_what_happened_after_a_tick_waits_for_it_and_what_happened_before_does_not() -> None:
+    """Or tomorrow's facts of others would fire a person's plans for tomorrow before today's end is known."""
+    loop = Loop(ahead=1)
+    feed(loop).run(
+        [Tick(1), chain("x", 1), Tick(10), chain("y", 10), chain("z", 11), Tick(20), chain("w", 20), Tick(30)]
+    )
+    order = {event: place for place, event in enumerate(loop.log)}
+    assert order["y/a"] < order["x/c"] < order["tick 10"] < order["y/c"]
+    assert order["tick 10"] < order["z/a"]
+    assert max(order["y/c"], order["z/c"]) < order["tick 20"] < order["w/c"] < order["tick 30"]
 
 
 def test_examples_nobody_has_learnt_hold_the_feeder_back() -> None:
