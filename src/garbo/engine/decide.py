@@ -119,18 +119,22 @@ class DecideProcessor:
     ) -> None:  # fmt: skip
         usable(record)  # 1
         event = self._codec.party_event(record)
-        if event.at > now_ms + self._policy.policy.future_tolerance:
+        fired = isinstance(event.body, TimerFired)  # our own, made when it was due: another worker's clock may be ahead
+        if event.at > now_ms + self._policy.policy.future_tolerance and not fired:
             raise Undecodable(DeadLetterReason.FUTURE, f"{event.at - now_ms} ms ahead")
         if self._stream:
             if event.at > self._time.get(partition, 0):
                 self._time[partition] = event.at
         if isinstance(event.body, ClockTick):
             return
-        key = record.key or b""
+        key = event.party.encode()
+        if record.key != key:
+            raise Undecodable(DeadLetterReason.INVALID, "the key is not the envelope's party")
         party = parties.pop(event.party, None)
         if party is None:  # 2
             raw = work.rows.get(key) or rows.get(key)
             party = decode(raw) if raw is not None else None
+        index = self._timers.get(partition)
         env = Env(
             self._policy,
             self._scorer,
@@ -144,11 +148,12 @@ class DecideProcessor:
         except Undecodable:
             raise
         except Exception as bug:  # the row in `work` or in the table is untouched: it is decoded anew next time
+            if fired and index is not None:
+                index.skip(event.party)
             raise Undecodable(DeadLetterReason.BUG, type(bug).__name__) from bug
         work.outputs += outputs
         work.rows[key] = row
         parties[event.party] = outcome.state
-        index = self._timers.get(partition)
         if index is not None:
             index.note(outcome.state)
         self._rows_seen += 1
