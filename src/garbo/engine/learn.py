@@ -24,6 +24,7 @@ from garbo.core.vocabulary.effects import Learn
 from garbo.core.vocabulary.ids import fingerprint
 from garbo.core.vocabulary.instants import SECOND
 from garbo.core.vocabulary.reasons import DeadLetterReason
+from garbo.engine.meters import Meter, Silent
 from garbo.engine.ports import Codec, Output, Record, Rows, Undecodable, Work
 from garbo.errors import GarboError, StoreError
 from garbo.learning import registry, snapshots
@@ -99,6 +100,7 @@ class LearnProcessor:
         dead_letter_topic: str,
         every: int = 200,
         load_models: Callable[[bytes], Mapping[str, Model]] | None = None,
+        meter: Meter | None = None,
     ) -> None:
         """`every` new examples a snapshot: at 60 examples/s one in three seconds, which `due` makes one a second."""
         if every < 1:
@@ -109,8 +111,8 @@ class LearnProcessor:
         self._dead_letter_topic = dead_letter_topic
         self._every = every
         self._load_models = load_models
+        self._meter = meter or Silent()
         self._students: dict[int, dict[str, _Student]] = {}
-        self.refused = 0  # policies whose models could not be made
         self.duplicates = 0  # examples dropped because they were applied lately, for the metrics
         self.unpublished = 0  # snapshots that were not written because they would have been refused
 
@@ -177,7 +179,7 @@ class LearnProcessor:
         try:
             self.use_models(self._load_models(value))
         except GarboError:
-            self.refused += 1
+            self._meter.refused("policy")
 
     def _example(self, record: Record) -> tuple[Learn, Model]:
         if record.key is None:
@@ -215,12 +217,14 @@ class LearnProcessor:
         try:
             value = snapshots.encode(snapshot)
         except snapshots.SnapshotError:
+            self._meter.refused("snapshot")
             self.unpublished += 1  # workers keep the last good one; the metric raises the alarm
             return ()
         student.published = student.trained_on
         return (Output(self._snapshot_topic, family.encode(), value),)
 
     def _dead_letter(self, record: Record, error: Undecodable, now_ms: int) -> Output:
+        self._meter.dead_letter(STAGE, error.reason.value)
         letter = self._codec.encode_dead_letter(record, STAGE, error.reason, error.detail, now_ms)
         return Output(self._dead_letter_topic, record.key, letter)
 
