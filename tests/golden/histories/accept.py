@@ -1,4 +1,4 @@
-"""python -m tests.golden.histories.accept [NAME ...]: take today's decisions as the right ones, after reading the diff."""
+"""python -m tests.golden.histories.accept [NAME ...]: take the decisions of today as right, after reading the diff."""
 
 import sys
 

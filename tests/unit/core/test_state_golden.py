@@ -1,0 +1,95 @@
+"""Rows written by every version of the state, decoded for ever: a customer is not forgotten by an upgrade.
+
+To add a version: keep the old bytes, add the new ones. Fields are appended with defaults, never moved or removed.
+"""
+
+import pytest
+from msgspec import msgpack
+
+from garbo.core.customer.state import (
+    Consent,
+    Contact,
+    Interest,
+    Member,
+    Need,
+    Party,
+    Pending,
+    Timer,
+    Touch,
+    decode,
+    encode,
+)
+
+FULL_1 = bytes.fromhex(
+    "dc001ca5322d61626301cf0000018bcfe56800a0a870726f7370656374cf000001897bd98400a7656e7175697279cf0000018aa5"
+    "df7600a3416461a26974ab4575726f70652f526f6d659292a5656d61696caf616461406578616d706c652e6f726792a570686f6e"
+    "65ad2b33393333333132333435363784a361676521a36a6f62a87365727669636573a472617465cb3ff8000000000000a3766970"
+    "c382ad6f776e5f70726f6d6f74696f6e93c3cf000001897bd9840007a970726f66696c696e6793c2cf000001897bd9840108a572"
+    "6f7373699193a5302d646566a447616961a673706f7573659199a26e31a87175657374696f6ea5746f6b656ea6736f6369616c0a"
+    "141e02c381a46361726492cb3ff8000000000000cf000001897bd98400919401a3776562a9706167655f76696577a46361726491"
+    "9902a3736d73a56f66666572a96d61726b6574696e67ad6f776e5f70726f6d6f74696f6ea463617264a3612d31c3c2919aa3612d"
+    "31a56f66666572a56361726473a3736d73a46361726402cb3feccccccccccccdcb3fc3333333333333a76361726473403382a361"
+    "6765cb4040800000000000ac6a6f623d7365727669636573cb3ff00000000000009197a2743163a764656c69766572a56f666665"
+    "72a26e31a3612d31a66f726967696e81b2726566757365647c746f7069633a636172647b919405a772656675736564a3736d73aa"
+    "636172647c6f66666572cb4004000000000000cf0000018b944a9e0081ad746f756368706f696e74733a332a9201cf4000000000"
+    "000000"
+)
+NEW_1 = bytes.fromhex("dc001ca1780100a0a46c65616400a000a0a0a0908080a0909080909090908090cb0000000000000000008090")
+
+FULL = Party(
+    id="2-abc",
+    at=1_700_000_000_000,
+    lifecycle="prospect",
+    lifecycle_since=1_690_000_000_000,
+    stage="enquiry",
+    stage_since=1_695_000_000_000,
+    name="Ada",
+    language="it",
+    zone="Europe/Rome",
+    identifiers=[("email", "ada@example.org"), ("phone", "+393331234567")],
+    attributes={"age": 33, "job": "services", "rate": 1.5, "vip": True},
+    consents={
+        "own_promotion": Consent(True, 1_690_000_000_000, 7),
+        "profiling": Consent(False, 1_690_000_000_001, 8),
+    },
+    household="rossi",
+    members=[Member("0-def", "Gaia", "spouse")],
+    needs=[Need("n1", "question", "token", "social", 10, 20, 30, 2, True)],
+    interests={"card": Interest(1.5, 1_690_000_000_000)},
+    touches=[Touch(1, "web", "page_view", "card")],
+    contacts=[Contact(2, "sms", "offer", "marketing", "own_promotion", "card", "a-1", True, False)],
+    pending=[
+        Pending(
+            "a-1", "offer", "cards", "sms", "card", 2, 0.9, 0.15, "cards@3", {"age": 33.0, "job=services": 1.0}
+        )
+    ],
+    timers=[Timer("t1", 99, "deliver", "offer", "n1", "a-1", "origin")],
+    suppressions={"refused|topic:card": 123},
+    negatives=[(5, "refused", "sms", "card|offer")],
+    pressure=2.5,
+    pressure_at=1_699_000_000_000,
+    applied={"touchpoints:3": 42},
+    recent=[1, 2**62],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("row", "expected"), [(FULL_1, FULL), (NEW_1, Party("x"))], ids=["full 1", "new 1"])
+def test_row_of_every_version_is_decoded(row: bytes, expected: Party) -> None:
+    assert expected == decode(row)
+
+
+@pytest.mark.parametrize(("party", "row"), [(FULL, FULL_1), (Party("x"), NEW_1)], ids=["full", "new"])
+def test_todays_row_is_written_byte_for_byte(party: Party, row: bytes) -> None:
+    """A change here needs a new version: add its bytes beside the old ones."""
+    assert row == encode(party)
+
+
+def test_row_of_a_later_version_is_read_by_this_one() -> None:
+    """During a rolling upgrade a worker meets rows with fields it does not know: it takes the ones it does."""
+    later = [*msgpack.decode(FULL_1), "a field of tomorrow"]
+    assert FULL == decode(msgpack.encode(later))
+
+
+def test_row_of_before_a_field_was_added_gets_its_default() -> None:
+    earlier = msgpack.decode(FULL_1)[:-1]
+    assert [] == decode(msgpack.encode(earlier)).recent
