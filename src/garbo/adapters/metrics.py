@@ -78,6 +78,11 @@ class Metrics(Collector):
     def refused(self, what: str) -> None:
         self._refused.add((what,))
 
+    @property
+    def all_assigned(self) -> bool:
+        """Every stage asked for holds partitions."""
+        return bool(self._stages) and all(self._of_stages.assigned.values())
+
     def stage(self, name: str) -> "StageMetrics":
         """The observer of one stage; the same one when asked again."""
         found = self._stages.get(name)

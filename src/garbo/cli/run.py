@@ -1,5 +1,6 @@
 """`garbo run`: a worker, with all stages or some."""
 
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -34,15 +35,19 @@ def run(
         metrics_port=metrics_port,
     )  # fmt: skip
     metrics = Metrics()
-    ready = [False]
+    restored = threading.Event()
     hosted = wiring.stages(settings, stage or wiring.STAGES, metrics=metrics)
     server = None
     if settings.metrics_port >= 0:
         server = health.serve(
-            metrics.registry, settings.metrics_host, settings.metrics_port, live=lambda: True, ready=lambda: ready[0]
+            metrics.registry,
+            settings.metrics_host,
+            settings.metrics_port,
+            live=lambda: True,  # who answers lives: the watchdog ends a process that stands still
+            ready=lambda: restored.is_set() and metrics.all_assigned,
         )
     try:
-        code = run_stages(hosted, on_ready=lambda: ready.__setitem__(0, True))
+        code = run_stages(hosted, on_ready=restored.set)
     finally:
         if server is not None:
             server.close()
