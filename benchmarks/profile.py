@@ -1,0 +1,120 @@
+"""Where a worker's time goes: `python -m benchmarks.profile [--json] [--events 60000]`.
+
+Hosts decide in this process on a real Kafka, exactly once, lets it work through a full party-events, and samples the
+Python stack of its event loop every 2 ms. Each sample belongs to the innermost room of Garbo it is in, so C code
+counts for who called it. What is not busy (waiting for records) is left out.
+"""
+
+import argparse
+import collections
+import json
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks import load
+from benchmarks.pipeline import _committed, _feed, _fresh, _wait
+from garbo.adapters.avro.codec import AvroCodec
+from garbo.adapters.avro.registry import PackagedRegistry
+from garbo.bootstrap import wiring
+from garbo.bootstrap.settings import Settings, packaged_example
+from garbo.topology.run import StageHost
+from tests.brokers import real_kafka
+
+INTERVAL_S = 0.002
+
+# The first that matches a file's path, innermost frame first.
+ROOMS = (
+    ("adapters/avro/decisions", "write the decision record"),
+    ("adapters/avro/commands", "write the command"),
+    ("adapters/avro", "read the event, write the rest"),
+    ("core/vocabulary", "core: ids and values"),
+    ("core/customer", "core: fold, consent, needs, row"),
+    ("policy/rules", "core: gates and rules"),
+    ("core/actions", "core: gates and rules"),
+    ("core/choice", "core: score, choose, record"),
+    ("learning", "core: score, choose, record"),
+    ("core/decide", "core: decide itself"),
+    ("adapters/metrics", "metrics"),
+    ("adapters/series", "metrics"),
+    ("adapters/stores", "store: read rows"),
+    ("engine", "engine: rows in and out, timers"),
+    ("topology/transport/producer", "transport: produce"),
+    ("topology/transport/exactly_once", "transport: produce"),
+    ("topology", "transport: chunks, unit of work, Faust"),
+    ("faust", "transport: chunks, unit of work, Faust"),
+    ("mode", "transport: chunks, unit of work, Faust"),
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--events", type=int, default=60_000)
+    parser.add_argument("--parties", type=int, default=20_000)
+    given = parser.parse_args()
+    with real_kafka() as bootstrap, tempfile.TemporaryDirectory() as folder:
+        kafka, codec = _fresh(bootstrap, "prof"), AvroCodec(PackagedRegistry())
+        settings = Settings(kafka=kafka, policy_dir=packaged_example(), data_dir=Path(folder), clock="stream")
+        people = 3 * given.parties
+        _feed(kafka, codec, load.population(given.parties), log=None)
+        with StageHost(wiring.stages(settings, ["decide"])) as host:
+            host.wait_ready()
+            _wait(lambda: _committed(kafka) >= people, 300, "the population")
+        _feed(kafka, codec, load.events(given.events, given.parties), log=None)
+        with StageHost(wiring.stages(replace(settings, slot="0"), ["decide"])) as host:
+            sampler = Sampler()
+            sampler.start()
+            host.wait_ready()
+            _wait(lambda: _committed(kafka) >= people + given.events, 300, "the events")
+            sampler.stop()
+    shares = sampler.shares()
+    if given.json:
+        print(json.dumps(shares))
+    else:
+        for room, share in shares.items():
+            print(f"{share:6.1%}  {room}")
+
+
+class Sampler(threading.Thread):
+    """Counts in which room the event loop's thread is."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self._counts: collections.Counter[str] = collections.Counter()
+        self._running = True
+
+    def run(self) -> None:
+        while self._running:
+            time.sleep(INTERVAL_S)
+            loop = next((t.ident for t in threading.enumerate() if t.name == "stages"), None)
+            frame = sys._current_frames().get(loop or 0)
+            files = []
+            while frame is not None:
+                files.append(frame.f_code.co_filename.replace("\\", "/"))
+                frame = frame.f_back
+            if files and not files[0].endswith("selectors.py"):
+                self._counts[_room(files)] += 1
+
+    def stop(self) -> None:
+        self._running = False
+        self.join()
+
+    def shares(self) -> dict[str, float]:
+        total = sum(self._counts.values()) or 1
+        return {room: round(count / total, 4) for room, count in self._counts.most_common()}
+
+
+def _room(files: list[str]) -> str:
+    for file in files:
+        for part, room in ROOMS:
+            if f"/garbo/{part}" in file or f"/{part}/" in file and "site-packages" in file:
+                return room
+    return "event loop"
+
+
+if __name__ == "__main__":
+    main()
