@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +20,7 @@ from garbo.engine.topics import FACTS
 from garbo.errors import ConfigError, TopicError
 from garbo.simulation.jsonl import read_jsonl, write_jsonl
 from garbo.simulation.pipeline import Pipeline
-from garbo.simulation.world import START, world
+from garbo.simulation.world import START, ZONE, world
 
 TICK = 0.2  # seconds between two looks at the bar
 
@@ -104,7 +104,7 @@ def _shown(facts: Iterable[Fact], bar: Progress) -> Iterator[Fact]:
     for count, fact in enumerate(facts, 1):
         if (now := time.monotonic()) - shown > TICK:
             shown = now
-            bar.update(task, day=time.strftime("%Y-%m-%d", time.gmtime(fact.at / 1000)), count=f"{count:,}")
+            bar.update(task, day=f"{datetime.fromtimestamp(fact.at / 1000, ZONE):%Y-%m-%d}", count=f"{count:,}")
         yield fact
     bar.update(task, total=count, completed=count, count=f"{count:,}")
 
