@@ -64,7 +64,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     # 2. fold the event into the row
     party.at = at
     party.contacts = contact_policy.prune(policy, party.contacts, at)
-    asked = fold(party, event, policy, at)
+    asked = fold(party, event, env.policy, at)
     if isinstance(event.body, TimerFired) and asked.timer is None:
         return Outcome(party, [_ended(party, event, env, at, Disposition.DUPLICATE)])
     moment = Moment(party, asked, policy, at, env.age_ms)
@@ -151,9 +151,7 @@ def _score(feasible: list[Candidate], moment: Moment, env: Env, stress: float) -
     return fallback
 
 
-def _riders(
-    moment: Moment, env: Env, chosen: Candidate, stress: float, seed: int, blocked: list[Blocked]
-) -> Choice:
+def _riders(moment: Moment, env: Env, chosen: Candidate, stress: float, seed: int, blocked: list[Blocked]) -> Choice:
     """The one offer, at most, that rides on a service contact made now: it costs no extra contact."""
     feasible: list[Candidate] = []
     if chosen.placed_at <= moment.at and commands.carries_riders(chosen.action):
@@ -211,5 +209,3 @@ def _ended(party: Party, event: PartyEvent, env: Env, at: int, disposition: Disp
         ids.decision_id(party.id, event.event_id), party.id, event.event_id, type_of(event.body), "", event.at,
         at, disposition, env.policy.policy.version, age_ms=env.age_ms, lifecycle=party.lifecycle, stage=party.stage,
     )  # fmt: skip
-
-

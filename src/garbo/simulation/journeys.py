@@ -123,8 +123,12 @@ def martina(own_promotion: bool = True) -> Journey:
         (
             Expected("email", "email_information_promise", "2024-02-26 21:01", "2024-02-26 21:28", ("9:30",)),
             Expected(
-                "call_centre", "call_information", "2024-02-27 09:30", "2024-02-27 09:30",
-                ("first year",) if own_promotion else (), riders,
+                "call_centre",
+                "call_information",
+                "2024-02-27 09:30",
+                "2024-02-27 09:30",
+                ("first year",) if own_promotion else (),
+                riders,
             ),
         ),  # fmt: skip
         "2024-03-05 12:00",
@@ -139,9 +143,7 @@ def antonio() -> Journey:
         *_consents("2024-04-18 23:05", phone, {"personal_data": True, "own_promotion": True, "profiling": True}),
         _touch("2024-04-18 23:05", Channel.THIRD_PARTY, "simulation_completed", phone, topic="pension"),
         _touch("2024-04-27 13:37", Channel.WEB, "page_view", cookie, phone, topic="pension"),
-        _outcome(
-            "2024-04-27 14:30", phone, "call_pension_invite", OutcomeStatus.ACCEPTED, {"branch": "Milano Centro"}
-        ),
+        _outcome("2024-04-27 14:30", phone, "call_pension_invite", OutcomeStatus.ACCEPTED, {"branch": "Milano Centro"}),
         _touch("2024-04-30 09:30", Channel.BRANCH, "branch_visit", phone, topic="pension"),
     ]
     return Journey(

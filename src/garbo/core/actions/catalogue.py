@@ -261,11 +261,17 @@ class Policy(Struct, frozen=True):
 
 
 class CompiledPolicy(Struct, frozen=True):
-    """A policy with the index decide uses: (trigger's on, name) -> (action, trigger) pairs in catalogue order."""
+    """A policy with the indices decide uses.
+
+    by_trigger: (trigger's on, name) -> (action, trigger) pairs in catalogue order. moves: what happened -> the
+    journey's rules for it. openers: kind of touchpoint -> the need it opens.
+    """
 
     policy: Policy
     by_trigger: Mapping[tuple[str, str], tuple[tuple[Action, Trigger], ...]]
     riders: tuple[Action, ...]
+    moves: Mapping[str, tuple[StageRule, ...]]
+    openers: Mapping[str, NeedKind]
 
 
 def compiled(policy: Policy) -> CompiledPolicy:
@@ -276,4 +282,13 @@ def compiled(policy: Policy) -> CompiledPolicy:
             for trigger in action.triggers:
                 index.setdefault((trigger.on, trigger.name), []).append((action, trigger))
     riders = tuple(a for a in policy.actions.values() if a.rides_on)
-    return CompiledPolicy(policy, {k: tuple(v) for k, v in index.items()}, riders)
+    moves: dict[str, list[StageRule]] = {}
+    for rule in policy.stage_rules:
+        moves.setdefault(rule.trigger, []).append(rule)
+    openers: dict[str, NeedKind] = {}
+    for need in policy.needs.values():
+        for kind in need.opened_by:
+            openers.setdefault(kind, need)
+    return CompiledPolicy(
+        policy, {k: tuple(v) for k, v in index.items()}, riders, {k: tuple(v) for k, v in moves.items()}, openers
+    )

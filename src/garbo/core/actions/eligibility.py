@@ -64,9 +64,7 @@ def interest(party: Party, topic: str, asked: Asked, policy: Policy, at: int) ->
     return decayed(held.weight, held.at, at, policy.interest_half_life) if held else 0.0
 
 
-def eligible(
-    action: Action, values: dict[str, Value], party: Party, asked: Asked, policy: Policy, at: int
-) -> Verdict:
+def eligible(action: Action, values: dict[str, Value], party: Party, asked: Asked, policy: Policy, at: int) -> Verdict:
     """Eligibility, then suitability. Any error in a rule holds the action back."""
     if action.eligibility is None and action.suitability is None:
         return ALLOWED

@@ -76,9 +76,7 @@ def address(party: Party, channel: str) -> str:
 def permitted(moment: Moment, action: Action) -> Verdict:
     """Consent, suppression, rules, reach: what must hold whenever the action happens."""
     party, policy = moment.party, moment.policy
-    verdict = consent.permits(
-        party, action.purpose, sensitive=action.sensitive, extra=policy.extra_consents or None
-    )
+    verdict = consent.permits(party, action.purpose, sensitive=action.sensitive, extra=policy.extra_consents or None)
     if not verdict.allowed:
         return verdict
     if party.suppressions:

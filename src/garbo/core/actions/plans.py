@@ -146,5 +146,3 @@ def _follow_up(moment: Moment, follow_up: FollowUp, event_id: str, slot: int, me
     intent = "promise" if follow_up.promise else "follow_up"
     _reserve(moment, then, passed.placed_at, action_id, intent, met if follow_up.promise else [])
     return passed.placed_at if follow_up.promise else 0
-
-

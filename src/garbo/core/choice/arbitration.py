@@ -48,9 +48,7 @@ class Choice(Struct):
     explored: bool = False
 
 
-def estimate(
-    candidate: Candidate, model: Model | None, features: Mapping[str, float] | None, scorer: Scorer
-) -> None:
+def estimate(candidate: Candidate, model: Model | None, features: Mapping[str, float] | None, scorer: Scorer) -> None:
     """Fill in the propensity; `features` None means the model may not, or cannot in time, be asked."""
     if model is None:
         return

@@ -41,7 +41,10 @@ INTENTS: Mapping[str, Sentence] = {
 
 DISPOSITIONS: Mapping[Disposition, Sentence] = {
     Disposition.DECIDED: ("It was decided upon.", "È stato deciso che cosa fare."),
-    Disposition.DUPLICATE: ("Already dealt with: nothing is decided twice.", "Già trattato: nulla si decide due volte."),
+    Disposition.DUPLICATE: (
+        "Already dealt with: nothing is decided twice.",
+        "Già trattato: nulla si decide due volte.",
+    ),
     Disposition.FORWARDED: (
         "The person is known under another id now: the event went there, to be decided there.",
         "La persona è ora nota con un altro id: l'evento è andato là, dove si decide.",

@@ -70,4 +70,7 @@ def change(party: Party, consent: str, granted: bool, at: int, sequence: int) ->
     if held is not None and held.granted == granted:  # heard late: what holds is as young as its youngest statement
         at = max(at, held.at)
     party.consents[consent] = Consent(granted, at, sequence)
+    if consent == PROFILING and not granted:  # what was gathered for learning is not kept
+        for pending in party.pending:
+            pending.features = None
     return True

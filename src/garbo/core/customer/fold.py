@@ -9,7 +9,7 @@ Rules
 from msgspec import Struct, field
 
 from garbo.core.actions import contact_policy
-from garbo.core.actions.catalogue import Policy
+from garbo.core.actions.catalogue import CompiledPolicy, Policy
 from garbo.core.customer import bounds, consent, journey, merge, needs, pressure
 from garbo.core.customer.bounds import text
 from garbo.core.customer.state import (
@@ -64,13 +64,13 @@ class Asked(Struct):
     cancelled: list[Blocked] = field(default_factory=list)
 
 
-def fold(party: Party, event: PartyEvent, policy: Policy, at: int) -> Asked:
-    body = event.body
+def fold(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: int) -> Asked:
+    body, policy = event.body, compiled.policy
     asked = Asked()
     if isinstance(body, Touchpoint):
-        _touchpoint(party, event, body, policy, at, asked)
+        _touchpoint(party, event, body, compiled, at, asked)
     elif isinstance(body, ActionOutcome):
-        _outcome(party, event, body, policy, at, asked)
+        _outcome(party, event, body, compiled, at, asked)
     elif isinstance(body, ConsentChange):
         asked.kind = body.consent
         _identify(party, body.identifiers)
@@ -91,7 +91,10 @@ def fold(party: Party, event: PartyEvent, policy: Policy, at: int) -> Asked:
     return asked
 
 
-def _touchpoint(party: Party, event: PartyEvent, body: Touchpoint, policy: Policy, at: int, asked: Asked) -> None:
+def _touchpoint(
+    party: Party, event: PartyEvent, body: Touchpoint, compiled: CompiledPolicy, at: int, asked: Asked
+) -> None:
+    policy = compiled.policy
     topic = text(topic_of(body, policy))
     asked.kind, asked.topic, asked.channel = body.kind, topic, body.channel.value
     _identify(party, body.identifiers)
@@ -106,9 +109,9 @@ def _touchpoint(party: Party, event: PartyEvent, body: Touchpoint, policy: Polic
     if body.direction is Direction.OUTBOUND:
         _outside_contact(party, event, body, topic, policy)
     _settle(party, body.kind, topic, policy, asked)
-    asked.effects += journey.advance(party, policy, body.kind, topic, at)
+    asked.effects += journey.advance(party, compiled, body.kind, topic, at)
     asked.triggers.append(("touchpoint", body.kind))
-    kind = needs.opened_by(policy, body.kind) if body.direction is Direction.INBOUND else None
+    kind = compiled.openers.get(body.kind) if body.direction is Direction.INBOUND else None
     if kind is not None:
         need, due, given_up = needs.open_need(party, kind, topic, body.channel.value, at, event.event_id)
         asked.closed += given_up
@@ -135,7 +138,10 @@ def _outside_contact(party: Party, event: PartyEvent, body: Touchpoint, topic: s
     pressure.add(party, policy.contact.contact_weights.get(channel, 1.0), event.at, policy.contact)
 
 
-def _outcome(party: Party, event: PartyEvent, body: ActionOutcome, policy: Policy, at: int, asked: Asked) -> None:
+def _outcome(
+    party: Party, event: PartyEvent, body: ActionOutcome, compiled: CompiledPolicy, at: int, asked: Asked
+) -> None:
+    policy = compiled.policy
     _identify(party, body.identifiers)
     _keep(party, body.attributes, policy, asked)
     found = attribution.attribute(party, body, policy, at)
@@ -158,7 +164,7 @@ def _outcome(party: Party, event: PartyEvent, body: ActionOutcome, policy: Polic
         party.contacts = [c for c in party.contacts if c.action_id not in failed or c.planned]
         party.pending = [p for p in party.pending if p.action_id not in failed]
     _settle(party, body.status.value, topic, policy, asked)
-    asked.effects += journey.advance(party, policy, body.status.value, topic, at)
+    asked.effects += journey.advance(party, compiled, body.status.value, topic, at)
     asked.triggers.append(("outcome", body.status.value))
 
 

@@ -1,24 +1,19 @@
 """Where the party stands: life cycle and journey stage, moved by the policy's transition tables."""
 
-from garbo.core.actions.catalogue import Policy
+from garbo.core.actions.catalogue import CompiledPolicy
 from garbo.core.customer import lifecycle
 from garbo.core.customer.state import Party
 from garbo.core.vocabulary.effects import Flow
 
 
-def advance(party: Party, policy: Policy, trigger: str, topic: str, at: int) -> list[Flow]:
+def advance(party: Party, compiled: CompiledPolicy, trigger: str, topic: str, at: int) -> list[Flow]:
     """Move `party` by what happened (a touchpoint's kind or an outcome's status); returns the flows."""
     flows: list[Flow] = []
-    target = policy.lifecycle.get(trigger)
+    target = compiled.policy.lifecycle.get(trigger)
     if target is not None and target != party.lifecycle:
         flows += move_lifecycle(party, target, trigger, at)
-    for rule in policy.stage_rules:
-        if (
-            rule.trigger == trigger
-            and rule.origin in ("*", party.stage)
-            and rule.target != party.stage
-            and rule.topic in ("", topic)
-        ):
+    for rule in compiled.moves.get(trigger, ()):
+        if rule.origin in ("*", party.stage) and rule.target != party.stage and rule.topic in ("", topic):
             dwell = at - party.stage_since if party.stage_since else 0
             flows.append(Flow(party.id, at, "journey", party.stage, rule.target, trigger, max(dwell, 0)))
             party.stage, party.stage_since = rule.target, at

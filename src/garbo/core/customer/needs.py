@@ -7,21 +7,13 @@ Rules
  3. Each open need holds two timers: `answer` when its signals have been gathered, `overdue` at its deadline.
 """
 
-from garbo.core.actions.catalogue import Action, NeedKind, Policy
+from garbo.core.actions.catalogue import Action, NeedKind
 from garbo.core.customer.state import NEEDS, Need, Party, Timer
 from garbo.core.vocabulary.effects import NeedClosed
 from garbo.core.vocabulary.ids import digest
 from garbo.core.vocabulary.reasons import NeedEnd
 
 ANSWER, OVERDUE = "answer", "overdue"
-
-
-def opened_by(policy: Policy, kind: str) -> NeedKind | None:
-    """The kind of need a touchpoint's kind opens."""
-    for need in policy.needs.values():
-        if kind in need.opened_by:
-            return need
-    return None
 
 
 def open_need(
