@@ -100,7 +100,6 @@ def _values(
         changelog=changelog,
         broadcast=broadcast,
         exactly_once=exactly_once and settings.kafka.transactional,
-        eager_outputs=not exactly_once,
         data_dir=None if settings.data_dir is None else Path(settings.data_dir) / name,
         slot=settings.slot,
         commit_interval_s=interval,

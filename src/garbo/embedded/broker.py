@@ -11,7 +11,7 @@ What it is not (use a real Kafka for these):
     into being with four partitions when a client asks for it.
  3. No compaction and no retention by time.
  4. Transactions are accepted but hide nothing: no transactional offsets, no read_committed. Run it with
-    `KafkaSettings(transactional=False)`: at least once, in the order rows, outputs, offsets.
+    `KafkaSettings(transactional=False)`: at least once, in the order outputs, rows, offsets.
  5. One worker a group: several that rebalance get INVALID_REQUEST where Kafka says REBALANCE_IN_PROGRESS.
  6. When the last member of a group leaves, the next to join waits `session.timeout.ms` less a second [measured]:
     restart a worker with a short session timeout, or with `group.protocol=consumer`, which waits for nothing.

@@ -4,7 +4,7 @@ Rules
  1. A `Processor` is synchronous and never sees a broker, a file or a clock: `now_ms` is an argument.
  2. All it wants written comes back in a `Work`: rows for its own table, outputs for topics. The host writes
     both in one transaction with the source offsets, or, where the broker keeps no transactions, in the order
-    rows, outputs, offsets.
+    outputs, rows, offsets.
  3. `process` never raises for bad input: a message that cannot be used becomes a dead letter in `Work.outputs`.
  4. Memory a processor keeps besides its rows (a timer index, a cache) is rebuilt in `open`, which the host calls
     after each restore and after each rolled-back transaction.

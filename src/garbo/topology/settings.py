@@ -17,9 +17,7 @@ class StageSettings:
         changelog: the compacted topic the table is logged to; None for a stage that writes no rows.
         broadcast: compacted topics every worker reads whole (models, policies).
         exactly_once: one transaction for rows, outputs and offsets. Where the broker keeps no transactions, and for
-            a stage whose rows only grow, False: rows, outputs, offsets in this order, at least once.
-        eager_outputs: at least once only: outputs leave at once, not after the rows behind them are safe. For a stage
-            whose rows are claims that only grow, so that an output made again is the same.
+            a stage whose rows only grow, False: outputs, rows, offsets in this order, at least once.
         data_dir: folder of the local stores, of this process alone; None keeps rows in memory.
         slot: the place this worker fills among its equals. A restart in the same slot fences its former self at once.
         static_membership: a restart within the session timeout keeps its partitions without a rebalance.
@@ -31,7 +29,6 @@ class StageSettings:
     changelog: str | None = None
     broadcast: tuple[str, ...] = ()
     exactly_once: bool = True
-    eager_outputs: bool = False
     data_dir: Path | None = None
     slot: str = "0"
     static_membership: bool = False

@@ -118,9 +118,7 @@ class StageApp(faust.App):
         if self.exactly_once:
             way = ExactlyOnce(producer, self.settings.changelog)
         else:
-            way = AtLeastOnce(
-                producer, self.settings.changelog, self._commit_offsets, eager=self.settings.eager_outputs
-            )
+            way = AtLeastOnce(producer, self.settings.changelog, self._commit_offsets)
         self.unit = UnitOfWork(
             way,
             self.table,

@@ -1,14 +1,14 @@
 """A unit of work without transactions: nothing is lost, something may be done twice.
 
- commit   8  rows to the changelog, acknowledged
-          9  outputs, acknowledged
-             offsets, asked for and not waited for: the poll thread commits them before its next poll. A call on the
-             consumer from here, be it "asynchronous", deadlocks with a rebalance callback that waits for this very
-             unit; and an offset that is not kept only means "again"
+ chunk    6  outputs leave at once; rows wait in the overlay
+ commit   8  outputs acknowledged
+          9  rows to the changelog, acknowledged
+             offsets, asked for and not waited for: a call on the consumer waits for the poll thread, and an offset
+             that is not kept only means "again"
 
-Outputs therefore wait in memory until the rows are safe: whoever sees an output may rely on the state behind it.
-With `eager` they do not wait: for a stage whose rows are claims that only grow (resolve), an output is a function of
-the input and is made again the same after a crash, rows or no rows; waiting would only cost latency.
+Outputs before rows, because rows carry the applied markers: a row that is safe says "this event is done", and an output
+lost behind it would be lost for ever. The other way round the event comes again, meets the row as it was, and the same
+output is made again under the same id; a dispatcher keeps the first copy.
 A record the producer gave up on ends the process, before anything after it is committed.
 """
 
@@ -29,12 +29,9 @@ CommitOffsets = Callable[[Sequence[TopicPartition]], None]
 class AtLeastOnce:
     """The way of a broker that keeps no transactions, and of a stage whose rows only grow."""
 
-    def __init__(
-        self, producer: RecordProducer, changelog: str | None, commit_offsets: CommitOffsets, *, eager: bool = False
-    ) -> None:  # fmt: skip
+    def __init__(self, producer: RecordProducer, changelog: str | None, commit_offsets: CommitOffsets) -> None:
         self._producer, self._changelog, self._commit_offsets = producer, changelog, commit_offsets
-        self._eager = eager
-        self._waiting: list[Output] = []
+        self._waiting: list[tuple[int, bytes, bytes | None, Acknowledge]] = []
 
     def start(self) -> None:
         """Nothing to agree on."""
@@ -43,8 +40,33 @@ class AtLeastOnce:
         """A unit is only what has been collected since the last one."""
 
     def rows(self, partition: int, rows: Mapping[bytes, bytes | None], acknowledge: Acknowledge) -> None:
-        send, topic = self._producer.send, self._changelog
-        assert topic is not None, "a stage that writes rows has a changelog"
+        assert self._changelog is not None, "a stage that writes rows has a changelog"
+        self._waiting.extend((partition, key, value, acknowledge) for key, value in rows.items())
+
+    def outputs(self, outputs: Sequence[Output]) -> None:
+        send, watch = self._producer.send, self._producer.watch
+        for topic, key, value, partition in outputs:  # every report is looked at: each may be the one that failed
+            send(topic, key, value, partition, watch)
+        self._producer.serve()
+
+    def commit(self, offsets: Sequence[TopicPartition], group: Any) -> None:
+        reach("commit.before_offsets")
+        self._producer.flush()  # 8
+        self._refuse_gaps()
+        reach("commit.before_commit")
+        for partition, key, value, acknowledge in self._waiting:
+            self._producer.send(self._changelog or "", key, value, partition, self._delivered(acknowledge))
+        self._waiting.clear()
+        self._producer.flush()  # 9
+        self._refuse_gaps()
+        self._commit_offsets(offsets)
+
+    def abort(self) -> None:
+        """Outputs that left stay; the records come again and send them again."""
+        self._waiting.clear()
+        self._producer.flush()
+
+    def _delivered(self, acknowledge: Acknowledge) -> Callable[[Any, Any], None]:
         watch = self._producer.watch
 
         def delivered(error: Any, message: Any) -> None:
@@ -53,34 +75,8 @@ class AtLeastOnce:
             else:
                 watch(error, message)
 
-        for key, value in rows.items():  # every report is looked at: each may be the one that failed
-            send(topic, key, value, partition, delivered)
-        self._producer.serve()
+        return delivered
 
-    def outputs(self, outputs: Sequence[Output]) -> None:
-        if not self._eager:
-            self._waiting.extend(outputs)
-            return
-        self._send(outputs)
-        self._producer.serve()
-
-    def commit(self, offsets: Sequence[TopicPartition], group: Any) -> None:
-        reach("commit.before_offsets")
-        self._producer.flush()  # 8
-        reach("commit.before_commit")
-        self._send(self._waiting)
-        self._waiting.clear()
-        self._producer.flush()  # 9
+    def _refuse_gaps(self) -> None:
         if self._producer.error is not None:
             raise FencedError(f"a record was not acknowledged: {self._producer.error}")
-        self._commit_offsets(offsets)
-
-    def _send(self, outputs: Sequence[Output]) -> None:
-        send, watch = self._producer.send, self._producer.watch
-        for topic, key, value, partition in outputs:
-            send(topic, key, value, partition, watch)
-
-    def abort(self) -> None:
-        """Rows that left stay; the records come again and write them again."""
-        self._waiting.clear()
-        self._producer.flush()

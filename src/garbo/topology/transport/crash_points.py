@@ -19,8 +19,8 @@ POINTS: Final = (
     "chunk.before_work",  # 5 | 6
     "chunk.after_work",  # 6 | 7
     "commit.before_offsets",  # 7 | 8
-    "commit.before_commit",  # 8 | 9   at least once: rows are acknowledged, outputs are not
-    "commit.before_store",  # 9 | 10  at least once: outputs are acknowledged, offsets are on their way
+    "commit.before_commit",  # 8 | 9   at least once: outputs are acknowledged, rows are not
+    "commit.before_store",  # 9 | 10  at least once: rows are acknowledged, offsets are on their way
     "commit.after_store",  # 10
     "revoke.before_finish",  # 11 | 12
     "revoke.before_close",  # 12 | 13
