@@ -1,6 +1,6 @@
 """What a score and a lesson cost, and what they are worth, next to plain River in the same run.
 
-    python -m benchmarks.scoring [--json] [--data FILE]
+    python -m benchmarks.scoring --data FILE [--json]
 
 Unit of work: one contact of the UCI bank-marketing file (Moro, Cortez, Rita 2014; 19 features without `duration`,
 which is known only after the call), in the file's order: vector, test, learn. Costs are the best of five rounds.
@@ -25,7 +25,6 @@ from garbo.learning import registry, snapshots
 from garbo.learning.progressive import Progressive
 from garbo.learning.serving import SnapshotScorer
 
-DATA = Path("/work/shared/data/uci_bank_marketing_full.csv.gz")
 NUMBERS = (
     *("age", "campaign", "pdays", "previous"),
     *("emp.var.rate", "cons.price.idx", "cons.conf.idx", "euribor3m", "nr.employed"),
@@ -161,7 +160,7 @@ def river(data: Iterable[Row], scale: bool) -> dict[str, float]:
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scoring", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--data", type=Path, default=DATA, help="the UCI file, gzipped, ';'-separated")
+    parser.add_argument("--data", type=Path, required=True, help="the UCI file, gzipped, ';'-separated")
     options = parser.parse_args(arguments)
     data = list(rows(options.data))
     result = {

@@ -1,4 +1,4 @@
-"""The decide stage: one record in, its row and messages out; what cannot be used is put aside and the next is decided."""
+"""The decide stage: a record in, its row and messages out; what cannot be used is put aside, the next is decided."""
 
 from collections.abc import Sequence
 

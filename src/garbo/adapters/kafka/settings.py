@@ -80,7 +80,8 @@ class KafkaSettings:
 
     def base(self) -> dict[str, Any]:
         """What every client needs: the address and security. A new dict each time, to be added to."""
-        return {"bootstrap.servers": self.bootstrap, **self.client}
+        # librdkafka's own log from errors on: it warns of every setting that is not its default at every start.
+        return {"bootstrap.servers": self.bootstrap, "log_level": 3, **self.client}
 
     def producer(self) -> dict[str, Any]:
         """A producer that keeps order, never doubles, and puts a key where Java clients put it (murmur2).
