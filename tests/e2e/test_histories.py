@@ -6,8 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from tests.golden.histories.history import FOLDER, decisions, names, read, replayed
+from garbo.core.customer.state import Party
+from garbo.core.vocabulary.reasons import Disposition
+from garbo.simulation.driver import Driver
+from tests.golden.histories.history import DAY, FOLDER, decisions, names, read, replayed
+from tests.golden.histories.playing import play
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,6 +32,38 @@ def test_history_runs_clean(name: str) -> None:
     assert sorted(f.at for f in facts) == [f.at for f in facts]
     decided = {r.event_id for r in driver.decisions()}
     assert {f.event_id for f in facts} <= decided
+
+
+def meant(driver: Driver) -> list[tuple[object, ...]]:
+    """What was decided, without the coordinates of the logs that carried it."""
+    decided = [r for r in driver.decisions() if r.disposition is Disposition.DECIDED]
+    rows: list[tuple[object, ...]] = [
+        (r.party, r.event_id, r.at, r.chosen, r.action_id, r.placed_at, r.riders, r.blocked, r.scored, r.needs_closed)
+        for r in decided
+    ]
+    return sorted([*rows, *((c.party, c.action_id, c.at, c.message) for c in driver.commands())], key=repr)
+
+
+@pytest.mark.parametrize("partitions", [1, 7])
+def test_a_town_on_any_number_of_partitions(partitions: int) -> None:
+    """Thirty persons who merge, withdraw and complain: the same decisions as on four partitions."""
+    facts = read("town")
+    until = facts[-1].at + 10 * DAY
+    assert meant(play(facts, until)) == meant(play(facts, until, partitions=partitions))
+
+
+def without_offsets(party: Party) -> Party:
+    consents = {name: replace(held, sequence=0) for name, held in party.consents.items()}
+    return replace(party, applied={}, consents=consents)
+
+
+def test_a_town_heard_twice() -> None:
+    """Each fact delivered twice: the same commands, and the same rows but for the offsets of the copies."""
+    facts = read("town")
+    until = facts[-1].at + 10 * DAY
+    once, twice = play(facts, until), play(facts, until, times=2)
+    assert once.commands() == twice.commands()
+    assert list(map(without_offsets, once.parties())) == list(map(without_offsets, twice.parties()))
 
 
 def outputs(seed: str) -> str:
