@@ -94,7 +94,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
         riders = _riders(moment, env, choice.chosen, stress, seed, blocked)
         done = plans.carry_out(moment, choice.chosen, [riders.chosen] if riders.chosen else [], event.event_id)
         blocked += done.blocked
-    _mandatory_again(moment, choice)
+    _owed_again(moment, choice)
     closed = asked.closed + (done.closed if done else []) + _overdue(moment, choice, blocked)
 
     # 7. effects: always a record, also for silence
@@ -166,11 +166,15 @@ def _riders(moment: Moment, env: Env, chosen: Candidate, stress: float, seed: in
     return arbitration.choose(feasible, moment.policy.arbitration, seed)
 
 
-def _mandatory_again(moment: Moment, choice: Choice) -> None:
-    """A mandatory action that lost its turn to another is decided again a minute later: it must not be lost."""
+def _owed_again(moment: Moment, choice: Choice) -> None:
+    """What is owed (a warning, a contract, a brief) and lost its turn to another is decided again a minute later.
+
+    An answer is not: its need is open still, or has been answered by the other.
+    """
     for candidate in choice.scored:
-        if candidate is not choice.chosen and candidate.action.action_class is ActionClass.MANDATORY:
-            plans.again(moment, candidate.action, moment.at + MINUTE)
+        action = candidate.action
+        if candidate is not choice.chosen and action.action_class is not ActionClass.MARKETING and not action.answers:
+            plans.again(moment, action, moment.at + MINUTE)
 
 
 def _overdue(moment: Moment, choice: Choice, blocked: list[Blocked]) -> list[NeedClosed]:

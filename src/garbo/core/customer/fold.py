@@ -113,7 +113,7 @@ def _touchpoint(
     asked.triggers.append(("touchpoint", body.kind))
     kind = compiled.openers.get(body.kind) if body.direction is Direction.INBOUND else None
     if kind is not None:
-        need, due, given_up = needs.open_need(party, kind, topic, body.channel.value, at, event.event_id)
+        need, due, given_up = needs.open_need(party, kind, topic, body.channel.value, at, event.event_id, policy)
         asked.closed += given_up
         if due:
             asked.due_needs.append(need)
@@ -212,6 +212,7 @@ def _settle(party: Party, what: str, topic: str, policy: Policy, asked: Asked) -
         kind = policy.needs.get(need.kind)
         if kind is not None and what in kind.resolved_by and topic in ("", need.topic):
             asked.closed.append(needs.close(party, need, NeedEnd.RESOLVED, what))
+            _unneeded(party, need, what, policy, asked)
     for timer in list(party.timers):
         action = policy.actions.get(timer.action) if timer.action else None
         if action is None or what not in action.cancelled_by:
@@ -220,6 +221,16 @@ def _settle(party: Party, what: str, topic: str, policy: Policy, asked: Asked) -
         if not topic or not about or topic == about:
             release(party, timer)
             asked.cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
+
+
+def _unneeded(party: Party, need: Need, what: str, policy: Policy, asked: Asked) -> None:
+    """The need is settled: the answer that waited for its time is not sent, unless it answers another one too."""
+    for timer in list(party.timers):
+        action = policy.actions.get(timer.action)
+        if timer.need == need.id and timer.intent == "deliver" and action is not None:
+            if not needs.answerable(party, action):
+                release(party, timer)
+                asked.cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
 
 
 def release(party: Party, timer: Timer) -> None:

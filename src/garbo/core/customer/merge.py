@@ -72,7 +72,7 @@ def merge(winner: Party, loser: Party, policy: Policy) -> list[NeedClosed]:
     winner.pressure_at = at
     winner.timers = winner.timers + loser.timers
     for need in loser.needs:
-        _join(winner, need)
+        _join(winner, need, policy)
     winner.needs.sort(key=lambda n: n.opened_at)
     bounds.plans(winner)
     share = max(RECENT_EVENTS // 2, RECENT_EVENTS - len(loser.recent))  # neither ring drives out the other
@@ -85,9 +85,11 @@ def _later(one: Consent, other: Consent) -> bool:
     return (one.at, not one.granted) > (other.at, not other.granted)
 
 
-def _join(winner: Party, need: Need) -> None:
+def _join(winner: Party, need: Need, policy: Policy) -> None:
     for mine in winner.needs:
         if mine.topic != need.topic or (mine.promised and need.promised):
+            continue
+        if not needs.together(policy, mine.kind, need.kind):
             continue
         kept, other = (need, mine) if need.promised else (mine, need)
         needs.drop(winner, other)

@@ -1,13 +1,13 @@
 """Needs: what a customer waits for, and by when. The floor of attention ("do not abandon the customer").
 
 Rules
- 1. Signals on one topic join one need: one answer for two signals. Its answer is due at the earlier of both; one that
+ 1. Signals on one topic that one answer can serve join one need: a complaint is no question. Its answer is due at the earlier of both; one that
     is planned or promised already serves what is asked meanwhile.
  2. A need ends answered, promised and kept, resolved, or unanswered with the reason. Never in silence.
  3. Each open need holds two timers: `answer` when its signals have been gathered, `overdue` at its deadline.
 """
 
-from garbo.core.actions.catalogue import Action, NeedKind
+from garbo.core.actions.catalogue import Action, NeedKind, Policy
 from garbo.core.customer.state import NEEDS, Need, Party, Timer
 from garbo.core.vocabulary.effects import NeedClosed
 from garbo.core.vocabulary.ids import digest
@@ -17,7 +17,7 @@ ANSWER, OVERDUE = "answer", "overdue"
 
 
 def open_need(
-    party: Party, kind: NeedKind, topic: str, channel: str, at: int, event_id: str
+    party: Party, kind: NeedKind, topic: str, channel: str, at: int, event_id: str, policy: Policy
 ) -> tuple[Need, bool, list[NeedClosed]]:
     """Open a need, or join the one on the same topic.
 
@@ -25,7 +25,7 @@ def open_need(
     """
     due, deadline = at + kind.gather, at + kind.answer_within
     for need in party.needs:
-        if need.topic != topic:
+        if need.topic != topic or not together(policy, need.kind, kind.name):
             continue
         need.signals += 1
         need.channel = channel
@@ -40,6 +40,16 @@ def open_need(
     party.needs.append(need)
     retime(party, need)
     return need, due <= at, given_up
+
+
+def together(policy: Policy, one: str, other: str) -> bool:
+    """Can one answer serve both kinds of need? (The call when all else failed serves every kind, and is no answer.)"""
+    if one == other:
+        return True
+    return any(
+        one in a.answers and other in a.answers and any(t.on == "need" for t in a.triggers)
+        for a in policy.actions.values()
+    )
 
 
 def make_room(party: Party, most: int) -> list[NeedClosed]:

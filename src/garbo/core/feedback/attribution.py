@@ -19,10 +19,11 @@ from garbo.core.vocabulary.events import ActionOutcome, Value
 
 
 def attribute(party: Party, outcome: ActionOutcome, policy: Policy, at: int) -> list[Pending]:
-    """The pending contacts `outcome` speaks of (an offer that rode along shares its carrier's id)."""
+    """The pending contact `outcome` speaks of. An offer that rode along shares its carrier's id and must be named:
+    who accepts the call has not accepted the offer."""
     if outcome.action_id:
         found = [p for p in party.pending if p.action_id == outcome.action_id]
-        return [p for p in found if p.action == outcome.action] if outcome.action else found
+        return [p for p in found if p.action == outcome.action] if outcome.action else found[:1]
     for pending in reversed(party.pending):
         if pending.action == outcome.action and at - pending.at <= policy.attribution_window:
             return [pending]

@@ -153,3 +153,12 @@ def test_call_that_is_promised_already_is_not_promised_twice() -> None:
     log.wait(2 * DAY)
     assert ["reply", "later"] == log.names()
     assert Blocked("reply", Reason.ALREADY_PLANNED, "promise") in [b for r in log.records() for b in r.blocked]
+
+
+def test_contract_that_lost_its_turn_to_an_apology_goes_out_a_minute_later() -> None:
+    """What was contracted is owed; an answer that lost its turn is not: its need was answered by the other."""
+    contract = action("contract", "transactional", "contract", triggers=(Trigger("touchpoint", "complaint"),))
+    log = known(Log(with_actions(*SMALL.actions.values(), contract)))
+    log.happen(touch("complaint", "card"))
+    log.wait(DAY)
+    assert [("apology", NOON), ("contract", NOON + MINUTE)] == [(c.action, c.at) for c in log.commands()]

@@ -3,10 +3,10 @@
 from garbo.core.actions.catalogue import NeedKind, Trigger
 from garbo.core.customer import needs
 from garbo.core.customer.state import Party
-from garbo.core.vocabulary.effects import NeedClosed
+from garbo.core.vocabulary.effects import Blocked, NeedClosed
 from garbo.core.vocabulary.events import Channel, Direction
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
-from garbo.core.vocabulary.reasons import NeedEnd
+from garbo.core.vocabulary.reasons import NeedEnd, Reason
 from tests.unit.core.small import NOON, SMALL, Log, action, known, outcome, touch, with_actions
 
 QUESTION, REQUEST, COMPLAINT = (SMALL.needs[k] for k in ("question", "request", "complaint"))
@@ -25,7 +25,7 @@ def timers(row: Party) -> list[tuple[str, int]]:
 
 def test_open_need_has_an_answer_and_an_overdue_timer() -> None:
     row = Party("p")
-    need, due, given_up = needs.open_need(row, QUESTION, "card", "web", 1000, "e1")
+    need, due, given_up = needs.open_need(row, QUESTION, "card", "web", 1000, "e1", SMALL)
     assert (False, []) == (due, given_up)
     assert [("answer", 1000 + QUESTION.gather), ("overdue", 1000 + QUESTION.answer_within)] == timers(row)
     assert {need.id} == {t.need for t in row.timers}
@@ -34,8 +34,8 @@ def test_open_need_has_an_answer_and_an_overdue_timer() -> None:
 def test_signals_on_one_topic_join_at_the_earlier_answer() -> None:
     """A form (30 minutes), then a post (5): answered by the post's time, overdue by the earlier deadline."""
     row = Party("p")
-    first, _, _ = needs.open_need(row, REQUEST, "card", "web", 0, "e1")
-    second, due, _ = needs.open_need(row, QUESTION, "card", "social", 2 * MINUTE, "e2")
+    first, _, _ = needs.open_need(row, REQUEST, "card", "web", 0, "e1", SMALL)
+    second, due, _ = needs.open_need(row, QUESTION, "card", "social", 2 * MINUTE, "e2", SMALL)
     assert first is second
     assert not due
     assert (2, 7 * MINUTE, 27 * MINUTE, "social") == (first.signals, first.answer_due, first.deadline, first.channel)
@@ -44,51 +44,51 @@ def test_signals_on_one_topic_join_at_the_earlier_answer() -> None:
 
 def test_later_signal_never_moves_the_answer_back() -> None:
     row = Party("p")
-    first, _, _ = needs.open_need(row, QUESTION, "card", "social", 0, "e1")
-    needs.open_need(row, REQUEST, "card", "web", MINUTE, "e2")
+    first, _, _ = needs.open_need(row, QUESTION, "card", "social", 0, "e1", SMALL)
+    needs.open_need(row, REQUEST, "card", "web", MINUTE, "e2", SMALL)
     assert (5 * MINUTE, 25 * MINUTE) == (first.answer_due, first.deadline)
 
 
 def test_earlier_deadline_of_a_joining_signal_moves_the_overdue_timer() -> None:
     """Also when its answer is no earlier: gathered for long, but owed sooner."""
     row = Party("p")
-    slow = NeedKind("slow", ("x",), 5 * MINUTE, DAY)
-    urgent = NeedKind("urgent", ("y",), 10 * MINUTE, HOUR)
-    need, _, _ = needs.open_need(row, slow, "card", "web", 0, "e1")
-    needs.open_need(row, urgent, "card", "web", 0, "e2")
+    slow = NeedKind("question", ("x",), 5 * MINUTE, DAY)
+    urgent = NeedKind("request", ("y",), 10 * MINUTE, HOUR)
+    need, _, _ = needs.open_need(row, slow, "card", "web", 0, "e1", SMALL)
+    needs.open_need(row, urgent, "card", "web", 0, "e2", SMALL)
     assert HOUR == need.deadline
     assert [("answer", 5 * MINUTE), ("overdue", HOUR)] == timers(row)
 
 
 def test_needs_on_two_topics_are_two() -> None:
     row = Party("p")
-    needs.open_need(row, QUESTION, "card", "web", 0, "e1")
-    needs.open_need(row, QUESTION, "loan", "web", 0, "e2")
+    needs.open_need(row, QUESTION, "card", "web", 0, "e1", SMALL)
+    needs.open_need(row, QUESTION, "loan", "web", 0, "e2", SMALL)
     assert ["card", "loan"] == [n.topic for n in row.needs]
 
 
 def test_need_with_nothing_to_gather_is_due_at_once() -> None:
-    _, due, _ = needs.open_need(Party("p"), COMPLAINT, "", "web", 0, "e1")
+    _, due, _ = needs.open_need(Party("p"), COMPLAINT, "", "web", 0, "e1", SMALL)
     assert due
 
 
 def test_promise_takes_the_answer_timer_and_waits_with_the_overdue_one() -> None:
     row = Party("p")
-    need, _, _ = needs.open_need(row, QUESTION, "card", "web", 0, "e1")
+    need, _, _ = needs.open_need(row, QUESTION, "card", "web", 0, "e1", SMALL)
     needs.promise(row, need, DAY)
     assert (True, [("overdue", DAY)]) == (need.promised, timers(row))
 
 
 def test_promise_never_shortens_the_deadline() -> None:
     row = Party("p")
-    need, _, _ = needs.open_need(row, QUESTION, "card", "web", 0, "e1")
+    need, _, _ = needs.open_need(row, QUESTION, "card", "web", 0, "e1", SMALL)
     needs.promise(row, need, MINUTE)
     assert 25 * MINUTE == need.deadline
 
 
 def test_closing_takes_the_need_and_its_timers_but_not_a_plan() -> None:
     row = Party("p")
-    need, _, _ = needs.open_need(row, QUESTION, "card", "web", 0, "e1")
+    need, _, _ = needs.open_need(row, QUESTION, "card", "web", 0, "e1", SMALL)
     assert NeedClosed("question", "card", NeedEnd.RESOLVED, "why") == needs.close(row, need, NeedEnd.RESOLVED, "why")
     assert ([], []) == (row.needs, row.timers)
 
@@ -210,3 +210,22 @@ def test_refused_answer_does_not_reopen_the_need() -> None:
     log.wait(HOUR)
     log.happen(outcome("refused", action="reply_social"))
     assert [] == log.party().needs
+
+
+def test_complaint_is_no_question() -> None:
+    """Also about the same topic, also while a promise is pending: it is answered by an apology of its own."""
+    for pause in (MINUTE, 3 * HOUR):
+        log = known(Log())
+        log.happen(touch("post", "card"))
+        log.happen(touch("complaint", "card"), pause)
+        log.wait(2 * DAY)
+        assert ["apology", "promised_call", "reply_promise"] == sorted(log.names())
+
+
+def test_answer_that_waits_for_the_morning_is_not_sent_when_the_need_is_settled() -> None:
+    log = known(Log())
+    log.happen(touch("post", "card"), 11 * HOUR + 30 * MINUTE)
+    log.happen(touch("branch_visit"), 10 * MINUTE)
+    assert (Blocked("reply_promise", Reason.CANCELLED, "branch_visit"),) == log.records()[-1].blocked
+    log.wait(2 * DAY)
+    assert ([], [], []) == (log.names(), log.party().contacts, log.party().timers)

@@ -125,3 +125,14 @@ def test_every_status_has_a_label_and_discouraging_ones_include_the_negative() -
     assert set(OutcomeStatus) == set(LABELS)
     assert NEGATIVE < DISCOURAGING
     assert {0} == {LABELS[s] for s in DISCOURAGING}
+
+
+def test_offer_that_rode_along_is_accepted_only_by_name() -> None:
+    """Who accepts the call has not accepted the offer it carried."""
+    log = known(Log(SURE), "own_promotion", "profiling")
+    log.happen(touch("complaint", "card"))
+    (call,) = log.commands()
+    log.happen(outcome("accepted", call.action_id), MINUTE)
+    assert [] == [e.action for e in learnt(log) if e.action != "apology"]
+    log.happen(outcome("refused", call.action_id, "rider_card"), MINUTE)
+    assert ("rider_card", 0) in [(e.action, e.label) for e in learnt(log)]
