@@ -53,24 +53,25 @@ class RocksStore:
     def scan(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         start = prefix
         while True:
-            page = self._page(start)
+            page = self._page(start, prefix)
             for key, value in page:
-                if not key.startswith(prefix):
-                    return
                 if key != CHECKPOINT_KEY:
                     yield key, value
             if len(page) < SCAN_PAGE:
                 return
             start = page[-1][0] + b"\x00"  # the first key that can follow
 
-    def _page(self, start: bytes) -> list[tuple[bytes, bytes]]:
+    def _page(self, start: bytes, prefix: bytes) -> list[tuple[bytes, bytes]]:
         # `items()` would be shorter, and ends without a word where a block is damaged; only `iter` has a status.
         page: list[tuple[bytes, bytes]] = []
         try:
             rows = self._db.iter()
             rows.seek(start)
             while rows.valid() and len(page) < SCAN_PAGE:
-                page.append((rows.key(), rows.value()))
+                key = rows.key()
+                if not key.startswith(prefix):  # a scan for three links reads three rows, not a page
+                    break
+                page.append((key, rows.value()))
                 rows.next()
             rows.status()
         except Exception as problem:
