@@ -111,7 +111,7 @@ class Sampler(threading.Thread):
 def _room(files: list[str]) -> str:
     for file in files:
         for part, room in ROOMS:
-            if f"/garbo/{part}" in file or f"/{part}/" in file and "site-packages" in file:
+            if f"/garbo/{part}" in file or (f"/{part}/" in file and "site-packages" in file):
                 return room
     return "event loop"
 

@@ -70,7 +70,7 @@ def _stage(
         scorer = SnapshotScorer()
         processor = DecideProcessor(
             messages, named, compiled(policy), scorer=scorer, update_scorer=scorer.update, load_policy=load_compiled,
-            clock=settings.clock, meter=metrics,
+            clock=settings.clock, region=settings.region, meter=metrics,
         )  # fmt: skip
         values = _values(
             settings, name, (named.party_events,), named.named(DECIDE_CHANGELOG), (named.policies, named.snapshots)

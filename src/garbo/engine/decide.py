@@ -25,6 +25,7 @@ from garbo.core.vocabulary.events import ClockTick, PartyEvent, RowMoved, TimerF
 from garbo.core.vocabulary.ids import digest
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.engine.failures import DeadLetters, usable
+from garbo.engine.identifiers import spelt
 from garbo.engine.meters import Meter, Silent
 from garbo.engine.ports import Codec, Output, Record, Rows, Undecodable, Work
 from garbo.engine.timers import TimerIndex
@@ -50,11 +51,12 @@ class DecideProcessor:
         update_scorer: Callable[[bytes], bool] = lambda snapshot: False,
         load_policy: Callable[[bytes], CompiledPolicy] | None = None,
         clock: Clock = "wall",
+        region: str = "IT",
         meter: Meter | None = None,
     ) -> None:
         self._codec, self._topics, self._policy = codec, topics, policy
         self._scorer, self._update_scorer, self._load_policy = scorer, update_scorer, load_policy
-        self._stream = clock == "stream"
+        self._stream, self._region = clock == "stream", region
         self._meter = meter or Silent()
         self._dead = DeadLetters(codec, topics.dead_letters, "decide")
         self._timers: dict[int, TimerIndex] = {}
@@ -118,13 +120,12 @@ class DecideProcessor:
         self, partition: int, record: Record, rows: Rows, now_ms: int, parties: dict[str, Party], work: Work
     ) -> None:  # fmt: skip
         usable(record)  # 1
-        event = self._codec.party_event(record)
+        event = spelt(self._codec.party_event(record), self._region)
         fired = isinstance(event.body, TimerFired)  # our own, made when it was due: another worker's clock may be ahead
         if event.at > now_ms + self._policy.policy.future_tolerance and not fired:
             raise Undecodable(DeadLetterReason.FUTURE, f"{event.at - now_ms} ms ahead")
-        if self._stream:
-            if event.at > self._time.get(partition, 0):
-                self._time[partition] = event.at
+        if self._stream and event.at > self._time.get(partition, 0):
+            self._time[partition] = event.at
         if isinstance(event.body, ClockTick):
             return
         key = event.party.encode()

@@ -6,9 +6,17 @@ Source: ITU-T E.164; phonenumbers (Google's libphonenumber). A number without a 
 from functools import lru_cache
 
 import phonenumbers
+from msgspec.structs import replace
 
 from garbo.core.customer.identity import STRENGTH
-from garbo.core.vocabulary.events import Identifier
+from garbo.core.vocabulary.events import (
+    ActionOutcome,
+    ConsentChange,
+    Identifier,
+    PartyEvent,
+    ProfileUpdate,
+    Touchpoint,
+)
 
 PARTY = "party"  # an identifier that names the party itself: dispatchers know it from the command
 PHONES = frozenset({"phone", "verified_phone"})
@@ -37,6 +45,15 @@ def normalised(kind: str, value: str, region: str = "IT") -> Identifier | None:
         if not value:
             return None
     return Identifier(kind, value)
+
+
+def spelt(event: PartyEvent, region: str) -> PartyEvent:
+    """`event` with its identifiers in their one spelling, which is what a row keeps and a dispatcher is given."""
+    body = event.body
+    if not isinstance(body, Touchpoint | ConsentChange | ActionOutcome | ProfileUpdate):
+        return event
+    found = tuple([i for i in [normalised(kind, value, region) for kind, value in body.identifiers] if i is not None])
+    return event if found == body.identifiers else replace(event, body=replace(body, identifiers=found))
 
 
 def usable(value: str) -> bool:

@@ -168,7 +168,7 @@ class ResolveProcessor:
         key, value = _row_key(link.identifier, link.party), msgpack.encode((link.name, link.role))
         if work.rows.get(key, rows.get(key)) == value:
             return
-        members = {k: v for k, v in rows.scan(prefix)}
+        members = dict(rows.scan(prefix))
         members.update({k: v for k, v in work.rows.items() if k.startswith(prefix) and v is not None})
         work.rows[key] = value
         for other_key, other in sorted(members.items()):

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 from garbo.core.customer.state import Party
 
-
 Entry = tuple[int, str]  # (due, timer)
 
 

@@ -74,7 +74,6 @@ def build(version: str, given: Files, rules: Rules) -> core.Policy:
         future_tolerance=settings.future_tolerance,
         model_cost=settings.model_cost,
         attribution_window=settings.attribution_window,
-        reserve_grace=settings.reserve_grace,
     )
 
 

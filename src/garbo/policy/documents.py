@@ -35,7 +35,6 @@ class PolicyFile(Part):
     future_tolerance: Span = 300_000
     model_cost: Duration = 2
     attribution_window: Span = 2_592_000_000
-    reserve_grace: Span = 3_600_000
 
 
 # --- journey.yaml ----------------------------------------------------------------------------------------------

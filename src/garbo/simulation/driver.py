@@ -58,12 +58,12 @@ class Driver:
         resolve = ResolveProcessor(self.codec, self.topics)
         learn = LearnProcessor(self.codec, policy.models, self.topics.snapshots, self.topics.dead_letters)
         self._stages: dict[str, tuple[str, Processor]] = {
-            **{name: ("resolve", resolve) for name in (*self.topics.facts, self.topics.links)},
+            **dict.fromkeys((*self.topics.facts, self.topics.links), ("resolve", resolve)),
             self.topics.party_events: ("decide", self.decide),
             self.topics.examples: ("learn", learn),
         }
         self._tables: dict[tuple[str, int], DictRows] = {}
-        for stage, processor in {s: p for s, p in self._stages.values()}.items():
+        for stage, processor in dict(self._stages.values()).items():
             for partition in range(partitions):
                 rows = self._tables[stage, partition] = DictRows()
                 processor.open(partition, rows)

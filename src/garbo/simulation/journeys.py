@@ -101,14 +101,15 @@ def _outcome(
 def martina(own_promotion: bool = True) -> Journey:
     cookie, social = Identifier("cookie", "martina-laptop"), Identifier("social", "@martina21")
     email, phone = Identifier("email", "martina@example.org"), Identifier("phone", "+39 333 1234567")
+    form = "2024-02-26 21:01"
     facts = [
         _touch("2024-02-21 11:35", Channel.THIRD_PARTY, "competitor_visit", cookie, topic="prepaid_card"),
         Fact(
             "martina/profile", at("2024-02-26 21:01"),
             ProfileUpdate((cookie, email, phone, social), {}, "Martina", "en"),
         ),
-        *_consents("2024-02-26 21:01", cookie, {"personal_data": True, "own_promotion": own_promotion, "profiling": True}),
-        _touch("2024-02-26 21:01", Channel.WEB, "information_request", cookie, email, phone, social, topic="prepaid_card"),
+        *_consents(form, cookie, {"personal_data": True, "own_promotion": own_promotion, "profiling": True}),
+        _touch(form, Channel.WEB, "information_request", cookie, email, phone, social, topic="prepaid_card"),
         _touch(
             "2024-02-26 21:23", Channel.SOCIAL, "social_post", social, text="Hi, what does your prepaid card cost?"
         ),
@@ -130,7 +131,7 @@ def martina(own_promotion: bool = True) -> Journey:
                 ("first year",) if own_promotion else (),
                 riders,
             ),
-        ),  # fmt: skip
+        ),
         "2024-03-05 12:00",
         "customer",
     )

@@ -3,8 +3,8 @@
 import pytest
 
 from garbo.core.customer.identity import STRENGTH
-from garbo.core.vocabulary.events import Identifier
-from garbo.engine.identifiers import key_of, normalised
+from garbo.core.vocabulary.events import Channel, Identifier, PartyEvent, Touchpoint
+from garbo.engine.identifiers import key_of, normalised, spelt
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,20 @@ def test_number_without_a_prefix_is_of_the_region() -> None:
 
 def test_key_names_kind_and_value() -> None:
     assert "social:ada.è".encode() == key_of(Identifier("social", "ada.è"))
+
+
+def test_a_row_keeps_identifiers_in_their_one_spelling() -> None:
+    """Resolve forwards a producer's bytes as they are; what decide keeps, and a dispatcher dials, is normalised."""
+    spelt_as = (
+        Identifier("phone", "+39 333 1000026"),
+        Identifier("email", " Anna@Example.ORG "),
+        Identifier("fax", "1"),
+    )
+    event = PartyEvent("e", "p", 1, Touchpoint(Channel.WEB, "page_view", identifiers=spelt_as))
+    expected = (Identifier("phone", "+393331000026"), Identifier("email", "anna@example.org"))
+    assert spelt(event, "IT").body.identifiers == expected
+
+
+def test_an_event_spelt_right_is_handed_on_as_it_is() -> None:
+    event = PartyEvent("e", "p", 1, Touchpoint(Channel.WEB, "page_view", identifiers=(Identifier("cookie", "c"),)))
+    assert spelt(event, "IT") is event

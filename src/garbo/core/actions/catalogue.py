@@ -10,7 +10,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from garbo.core.vocabulary.events import Value
-from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
+from garbo.core.vocabulary.instants import DAY, MINUTE
 
 Rule: TypeAlias = Callable[[Mapping[str, Value]], bool]
 """A compiled rule: takes the flat context, raises on any error (then the candidate is not eligible)."""
@@ -257,7 +257,6 @@ class Policy(Struct, frozen=True):
     future_tolerance: int = 5 * MINUTE
     model_cost: int = 2  # ms of latency budget a model's answer may cost; less left: the prior decides
     attribution_window: int = 30 * DAY
-    reserve_grace: int = HOUR  # a reservation older than this without its timer is released
 
 
 class CompiledPolicy(Struct, frozen=True):

@@ -18,7 +18,8 @@ from garbo.core.vocabulary.ids import fingerprint
 def already_applied(party: Party, event: PartyEvent) -> bool:
     source = event.source
     if source is not None and not event.forwarded_from:
-        if party.applied.get(f"{source.topic}:{source.partition}", -1) >= source.offset:
+        applied = party.applied.get(f"{source.topic}:{source.partition}", -1)
+        if source.offset <= applied:
             return True
     if isinstance(event.body, TimerFired):
         return False

@@ -227,10 +227,11 @@ def _unneeded(party: Party, need: Need, what: str, policy: Policy, asked: Asked)
     """The need is settled: the answer that waited for its time is not sent, unless it answers another one too."""
     for timer in list(party.timers):
         action = policy.actions.get(timer.action)
-        if timer.need == need.id and timer.intent == "deliver" and action is not None:
-            if not needs.answerable(party, action):
-                release(party, timer)
-                asked.cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
+        if timer.need != need.id or timer.intent != "deliver" or action is None:
+            continue
+        if not needs.answerable(party, action):
+            release(party, timer)
+            asked.cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
 
 
 def release(party: Party, timer: Timer) -> None:

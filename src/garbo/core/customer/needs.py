@@ -1,8 +1,8 @@
 """Needs: what a customer waits for, and by when. The floor of attention ("do not abandon the customer").
 
 Rules
- 1. Signals on one topic that one answer can serve join one need: a complaint is no question. Its answer is due at the earlier of both; one that
-    is planned or promised already serves what is asked meanwhile.
+ 1. Signals on one topic that one answer can serve join one need: a complaint is no question. Its answer is due at the
+    earlier of both; one that is planned or promised already serves what is asked meanwhile.
  2. A need ends answered, promised and kept, resolved, or unanswered with the reason. Never in silence.
  3. Each open need holds two timers: `answer` when its signals have been gathered, `overdue` at its deadline.
 """
