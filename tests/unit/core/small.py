@@ -56,7 +56,8 @@ from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 # Monday 4 March 2024, noon in UTC, the small policy's zone.
 NOON = int(datetime(2024, 3, 4, 12, tzinfo=UTC).timestamp()) * 1000
 
-EMAIL, PHONE, SOCIAL = Identifier("email", "a@example.org"), Identifier("phone", "+393331234567"), Identifier("social", "a")
+EMAIL, PHONE = Identifier("email", "a@example.org"), Identifier("phone", "+393331234567")
+SOCIAL = Identifier("social", "a")
 COOKIE, DEVICE = Identifier("cookie", "c"), Identifier("device", "d")
 REACHABLE = (EMAIL, PHONE, SOCIAL, COOKIE, DEVICE)
 
