@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from garbo.cli import check, demo, explain, policy, replay, run, simulate, topics
+from garbo.cli import check, demo, explain, policy, replay, run, simulate, topics, verify
 from garbo.errors import GarboError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.command("check")(check.check)
 app.command("topics")(topics.topics)
 app.command("explain")(explain.explain)
 app.command("simulate")(simulate.simulate)
+app.command("verify")(verify.verify)
 app.add_typer(policy.app, name="policy")
 app.add_typer(replay.app, name="replay")
 
