@@ -1,0 +1,76 @@
+"""`garbo verify` against a broker: exit code 0 after an honest run, 1 with a counter-example after a forgery."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import islice
+
+import pytest
+from msgspec.structs import replace
+from typer.testing import CliRunner, Result
+
+from garbo.adapters.avro.codec import AvroCodec
+from garbo.adapters.avro.registry import PackagedRegistry
+from garbo.adapters.kafka.reader import read_all
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.adapters.kafka.topics import CHANNELS, as_counts, catalogue
+from garbo.adapters.kafka.writer import Writer
+from garbo.bootstrap import wiring
+from garbo.bootstrap.settings import Settings, packaged_example
+from garbo.cli import app
+from garbo.embedded.broker import EmbeddedBroker
+from garbo.simulation.pipeline import Pipeline
+from garbo.simulation.world import world
+from garbo.topology.run import StageHost
+
+PARTITIONS = 4
+
+
+@pytest.fixture(scope="module")
+def ran() -> Iterator[KafkaSettings]:
+    """A small world and some garbage have gone through a worker, which has left."""
+    with ExitStack() as stack:
+        broker = stack.enter_context(EmbeddedBroker(as_counts(catalogue(PARTITIONS))))
+        kafka = KafkaSettings(broker.bootstrap, transactional=False, client={"log.connection.close": "false"})
+        host = StageHost(wiring.stages(Settings(kafka=kafka, policy_dir=packaged_example(), clock="stream")))
+        with ExitStack() as working:
+            working.callback(host.stop)
+            host.start()
+            host.wait_ready()
+            pipeline = Pipeline(kafka, AvroCodec(PackagedRegistry()), PARTITIONS)
+            working.callback(pipeline.close)
+            last = 0
+            for fact in islice(world(7, 100, 10, duplicates=0.03, late=0.03), 600):
+                pipeline.send(fact)
+                last = max(last, fact.at)
+            with Writer(kafka) as writer:
+                for topic in ("touchpoints", "party-events"):
+                    writer.write(topic, b"k", b"garbage")
+            pipeline.wait_idle()
+            pipeline.tick(last + 86_400_000)
+            pipeline.wait_idle()
+        yield kafka
+
+
+def verify(kafka: KafkaSettings, *words: str) -> Result:
+    return CliRunner().invoke(app, ["verify", "--bootstrap", kafka.bootstrap, "--no-transactional", *words])
+
+
+def test_an_honest_run_passes_and_a_forged_command_does_not(ran: KafkaSettings) -> None:
+    honest = verify(ran)
+    assert 0 == honest.exit_code, honest.output
+    assert "2 dead letters" in honest.output
+    told = json.loads(verify(ran, "--json").stdout)
+    assert 0 == told["violations"]
+    assert {"I1", "I2", "I3", "I4", "I6", "I8"} == {n for n, i in told["invariants"].items() if i["checked"] > 0}
+
+    codec = AvroCodec(PackagedRegistry())
+    one = next(iter(read_all(ran, [f"actions.{channel}" for channel in CHANNELS])))
+    made = codec.command(one.value or b"")
+    forged = codec.encode(replace(made, message=made.message + "!"))
+    with Writer(ran) as writer:
+        writer.write(one.topic, one.key, forged)
+    caught = verify(ran)
+    assert 1 == caught.exit_code
+    assert "I2" in caught.output
+    assert "1 VIOLATIONS" in caught.output
