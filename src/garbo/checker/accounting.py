@@ -80,8 +80,9 @@ def _arrivals(log: Log, past: History, aside: dict[Place, str], found: Judged) -
 
 
 def _spare(past: History, found: Judged, exactly_once: bool) -> None:
+    known = {decision.decision_id for _, decision in past.steps() if decision is not None}
     for decision in past.spare:
-        if exactly_once or decision.disposition != DUPLICATE:  # what is read again after a crash leaves such a record
+        if exactly_once or decision.decision_id not in known:  # what is read again after a crash is on record again
             found.violations.append(f"{decision.place}: {decision.decision_id} is a decision of no event, or one more")
 
 

@@ -5,7 +5,7 @@ Rules
     engine (.importlinter says so). Both sides would make the same mistake.
  2. An invariant says how many things it looked at: a check that saw nothing proves nothing.
  3. exactly_once: what a real broker's transactions promise. Without them (the embedded broker) a record read again
-    after a crash may leave a `duplicate` record or a second, equal copy.
+    after a crash is on record again, under the same id; a command still has to come out the same, byte for byte.
  4. aged: retention has taken the beginning of the topics. Decisions and dead letters of messages that are gone are
     then no violation; what is left of I3 and I4 knows less than the engine did.
 """

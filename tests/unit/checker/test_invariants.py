@@ -106,6 +106,7 @@ def test_record_of_a_second_reading_is_borne_only_without_transactions() -> None
     made = run.decisions()[5]
     value = run.codec.encode(replace(made, disposition=Disposition.DUPLICATE, chosen="", action_id=""))
     run.append("decisions", made.party.encode(), value)
+    run.append("decisions", made.party.encode(), run.codec.encode(made))
     assert ({"I1"}, set()) == (violated(run), violated(run, exactly_once=False))
 
 
