@@ -8,7 +8,7 @@ import typer
 
 from garbo.adapters import health, logs
 from garbo.adapters.metrics import Metrics
-from garbo.bootstrap import wiring
+from garbo.bootstrap import memory, wiring
 from garbo.bootstrap.settings import load_settings
 from garbo.topology.run import run_stages
 
@@ -36,6 +36,12 @@ def run(
     )  # fmt: skip
     metrics = Metrics()
     restored = threading.Event()
+    memory.calm()
+
+    def on_ready() -> None:
+        memory.settled()
+        restored.set()
+
     hosted = wiring.stages(settings, stage or wiring.STAGES, metrics=metrics)
     server = None
     if settings.metrics_port >= 0:
@@ -47,7 +53,7 @@ def run(
             ready=lambda: restored.is_set() and metrics.all_assigned,
         )
     try:
-        code = run_stages(hosted, on_ready=restored.set)
+        code = run_stages(hosted, on_ready=on_ready)
     finally:
         if server is not None:
             server.close()

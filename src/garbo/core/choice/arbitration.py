@@ -106,6 +106,8 @@ def choose(candidates: Sequence[Candidate], weights: Arbitration, seed: int) -> 
 
 def recorded(choice: Choice, lifecycle: str, pressure: float, weights: Arbitration) -> tuple[Scored, ...]:
     """Every factor of every candidate that was scored."""
+    if not choice.scored:
+        return ()
     return tuple(
         Scored(
             c.action.name,

@@ -4,6 +4,7 @@ Rules
  1. Append fields at the end, with defaults; never reorder, never remove: old rows decode for ever (golden bytes).
  2. No free text and no raw event ids in the row: topics and fingerprints.
  3. Every list has a bound here; what the bound means is said beside it.
+ 4. What holds only words and numbers is no business of the garbage collector (`gc=False`): it can be in no cycle.
 """
 
 from msgspec import Struct, field, msgpack
@@ -32,7 +33,7 @@ MEMBERS = 12
 TEXT = 200
 
 
-class Consent(Struct, array_like=True):
+class Consent(Struct, array_like=True, gc=False):
     """One consent. `sequence` is the party-events offset that set it: the order of consents is the log's."""
 
     granted: bool
@@ -40,7 +41,7 @@ class Consent(Struct, array_like=True):
     sequence: int
 
 
-class Need(Struct, array_like=True):
+class Need(Struct, array_like=True, gc=False):
     """Something the customer waits for. Answered between `answer_due` and `deadline`, or ended with the reason."""
 
     id: str
@@ -54,14 +55,14 @@ class Need(Struct, array_like=True):
     promised: bool = False
 
 
-class Touch(Struct, array_like=True):
+class Touch(Struct, array_like=True, gc=False):
     at: int
     channel: str
     kind: str
     topic: str
 
 
-class Contact(Struct, array_like=True):
+class Contact(Struct, array_like=True, gc=False):
     """One line of the contact ledger: purpose, topic and class are frozen when it is written."""
 
     at: int
@@ -90,7 +91,7 @@ class Pending(Struct, array_like=True):
     features: dict[str, float] | None = None
 
 
-class Timer(Struct, array_like=True):
+class Timer(Struct, array_like=True, gc=False):
     """Something to decide again at `due`. `action_id` names the reservation it holds in the ledger, if any."""
 
     id: str
@@ -102,12 +103,12 @@ class Timer(Struct, array_like=True):
     origin: str = ""  # the action that asked for it
 
 
-class Interest(Struct, array_like=True):
+class Interest(Struct, array_like=True, gc=False):
     weight: float
     at: int
 
 
-class Member(Struct, array_like=True):
+class Member(Struct, array_like=True, gc=False):
     party: str
     name: str
     role: str

@@ -8,7 +8,7 @@ from garbo.core.vocabulary.events import PartyEvent
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
 
 
-class Rider(Struct, frozen=True):
+class Rider(Struct, frozen=True, gc=False):
     """An offer that rides on a service contact: same contact, no extra one."""
 
     action: str
@@ -42,7 +42,7 @@ class Deliver(Struct, frozen=True):
     answers: tuple[str, ...] = ()
 
 
-class Scored(Struct, frozen=True):
+class Scored(Struct, frozen=True, gc=False):
     """A candidate that passed the gates, with every factor of its score.
 
     score = propensity * context * lever * (value_bank + customer_weight * value_customer) - pressure_weight * pressure
@@ -67,7 +67,7 @@ class Scored(Struct, frozen=True):
     reason: Reason | None = None  # why it did not go out; None for the chosen one
 
 
-class Blocked(Struct, frozen=True):
+class Blocked(Struct, frozen=True, gc=False):
     """A candidate held back, by its first blocking reason."""
 
     action: str
@@ -75,7 +75,7 @@ class Blocked(Struct, frozen=True):
     detail: str = ""
 
 
-class NeedClosed(Struct, frozen=True):
+class NeedClosed(Struct, frozen=True, gc=False):
     """A need that ended with this decision."""
 
     kind: str
@@ -133,7 +133,7 @@ class Learn(Struct, frozen=True):
     model_version: str
 
 
-class Flow(Struct, frozen=True):
+class Flow(Struct, frozen=True, gc=False):
     """The party moved through the journey or the life cycle (`axis`), after `dwell_ms` where it was."""
 
     party: str
