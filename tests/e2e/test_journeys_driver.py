@@ -397,3 +397,19 @@ def test_need_that_nothing_can_answer_ends_with_the_reason() -> None:
     closed = [(c.kind, c.end, c.detail) for r in driver.decisions() for c in r.needs_closed]
     assert [("information_request", NeedEnd.UNANSWERED, "unreachable")] == closed
     assert [] == driver.commands()
+
+
+def test_a_topic_cap_on_service_holds_for_actions_without_a_topic_of_their_own() -> None:
+    """The reply about mortgages has no topic in the catalogue; what it is about is what the cap must look at."""
+    cap = (
+        "  - {name: one_on_mortgage, at_most: 1, window: 30d, topics: [mortgage], limits: [service], counts: [service]}"
+    )
+    driver = Driver(edited("contact_policy.yaml", ("caps:\n", f"caps:\n{cap}\n")))
+    who = (Identifier("email", "a@example.org"), Identifier("cookie", "a"))
+    for day in (5, 8, 12):
+        body = Touchpoint(Channel.WEB, "information_request", identifiers=who, topic="mortgage")
+        fact = Fact(f"ask-{day}", at(f"2024-03-{day:02} 10:00"), body)
+        driver.tick(fact.at - 1)
+        driver.send(fact)
+    driver.tick(at("2024-03-20 12:00"))
+    assert [c.action for c in driver.commands() if c.topic == "mortgage"] == ["email_information_reply"]

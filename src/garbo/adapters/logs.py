@@ -34,6 +34,11 @@ FRAMES: Final = 20  # the innermost; a deeper stack is a recursion
 _Event = MutableMapping[str, Any]
 
 
+def _worth_telling(record: logging.LogRecord) -> bool:
+    """Faust's services announce each other's coming and going under our loggers: below a warning, no news."""
+    return record.levelno >= logging.WARNING or not str(record.msg).startswith("[^")
+
+
 def configure(level: str = "info", *, stream: TextIO | None = None, human: bool = False) -> None:
     """Log from `level` on to `stream` (stderr), as JSON or, for a person at a terminal, as text.
 
@@ -73,6 +78,7 @@ def configure(level: str = "info", *, stream: TextIO | None = None, human: bool 
     for old in list(root.handlers):
         if type(old) is logging.StreamHandler:  # ours, or what somebody's basicConfig left
             root.removeHandler(old)
+    handler.addFilter(_worth_telling)
     root.addHandler(handler)
     root.setLevel(threshold)
     for name in NOISY:

@@ -29,11 +29,13 @@ def check(
     *,
     rider: bool = False,
     ignoring: str = "",
+    topic: str = "",
 ) -> Verdict:
     """May `action` make a contact at instant `at` (ms), when it would happen, given the ledger `contacts`?
 
     rider: it rides on another contact, so only what is said about purposes, topics and named actions holds.
-    ignoring: the action_id whose own reservation is not counted. `detail` of the verdict is the rule's name.
+    ignoring: the action_id whose own reservation is not counted. topic: what an action without a topic of its own will
+    be about: the ledger's line will say so, and is judged by it. `detail` of the verdict is the rule's name.
     """
     if action.internal:
         return ALLOWED
@@ -46,7 +48,12 @@ def check(
     if action.cooldown and _near(at, contacts, (action.name,), action.cooldown):
         return Verdict(False, Reason.COOLDOWN, action.name)
     for cap in policy.caps:
-        if count >= cap.limit and held in cap.limits and _concerns(cap, action, rider) and _over(cap, at, contacts):
+        if (
+            count >= cap.limit
+            and held in cap.limits
+            and _concerns(cap, action, rider, topic)
+            and _over(cap, at, contacts)
+        ):
             return Verdict(False, Reason.CAP_REACHED, cap.name)
     if not count:
         return ALLOWED
@@ -85,11 +92,11 @@ def _near(at: int, contacts: Sequence[Contact], names: tuple[str, ...], span: in
     return False
 
 
-def _concerns(cap: Cap, action: Action, rider: bool) -> bool:
+def _concerns(cap: Cap, action: Action, rider: bool, topic: str) -> bool:
     """Does `cap` speak of such a contact? A rider may end on any channel it rides on, so each of them counts."""
     if cap.purposes and action.purpose not in cap.purposes:
         return False
-    if cap.topics and action.topic not in cap.topics:
+    if cap.topics and (action.topic or topic) not in cap.topics:
         return False
     if rider and not (cap.purposes or cap.topics):
         return False

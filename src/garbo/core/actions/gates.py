@@ -12,7 +12,7 @@ from garbo.core.actions import contact_policy, schedule
 from garbo.core.actions.catalogue import Action, Model, Placement, Policy
 from garbo.core.actions.eligibility import context, eligible
 from garbo.core.choice.features import vector
-from garbo.core.customer import consent
+from garbo.core.customer import consent, needs
 from garbo.core.customer.fold import Asked
 from garbo.core.customer.state import Party, Timer
 from garbo.core.vocabulary.events import Value
@@ -73,6 +73,14 @@ def address(party: Party, channel: str) -> str:
     return ""
 
 
+def topic_of(moment: Moment, action: Action) -> str:
+    """What `action` will be about: its own topic, else that of the need it answers, else the event's."""
+    if action.topic:
+        return action.topic
+    met = needs.answerable(moment.party, action)
+    return met[0].topic if met else moment.asked.topic
+
+
 def permitted(moment: Moment, action: Action) -> Verdict:
     """Consent, suppression, rules, reach: what must hold whenever the action happens."""
     party, policy = moment.party, moment.policy
@@ -108,7 +116,9 @@ def passes(moment: Moment, action: Action, timer: Timer | None = None) -> Passed
     placed = schedule.place(policy.contact, action, placement, moment.at, moment.zone)
     if placed is None:
         return Passed(Verdict(False, Reason.NO_OPENING, action.channel))
-    verdict = contact_policy.check(policy.contact, action, placed, party.contacts, ignoring=reserved)
+    verdict = contact_policy.check(
+        policy.contact, action, placed, party.contacts, ignoring=reserved, topic=topic_of(moment, action)
+    )
     if not verdict.allowed:
         return Passed(verdict)
     if action.perishable and moment.age >= action.latency_budget:
@@ -132,7 +142,10 @@ def plan(moment: Moment, action: Action, placement: Placement, after: int) -> Pa
     placed = schedule.place(moment.policy.contact, action, placement, after, moment.zone)
     if placed is None:
         return Passed(Verdict(False, Reason.NO_OPENING, action.channel))
-    return Passed(contact_policy.check(moment.policy.contact, action, placed, moment.party.contacts), placed)
+    topic = topic_of(moment, action)
+    return Passed(
+        contact_policy.check(moment.policy.contact, action, placed, moment.party.contacts, topic=topic), placed
+    )
 
 
 def rides(moment: Moment, action: Action, placed_at: int) -> Verdict:

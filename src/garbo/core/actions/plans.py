@@ -45,9 +45,10 @@ def carry_out(moment: Moment, chosen: Candidate, riders: list[Candidate], event_
         _reserve(moment, chosen.action, chosen.placed_at, action_id, intent, met)
         return Done(action_id, chosen.placed_at)
     done = Done(action_id, moment.at)
-    _enter(moment, chosen, action_id, rider=False, topic=_topic(moment, chosen.action, met))
-    for rider in riders:
-        _enter(moment, rider, action_id, rider=True, topic=rider.action.topic)
+    channel = chosen.action.channel
+    _enter(moment, chosen, action_id, channel, rider=False, topic=_topic(moment, chosen.action, met))
+    for rider in riders:  # on the channel it rode on, whatever its own
+        _enter(moment, rider, action_id, channel, rider=True, topic=rider.action.topic)
     promised_at = _follow_ups(moment, chosen.action, event_id, met, done)
     for need in met:
         if promised_at:
@@ -104,23 +105,21 @@ def _reserve(moment: Moment, action: Action, at: int, action_id: str, intent: st
         needs.promise(party, need_met, at + GRACE)
 
 
-def _enter(moment: Moment, made: Candidate, action_id: str, *, rider: bool, topic: str) -> None:
+def _enter(moment: Moment, made: Candidate, action_id: str, channel: str, *, rider: bool, topic: str) -> None:
     """The contact is made: ledger, pressure, and what its outcome will want to know."""
     party, action, at = moment.party, made.action, moment.at
     if action.internal:
         return
     party.contacts.append(
-        Contact(
-            at, action.channel, action.name, action.action_class.value, action.purpose, topic, action_id, rider=rider
-        )
+        Contact(at, channel, action.name, action.action_class.value, action.purpose, topic, action_id, rider=rider)
     )
     bounds.contacts(party)
     if not rider:
         contact = moment.policy.contact
-        pressure.add(party, contact.contact_weights.get(action.channel, 1.0), at, contact)
+        pressure.add(party, contact.contact_weights.get(channel, 1.0), at, contact)
     party.pending.append(
         Pending(
-            action_id, action.name, action.family, action.channel, topic, at, made.probability, made.propensity,
+            action_id, action.name, action.family, channel, topic, at, made.probability, made.propensity,
             made.version, made.features,
         )
     )  # fmt: skip
