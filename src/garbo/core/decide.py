@@ -7,7 +7,7 @@ Rules
  2. `handle` owns the row it is given and mutates it: give it a freshly decoded one.
  3. Every event ends in exactly one `Record`, also when silence won or the event was a duplicate.
  4. Time is the party's own: live `env.at`, the wall clock of the batch; in replay (`env.at` 0) the event's time. It
-    never goes back, and it never depends on other parties, so neither do decisions on the number of partitions.
+    never goes back, and it never depends on other parties. (When a timer fires is the host's doing: engine.decide.)
 """
 
 from msgspec import Struct
