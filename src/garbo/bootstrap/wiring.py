@@ -104,6 +104,7 @@ def _values(
         slot=settings.slot,
         commit_interval_s=interval,
         max_commit_interval_s=max(0.1, interval * 2.5),
-        linger_ms=5 if exactly_once else 0,
+        # What has left before the commit need not be waited for in it (5 ms: a p99 of 45 to 52 ms, 1 ms: 43 to 46).
+        linger_ms=1 if exactly_once else 0,
         fetch_wait_ms=10 if exactly_once else 5,
     )
