@@ -116,7 +116,7 @@ def _enter(moment: Moment, made: Candidate, action_id: str, channel: str, *, rid
     bounds.contacts(party)
     if not rider:
         contact = moment.policy.contact
-        pressure.add(party, contact.contact_weights.get(channel, 1.0), at, contact)
+        pressure.add(party, pressure.contact_weight(contact, channel), at, contact)
     party.pending.append(
         Pending(
             action_id, action.name, action.family, channel, topic, at, made.probability, made.propensity,

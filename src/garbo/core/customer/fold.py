@@ -135,7 +135,7 @@ def _outside_contact(party: Party, event: PartyEvent, body: Touchpoint, topic: s
         )
     )
     bounds.contacts(party)
-    pressure.add(party, policy.contact.contact_weights.get(channel, 1.0), event.at, policy.contact)
+    pressure.add(party, pressure.contact_weight(policy.contact, channel), event.at, policy.contact)
 
 
 def _outcome(
@@ -156,8 +156,7 @@ def _outcome(
     if body.status in DISCOURAGING:
         contact_policy.note_negative(policy.contact, party, body.status.value, channel, topic, name, event.at)
     if body.status in NEGATIVE:
-        heavy = body.status is not OutcomeStatus.REFUSED
-        weight = policy.contact.complaint_weight if heavy else policy.contact.refusal_weight
+        weight = pressure.outcome_weight(policy.contact, body.status.value)
         pressure.add(party, weight, event.at, policy.contact)
     if body.status is OutcomeStatus.FAILED:  # it never reached the person: no contact was made, no answer is due
         failed = {body.action_id, *(p.action_id for p in found)} - {""}
