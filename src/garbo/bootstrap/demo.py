@@ -61,7 +61,9 @@ def play(settings: Settings, policy: Policy, *, own_broker: bool) -> Iterator["T
         if own_broker:
             broker = stack.enter_context(EmbeddedBroker(as_counts(catalogue(PARTITIONS))))
             # At the end the broker leaves before its clients: that is no news.
-            kafka = KafkaSettings(broker.bootstrap, transactional=False, client={"log.connection.close": "false"})
+            kafka = KafkaSettings(
+                broker.bootstrap, transactional=False, client={"log.connection.close": "false", "log_level": "2"}
+            )
         else:  # topics of its own, so that a demo never meddles with what runs there
             kafka = replace(settings.kafka, prefix=f"demo-{secrets.token_hex(3)}.")
             create(kafka, catalogue(PARTITIONS, kafka.prefix))
