@@ -2,7 +2,8 @@
 
     [kafka]      see garbo.adapters.kafka.settings
     [registry]   url
-    [worker]     data_dir, slot, clock, region, metrics_host, metrics_port, commit_interval_ms
+    [worker]     data_dir, slot, clock, region, metrics_host, metrics_port, commit_interval_ms,
+                 session_timeout_ms, transaction_timeout_ms, static_membership
     [policy]     dir
 
 Each has a `GARBO_*` variable: GARBO_BOOTSTRAP, GARBO_REGISTRY_URL, GARBO_DATA_DIR, GARBO_SLOT, GARBO_POLICY_DIR ...
@@ -28,7 +29,16 @@ NAMES: Final[Mapping[str, tuple[str, str, str]]] = {
     "metrics_host": ("worker", "metrics_host", "GARBO_METRICS_HOST"),
     "metrics_port": ("worker", "metrics_port", "GARBO_METRICS_PORT"),
     "commit_interval_ms": ("worker", "commit_interval_ms", "GARBO_COMMIT_INTERVAL_MS"),
+    "session_timeout_ms": ("worker", "session_timeout_ms", "GARBO_SESSION_TIMEOUT_MS"),
+    "transaction_timeout_ms": ("worker", "transaction_timeout_ms", "GARBO_TRANSACTION_TIMEOUT_MS"),
+    "static_membership": ("worker", "static_membership", "GARBO_STATIC_MEMBERSHIP"),
     "policy_dir": ("policy", "dir", "GARBO_POLICY_DIR"),
+}
+
+_NUMBERS: Final = frozenset({"metrics_port", "commit_interval_ms", "session_timeout_ms", "transaction_timeout_ms"})
+_WORDS: Final = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off"), False),
 }
 
 
@@ -41,6 +51,12 @@ class Settings:
     data_dir: local tables, one folder a process; None keeps them in memory, restored from the changelog.
     commit_interval_ms: how long a committed record waits at most; 20 suits a thousand events a second.
     metrics_port: 0 lets the system choose; -1 serves none.
+    session_timeout_ms: a worker silent for so long is taken for dead, and its partitions go to others. Brokers allow
+        6,000 to 1,800,000 unless told otherwise.
+    transaction_timeout_ms: what a dead worker left open is rolled back after so long, at most; only then do others
+        read behind it. A restart in the same slot does not wait for it.
+    static_membership: a restart in the same slot within the session timeout keeps its partitions, without a
+        rebalance; the price is that partitions of a worker that was stopped for good stand still that long.
     """
 
     kafka: KafkaSettings
@@ -53,6 +69,14 @@ class Settings:
     metrics_host: str = "127.0.0.1"
     metrics_port: int = 9464
     commit_interval_ms: int = 20
+    session_timeout_ms: int = 10_000
+    transaction_timeout_ms: int = 10_000
+    static_membership: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("session_timeout_ms", "transaction_timeout_ms"):
+            if getattr(self, name) < 1_000:
+                raise ConfigError(f"{name} is {getattr(self, name)}; give it a second (1000) at least.")
 
 
 def packaged_example() -> Path:
@@ -113,11 +137,15 @@ def _read(config: Path | None) -> dict[str, Any]:
 def _typed(name: str, value: object) -> object:
     if name in ("data_dir", "policy_dir"):
         return Path(str(value))
-    if name in ("metrics_port", "commit_interval_ms"):
+    if name in _NUMBERS:
         try:
             return int(cast(str, value))
         except ValueError:
             raise ConfigError(f"{name} is {value!r}; write a whole number.") from None
+    if name == "static_membership":
+        if (word := str(value).strip().lower()) not in _WORDS:
+            raise ConfigError(f"{name} is {value!r}; write true or false.")
+        return _WORDS[word]
     if name == "clock" and value not in ("wall", "stream"):
         raise ConfigError(f"clock is {value!r}; write wall or stream.")
     return str(value)

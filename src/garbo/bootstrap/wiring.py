@@ -102,6 +102,11 @@ def _values(
         exactly_once=exactly_once and settings.kafka.transactional,
         data_dir=None if settings.data_dir is None else Path(settings.data_dir) / name,
         slot=settings.slot,
+        static_membership=settings.static_membership,
+        session_timeout_ms=settings.session_timeout_ms,
+        # 3 s at the default; never more than a third of the session, so two may get lost.
+        heartbeat_ms=min(3_000, settings.session_timeout_ms // 3),
+        transaction_timeout_ms=settings.transaction_timeout_ms,
         commit_interval_s=interval,
         max_commit_interval_s=max(0.1, interval * 2.5),
         # What has left before the commit need not be waited for in it (5 ms: a p99 of 45 to 52 ms, 1 ms: 43 to 46).
