@@ -1,10 +1,12 @@
 """A stage that counts, for the transport's tests: no deduplication at all, so every lost or doubled event shows.
 
-Run as a program it is one worker: `python -m tests.integration.counting JSON`.
+Run as a program it is one worker: `python -m tests.integration.counting JSON`. It misbehaves as `tests.chaos.worker`
+does, by the same variables.
 """
 
 import json
 import logging
+import os
 import sys
 import time
 from collections import Counter
@@ -20,6 +22,7 @@ from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.engine.ports import Output, Record, Rows, Work
 from garbo.topology.run import Stage, run_stages
 from garbo.topology.settings import StageSettings
+from tests.chaos.worker import install
 
 PARTITIONS = 4
 
@@ -167,6 +170,7 @@ def settings(prefix: str, data_dir: Path | None = None, **more: Any) -> StageSet
 
 
 if __name__ == "__main__":
+    install(os.environ)
     told = json.loads(sys.argv[1])
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     sys.exit(

@@ -1,9 +1,7 @@
 """The registries: packaged, in-process mock, and a real client against a small HTTP registry."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from typing import Any
 
@@ -19,70 +17,16 @@ from garbo.core.vocabulary.events import Channel, Touchpoint
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.engine.ports import Fact, Record, Undecodable
 from garbo.errors import SchemaError
+from tests.chaos.registry import Registry, registry
 from tests.golden import messages
 
 FACT = Fact("evt-1", 1_000, Touchpoint(Channel.WEB, "visit"))
 
 
-class Server:
-    """The three questions Garbo asks of a registry, over HTTP."""
-
-    def __init__(self) -> None:
-        self.schemas: dict[int, str] = {}
-        self.subjects: list[str] = []
-        self.asked: list[int] = []
-        self.refuse_all = 0
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                subject, text = self.path.split("/")[2].split("?")[0], body["schema"]
-                known = next((i for i, held in outer.schemas.items() if held == text), None)
-                if outer.refuse_all:
-                    return self.answer(outer.refuse_all, {"error_code": outer.refuse_all, "message": "no"})
-                if self.path.split("?")[0].endswith("/versions"):
-                    outer.subjects.append(subject)
-                    outer.schemas.setdefault(known or len(outer.schemas) + 1, text)
-                elif known is None:
-                    return self.answer(404, {"error_code": 40403, "message": "Schema not found"})
-                number = next(i for i, held in outer.schemas.items() if held == text)
-                return self.answer(200, {"id": number, "subject": subject, "version": 1, "schema": text})
-
-            def do_GET(self) -> None:
-                number = int(self.path.split("/")[3].split("?")[0])
-                outer.asked.append(number)
-                if outer.refuse_all:
-                    return self.answer(outer.refuse_all, {"error_code": outer.refuse_all, "message": "no"})
-                if number not in outer.schemas:
-                    return self.answer(404, {"error_code": 40403, "message": "Schema not found"})
-                return self.answer(200, {"schema": outer.schemas[number]})
-
-            def answer(self, status: int, body: dict[str, Any]) -> None:
-                raw = json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/vnd.schemaregistry.v1+json")
-                self.send_header("Content-Length", str(len(raw)))
-                self.end_headers()
-                self.wfile.write(raw)
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
-
-    def close(self) -> None:
-        self._http.shutdown()
-        self._http.server_close()
-
-
 @pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    yield made
-    made.close()
+def server() -> Iterator[Registry]:
+    with registry() as made:
+        yield made
 
 
 FAST = {"max.retries": 0, "timeout": 2}
@@ -106,7 +50,7 @@ def _write(number: int, schema: Any, **datum: Any) -> bytes:
     return header(number) + out.getvalue()
 
 
-def test_each_schema_is_registered_under_its_record_name(server: Server) -> None:
+def test_each_schema_is_registered_under_its_record_name(server: Registry) -> None:
     registry = ConfluentRegistry(server.url, FAST)
     assert sorted(current()) == sorted(server.subjects)
     assert server.schemas[registry.id_of("garbo.Touchpoint")] == current()["garbo.Touchpoint"].text
@@ -117,17 +61,17 @@ def test_each_schema_is_registered_under_its_record_name(server: Server) -> None
     assert [] == server.asked  # what we registered ourselves needs no question
 
 
-def test_a_second_worker_gets_the_same_ids_without_registering(server: Server) -> None:
+def test_a_second_worker_gets_the_same_ids_without_registering(server: Registry) -> None:
     first, second = ConfluentRegistry(server.url, FAST), ConfluentRegistry(server.url, FAST, register=False)
     assert [first.id_of(n) for n in current()] == [second.id_of(n) for n in current()]
 
 
-def test_without_leave_to_register_a_missing_schema_is_named(server: Server) -> None:
+def test_without_leave_to_register_a_missing_schema_is_named(server: Registry) -> None:
     with pytest.raises(SchemaError, match=r"garbo\.Touchpoint"):
         ConfluentRegistry(server.url, FAST, register=False)
 
 
-def test_an_incompatible_schema_is_refused_with_what_to_do(server: Server) -> None:
+def test_an_incompatible_schema_is_refused_with_what_to_do(server: Registry) -> None:
     server.refuse_all = 409
     with pytest.raises(SchemaError, match="incompatible"):
         ConfluentRegistry(server.url, FAST)
@@ -139,7 +83,7 @@ def test_a_registry_that_does_not_answer_stops_the_worker_and_hides_its_password
     assert "secret" not in str(refused.value)
 
 
-def test_an_unknown_id_is_asked_once_a_minute(server: Server) -> None:
+def test_an_unknown_id_is_asked_once_a_minute(server: Registry) -> None:
     now = [0.0]
     codec = AvroCodec(ConfluentRegistry(server.url, FAST, clock=lambda: now[0]))
     for _ in range(3):
@@ -153,7 +97,7 @@ def test_an_unknown_id_is_asked_once_a_minute(server: Server) -> None:
     assert [999, 999] == server.asked
 
 
-def test_a_registry_in_trouble_is_no_fault_of_the_message(server: Server) -> None:
+def test_a_registry_in_trouble_is_no_fault_of_the_message(server: Registry) -> None:
     """A dead letter for each message of an outage would lose them all; the worker stops instead."""
     codec = AvroCodec(ConfluentRegistry(server.url, FAST))
     server.refuse_all = 500
@@ -161,7 +105,7 @@ def test_a_registry_in_trouble_is_no_fault_of_the_message(server: Server) -> Non
         codec.fact(header(999) + b"x")
 
 
-def test_another_writers_version_is_fetched_once_and_resolved(server: Server) -> None:
+def test_another_writers_version_is_fetched_once_and_resolved(server: Registry) -> None:
     codec = AvroCodec(ConfluentRegistry(server.url, FAST))
     newer = _touchpoint(text=None, topic=None)
     newer["fields"].append({"name": "mood", "type": "string", "default": ""})
@@ -172,7 +116,7 @@ def test_another_writers_version_is_fetched_once_and_resolved(server: Server) ->
     assert [50] == server.asked
 
 
-def test_a_newer_producers_channel_is_an_unknown_channel(server: Server) -> None:
+def test_a_newer_producers_channel_is_an_unknown_channel(server: Registry) -> None:
     codec = AvroCodec(ConfluentRegistry(server.url, FAST))
     newer = _touchpoint()
     channel = next(f for f in newer["fields"] if f["name"] == "channel")
@@ -184,7 +128,7 @@ def test_a_newer_producers_channel_is_an_unknown_channel(server: Server) -> None
     assert FACT == codec.fact(_write(50, newer, event_id="evt-1"))
 
 
-def test_a_newer_producers_consent_is_an_unknown_purpose(server: Server) -> None:
+def test_a_newer_producers_consent_is_an_unknown_purpose(server: Registry) -> None:
     codec = AvroCodec(ConfluentRegistry(server.url, FAST))
     newer = json.loads(current()["garbo.ConsentChange"].text)
     next(f for f in newer["fields"] if f["name"] == "consent")["type"]["symbols"].append("telepathy")
@@ -194,7 +138,7 @@ def test_a_newer_producers_consent_is_an_unknown_purpose(server: Server) -> None
     assert DeadLetterReason.UNKNOWN_PURPOSE == refused.value.reason
 
 
-def test_a_schema_of_somebody_else_is_of_the_wrong_type(server: Server) -> None:
+def test_a_schema_of_somebody_else_is_of_the_wrong_type(server: Registry) -> None:
     codec = AvroCodec(ConfluentRegistry(server.url, FAST))
     others = {
         60: '"string"',
@@ -208,7 +152,7 @@ def test_a_schema_of_somebody_else_is_of_the_wrong_type(server: Server) -> None:
         assert DeadLetterReason.WRONG_TYPE == refused.value.reason
 
 
-def test_a_schema_made_to_hang_or_overflow_is_not_read(server: Server) -> None:
+def test_a_schema_made_to_hang_or_overflow_is_not_read(server: Registry) -> None:
     """2**62 nulls in ten bytes, a list of empty records, a chain without end."""
     codec = AvroCodec(ConfluentRegistry(server.url, FAST))
     empty = {"type": "record", "name": "Empty", "fields": []}
@@ -223,10 +167,21 @@ def test_a_schema_made_to_hang_or_overflow_is_not_read(server: Server) -> None:
         assert DeadLetterReason.WRONG_TYPE == refused.value.reason
 
 
-def test_what_was_written_before_the_registry_came_stays_readable(server: Server) -> None:
+def test_what_was_written_before_the_registry_came_stays_readable(server: Registry) -> None:
     before = AvroCodec(PackagedRegistry()).encode_fact(FACT)
     assert FACT == AvroCodec(ConfluentRegistry(server.url, FAST)).fact(before)
     assert [] == server.asked
+
+
+def test_a_registry_that_went_away_is_back_with_its_ids(server: Registry) -> None:
+    """For the fault runs: while it is down a worker stops, and nothing it wrote before becomes unreadable."""
+    registry = ConfluentRegistry(server.url, FAST)
+    number = registry.id_of("garbo.Touchpoint")
+    server.stop()
+    with pytest.raises(SchemaError, match="does not answer"):
+        ConfluentRegistry(server.url, FAST)
+    server.start()
+    assert number == ConfluentRegistry(server.url, FAST).id_of("garbo.Touchpoint")
 
 
 def test_every_message_is_byte_for_byte_what_confluents_serializer_writes() -> None:
