@@ -131,6 +131,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
             party.lifecycle,
             party.stage,
             stress,
+            tuple(sorted({c.version for c in choice.scored + riders.scored if c.version})),
         )
     )
     return Outcome(party, effects)

@@ -22,7 +22,7 @@ from garbo.core.decide import Env, handle
 from garbo.core.vocabulary.effects import Deliver, Effect, Flow, Forward, Learn, MoveRow
 from garbo.core.vocabulary.effects import Record as DecisionRecord
 from garbo.core.vocabulary.events import ClockTick, PartyEvent, RowMoved, TimerFired
-from garbo.core.vocabulary.ids import digest
+from garbo.core.vocabulary.ids import digest, row_digest
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.engine.failures import DeadLetters, usable
 from garbo.engine.identifiers import spelt
@@ -36,6 +36,19 @@ Clock = Literal["wall", "stream"]
 
 # A tenth of the decisions' rows is enough to see the distribution of row sizes, and costs a tenth.
 ROW_SAMPLE = 16
+
+
+def placed(effect: Effect, message: Record, prior: bytes | None, row: bytes) -> Effect:
+    """A decision record with what only the host knows: where `message` lay, and the row before and after it."""
+    if not isinstance(effect, DecisionRecord):
+        return effect
+    return replace(
+        effect,
+        partition=message.partition,
+        offset=message.offset,
+        prior_state=row_digest(prior),
+        state=row_digest(row),
+    )
 
 
 class DecideProcessor:
@@ -131,10 +144,10 @@ class DecideProcessor:
         key = event.party.encode()
         if record.key != key:
             raise Undecodable(DeadLetterReason.INVALID, "the key is not the envelope's party")
+        prior = work.rows.get(key) or rows.get(key)  # 2
         party = parties.pop(event.party, None)
-        if party is None:  # 2
-            raw = work.rows.get(key) or rows.get(key)
-            party = decode(raw) if raw is not None else None
+        if party is None and prior is not None:
+            party = decode(prior)
         index = self._timers.get(partition)
         env = Env(
             self._policy,
@@ -144,8 +157,8 @@ class DecideProcessor:
         )
         try:
             outcome = handle(party, event, env)  # 3
-            outputs = [self._message(effect, event, env) for effect in outcome.effects]  # 4
             row = encode(outcome.state)
+            outputs = [self._message(placed(e, record, prior, row), event, env) for e in outcome.effects]  # 4
         except Undecodable:
             raise
         except Exception as bug:  # the row in `work` or in the table is untouched: it is decoded anew next time

@@ -63,9 +63,9 @@ def decisions(name: str) -> str:
 
 
 def _bare(effect: Any) -> dict[str, Any]:
-    """Without the policy's version and the wording: a rephrased message is no changed decision."""
+    """Without the policy's version, the wording and the place: a rephrased message is no changed decision."""
     found = {name: getattr(effect, name) for name in effect.__struct_fields__}
-    for name in ("policy_version", "message", "parameters", "riders"):
+    for name in ("policy_version", "message", "parameters", "riders", "partition", "offset", "prior_state", "state"):
         found.pop(name, None)
     found["riders"] = [getattr(r, "action", r) for r in effect.riders]
     if isinstance(effect, Record):

@@ -67,6 +67,11 @@ class DecisionWriter:
                 word(r.lifecycle),
                 word(r.stage),
                 _DOUBLE.pack(r.pressure),
+                words(r.models) if r.models else END,
+                long(r.partition),
+                long(r.offset),
+                string(r.prior_state),
+                string(r.state),
             )
         )
 
@@ -119,6 +124,7 @@ def decision(datum: Datum) -> Record:
             ),
             "blocked": tuple(Blocked(**{**b, "reason": _known(Reason, b["reason"])}) for b in datum["blocked"]),
             "needs_closed": tuple(NeedClosed(**{**n, "end": _known(NeedEnd, n["end"])}) for n in datum["needs_closed"]),
+            "models": tuple(datum["models"]),
         }
     )
 

@@ -111,9 +111,10 @@ def catalogue(partitions: int, prefix: str = "") -> list[TopicSpec]:
         # The raw bytes of what could not be read: personal data nobody has classified. Three days span a weekend.
         # A bad message of the broker's own limit (1 MiB) fits with its wrapping, even if somebody does not cut it.
         kept("dead-letters", 3, {"max.message.bytes": str(2 * 1024 * 1024)}),
-        # Read whole by every worker: one partition, so one order of versions.
-        compacted("model-snapshots", 1, _LARGE),
-        compacted("policy-versions", 1, _LARGE),
+        # Read whole by every worker: one partition, so one order of versions. What decided must be there when the
+        # decision is recomputed: a policy for as long as its records are, a snapshot (there are many) for a week.
+        compacted("model-snapshots", 1, {**_LARGE, "min.compaction.lag.ms": str(7 * DAY_MS)}),
+        compacted("policy-versions", 1, {**_LARGE, "min.compaction.lag.ms": str(90 * DAY_MS)}),
         compacted(RESOLVE_CHANGELOG, partitions, _CHANGELOG),
         compacted(DECIDE_CHANGELOG, partitions, _CHANGELOG),
         compacted(LEARN_CHANGELOG, partitions, {**_CHANGELOG, **_LARGE}),

@@ -85,7 +85,12 @@ class NeedClosed(Struct, frozen=True, gc=False):
 
 
 class Record(Struct, frozen=True):
-    """Why, and why not, for one event. Written for every event, also when silence won."""
+    """Why, and why not, for one event. Written for every event, also when silence won.
+
+    models: the snapshots that answered for some candidate, sorted. The last four are the host's to fill in: where the
+    event lay on party-events, and the row's digest (`ids.row_digest`) before and after it. With policy and models they
+    are all a replay needs.
+    """
 
     decision_id: str
     party: str
@@ -113,6 +118,11 @@ class Record(Struct, frozen=True):
     lifecycle: str = ""
     stage: str = ""
     pressure: float = 0.0
+    models: tuple[str, ...] = ()
+    partition: int = -1
+    offset: int = -1
+    prior_state: str = ""
+    state: str = ""
 
 
 class Learn(Struct, frozen=True):

@@ -16,6 +16,11 @@ def fingerprint(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") >> 1
 
 
+def row_digest(row: bytes | None) -> str:
+    """16 hexadecimal characters for a party's row; empty for no row."""
+    return "" if row is None else blake2b(row, digest_size=8).hexdigest()
+
+
 def action_id(party: str, event_id: str, slot: int) -> str:
     """The action's id, independent of which offer won: a dispatcher that keeps the first copy is safe."""
     return "a-" + digest(party, event_id, str(slot))

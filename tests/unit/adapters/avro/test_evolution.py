@@ -1,6 +1,7 @@
 """A second version of a schema, published as docs/schemas.md says."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,9 +40,7 @@ def _second_touchpoint() -> Any:
 def second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AvroCodec]:
     """The codec of an installation where the touchpoint's second version is packaged."""
     index = json.loads((SCHEMAS / "ids.json").read_text("utf-8"))
-    for file in SCHEMAS.glob("*.avsc"):
-        (tmp_path / file.name).write_text(file.read_text("utf-8"), "utf-8")
-    (tmp_path / "retired").mkdir()
+    shutil.copytree(SCHEMAS, tmp_path, dirs_exist_ok=True)
     (tmp_path / "touchpoint.avsc").rename(tmp_path / "retired" / "touchpoint.1.avsc")
     text = json.dumps(_second_touchpoint())
     (tmp_path / "touchpoint.avsc").write_text(text)
