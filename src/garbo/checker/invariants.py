@@ -10,25 +10,27 @@ Rules
     then no violation; what is left of I3 and I4 knows less than the engine did.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 
-from garbo.checker import accounting, contacts
-from garbo.checker.history import History, history
-from garbo.checker.log import Log, Place
+from garbo.checker import accounting, contacts, rows
+from garbo.checker.history import TIMER, History, history
+from garbo.checker.log import Log, Moved, Place
 from garbo.checker.report import Judged, Report
 from garbo.checker.rules import Rules
 
 DUPLICATE = "duplicate"
+RING = 16  # the latest events of a party among which a repeated one is recognised (docs/guarantees.md)
 
 
 def check(log: Log, rules: Rules, *, exactly_once: bool = True, aged: bool = False) -> Report:
-    """Judge I1-I4, I6 and I8."""
+    """Judge I1-I4 and I6-I8."""
     past = history(log)
     judged = [
         accounting.judge(log, past, exactly_once=exactly_once, aged=aged),
         one_effect(log),
         *contacts.judge(log, past, rules),
         dead_letters(log, exactly_once=exactly_once, aged=aged),
+        rows.judge(log, past, exactly_once=exactly_once, aged=aged),
         order(past),
     ]
     counts = {
@@ -79,10 +81,11 @@ def dead_letters(log: Log, *, exactly_once: bool, aged: bool) -> Judged:
 
 
 def order(past: History) -> Judged:
-    """I8: in the order of its decisions, a party takes each source's events strictly forward."""
-    found = Judged("I8", "per party and source, applied offsets strictly increase")
+    """I8: in the order of its decisions, a party takes each source's events strictly forward, none twice."""
+    found = Judged("I8", "per party and source, applied offsets strictly increase; no event is applied twice")
     for party, steps in past.parties.items():
         last: dict[tuple[str, int], int] = {}
+        ring: deque[str] = deque(maxlen=RING)
         own = -1
         decided = [(s.decision.place.offset, s.arrival, s.decision) for s in steps if s.decision is not None]
         for _, arrival, decision in sorted(decided, key=lambda entry: entry[0]):
@@ -91,6 +94,12 @@ def order(past: History) -> Judged:
                 found.violations.append(f"{decision.place}: {party} took {arrival.place} after a later event")
             own = max(own, arrival.place.offset)
             source = arrival.source
+            if decision.disposition != DUPLICATE and arrival.kind != TIMER:
+                if arrival.event_id in ring:
+                    found.violations.append(f"{decision.place}: {party} applied {arrival.event_id} a second time")
+                if isinstance(arrival.said, Moved):  # two rings become one: which of ours are left, who knows
+                    ring.clear()
+                ring.append(arrival.event_id)
             # Over an alias two ways meet, in no one order: there the ring of event ids speaks.
             if source is None or arrival.forwarded_from or decision.disposition == DUPLICATE:
                 continue

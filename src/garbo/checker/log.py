@@ -3,7 +3,7 @@
 Rules
  1. Bytes are decoded by the codec; nothing is decided, normalised or repaired. What cannot be read is kept as such.
  2. Topic names are without the installation's prefix. Only what an invariant asks for is kept of a message: a
-    contact, a consent, a moved row's loser; no text, no names, no rows.
+    contact, a consent, a moved row's loser, a row's digest; no text, no names, no rows.
  3. Read when the pipeline is at rest: what is still on its way looks lost.
 """
 
@@ -33,6 +33,7 @@ FACTS: Final = ("touchpoints", "consents", "outcomes", "profiles")
 PARTY_EVENTS: Final = "party-events"
 # Where a dead letter may come from, besides the two above.
 OTHERS: Final = ("identity-links", "learning-examples")
+ROWS: Final = "garbo-decide-changelog"
 
 Read: TypeAlias = Callable[[Sequence[str]], Iterable[Record]]
 """Complete topic names -> their committed records, by partition in order."""
@@ -107,7 +108,10 @@ class Arrival(NamedTuple):
 
 
 class Decision(NamedTuple):
+    """A decision record. `of` is where its event lay; `prior_state` and `state`: the row's digest before and after."""
+
     place: Place
+    of: Place
     decision_id: str
     party: str
     event_id: str
@@ -117,6 +121,8 @@ class Decision(NamedTuple):
     action_id: str
     placed_at: int
     policy_version: str
+    prior_state: str
+    state: str
 
 
 class Command(NamedTuple):
@@ -140,7 +146,7 @@ class Log:
 
     faults: records of party-events that cannot be read, and why. same: for each place a dead letter names, whether
     the message that lies there is the one put aside; missing when nothing lies there. unreadable: outputs.
-    first: the smallest offset of each input topic.
+    first: the smallest offset of each input topic. rows: the digest of each party's latest row in the changelog.
     """
 
     facts: list[Fact] = field(default_factory=list)
@@ -152,6 +158,7 @@ class Log:
     same: dict[Place, bool] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
     first: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, str] = field(default_factory=dict)
 
 
 def collect(read: Read, codec: AvroCodec, prefix: str = "") -> Log:
@@ -159,7 +166,7 @@ def collect(read: Read, codec: AvroCodec, prefix: str = "") -> Log:
     collector = _Collector(codec, prefix)
     actions = tuple(f"actions.{channel}" for channel in CHANNELS)
     # Dead letters first, so that of millions of messages only those put aside are held against theirs.
-    for names in (("dead-letters",), FACTS, (PARTY_EVENTS,), OTHERS, ("decisions",), actions):
+    for names in (("dead-letters",), FACTS, (PARTY_EVENTS,), OTHERS, ("decisions",), actions, (ROWS,)):
         for record in read([prefix + name for name in names]):
             collector.take(record)
     return collector.log
@@ -167,6 +174,11 @@ def collect(read: Read, codec: AvroCodec, prefix: str = "") -> Log:
 
 def digest(value: bytes | None) -> bytes:
     return blake2b(value or b"", digest_size=16).digest()
+
+
+def row_digest(row: bytes | None) -> str:
+    """As decision records name a row (schemas/decision_record.avsc)."""
+    return "" if row is None else blake2b(row, digest_size=8).hexdigest()
 
 
 class _Collector:
@@ -186,6 +198,9 @@ class _Collector:
             return
         if topic.startswith("actions."):
             self._output(place, record, self._command)
+            return
+        if topic == ROWS:
+            self.log.rows[(record.key or b"").decode("utf-8", "replace")] = row_digest(record.value)
             return
         self.log.first[topic] = min(place.offset, self.log.first.get(topic, place.offset))
         if (letter := self._aside.get(place)) is not None:
@@ -233,8 +248,8 @@ class _Collector:
         r = self._codec.decision(value)
         self.log.decisions.append(
             Decision(
-                place, r.decision_id, r.party, r.event_id, r.at, r.disposition.value, r.chosen, r.action_id,
-                r.placed_at, r.policy_version,
+                place, Place(PARTY_EVENTS, r.partition, r.offset), r.decision_id, r.party, r.event_id, r.at,
+                r.disposition.value, r.chosen, r.action_id, r.placed_at, r.policy_version, r.prior_state, r.state,
             )
         )  # fmt: skip
 

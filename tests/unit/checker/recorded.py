@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from typing import Any
 
 from msgspec.structs import replace
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.checker import invariants, rules
-from garbo.checker.log import collect
+from garbo.checker.log import ROWS, collect, row_digest
 from garbo.checker.report import Report
+from garbo.core.customer.state import encode
 from garbo.core.vocabulary.effects import Deliver
 from garbo.core.vocabulary.effects import Record as Decision
 from garbo.core.vocabulary.events import PartyEvent
@@ -28,6 +30,9 @@ class Recorded:
     def __init__(self, driver: Driver) -> None:
         self.codec: AvroCodec = driver.codec
         self.log = {topic: list(records) for topic, records in driver.log.items()}
+        self.log[ROWS] = [
+            Record(ROWS, 0, at, party.id.encode(), encode(party), 0) for at, party in enumerate(driver.parties())
+        ]
 
     def judged(self, *, exactly_once: bool = True, by: rules.Rules = RULES) -> Report:
         return invariants.check(collect(self.read, self.codec), by, exactly_once=exactly_once)
@@ -73,22 +78,27 @@ class Recorded:
 
     def event(self, event: PartyEvent, like: Decision, **changed: object) -> None:
         """An event on its party's log, with a decision of its own after `like`."""
-        self.append("party-events", event.party.encode(), self.codec.encode_event(event))
         made = replace(
             like, decision_id=f"d-{event.event_id}", party=event.party, event_id=event.event_id, chosen="",
-            action_id="", placed_at=0, at=max(like.at, event.at), **changed,
+            action_id="", placed_at=0, at=max(like.at, event.at), **changed, **self.arrived(event),
         )  # fmt: skip
         self.append("decisions", event.party.encode(), self.codec.encode(made))
 
     def acted(self, made: Deliver, like: Decision, event: PartyEvent) -> None:
         """A command with a decision and an event of its own: nothing but a cap or a consent is wrong with it."""
-        self.append("party-events", event.party.encode(), self.codec.encode_event(event))
         decision = replace(
             like, decision_id=made.decision_id, party=made.party, event_id=event.event_id, at=made.at,
-            placed_at=made.at, chosen=made.action, action_id=made.action_id,
+            placed_at=made.at, chosen=made.action, action_id=made.action_id, **self.arrived(event),
         )  # fmt: skip
         self.append("decisions", made.party.encode(), self.codec.encode(decision))
         self.command(made)
+
+    def arrived(self, event: PartyEvent) -> dict[str, Any]:
+        """The event's place on its party's log, and the row that stands there, untouched by it."""
+        lies = self.append("party-events", event.party.encode(), self.codec.encode_event(event))
+        key = event.party.encode()
+        row = next((row_digest(r.value) for r in self.log[ROWS] if r.key == key), "")
+        return {"partition": lies.partition, "offset": lies.offset, "prior_state": row, "state": row}
 
 
 @cache
