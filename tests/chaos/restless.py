@@ -1,0 +1,61 @@
+"""What an ordinary month has too little of for a proof: people who are sought again and again, and change their mind.
+
+The world's customers hear from the bank once in three weeks; a cap that was never near proves nothing. So some of what
+they do is followed by something that asks for a contact, and some by a consent taken back or given again.
+"""
+
+from random import Random
+from typing import Final
+
+from garbo.core.vocabulary.events import Channel, ConsentChange, Identifier, Touchpoint, Value
+from garbo.core.vocabulary.instants import SECOND
+from garbo.engine.ports import Fact
+
+WAVERS: Final = 0.03  # of the customers' facts: half of these take the consent back, half give it again
+SOUGHT: Final = 0.12
+
+# Kind, channel, topic; the shares are such that calls, e-mails and services get in each other's way.
+_ASKS: Final = (
+    ("call_list", Channel.CALL_CENTRE, "term_deposit"),
+    ("page_view", Channel.WEB, "savings"),
+    ("page_view", Channel.WEB, "home_insurance"),
+    ("transfer_failed", Channel.EBANKING, "token"),
+    ("form_abandoned", Channel.APP, "current_account"),
+)
+_SHARES: Final = (60, 15, 10, 5, 10)
+_CONSENTS: Final = ("own_promotion", "own_promotion", "profiling", "satisfaction")
+
+
+class Restless:
+    """What follows a fact. The same dice, the same facts: the same answers."""
+
+    def __init__(self, seed: int, dice: Random) -> None:
+        self._name, self._dice = f"restless{seed}", dice
+        self._granted: dict[tuple[Identifier, str], bool] = {}
+        self._made = 0
+
+    def after(self, fact: Fact, now: int) -> Fact | None:
+        """A further fact of the same customer a second later, or as a rule none."""
+        who = fact.body.identifiers[0]
+        if who.kind != "customer_id":
+            return None
+        chance = self._dice.random()
+        if chance < WAVERS:
+            return self._fact(now, self._changes_mind(who))
+        if chance < WAVERS + SOUGHT:
+            return self._fact(now, self._is_sought(who))
+        return None
+
+    def _fact(self, now: int, body: ConsentChange | Touchpoint) -> Fact:
+        self._made += 1
+        return Fact(f"{self._name}/{self._made}", now + SECOND, body)
+
+    def _changes_mind(self, who: Identifier) -> ConsentChange:
+        consent = self._dice.choice(_CONSENTS)
+        granted = self._granted[who, consent] = not self._granted.get((who, consent), True)
+        return ConsentChange(consent, granted, (who,), "preferences", Channel.APP)
+
+    def _is_sought(self, who: Identifier) -> Touchpoint:
+        kind, channel, topic = self._dice.choices(_ASKS, _SHARES)[0]
+        known: dict[str, Value] = {"campaign": self._dice.randrange(1, 8)} if kind == "call_list" else {}
+        return Touchpoint(channel, kind, identifiers=(who,), attributes=known, topic=topic)
