@@ -19,6 +19,7 @@ from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings, packaged_example
 from garbo.cli import app
 from garbo.embedded.broker import EmbeddedBroker
+from garbo.errors import ConfigError, NotFoundError
 from garbo.simulation.pipeline import Pipeline
 from garbo.simulation.world import world
 from garbo.topology.run import StageHost
@@ -54,6 +55,31 @@ def ran() -> Iterator[KafkaSettings]:
 
 def verify(kafka: KafkaSettings, *words: str) -> Result:
     return CliRunner().invoke(app, ["verify", "--bootstrap", kafka.bootstrap, "--no-transactional", *words])
+
+
+def replay(kafka: KafkaSettings, *words: str) -> Result:
+    return CliRunner().invoke(app, ["replay-decision", "--bootstrap", kafka.bootstrap, *words])
+
+
+def test_decisions_are_made_again_to_the_byte(ran: KafkaSettings) -> None:
+    codec = AvroCodec(PackagedRegistry())
+    records = [codec.decision(r.value or b"") for r in read_all(ran, ["decisions"])]
+    everything = replay(ran, "--all")
+    assert 0 == everything.exit_code, everything.output
+    assert f"{len(records):,} decisions recomputed: {len(records):,} byte-equal" in everything.output
+    acted = next(r for r in records if r.action_id)
+    for wanted in (acted.decision_id, acted.action_id):
+        one = replay(ran, wanted)
+        assert 0 == one.exit_code, one.output
+        assert f"byte-equal  {acted.decision_id}" in one.output
+    assert 0 == replay(ran, "--party", acted.party).exit_code
+
+
+def test_decision_nobody_made_is_said_not_to_be_there(ran: KafkaSettings) -> None:
+    refused = replay(ran, "d-nobody")
+    assert isinstance(refused.exception, NotFoundError)
+    assert "no decision d-nobody" in str(refused.exception)
+    assert isinstance(replay(ran).exception, ConfigError)
 
 
 def test_an_honest_run_passes_and_a_forged_command_does_not(ran: KafkaSettings) -> None:

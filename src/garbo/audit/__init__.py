@@ -1,0 +1,1 @@
+"""What was decided, decided once more: the auditor's replay."""

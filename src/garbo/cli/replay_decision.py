@@ -1,0 +1,106 @@
+"""`garbo replay-decision`: make recorded decisions once more from the log, and compare byte for byte."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from garbo.adapters.decision_log import DecisionLog
+from garbo.adapters.kafka.reader import partition_count, read_all
+from garbo.adapters.kafka.topics import partition_for
+from garbo.audit.recompute import Verdict
+from garbo.audit.trail import Found, Tally, Trail
+from garbo.bootstrap import wiring
+from garbo.bootstrap.settings import Settings, load_settings
+from garbo.core.actions.catalogue import compiled
+from garbo.engine.ports import Record
+from garbo.errors import ConfigError, NotFoundError, PolicyError
+from garbo.policy.loader import load
+
+
+def replay_decision(
+    decision: Annotated[
+        str | None, typer.Argument(metavar="[DECISION]", help="A decision (d-...) or an action (a-...).")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every decision on the log.")] = False,
+    party: Annotated[str | None, typer.Option(help="Every decision of this party.")] = None,
+    policy: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The policy that decided, if none was published.")
+    ] = None,
+    bootstrap: Annotated[str | None, typer.Option(help="Kafka, host:port (or GARBO_BOOTSTRAP).")] = None,
+    prefix: Annotated[str | None, typer.Option(help="Prefix of all topics (or GARBO_TOPIC_PREFIX).")] = None,
+    config: Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file of settings.")] = None,
+) -> None:
+    """Recompute decisions from their events, rows, policy and models, and compare them with the record.
+
+    Exits with 1 unless every one asked for comes out byte-equal.
+    """
+    if 1 != (decision is not None) + everything + (party is not None):
+        raise ConfigError("name one decision, or --party, or --all.")
+    settings = load_settings(config, bootstrap=bootstrap, prefix=prefix, policy_dir=policy)
+    out = Console(highlight=False, soft_wrap=True)
+    trail = _trail(settings)
+    partitions = partition_count(settings.kafka, wiring.topics(settings).decisions)
+    tally = Tally()
+    if everything:
+        with _bar() as bar:
+            task = bar.add_task("", total=None)
+
+            def count(found: Found) -> None:
+                tally.add(found)
+                bar.advance(task)
+
+            for partition in range(partitions):
+                trail.walk(partition, count)
+    else:
+        wanted = decision or ""
+        whose = party or _party_of(settings, wanted)
+
+        def tell(found: Found) -> None:
+            if not wanted or wanted in (found.record.decision_id, found.record.action_id):
+                tally.add(found)
+                mark = "[green]" if found.verdict is Verdict.SAME else "[red]"
+                out.print(f"{mark}{found.verdict.value}[/]  {found.record.decision_id}  {escape(found.why)}")
+
+        with Console(stderr=True).status("Reading the log..."):
+            trail.walk(partition_for(whose.encode(), partitions), tell, whose)
+    if not tally.total:
+        raise NotFoundError("no such decision names its event on party-events: it is gone, or older than this record.")
+    if everything:
+        for example in tally.examples:
+            out.print(escape(example))
+    told = ", ".join(f"{count:,} {verdict.value}" for verdict, count in tally.verdicts.items())
+    out.print(f"{tally.total:,} decisions recomputed: {told}")
+    if tally.same != tally.total:
+        raise typer.Exit(1)
+
+
+def _trail(settings: Settings) -> Trail:
+    policies = []
+    with suppress(PolicyError):  # without it, what is published may do
+        policies.append(compiled(load(settings.policy_dir)))
+
+    def read(topics: Sequence[str], partition: int | None) -> Iterable[Record]:
+        only = None if partition is None else {topic: [partition] for topic in topics}
+        return read_all(settings.kafka, topics, partitions=only)
+
+    return Trail(read, wiring.codec(settings), wiring.topics(settings), policies, settings.region)
+
+
+def _party_of(settings: Settings, wanted: str) -> str:
+    records = DecisionLog(settings.kafka, wiring.topics(settings), wiring.codec(settings)).by_id(wanted)
+    if not records:
+        raise NotFoundError(f"no decision {wanted}: check the spelling and --prefix; decisions are kept for 90 days.")
+    return records[0].party
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    columns = (TextColumn("decisions"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield bar

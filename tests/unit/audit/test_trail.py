@@ -1,0 +1,132 @@
+"""Decisions recomputed from the log are byte-equal; whatever is not, is found, and what is missing is said."""
+
+from collections.abc import Iterable, Sequence
+
+import pytest
+from msgspec.structs import replace
+
+from garbo.adapters.kafka.topics import DECIDE_CHANGELOG
+from garbo.audit.recompute import Verdict
+from garbo.audit.trail import Found, Tally, Trail
+from garbo.core.actions.catalogue import CompiledPolicy, compiled
+from garbo.core.customer.state import encode
+from garbo.core.decide import Env, handle
+from garbo.core.vocabulary.effects import Record as Decision
+from garbo.engine.identifiers import spelt
+from garbo.engine.ports import Record
+from garbo.engine.topics import Topics
+from tests.golden.histories.history import names, replayed
+from tests.golden.histories.playing import bank, edited
+from tests.unit.checker.recorded import Recorded, populated, stories
+
+
+def recomputed(
+    run: Recorded, policies: Sequence[CompiledPolicy] | None = None, party: str | None = None
+) -> tuple[Tally, list[Found]]:
+    """All decisions of a run, made once more."""
+
+    def read(topics: Sequence[str], partition: int | None) -> Iterable[Record]:
+        everywhere = partition is None or DECIDE_CHANGELOG in topics  # a recorded run keeps its rows in one place
+        return (r for r in run.read(topics) if everywhere or r.partition == partition)
+
+    trail = Trail(read, run.codec, Topics(), [compiled(bank())] if policies is None else policies)
+    tally, found = Tally(), list[Found]()
+
+    def tell(one: Found) -> None:
+        tally.add(one)
+        found.append(one)
+
+    for partition in range(4):
+        trail.walk(partition, tell, party)
+    return tally, found
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_decision_of_a_committed_history_is_made_again_to_the_byte(name: str) -> None:
+    run = Recorded(replayed(name))
+    tally, _ = recomputed(run)
+    assert (len(run.log["decisions"]), []) == (tally.same, tally.examples)
+
+
+def test_a_months_decisions_with_models_merges_and_late_facts_are_made_again_to_the_byte() -> None:
+    run = populated()
+    tally, found = recomputed(run)
+    assert (len(run.log["decisions"]), []) == (tally.same, tally.examples)
+    assert 1000 < tally.total
+    assert {"decided", "duplicate", "moved"} <= {f.record.disposition.value for f in found}
+    assert any(f.record.models for f in found)
+
+
+def test_one_partys_decisions_alone() -> None:
+    run = stories()
+    party = run.decisions()[0].party
+    tally, _ = recomputed(run, party=party)
+    assert len([d for d in run.decisions() if d.party == party]) == tally.same == tally.total
+
+
+def forged(run: Recorded, **changed: object) -> Decision:
+    one = next(d for d in run.decisions() if d.chosen and d.action_id)
+    run.swap("decisions", lambda r: r.value == run.codec.encode(one), run.codec.encode(replace(one, **changed)))
+    return one
+
+
+def test_forged_record_is_found_with_the_field_that_differs() -> None:
+    run = stories()
+    one = forged(run, pressure=99.0)
+    tally, found = recomputed(run)
+    assert {Verdict.DIFFERS: 1} == {v: n for v, n in tally.verdicts.items() if v is not Verdict.SAME}
+    why = next(f.why for f in found if f.verdict is Verdict.DIFFERS)
+    assert why.startswith(f"pressure: recorded 99.0, recomputed {one.pressure}")
+
+
+def test_forged_command_is_found() -> None:
+    run = stories()
+    made = run.commands()[0]
+    topic = f"actions.{made.channel}"
+    run.swap(topic, lambda r: r.value == run.codec.encode(made), run.codec.encode(replace(made, message="Buy!")))
+    tally, _ = recomputed(run)
+    assert 1 == tally.verdicts[Verdict.DIFFERS]
+    assert "message: recorded 'Buy!'" in tally.examples[0]
+
+
+def test_command_that_is_missing_is_found() -> None:
+    run = stories()
+    made = run.commands()[0]
+    run.remove(f"actions.{made.channel}", lambda r: r.value == run.codec.encode(made))
+    assert "is not on its topic" in recomputed(run)[0].examples[0]
+
+
+def test_row_that_was_lost_is_found_even_though_the_changelog_once_had_the_other() -> None:
+    run = populated()
+    wrong = next(d for d in run.decisions() if d.prior_state and d.offset > 50)
+    run.swap(
+        "decisions",
+        lambda r: r.value == run.codec.encode(wrong),
+        run.codec.encode(replace(wrong, prior_state="0" * 16)),
+    )
+    assert 1 == recomputed(run)[0].verdicts[Verdict.WRONG_ROW]
+
+
+def test_policy_that_is_not_at_hand_is_said_and_another_is_not_taken_for_it() -> None:
+    run = stories()
+    other = compiled(edited("policy.yaml", ("exploration: 0.02", "exploration: 0.03")))
+    tally, _ = recomputed(run, [other])
+    assert {Verdict.NOT_AT_HAND} == set(tally.verdicts)
+    assert "is not at hand" in tally.examples[0]
+
+
+def test_beginning_that_retention_took_is_made_up_from_the_changelog() -> None:
+    run = populated()
+    own: dict[str, list[Decision]] = {}
+    for decision in run.decisions():
+        own.setdefault(decision.party, []).append(decision)
+    party, (first, *rest) = max(own.items(), key=lambda held: len(held[1]))
+    gone = run.remove("party-events", lambda r: (r.partition, r.offset) == (first.partition, first.offset))
+    tally, _ = recomputed(run, party=party)
+    assert (0, len(rest)) == (tally.same, tally.verdicts[Verdict.NOT_AT_HAND])
+    assert "is no longer on the log" in tally.examples[0]
+
+    event = spelt(run.codec.party_event(gone), "IT")
+    left = encode(handle(None, event, Env(compiled(bank()), at=first.at)).state)
+    run.append(DECIDE_CHANGELOG, party.encode(), left)
+    assert len(rest) == recomputed(run, party=party)[0].same
