@@ -26,7 +26,7 @@ class LagMeter:
     """Measures all stages of a process, in a thread of its own."""
 
     def __init__(self, apps: Sequence[StageApp]) -> None:
-        self._clients = [(app, AdminClient(app.kafka.base())) for app in apps]
+        self._clients: list[tuple[StageApp, AdminClient | None]] = [(app, None) for app in apps]
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._measure, name="lag", daemon=True)
 
@@ -40,11 +40,18 @@ class LagMeter:
 
     def _measure(self) -> None:
         while not self._stopping.wait(PERIOD_S):
-            for app, client in self._clients:
-                try:
-                    _tell(app, client)
-                except Exception as problem:  # noqa: BLE001  # a broker that restarts: the next round knows more
-                    log.info("lag of %s unknown: %s", app.settings.name, problem)
+            self.measure()
+
+    def measure(self) -> None:
+        """One round."""
+        for n, (app, known) in enumerate(self._clients):
+            client = known or AdminClient(app.kafka.base())
+            try:
+                _tell(app, client)
+                self._clients[n] = (app, client)
+            except Exception as problem:  # noqa: BLE001  # a broker that restarts: the next round knows more
+                log.info("lag of %s unknown: %s", app.settings.name, problem)
+                self._clients[n] = (app, None)  # what it knows of leaders may be from before (see `Restorer._marks`)
 
 
 def _tell(app: StageApp, client: AdminClient) -> None:

@@ -3,9 +3,12 @@
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from faust.types import TP
 
-from garbo.topology.lag import behind
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.topology import lag
+from garbo.topology.lag import LagMeter, behind
 
 HERE = TP("in", 0)
 
@@ -38,3 +41,21 @@ def test_a_restart_at_the_end_has_no_lag() -> None:
 
 def test_a_partition_not_sought_yet_has_none() -> None:
     assert behind(app(position=None), HERE, end=12) == 0
+
+
+def test_after_a_question_that_failed_another_client_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the first one knew of the leaders may be from before a broker's restart; it would fail for minutes."""
+    made: list[Any] = []
+    asked: list[Any] = []
+
+    def tell(app: Any, client: Any) -> None:
+        asked.append(client)
+        if client is made[0]:
+            raise RuntimeError("FENCED_LEADER_EPOCH")
+
+    monkeypatch.setattr(lag, "AdminClient", lambda config: made.append(object()) or made[-1])
+    monkeypatch.setattr(lag, "_tell", tell)
+    meter = LagMeter([SimpleNamespace(kafka=KafkaSettings("127.0.0.1:1"), settings=SimpleNamespace(name="count"))])  # type: ignore[list-item]
+    for _ in range(3):
+        meter.measure()
+    assert asked == [made[0], made[1], made[1]]

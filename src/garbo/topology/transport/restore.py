@@ -36,7 +36,6 @@ class Restorer:
 
     def __init__(self, kafka: KafkaSettings, changelog: str, table: PartyTable, max_age_s: float) -> None:
         self._kafka, self._topic, self._table, self._max_age_s = kafka, changelog, table, max_age_s
-        self._admin = AdminClient(kafka.base())
 
     def restore(self, partitions: Collection[int], wanted: Callable[[], bool]) -> int:
         """Open the partitions and read what they lack. Blocks; ends early when it is not wanted any more.
@@ -69,7 +68,9 @@ class Restorer:
         return starts
 
     def _marks(self, partitions: Collection[int]) -> dict[int, int]:
-        asked = self._admin.list_offsets(
+        # A client of its own for each question: one that learnt the leader's epoch while a broker was starting gets
+        # FENCED_LEADER_EPOCH for every later one, until its metadata are refreshed minutes later [seen].
+        asked = AdminClient(self._kafka.base()).list_offsets(
             {TopicPartition(self._topic, p): OffsetSpec.latest() for p in partitions},  # type: ignore[no-untyped-call]
             isolation_level=IsolationLevel.READ_UNCOMMITTED,
             request_timeout=10.0,
