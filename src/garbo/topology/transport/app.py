@@ -127,6 +127,7 @@ class StageApp(faust.App):
             shut=self.assignment.shut,
             rewind=self.assignment.rewind,
             give_up=self.give_up,
+            limit_s=self.settings.commit_limit_s(exactly_once=self.exactly_once),
         )
         await asyncio.to_thread(way.start)
         self.broadcast.start()

@@ -22,7 +22,7 @@ from garbo.topology.transport.producer import RecordProducer
 from garbo.topology.transport.retry import error_of
 
 ANSWER_S: Final = 30.0  # how long librdkafka waits for the coordinator before it says "again"
-ATTEMPTS: Final = 4  # two minutes: by then the broker has timed the transaction out anyhow
+ATTEMPTS: Final = 4  # of errors that say "again"; the unit of work has a limit for the whole commit
 
 
 class ExactlyOnce:

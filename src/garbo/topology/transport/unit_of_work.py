@@ -6,6 +6,8 @@
  10  overlay into the local stores
 
 Every unit carries offsets, also one of timers alone: nothing but the offsets' group metadata fences a zombie.
+A commit has a limit of its own, for librdkafka's calls keep theirs not always: `send_offsets_to_transaction` was seen
+to wait for ever for an answer lost with a broker that restarted.
 There is one committer, on a timer. (Committing from the agent as well, as soon as it idles, made the tail worse:
 p99 of 130 ms at 1,000 events/s.)
 """
@@ -21,7 +23,7 @@ from confluent_kafka import TopicPartition
 from faust.types import TP
 
 from garbo.engine.ports import Output, Work
-from garbo.errors import GarboError
+from garbo.errors import FencedError, GarboError
 from garbo.topology.observer import StageObserver
 from garbo.topology.transport.chunk import Chunk
 from garbo.topology.transport.commit_way import CommitWay, RolledBackError
@@ -49,6 +51,7 @@ class UnitOfWork:
         shut: Callable[[], None],
         rewind: Callable[[], Awaitable[None]],
         give_up: Callable[[GarboError], None],
+        limit_s: float,
     ) -> None:
         self.lock = asyncio.Lock()
         self.positions: dict[TP, int] = {}
@@ -57,6 +60,7 @@ class UnitOfWork:
         self.worker = ThreadPoolExecutor(1, "unit-of-work")  # one thread: its jobs never overlap
         self._way, self._table, self._observer = way, table, observer
         self._group, self._shut, self._rewind, self._give_up = group, shut, rewind, give_up
+        self._limit_s = limit_s
         self._offsets: dict[TP, int] = {}
         self._records = 0
         self._open = False
@@ -112,9 +116,11 @@ class UnitOfWork:
         started = time.monotonic()
         offsets = [TopicPartition(tp.topic, tp.partition, position) for tp, position in self._offsets.items()]
         # Shielded: a commit that a stopping task lets go of would run on beside the next one.
-        committed = await asyncio.shield(
-            asyncio.get_running_loop().run_in_executor(self.worker, self._end, offsets, abort)
-        )
+        ending = asyncio.shield(asyncio.get_running_loop().run_in_executor(self.worker, self._end, offsets, abort))
+        try:
+            committed = await asyncio.wait_for(ending, self._limit_s)
+        except TimeoutError:
+            raise self._unanswered() from None
         records, self._records = self._records, 0
         self._offsets.clear()
         self._open = False
@@ -123,6 +129,13 @@ class UnitOfWork:
             self.last_commit_s = self.last_commit - started
             self._observer.committed(self.last_commit_s, records)
         return committed
+
+    def _unanswered(self) -> GarboError:
+        """librdkafka's call does not come back. While it is waited for, the lock is held and no revocation can end."""
+        problem = FencedError(f"no answer to a commit for {self._limit_s:.0f} s; by now the broker has rolled it back")
+        self.doom()
+        self._give_up(problem)
+        return problem
 
     def _end(self, offsets: Sequence[TopicPartition], abort: bool) -> bool:
         """In the worker thread."""

@@ -1,6 +1,7 @@
 """The unit of work over a log in memory, with both ways of committing."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -99,7 +100,7 @@ class Bench:
         self.given_up: list[GarboError] = []
         self.shut = 0
         self.unit = UnitOfWork(
-            way, self.table, SILENT, lambda: "generation", self._shut, self._rewind, self.given_up.append
+            way, self.table, SILENT, lambda: "generation", self._shut, self._rewind, self.given_up.append, limit_s=0.2
         )
 
     def _shut(self) -> None:
@@ -189,6 +190,25 @@ def test_timers_never_take_a_position_back(bench: Bench) -> None:
 
     run(work)
     assert bench.offsets() == [{("in", 0): 10}]
+
+
+def test_a_commit_nobody_answers_is_given_up_and_the_lock_is_free(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen after a broker's restart: librdkafka waited 60 s and more, and the revocation behind it with it."""
+    answer = threading.Event()
+    monkeypatch.setattr(bench.unit._way, "commit", lambda offsets, group: answer.wait(10))
+
+    async def work() -> None:
+        bench.unit.take(chunk(4), WORK)
+        with pytest.raises(FencedError, match="no answer to a commit"):
+            await bench.unit.commit()
+        assert not bench.unit.lock.locked()
+        answer.set()
+        await bench.unit.commit()  # doomed: nothing more is tried
+
+    run(work)
+    assert [type(problem) for problem in bench.given_up] == [FencedError]
 
 
 def test_a_lost_assignment_leaves_nothing(bench: Bench) -> None:
