@@ -1,0 +1,174 @@
+"""What a fault has in its hands, and the small things several faults do."""
+
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.topology.transport.crash_points import VARIABLE as CRASH_AT
+from tests.brokers import MavenKafka
+from tests.chaos.feeder import Feeder
+from tests.chaos.fleet import PLAIN, SESSION_S, Death, Fleet, Start, Worker
+from tests.chaos.recovery import LIMIT_S, Hurt, Inputs
+from tests.chaos.registry import Registry
+from tests.chaos.schedule import CRASH_POINT, Fault
+
+STAGES: Final = 3  # of a worker: each takes up its own assignment
+READY_S: Final = 45.0  # a start, a session timeout, a transaction timeout, a restore
+_LOOK_S: Final = 0.05
+
+
+class Missed(Exception):
+    """A fault did not come about: nothing was hurt, nothing is counted."""
+
+
+@dataclass(slots=True)
+class Bench:
+    """Everything there is to hurt.
+
+    log: what was done, a line each. hits: kills by crash point. done: faults by kind. missed: what did not come about.
+    wrong: what must not happen. coming: the fault after the present one.
+    """
+
+    kafka: KafkaSettings
+    broker: MavenKafka
+    fleet: Fleet
+    feeder: Feeder
+    inputs: Inputs
+    registry: Registry
+    policy: Path
+    folder: Path
+    slots: int
+    dice: Random
+    began: float = field(default_factory=time.monotonic)
+    hits: Counter[str] = field(default_factory=Counter)
+    counted: set[int] = field(default_factory=set)  # deaths at a crash point, by identity
+    done: Counter[str] = field(default_factory=Counter)
+    missed: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    hurts: list[Hurt] = field(default_factory=list)
+    kill_marks: list[float] = field(default_factory=list)  # progress at each kill -9 of a worker
+    poisons: list[bytes] = field(default_factory=list)  # model versions nobody may ever decide by
+    coming: Fault | None = None
+
+    # ---- recovery ------------------------------------------------------------------------------------------------
+
+    def hurt(self, kind: str, at: float | None = None) -> Hurt:
+        """The fault ends here (or ended `at`): from now on, recovery counts."""
+        now = time.monotonic() if at is None else at
+        found = Hurt(kind, now, self.inputs.ends())
+        self.hurts.append(found)
+        return found
+
+    def recovered(self, *hurts: Hurt, seconds: float = 3 * LIMIT_S) -> None:
+        """Wait until all that was hurt works again; what takes too long is remembered."""
+        waiting = hurts or tuple(hurt for hurt in self.hurts if hurt.took is None)
+        self.inputs.await_recovery(waiting, seconds)
+        for hurt in waiting:
+            if hurt.took is None:
+                hurt.took = time.monotonic() - hurt.at
+                self.wrong.append(f"{hurt.kind} at {hurt.at - self.began:.0f} s: never recovered")
+            elif hurt.took > LIMIT_S:
+                self.wrong.append(f"{hurt.kind} at {hurt.at - self.began:.0f} s: recovered after {hurt.took:.1f} s")
+
+    # ---- workers -------------------------------------------------------------------------------------------------
+
+    def next_start(self, slot: int) -> Start:
+        """Armed, when the coming fault is a crash point of this slot."""
+        coming = self.coming
+        if coming is not None and coming.kind == CRASH_POINT and coming.slot == slot:
+            return armed(coming)
+        return PLAIN
+
+    def kill(self, slot: int, *, hold: bool = False) -> Death:
+        """kill -9, under load."""
+        death = self.fleet.kill(slot, PLAIN if hold else self.next_start(slot), hold=hold)
+        self.note_kill()
+        return death
+
+    def note_kill(self) -> None:
+        self.kill_marks.append(self.feeder.done)
+
+    def uncounted(self, slot: int, point: str) -> Death | None:
+        """A death at the point that no fault has counted yet."""
+        deaths = [d for d in self.fleet.deaths if d.worker.slot == slot and d.point == point]
+        return next((death for death in deaths if id(death) not in self.counted), None)
+
+    def count(self, death: Death) -> None:
+        """A kill at a crash point, as it was ordered."""
+        self.counted.add(id(death))
+        self.hits[death.point] += 1
+        self.note_kill()
+
+    def terminate(self, slot: int, start: Start = PLAIN, *, hold: bool = False) -> None:
+        """SIGTERM: it must commit, leave, and say 0."""
+        death = self.fleet.terminate(slot, start, hold=hold)
+        if death.code != 0 and not death.point:  # it may have been armed, and come to its point
+            self.wrong.append(f"slot {slot} answered SIGTERM with {death.called} ({death.worker.log.name})")
+
+    def others(self, slot: int) -> list[int]:
+        """Slots where others run."""
+        return [w.slot for w in self.fleet.running() if w.slot != slot]
+
+    def await_ready(self, slot: int, seconds: float = READY_S) -> Worker:
+        """Who runs there, once all its stages have taken up an assignment.
+
+        Raises:
+            Missed: not in time.
+        """
+        worker = self.fleet.worker(slot)
+        deadline = time.monotonic() + seconds
+        while worker.restored() < STAGES:
+            if time.monotonic() > deadline or self.fleet.await_death(worker, 0.0) is not None:
+                raise Missed(f"slot {slot} was not ready")
+            time.sleep(_LOOK_S)
+        return worker
+
+    def stop(self, slot: int) -> Worker:
+        return self.fleet.send(slot, signal.SIGSTOP)
+
+    def wake(self, worker: Worker) -> None:
+        if worker.process.poll() is None:
+            worker.process.send_signal(signal.SIGCONT)
+
+    def await_stopped(self, worker: Worker, seconds: float = READY_S) -> None:
+        """Until it has stopped itself.
+
+        Raises:
+            Missed: it has not.
+        """
+        deadline = time.monotonic() + seconds
+        while not worker.is_stopped():
+            if time.monotonic() > deadline or self.fleet.await_death(worker, 0.0) is not None:
+                raise Missed(f"slot {worker.slot} never came to {worker.start.environment}")
+            time.sleep(_LOOK_S)
+
+    def sleep_until(self, instant: float) -> None:
+        time.sleep(max(instant - time.monotonic(), 0.0))
+
+    def past_the_session(self, since: float, seconds: float = SESSION_S + 2.5) -> None:
+        self.sleep_until(since + seconds)
+
+    # ---- words ---------------------------------------------------------------------------------------------------
+
+    def say(self, what: str) -> None:
+        """A line of progress."""
+        lag = self.inputs.lag()
+        waiting = "?" if lag is None else f"{lag:,}"
+        elapsed = time.monotonic() - self.began
+        print(f"{elapsed:7.1f} s {self.feeder.done:6.1%}  lag {waiting:>6}  {what}", file=sys.stderr, flush=True)
+
+    def environment(self) -> dict[str, Any]:
+        """Of a command of ours."""
+        return {**os.environ, "GARBO_BOOTSTRAP": self.kafka.bootstrap, "GARBO_TOPIC_PREFIX": self.kafka.prefix}
+
+
+def armed(fault: Fault) -> Start:
+    """A process that dies at the fault's crash point."""
+    return Start({CRASH_AT: f"{fault.with_['point']}:{fault.with_['passes']}"})

@@ -1,0 +1,130 @@
+"""What happens to workers: killed, asked to leave, stopped and woken, fewer and more.
+
+Each takes the bench and the fault, and returns when what it did is over; what it hurt, the runner waits for.
+"""
+
+import signal
+import time
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from garbo.topology.transport.crash_points import VARIABLE as CRASH_AT
+from tests.chaos.bench import Bench, Missed
+from tests.chaos.fleet import SESSION_S, TRANSACTION_S, Death, Start, Worker
+from tests.chaos.schedule import Fault
+from tests.chaos.worker import STOP_AT
+
+Does: TypeAlias = Callable[[Bench, Fault], None]
+
+REACH_S: Final = 20.0  # for a crash point, once its worker is ready
+LINGER_S: Final = 1.0  # a zombie, woken inside a unit, stays there: its consumer hears of the new generation
+
+
+def crash_point(bench: Bench, fault: Fault) -> None:
+    """It dies between two numbered steps. The restart before may have armed it, and it may have died already."""
+    point, slot = fault.with_["point"], fault.slot
+    for passes, by in ((fault.with_["passes"], fault.with_.get("by", "")), (1, "leaving")):
+        death = bench.uncounted(slot, point) or _await_crash(bench, fault, passes, by) or bench.uncounted(slot, point)
+        if death is not None and death.point == point:
+            bench.count(death)
+            bench.hurt(fault.kind, death.at)
+            return
+        bench.missed.append(f"{point}:{passes} in slot {slot}: not reached in {REACH_S:.0f} s")
+    bench.kill(slot)  # it is armed still
+    raise Missed(f"{point} in slot {slot}")
+
+
+def _await_crash(bench: Bench, fault: Fault, passes: int, by: str) -> Death | None:
+    point, slot = fault.with_["point"], fault.slot
+    worker, wanted = bench.fleet.worker(slot), f"{point}:{passes}"
+    if worker.start.armed != wanted:
+        bench.terminate(slot, Start({CRASH_AT: wanted}))
+        worker = bench.fleet.worker(slot)
+    # Whoever starts after this death is armed for the next one.
+    bench.fleet.next_start(slot, bench.next_start(slot))
+    try:
+        bench.await_ready(slot)
+    except Missed:  # it does not live to see it, as a rule: the point is one of an assignment
+        return bench.fleet.await_death(worker, 0.0)
+    if point.startswith("revoke"):
+        _rebalance(bench, worker, by)
+    return bench.fleet.await_death(worker, REACH_S)
+
+
+def _rebalance(bench: Bench, worker: Worker, by: str) -> None:
+    """Partitions are taken from the armed worker: it leaves, or one more comes, and goes again."""
+    if by == "leaving":
+        worker.process.send_signal(signal.SIGTERM)
+        return
+    bench.fleet.launch(bench.slots)
+    bench.fleet.await_death(worker, REACH_S)
+    bench.terminate(bench.slots, hold=True)
+
+
+def kill(bench: Bench, fault: Fault) -> None:
+    """kill -9, wherever it is."""
+    bench.hurt(fault.kind, bench.kill(fault.slot).at)
+
+
+def terminate(bench: Bench, fault: Fault) -> None:
+    """SIGTERM and a start: a deployment."""
+    bench.hurt(fault.kind)
+    bench.terminate(fault.slot, bench.next_start(fault.slot))
+
+
+def zombie(bench: Bench, fault: Fault) -> None:
+    """Stopped past its session, its partitions taken over, woken: it must get nothing out any more.
+
+    Stopped anywhere, or at a point of the commit; woken while its transaction is still open, or after it timed out.
+    """
+    slot, seconds = fault.slot, float(fault.with_["seconds"])
+    worker, since = _stop(bench, fault)
+    bench.hurt(f"{fault.kind} {seconds:g} s", since)
+    bench.sleep_until(since + seconds)
+    bench.wake(worker)
+    if bench.fleet.await_death(worker, LINGER_S + 4.0) is None:  # refused; then it works again, or leaves
+        bench.fleet.next_start(slot, bench.next_start(slot))
+
+
+def successor_killed(bench: Bench, fault: Fault) -> None:
+    """A zombie inside a unit of work; its successor commits, then dies; then the zombie wakes."""
+    worker, since = _stop(bench, fault, "commit.before_offsets")
+    taken_over = bench.hurt(f"{fault.kind}, taken over", since)
+    bench.past_the_session(since, SESSION_S + TRANSACTION_S)
+    bench.recovered(taken_over)
+    for slot in bench.others(fault.slot):
+        death = bench.kill(slot)
+    bench.wake(worker)
+    bench.hurt(fault.kind, death.at)
+    bench.fleet.await_death(worker, LINGER_S + 4.0)
+
+
+def _stop(bench: Bench, fault: Fault, point: str | None = None) -> tuple[Worker, float]:
+    """Stop the worker of the slot, anywhere or where it is told; since when."""
+    at = fault.with_.get("stop_at", "") if point is None else point
+    if not at:
+        return bench.stop(fault.slot), time.monotonic()
+    # `decide` alone: the point is to be one of its transactions, not of resolve, which has none.
+    told = f"{at}:{fault.with_['passes']}:{LINGER_S:g}"
+    bench.terminate(fault.slot, Start({STOP_AT: told}, ("decide",)))
+    worker = bench.fleet.worker(fault.slot)
+    bench.await_stopped(worker)
+    return worker, time.monotonic()
+
+
+def scale(bench: Bench, fault: Fault) -> None:
+    """One worker, then one more than ever, then as before."""
+    last = fault.slot
+    gone = [slot for slot in range(bench.slots) if slot != last]
+    hurt = bench.hurt(f"{fault.kind} to 1")
+    for slot in gone:
+        bench.terminate(slot, hold=True)
+    bench.recovered(hurt)
+    hurt = bench.hurt(f"{fault.kind} to {bench.slots + 1}")
+    for slot in [*gone, bench.slots]:
+        bench.fleet.launch(slot)
+    for slot in [*gone, bench.slots]:
+        bench.await_ready(slot, 90.0)
+    bench.recovered(hurt)
+    bench.hurt(f"{fault.kind} to {bench.slots}")
+    bench.terminate(bench.slots, hold=True)

@@ -1,0 +1,311 @@
+"""Workers as processes, one a slot, and the supervisor that restarts whoever leaves.
+
+Rules
+ 1. Nobody but the supervisor's thread starts a process again after its death; a fault says with what (`next_start`),
+    and may hold a slot back (`held`).
+ 2. A death is ours when we sent the signal. Only a SIGKILL that is not ours, of a process armed with a crash point,
+    counts for that point: nobody else here kills.
+ 3. Each process has a log file of its own: one with a bound on its files must be able to speak.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from garbo.topology.failures import ExitCode
+from garbo.topology.transport.crash_points import VARIABLE as CRASH_AT
+
+SESSION_MS: Final = 6_000  # the least a broker allows
+TRANSACTION_MS: Final = 14_000  # outlives the session: a zombie may wake with its transaction still open
+SESSION_S, TRANSACTION_S = SESSION_MS / 1000, TRANSACTION_MS / 1000
+
+_LOOK_S: Final = 0.02
+# Before a restart: none after a kill, more for whoever leaves again and again (the broker is away).
+_BACK_OFF_S: Final = (0.0, 0.5, 1.0, 2.0)
+_QUICK_S: Final = 8.0  # who lived no longer left at once
+_STOP_S: Final = 40.0
+_RESTORED: Final = b"rows restored in"
+_LEAVING: Final = b"leaving with code"
+
+
+class Start(NamedTuple):
+    """What a process is started with: variables, and the stages it hosts (none: all)."""
+
+    environment: Mapping[str, str] = {}
+    stages: tuple[str, ...] = ()
+
+    @property
+    def armed(self) -> str:
+        """The crash point it dies at."""
+        return self.environment.get(CRASH_AT, "")
+
+
+PLAIN: Final = Start()
+
+
+@dataclass(slots=True)
+class Worker:
+    """One process."""
+
+    slot: int
+    process: subprocess.Popen[bytes]
+    start: Start
+    log: Path
+    since: float
+    ours: bool = False  # we sent the signal it ends by
+
+    def restored(self) -> int:
+        """How many assignments it has taken up, over all stages."""
+        return self.log.read_bytes().count(_RESTORED)
+
+    def is_stopped(self) -> bool:
+        """Stands still (SIGSTOP)."""
+        try:
+            return Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+        except OSError:
+            return False
+
+
+class Death(NamedTuple):
+    """How a process ended. code: minus the signal's number, as subprocess says it."""
+
+    at: float
+    worker: Worker
+    code: int
+
+    @property
+    def point(self) -> str:
+        """The crash point it died at, if it did."""
+        at_point = self.code == -signal.SIGKILL and not self.worker.ours
+        return self.worker.start.armed.partition(":")[0] if at_point else ""
+
+    @property
+    def called(self) -> str:
+        """How one would call it."""
+        if self.code == -signal.SIGKILL:
+            return "killed at a crash point" if self.point else "killed by us"
+        if self.code < 0:
+            return f"signal {-self.code}"
+        if self.code == ExitCode.STUCK and _LEAVING not in self.worker.log.read_bytes():
+            return "1 (refused to start)"
+        return f"{self.code} ({ExitCode(self.code).name.lower() if self.code in list(ExitCode) else 'error'})"
+
+
+@dataclass(slots=True)
+class _Slot:
+    worker: Worker | None = None
+    next_start: Start = PLAIN
+    held: bool = True  # nobody runs here, and nobody is to
+    quick: int = 0  # deaths in a row soon after the start
+    back_at: float = 0.0
+
+
+@dataclass(slots=True)
+class Told:
+    """How a worker is called."""
+
+    program: tuple[str, ...]
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    folder: Path
+    cwd: Path = field(default_factory=Path.cwd)
+
+
+class Fleet:
+    """Starts, kills, stops, restarts."""
+
+    def __init__(self, told: Told, slots: int) -> None:
+        self._told = told
+        self._slots = {number: _Slot() for number in range(slots)}
+        self._changed = threading.Condition(threading.RLock())
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
+        self.deaths: list[Death] = []
+        self.starts = 0
+
+    # ---- the whole fleet -----------------------------------------------------------------------------------------
+
+    def begin(self, slots: range) -> None:
+        for slot in slots:
+            self.launch(slot)
+        self._thread.start()
+
+    def end(self) -> list[int]:
+        """SIGTERM to all, as an operator would: the codes they leave with."""
+        with self._changed:
+            for slot in self._slots.values():
+                slot.held = True
+            workers = self.running()
+        for worker in workers:
+            self.send(worker.slot, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_S
+        codes = []
+        for worker in workers:
+            death = self.await_death(worker, max(deadline - time.monotonic(), 0.1))
+            codes.append(death.code if death else -signal.SIGKILL)
+        self.abandon()
+        return codes
+
+    def abandon(self) -> None:
+        """No process stays behind, whatever happened."""
+        self._ending.set()
+        if self._thread.is_alive() and threading.current_thread() is not self._thread:
+            self._thread.join(5)
+        with self._changed:
+            for worker in self.running():
+                _kill_group(worker.process)
+
+    def running(self) -> list[Worker]:
+        with self._changed:
+            return [slot.worker for slot in self._slots.values() if slot.worker is not None]
+
+    def exits(self) -> Counter[str]:
+        """How processes ended, by what one would call it."""
+        return Counter(death.called for death in self.deaths)
+
+    def assignments(self) -> int:
+        """How many were taken up, by all processes and stages."""
+        return sum(log.read_bytes().count(_RESTORED) for log in self.logs())
+
+    def data(self, slot: int) -> Path:
+        return self._told.folder / f"data-{slot}"
+
+    def logs(self) -> list[Path]:
+        return sorted(self._told.folder.glob("worker-*.log"))
+
+    # ---- one slot ------------------------------------------------------------------------------------------------
+
+    def worker(self, slot: int, seconds: float = 30.0) -> Worker:
+        """Who runs there; waits for a restart under way.
+
+        Raises:
+            TimeoutError: nobody does.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._slots[slot].worker is not None, seconds):
+                raise TimeoutError(f"nobody runs in slot {slot}")
+            found = self._slots[slot].worker
+            assert found is not None
+            return found
+
+    def launch(self, slot: int, start: Start = PLAIN) -> Worker:
+        """Start a process in an empty slot."""
+        with self._changed:
+            self._slots[slot].held = False
+            return self._start(slot, start)
+
+    def next_start(self, slot: int, start: Start) -> None:
+        """What the next process of the slot is started with; those after it are plain again."""
+        with self._changed:
+            self._slots[slot].next_start = start
+
+    def hold(self, slot: int) -> None:
+        """Whoever ends there is not replaced, until `launch`."""
+        with self._changed:
+            self._slots[slot].held = True
+
+    def send(self, slot: int, number: signal.Signals) -> Worker:
+        """Send a signal; a death by it is ours."""
+        with self._changed:
+            worker = self.worker(slot)
+            if number in (signal.SIGKILL, signal.SIGTERM):
+                worker.ours = True
+            worker.process.send_signal(number)
+            return worker
+
+    def await_death(self, worker: Worker, seconds: float) -> Death | None:
+        """Its death, or None when it lives on."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._death_of(worker) is not None, seconds)
+            return self._death_of(worker)
+
+    def kill(self, slot: int, start: Start = PLAIN, *, hold: bool = False) -> Death:
+        """kill -9; the supervisor starts it again with `start`."""
+        self.next_start(slot, start)
+        if hold:
+            self.hold(slot)
+        return self._end(slot, signal.SIGKILL, 10.0)
+
+    def terminate(self, slot: int, start: Start = PLAIN, *, hold: bool = False) -> Death:
+        """SIGTERM, and wait until it is gone.
+
+        Raises:
+            TimeoutError: it does not leave.
+        """
+        self.next_start(slot, start)
+        if hold:
+            self.hold(slot)
+        return self._end(slot, signal.SIGTERM, _STOP_S)
+
+    # ---- inside --------------------------------------------------------------------------------------------------
+
+    def _end(self, slot: int, number: signal.Signals, seconds: float) -> Death:
+        worker = self.send(slot, number)
+        death = self.await_death(worker, seconds)
+        if death is None:
+            raise TimeoutError(f"slot {slot} does not end within {seconds:.0f} s of {number.name}")
+        return death
+
+    def _death_of(self, worker: Worker) -> Death | None:
+        if worker.process.returncode is None:
+            return None
+        return next((death for death in reversed(self.deaths) if death.worker is worker), None)
+
+    def _start(self, slot: int, start: Start) -> Worker:
+        told, place = self._told, self._slots[slot]
+        self.starts += 1
+        log = told.folder / f"worker-{slot}.{self.starts:04d}.log"
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("GARBO_", "CHAOS_"))},
+            **told.environment, "GARBO_STATIC_MEMBERSHIP": str(slot % 2 == 0), **start.environment,
+        }  # fmt: skip
+        stages = [word for stage in start.stages for word in ("--stage", stage)]
+        with log.open("wb") as words:
+            process = subprocess.Popen(
+                [*told.program, *told.arguments, "--slot", str(slot), "--data", str(self.data(slot)), *stages],
+                env=environment, cwd=told.cwd, stdin=subprocess.DEVNULL, stdout=words, stderr=words,
+                start_new_session=True,
+            )  # fmt: skip
+        place.worker = Worker(slot, process, start, log, time.monotonic())
+        place.next_start = PLAIN
+        self._changed.notify_all()
+        return place.worker
+
+    def _supervise(self) -> None:
+        while not self._ending.wait(_LOOK_S):
+            with self._changed:
+                now = time.monotonic()
+                for number, slot in self._slots.items():
+                    if slot.worker is not None and slot.worker.process.poll() is not None:
+                        self._bury(slot, slot.worker, now)
+                    if slot.worker is None and not slot.held and now >= slot.back_at:
+                        self._start(number, slot.next_start)
+
+    def _bury(self, slot: _Slot, worker: Worker, now: float) -> None:
+        death = Death(now, worker, worker.process.returncode)
+        self.deaths.append(death)
+        slot.worker = None
+        quick = death.code > 0 and now - worker.since < _QUICK_S
+        slot.quick = min(slot.quick + 1, len(_BACK_OFF_S) - 1) if quick else 0
+        slot.back_at = now + _BACK_OFF_S[slot.quick]
+        self._changed.notify_all()
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(5)
+
+
+def program() -> tuple[str, ...]:
+    """The worker that can be told to misbehave."""
+    return sys.executable, "-m", "tests.chaos.worker"

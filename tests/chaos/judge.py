@@ -1,0 +1,171 @@
+"""The verdict: by the topics alone, and by the tables the workers left behind.
+
+The checker judges what was decided and sent. Two things it cannot see are judged here: a local table is what its
+changelog says it is (I7, second half), and no row of a party in the changelog is older than the one before it: what
+a zombie that got through would leave.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from garbo.adapters.avro.codec import AvroCodec
+from garbo.adapters.kafka.reader import read_all
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, LEARN_CHANGELOG, RESOLVE_CHANGELOG
+from garbo.adapters.stores import RocksStores, Store
+from garbo.checker import invariants, rules
+from garbo.checker.log import Log, collect
+from garbo.checker.report import SHOWN, Report
+from garbo.core.customer.state import decode
+
+CHANGELOGS: Final = {"resolve": RESOLVE_CHANGELOG, "decide": DECIDE_CHANGELOG, "learn": LEARN_CHANGELOG}
+BUG: Final = "bug"
+
+
+@dataclass(slots=True)
+class Verdict:
+    """The checker's report, and ours in the same form. kinds: what became of what was sent."""
+
+    report: Report
+    more: dict[str, "Found"]
+    kinds: Counter[str]
+
+    @property
+    def violations(self) -> int:
+        return self.report.violations + sum(len(found.violations) for found in self.more.values())
+
+    def as_dict(self) -> dict[str, Any]:
+        told = self.report.as_dict()
+        told["violations"] = self.violations
+        told["invariants"] |= {
+            name: {
+                "says": found.says, "checked": found.checked, "violations": len(found.violations),
+                "first": found.violations[:SHOWN],
+            }
+            for name, found in self.more.items()
+        }  # fmt: skip
+        told["kinds"] = dict(sorted(self.kinds.items()))
+        return told
+
+
+@dataclass(slots=True)
+class Found:
+    """One thing judged."""
+
+    says: str
+    checked: int = 0
+    violations: list[str] = field(default_factory=list)
+
+
+def judge(
+    kafka: KafkaSettings, codec: AvroCodec, policy: Path, data: list[Path], poisons: list[bytes]
+) -> Verdict:  # fmt: skip
+    """Read everything and judge it. The workers must have left."""
+    log = collect(partial(read_all, kafka), codec, kafka.prefix)
+    report = invariants.check(log, rules.read(policy), exactly_once=True)
+    more = {
+        "I7 tables": Found("a table a worker left equals its changelog up to its checkpoint"),
+        "I7 order": Found("no party's row in the changelog is older than the one before it"),
+        "no bugs": Found("no event was put aside because the engine failed"),
+        "no poison": Found("nobody decided by a poisoned model"),
+    }
+    for stage, changelog in CHANGELOGS.items():
+        _tables(kafka, stage, changelog, data, more["I7 tables"], more["I7 order"])
+    _bugs(log, more["no bugs"])
+    _poison(kafka, poisons, more["no poison"])
+    return Verdict(report, more, _kinds(log))
+
+
+def _kinds(log: Log) -> Counter[str]:
+    kinds = Counter(f"decided: {decision.disposition}" for decision in log.decisions)
+    kinds.update(f"dead letter: {dead.reason}" for dead in log.dead)
+    return kinds
+
+
+def _bugs(log: Log, found: Found) -> None:
+    found.checked = len(log.dead)
+    found.violations = [f"{dead.of} was put aside by {dead.stage}: {BUG}" for dead in log.dead if dead.reason == BUG]
+
+
+def _poison(kafka: KafkaSettings, poisons: list[bytes], found: Found) -> None:
+    if not poisons:
+        return
+    for record in read_all(kafka, [kafka.prefix + "decisions"]):
+        found.checked += 1
+        if any(poison in (record.value or b"") for poison in poisons):
+            found.violations.append(f"decisions[{record.partition}]@{record.offset} was made by a poisoned model")
+
+
+# ---- tables ----------------------------------------------------------------------------------------------------------
+
+
+def _tables(
+    kafka: KafkaSettings, stage: str, changelog: str, data: list[Path], tables: Found, order: Found
+) -> None:  # fmt: skip
+    """One pass over the changelog: at each store's checkpoint what is folded so far must be what the store holds."""
+    name = kafka.prefix + changelog
+    waiting: dict[int, list[tuple[int, str, Store]]] = defaultdict(list)
+    for partition, place, store in _stores(stage, name, data):
+        checkpoint = store.checkpoint()
+        waiting[partition].append((-1 if checkpoint is None else checkpoint.offset, place, store))
+    for found in waiting.values():
+        found.sort(key=lambda entry: entry[0])
+    rows: dict[int, dict[bytes, bytes]] = defaultdict(dict)
+    markers: dict[bytes, dict[str, int]] = {}
+    try:
+        for record in read_all(kafka, [name]):
+            due = waiting[record.partition]
+            while due and due[0][0] < record.offset:
+                _compare(due.pop(0), rows[record.partition], tables)
+            key = record.key or b""
+            if record.value is None:
+                rows[record.partition].pop(key, None)
+                continue
+            rows[record.partition][key] = record.value
+            if stage == "decide":
+                _forward(key, record.value, f"{changelog}[{record.partition}]@{record.offset}", markers, order)
+        for partition, due in waiting.items():
+            for entry in due:
+                _compare(entry, rows[partition], tables)
+            due.clear()
+    finally:
+        for found in waiting.values():
+            for _, _, store in found:
+                store.close()
+
+
+def _stores(stage: str, changelog: str, data: list[Path]) -> Iterator[tuple[int, str, Store]]:
+    prefix = f"{stage}-{changelog}-"
+    for folder in data:
+        stores = RocksStores(folder / stage, f"{stage}-{changelog}")
+        for path in sorted((folder / stage).glob(f"{prefix}*")):
+            number = path.name.removeprefix(prefix)
+            if number.isdigit():  # else one set aside as corrupt
+                yield int(number), f"{folder.name}/{stage}-{number}", stores.open(int(number))
+
+
+def _compare(entry: tuple[int, str, Store], rows: dict[bytes, bytes], found: Found) -> None:
+    offset, place, store = entry
+    held = dict(store.scan())
+    store.close()
+    found.checked += 1
+    if held != rows:
+        missing, spare = len(rows.keys() - held.keys()), len(held.keys() - rows.keys())
+        other = sum(rows[key] != held[key] for key in rows.keys() & held.keys())
+        found.violations.append(
+            f"{place}, checkpoint {offset}: {missing} rows are missing, {spare} are no rows, {other} differ"
+        )
+
+
+def _forward(key: bytes, value: bytes, place: str, markers: dict[bytes, dict[str, int]], found: Found) -> None:
+    """What a party has applied of each source only grows, from row to row."""
+    found.checked += 1
+    applied, before = decode(value).applied, markers.get(key, {})
+    for source, offset in applied.items():
+        if offset < before.get(source, -1):
+            found.violations.append(f"{place}: a row is back at {source}@{offset}, after {before[source]}")
+    markers[key] = applied

@@ -1,0 +1,145 @@
+"""How long it takes until everything works again: seen from outside, by the offsets alone.
+
+Rules
+ 1. Recovered from a fault is who has committed all that lay on the inputs of all three stages at that moment, records
+    of transactions still open included.
+ 2. A transaction ends with a control record, which nobody commits past: where offsets say that a stage is behind, a
+    look at the log tells whether anything is there to be delivered.
+ 3. A broker that does not answer is not recovered. One thread alone uses this.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, IsolationLevel, KafkaError, KafkaException
+from confluent_kafka import TopicPartition as Partition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.engine.topics import Topics
+
+Place: TypeAlias = tuple[str, str, int]  # stage, topic, partition
+Ends: TypeAlias = Mapping[Place, int]
+
+QUIET: Final = {"log_level": 0}  # a broker that is away is the very thing we ask for
+ANSWER_S: Final = 5.0
+LIMIT_S: Final = 60.0  # what is promised (I9)
+_LOOK_S: Final = 0.1
+_RECORD_S: Final = 2.0  # for a first record or the end of the log
+
+
+@dataclass(slots=True)
+class Hurt:
+    """A fault's end, and what lay before the stages then. took: seconds to recovery, None as long as it lasts."""
+
+    kind: str
+    at: float
+    ends: Ends
+    took: float | None = None
+
+
+class Inputs:
+    """The inputs of all stages, and how far each group is."""
+
+    def __init__(self, kafka: KafkaSettings, partitions: int) -> None:
+        topics = Topics(kafka.prefix)
+        self._admin = AdminClient({**kafka.base(), **QUIET})
+        inputs = {
+            "resolve": (*topics.facts, topics.links),
+            "decide": (topics.party_events,),
+            "learn": (topics.examples,),
+        }
+        self._groups = {stage: f"{kafka.prefix}garbo-{stage}" for stage in inputs}
+        self._places = [(s, name, p) for s, names in inputs.items() for name in names for p in range(partitions)]
+        self._reader = Consumer(
+            {
+                **kafka.base(),
+                **QUIET,
+                "group.id": f"{kafka.prefix}chaos",  # asked for by librdkafka, used by nobody
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+                "isolation.level": "read_committed",
+                "fetch.wait.max.ms": 10,
+            }
+        )
+
+    def ends(self, seconds: float = 60.0) -> Ends:
+        """Where each input ends now; asked again until the broker answers.
+
+        Raises:
+            KafkaException: it does not.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                return self._ends()
+            except KafkaException:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_LOOK_S)
+
+    def behind(self, ends: Ends) -> int | None:
+        """Records below `ends` that are not committed; None when the broker does not answer."""
+        try:
+            committed = self._committed()
+            short = {place: (committed.get(place, 0), end) for place, end in ends.items()}
+            return sum(end - at for (_, t, p), (at, end) in short.items() if at < end and self._lies(t, p, at, end))
+        except KafkaException:
+            return None
+
+    def lag(self) -> int | None:
+        """Records that wait now."""
+        try:
+            return self.behind(self._ends())
+        except KafkaException:
+            return None
+
+    def await_recovery(self, hurts: Iterable[Hurt], seconds: float) -> bool:
+        """Watch until all have recovered; False when `seconds` were not enough."""
+        deadline = time.monotonic() + seconds
+        while open_ := [hurt for hurt in hurts if hurt.took is None]:
+            for hurt in open_:
+                if self.behind(hurt.ends) == 0:
+                    hurt.took = time.monotonic() - hurt.at
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_LOOK_S)
+        return True
+
+    def close(self) -> None:
+        self._reader.close()
+
+    def _ends(self) -> Ends:
+        asked = {Partition(topic, p): OffsetSpec.latest() for _, topic, p in self._places}
+        found = self._admin.list_offsets(
+            asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=ANSWER_S
+        )
+        ends = {(tp.topic, tp.partition): future.result(ANSWER_S).offset for tp, future in found.items()}
+        return {(stage, topic, p): ends[topic, p] for stage, topic, p in self._places}
+
+    def _committed(self) -> dict[Place, int]:
+        found: dict[Place, int] = {}
+        for stage, group in self._groups.items():
+            asked = ConsumerGroupTopicPartitions(group, [Partition(t, p) for s, t, p in self._places if s == stage])
+            (future,) = self._admin.list_consumer_group_offsets([asked], request_timeout=ANSWER_S).values()
+            answer: Any = future.result(ANSWER_S)
+            for tp in answer.topic_partitions:
+                if tp.error:
+                    raise KafkaException(tp.error)
+                found[stage, tp.topic, tp.partition] = max(tp.offset, 0)
+        return found
+
+    def _lies(self, topic: str, partition: int, at: int, end: int) -> bool:
+        """Is there anything to be delivered, or still undecided, from `at` to `end`?"""
+        self._reader.assign([Partition(topic, partition, at)])
+        try:
+            message = self._reader.poll(_RECORD_S)
+        finally:
+            self._reader.unassign()
+        if message is None:
+            return True
+        if (error := message.error()) is not None and error.code() != KafkaError._PARTITION_EOF:
+            return True
+        return (message.offset() or 0) < end  # of the next record, or of the end of what is decided

@@ -1,0 +1,208 @@
+"""One fault run, from an empty broker to the verdict.
+
+1  a broker, a registry, a copy of the code: what is edited meanwhile is not what runs
+2  topics, workers; the first fifth of the traffic
+3  fault by fault: at its mark it begins, and nothing is sent beyond the next one's before all have recovered
+4  the rest of the traffic; time moves on a week, so that what is due fires; nothing moves any more
+5  SIGTERM to all; the verdict
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from garbo.adapters.avro.codec import AvroCodec
+from garbo.adapters.avro.registry import ConfluentRegistry
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.adapters.kafka.topics import catalogue, create
+from garbo.core.vocabulary.instants import DAY
+from garbo.errors import BrokerError
+from garbo.simulation.pipeline import Pipeline
+from tests.brokers import MavenKafka, maven_kafka
+from tests.chaos.bench import Bench, Missed
+from tests.chaos.feeder import Feeder
+from tests.chaos.fleet import SESSION_MS, TRANSACTION_MS, Fleet, Told, program
+from tests.chaos.judge import judge
+from tests.chaos.recovery import Inputs
+from tests.chaos.registry import Registry, registry
+from tests.chaos.report import Result, asked, recovery
+from tests.chaos.schedule import LAST, Fault
+from tests.chaos.surroundings import KINDS
+from tests.chaos.traffic import Traffic, newer_writer
+from tests.chaos.worker import BUG
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+_FEED_S: Final = 900.0  # for the next mark to be reached
+_IDLE_S: Final = 300.0
+_AFTER: Final = 8 * DAY  # what is planned and promised falls due within a week
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a run is told. rate: messages a second at most. keep: the broker's data and all logs go there."""
+
+    seed: int
+    faults: Sequence[Fault]
+    events: int
+    parties: int
+    days: int
+    workers: int = 3
+    partitions: int = 6
+    rate: float = 500.0
+    bug: str = ""
+    keep: Path | None = None
+    command: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def run(wanted: Asked) -> Result:
+    """Raises when it could not be carried through; whatever went wrong with the engine is in the result."""
+    began = time.monotonic()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="garbo-chaos-")))
+        broker = stack.enter_context(maven_kafka())
+        schemas = stack.enter_context(registry())
+        if wanted.keep is not None:
+            stack.callback(_keep, wanted.keep, folder, broker)
+        kafka = KafkaSettings(bootstrap=broker.bootstrap)
+        create(kafka, catalogue(wanted.partitions), replication=1)
+        codec = AvroCodec(ConfluentRegistry(schemas.url))
+        traffic = Traffic(wanted.seed, wanted.parties, wanted.days, codec, newer_writer(schemas.url))
+        bench = stack.enter_context(_bench(wanted, folder, broker, kafka, schemas, traffic))
+        _hurt(bench, wanted)
+        _settle(bench, wanted, codec)
+        last = bench.fleet.end()
+        bench.say("all have left; judging")
+        data = [bench.fleet.data(slot) for slot in range(wanted.workers + 1) if bench.fleet.data(slot).exists()]
+        verdict = judge(kafka, codec, bench.policy, data, bench.poisons)
+        return Result(
+            commit=commit(),
+            seed=wanted.seed,
+            command=wanted.command,
+            workers=wanted.workers,
+            partitions=wanted.partitions,
+            seconds=time.monotonic() - began,
+            events=bench.feeder.sent,
+            sent=dict(sorted(traffic.counts.items())),
+            hits=bench.hits,
+            asked=asked(wanted.faults),
+            faults=bench.done,
+            kill_marks=bench.kill_marks,
+            recovery=recovery(bench.hurts),
+            exits=bench.fleet.exits(),
+            last_exits=last,
+            starts=bench.fleet.starts,
+            assignments=bench.fleet.assignments(),
+            missed=bench.missed,
+            wrong=bench.wrong,
+            verdict=verdict.as_dict(),
+            bug=wanted.bug,
+        )
+
+
+@contextmanager
+def _bench(
+    wanted: Asked, folder: Path, broker: MavenKafka, kafka: KafkaSettings, schemas: Registry, traffic: Traffic
+) -> Iterator[Bench]:  # fmt: skip
+    code = _copied(folder / "code")
+    policy = code / "examples" / "bank"
+    environment = {
+        "PYTHONPATH": f"{code / 'src'}{os.pathsep}{code}",
+        "GARBO_BOOTSTRAP": kafka.bootstrap,
+        "GARBO_REGISTRY_URL": schemas.url,
+        "GARBO_CLOCK": "stream",
+        "GARBO_METRICS_PORT": "-1",
+        "GARBO_SESSION_TIMEOUT_MS": str(SESSION_MS),
+        "GARBO_TRANSACTION_TIMEOUT_MS": str(TRANSACTION_MS),
+        **({BUG: wanted.bug} if wanted.bug else {}),
+        **wanted.environment,
+    }
+    fleet = Fleet(Told(program(), ("--policy", str(policy)), environment, folder, code), wanted.workers + 1)
+    inputs = Inputs(kafka, wanted.partitions)
+    feeder = Feeder(kafka, traffic, wanted.events, wanted.rate)
+    dice = Random(f"chaos/run/{wanted.seed}")
+    bench = Bench(kafka, broker, fleet, feeder, inputs, schemas, policy, folder, wanted.workers, dice)
+    try:
+        fleet.begin(range(wanted.workers))
+        for slot in range(wanted.workers):
+            bench.await_ready(slot, 90.0)
+        yield bench
+    finally:
+        feeder.stop()
+        fleet.abandon()
+        inputs.close()
+
+
+def _hurt(bench: Bench, wanted: Asked) -> None:
+    feeder, faults = bench.feeder, wanted.faults
+    feeder.start()
+    for number, fault in enumerate(faults):
+        bench.coming = faults[number + 1] if number + 1 < len(faults) else None
+        feeder.allow(fault.mark, eased=False)
+        feeder.await_sent(fault.mark, _FEED_S)
+        feeder.allow(bench.coming.mark if bench.coming else int(LAST * wanted.events), eased=True)
+        before = len(bench.hurts)
+        try:
+            KINDS[fault.kind](bench, fault)
+            bench.done[fault.kind] += 1
+        except (Missed, TimeoutError) as problem:
+            bench.missed.append(f"{fault}: {problem}")
+        bench.recovered()
+        took = ", ".join(f"{hurt.took or 0.0:.1f} s" for hurt in bench.hurts[before:])
+        bench.say(f"{number + 1}/{len(faults)} {fault}: recovered in {took or '-'}")
+
+
+def _settle(bench: Bench, wanted: Asked, codec: AvroCodec) -> None:
+    feeder = bench.feeder
+    feeder.allow(wanted.events, eased=False)
+    feeder.await_sent(wanted.events, _FEED_S)
+    feeder.flush(60.0)
+    if feeder.refused:
+        bench.wrong.append(f"the broker refused {feeder.refused} messages")
+    bench.say("all is sent")
+    pipeline = Pipeline(bench.kafka, codec, wanted.partitions)
+    try:
+        pipeline.wait_idle(_IDLE_S)
+        pipeline.tick(feeder.at + _AFTER)
+        pipeline.wait_idle(_IDLE_S)
+    except BrokerError as problem:
+        bench.wrong.append(f"not idle in the end: {problem}")
+    finally:
+        pipeline.close()
+
+
+def _copied(to: Path) -> Path:
+    for name in ("src", "schemas", "examples", "tests/chaos"):
+        shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("tests/__init__.py", "tests/brokers.py"):
+        shutil.copy(ROOT / name, to / name)
+    return to
+
+
+def _keep(where: Path, folder: Path, broker: MavenKafka) -> None:
+    where.mkdir(parents=True, exist_ok=True)
+    for log in folder.glob("worker-*.log"):
+        shutil.copy(log, where / log.name)
+    broker.stop()
+    shutil.copytree(broker.directory, where / "kafka", dirs_exist_ok=True)
+
+
+def commit() -> str:
+    """The commit that is tried; with a plus when the code is not the commit's."""
+    if given := os.environ.get("CHAOS_COMMIT"):
+        return given
+
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", *words], cwd=ROOT, check=False, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    changed = git("status", "--porcelain", "--", "src", "schemas", "examples")
+    return (git("rev-parse", "--short=12", "HEAD") or "unknown") + ("+" if changed else "")
