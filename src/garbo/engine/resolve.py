@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import msgpack
 
-from garbo.core.customer.identity import CUSTOMER, HOUSEHOLD, best, distinct, party_of, strongest_first
+from garbo.core.customer.identity import CUSTOMER, HOUSEHOLD, STRENGTH, best, distinct, party_of, strongest_first
 from garbo.core.vocabulary.events import (
     ActionOutcome,
     HouseholdJoined,
@@ -37,6 +37,9 @@ from garbo.engine.topics import Topics
 
 # Identifiers remembered in memory per partition, besides the table: saves a scan for each event. About 30 MB.
 CACHE = 100_000
+# Rows of one household: a dozen members, each known by a few parties before they were one. Each is told of each, so a
+# default value that a system of record gives to everybody ("unknown") would cost the square of all customers.
+HOUSEHOLD_ROWS = 64
 # A link has no instant of its own: what it causes happens at the party's own time.
 NO_TIME = 0
 
@@ -145,6 +148,10 @@ class ResolveProcessor:
 
     def _link(self, record: Record, rows: Rows, work: Work, now_ms: int) -> None:
         link = self._codec.link(usable(record))
+        if not _linkable(link):
+            raise Undecodable(DeadLetterReason.INVALID, "a link of something that is no identifier")
+        if key_of(link.identifier) != record.key:  # its row would lie where nobody looks for it
+            raise Undecodable(DeadLetterReason.INVALID, "the key is not the link's identifier")
         if link.identifier.kind == HOUSEHOLD:
             self._household(link, rows, work)
             return
@@ -170,6 +177,8 @@ class ResolveProcessor:
             return
         members = dict(rows.scan(prefix))
         members.update({k: v for k, v in work.rows.items() if k.startswith(prefix) and v is not None})
+        if len(members) >= HOUSEHOLD_ROWS and key not in members:
+            raise Undecodable(DeadLetterReason.INVALID, f"a household of more than {HOUSEHOLD_ROWS} is none")
         work.rows[key] = value
         for other_key, other in sorted(members.items()):
             party = other_key[len(prefix) :].decode()
@@ -210,6 +219,13 @@ class ResolveProcessor:
 
     def _send_link(self, link: Link, work: Work) -> None:
         work.outputs.append(Output(self._topics.links, key_of(link.identifier), self._codec.encode_link(link)))
+
+
+def _linkable(link: Link) -> bool:
+    """Are both its ends identifiers as resolve writes them? (A NUL in one would part the row's key elsewhere.)"""
+    kinds, values = (link.identifier.kind, link.via.kind), (link.identifier.value, link.via.value, link.party)
+    known = kinds[0] in STRENGTH or kinds[0] == HOUSEHOLD
+    return known and kinds[1] in STRENGTH and all(map(identifiers.usable, values))
 
 
 def _row_key(identifier: Identifier, party: str) -> bytes:

@@ -310,6 +310,18 @@ def test_household_members_hear_of_each_other_whatever_the_order() -> None:
         assert before == len(net.events)
 
 
+def test_household_that_everybody_is_in_is_none() -> None:
+    """Each member is told of each: a default value ("unknown") would cost the square of all customers."""
+    net = Net(1)
+    shared = Identifier("household", "unknown")
+    for n in range(resolve.HOUSEHOLD_ROWS + 5):
+        link = Link(shared, f"0-{n:03}", Identifier("customer_id", f"C{n}"), "", "")
+        net.append(Output(TOPICS.links, key_of(shared), CODEC.encode_link(link)))
+    net.settle()
+    assert resolve.HOUSEHOLD_ROWS * (resolve.HOUSEHOLD_ROWS - 1) == len(net.events)
+    assert ["invalid"] * 5 == [CODEC.dead_letter(r.value or b"").reason for r in net.dead]
+
+
 # ---- what cannot be used -------------------------------------------------------------------------------------------
 
 
@@ -347,6 +359,31 @@ def test_hostile_message_is_one_dead_letter_and_the_next_is_resolved(
     (dead,) = [o for o in work.outputs if o.topic == TOPICS.dead_letters]
     assert reason == CODEC.dead_letter(dead.value or b"").reason
     assert [TOPICS.party_events] == [o.topic for o in work.outputs if o.topic != TOPICS.dead_letters]
+
+
+@pytest.mark.parametrize(
+    ("key", "link"),
+    [
+        (b"shoe_size:42", Link(Identifier("shoe_size", "42"), "5-x", COOKIE)),
+        (b":", Link(Identifier("", ""), "5-x", COOKIE)),
+        (b"party:0-x", Link(Identifier("party", "0-x"), "5-x", COOKIE)),
+        (b"cookie:k1", Link(COOKIE, "5-x", Identifier("shoe_size", "42"))),
+        (b"cookie:k1", Link(COOKIE, "", COOKIE)),
+        (b"cookie:k1", Link(COOKIE, "5-" + "x" * 300, COOKIE)),
+        (b"cookie:k1", Link(COOKIE, "5-x\0", COOKIE)),
+        (b"cookie:k1\x00evil", Link(Identifier("cookie", "k1\0evil"), "0-winner", COOKIE)),
+        (b"household:", Link(Identifier("household", ""), "0-x", CUSTOMER)),
+        (b"cookie:k2", Link(COOKIE, "5-x", COOKIE)),  # the row would lie on another partition than the cookie
+    ],
+)
+def test_hostile_link_is_one_dead_letter_and_the_next_event_is_resolved(key: bytes, link: Link) -> None:
+    """Nobody but resolve writes links, until somebody does: an unknown kind was an exception that stopped the log."""
+    net = Net(1)
+    net.append(Output(TOPICS.links, key, CODEC.encode_link(link)))
+    net.send(touchpoint(COOKIE))
+    net.settle()
+    assert ["invalid"] == [CODEC.dead_letter(r.value or b"").reason for r in net.dead]
+    assert [party_of(COOKIE)] == [e.party for e in net.events]
 
 
 def test_event_just_within_the_tolerance_is_no_future() -> None:
