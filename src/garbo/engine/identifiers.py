@@ -21,13 +21,21 @@ from garbo.core.vocabulary.events import (
 PARTY = "party"  # an identifier that names the party itself: dispatchers know it from the command
 PHONES = frozenset({"phone", "verified_phone"})
 EMAILS = frozenset({"email", "verified_email"})
+LONGEST = 256  # characters; an e-mail address has at most 254
 
 
-@lru_cache(maxsize=65536)
 def normalised(kind: str, value: str, region: str = "IT") -> Identifier | None:
     """The identifier in its one spelling; None when its kind is unknown or its value cannot be one."""
     value = value.strip()
-    if not usable(value) or (kind not in STRENGTH and kind != PARTY):
+    # Before the memory below: its 65,536 entries would otherwise hold whatever was sent, up to 8 GB of it.
+    if len(value) > LONGEST or (kind not in STRENGTH and kind != PARTY):
+        return None
+    return _normalised(kind, value, region)
+
+
+@lru_cache(maxsize=65536)
+def _normalised(kind: str, value: str, region: str) -> Identifier | None:
+    if not usable(value):
         return None
     if kind in EMAILS:
         local, _, domain = value.lower().rpartition("@")
@@ -58,7 +66,7 @@ def spelt(event: PartyEvent, region: str) -> PartyEvent:
 
 def usable(value: str) -> bool:
     """Not empty, not endless, and no control characters: a NUL parts the keys of the link table."""
-    return 0 < len(value) <= 256 and not any(c < " " or c == "\x7f" for c in value)
+    return 0 < len(value) <= LONGEST and not any(c < " " or c == "\x7f" for c in value)
 
 
 def key_of(identifier: Identifier) -> bytes:

@@ -4,6 +4,7 @@ import pytest
 
 from garbo.core.customer.identity import STRENGTH
 from garbo.core.vocabulary.events import Channel, Identifier, PartyEvent, Touchpoint
+from garbo.engine import identifiers
 from garbo.engine.identifiers import key_of, normalised, spelt
 
 
@@ -60,6 +61,14 @@ def test_normalising_twice_changes_nothing(kind: str) -> None:
 )
 def test_what_cannot_be_an_identifier_is_none(kind: str, value: str) -> None:
     assert None is normalised(kind, value)
+
+
+def test_what_is_too_long_is_not_remembered() -> None:
+    """The memory counts entries, not bytes: 65,536 of the largest messages would be 8 GB."""
+    before = identifiers._normalised.cache_info().currsize
+    assert [None] * 3 == [normalised("cookie", "x" * 100_000 + str(n)) for n in range(3)]
+    assert [None] * 3 == [normalised("k" * 100_000 + str(n), "x") for n in range(3)]
+    assert before == identifiers._normalised.cache_info().currsize
 
 
 def test_number_without_a_prefix_is_of_the_region() -> None:
