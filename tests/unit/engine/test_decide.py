@@ -130,6 +130,7 @@ def envelope(body: Body = view(), party: str = "p", **more: object) -> bytes:  #
         (b"other", envelope(), "invalid"),
         (b"p", CODEC.encode_event(PartyEvent("x", "p", NOON + 300_001, view())), "future"),
         (b"p", CODEC.encode_event(PartyEvent("x", "p", NOON, RowMoved("l", b"no row"))), "bug"),
+        (b"p", envelope(PartyMerged("")), "invalid"),
     ],
 )
 @pytest.mark.parametrize("together", [True, False], ids=["one batch", "two batches"])
@@ -143,6 +144,14 @@ def test_hostile_message_is_one_dead_letter_and_the_next_event_is_decided(
     assert ["offer_email"] == [c.action for c in stage.commands()]
     (letter,) = [o for work in works for o in work.outputs if o.topic == "t.dead-letters"]
     assert (key, ["p"]) == (letter.key, sorted(k.decode() for k in stage.rows.rows))
+
+
+def test_stamp_that_no_clock_gave_is_as_old_as_can_be() -> None:
+    """A record's stamp may be its producer's word; an age beyond 64 bits could not be recorded."""
+    stage = Stage()
+    for stamp in (-(2**63), -1, 0, 2**63 - 1):
+        work = stage.batch([stage.event(view())._replace(timestamp_ms=stamp)])
+        assert ([], [NOON]) == (dead(work), [record.age_ms for record in stage.decisions(work)])
 
 
 def test_every_record_ends_in_a_decision_or_a_dead_letter() -> None:

@@ -151,7 +151,9 @@ class AvroCodec:
         except UnicodeDecodeError:
             raise Undecodable(DeadLetterReason.NOT_UTF8, "the key is no party id") from None
         event_id, at, body = self.fact(value)
-        return PartyEvent(event_id, party, at, body, record.offset, record.timestamp_ms)
+        if len(party) > events.PARTY_CHARACTERS:
+            raise facts.invalid("the key", f"is longer than {events.PARTY_CHARACTERS} characters")
+        return PartyEvent(event_id, party, at, body, record.offset, events.appended(record.timestamp_ms))
 
     def _one(self, value: bytes, name: str, build: Callable[[Datum], _T]) -> _T:
         _, datum = self._datum(value, (name,))

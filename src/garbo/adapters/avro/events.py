@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from garbo.adapters.avro import facts
-from garbo.adapters.avro.facts import Datum, event_id, instant, invalid
+from garbo.adapters.avro.facts import LAST_INSTANT, Datum, event_id, instant, invalid
 from garbo.adapters.avro.wire import NULL, SOME, blob, long, string, symbols, word
 from garbo.core.vocabulary.events import (
     Body,
@@ -28,10 +28,32 @@ _MOVED: Final = "garbo.RowMoved"
 _HOUSEHOLD: Final = "garbo.HouseholdJoined"
 _TICK: Final = "garbo.ClockTick"
 
+# Party ids are ours (22 characters) or a bank's own; they stand in every row, record and key of the party.
+PARTY_CHARACTERS: Final = 256
+_TOPIC_CHARACTERS: Final = 249  # Kafka's own bound
+
+
+def _party(datum: Datum, field: str) -> str:
+    found: str = datum[field]
+    if not 0 < len(found) <= PARTY_CHARACTERS:
+        raise invalid(field, "is empty" if not found else f"is longer than {PARTY_CHARACTERS} characters")
+    return found
+
+
+def _source(datum: Datum | None) -> Source | None:
+    """Where the event lay. A place that cannot be would mark, in the row, what was never applied."""
+    if datum is None:
+        return None
+    topic, partition, offset = datum["topic"], datum["partition"], datum["offset"]
+    if not 0 < len(topic) <= _TOPIC_CHARACTERS or partition < 0 or offset < 0:
+        raise invalid("source", "is no place on a log")
+    return Source(topic, partition, offset)
+
+
 READERS: Final[Mapping[str, Callable[[Datum], Body]]] = {
     **facts.READERS,
     _TIMER: lambda d: TimerFired(d["timer"], instant(d["due"], "due")),
-    _MERGED: lambda d: PartyMerged(d["winner"]),
+    _MERGED: lambda d: PartyMerged(_party(d, "winner")),
     _MOVED: lambda d: RowMoved(d["loser"], d["row"]),
     _HOUSEHOLD: lambda d: HouseholdJoined(d["household"], d["member"], d["name"], d["role"]),
     _TICK: lambda _: ClockTick(),
@@ -59,20 +81,21 @@ def party_event(datum: Datum, body_name: str, body: Body, sequence: int, appende
     """The envelope's fields around a decoded body."""
     if datum["type"] != TYPES[body_name]:
         raise Undecodable(DeadLetterReason.WRONG_TYPE, f"the envelope does not say {body_name}")
-    party = datum["party_id"]
-    if not party and body_name != _TICK:
-        raise invalid("party_id", "is empty")
-    source = datum["source"]
     return PartyEvent(
         event_id(datum),
-        party,
+        datum["party_id"] if body_name == _TICK else _party(datum, "party_id"),
         instant(datum["occurred_at"]),
         body,
         sequence,
-        appended_at,
-        None if source is None else Source(source["topic"], source["partition"], source["offset"]),
+        appended(appended_at),
+        _source(datum["source"]),
         datum["forwarded_from"],
     )
+
+
+def appended(stamp: int) -> int:
+    """A record's stamp. It may be the producer's word: what is no instant is 0, and the event as old as can be."""
+    return stamp if 0 <= stamp <= LAST_INSTANT else 0
 
 
 class EnvelopeWriter:
@@ -102,12 +125,11 @@ class EnvelopeWriter:
 
 
 def link(datum: Datum) -> Link:
-    if not datum["party"]:
-        raise invalid("party", "is empty")
+    party = _party(datum, "party")
     identifier, via = datum["identifier"], datum["via"]
     return Link(
         Identifier(identifier["kind"], identifier["value"]),
-        datum["party"],
+        party,
         Identifier(via["kind"], via["value"]),
         datum["name"],
         datum["role"],

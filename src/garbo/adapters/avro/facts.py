@@ -35,6 +35,10 @@ PROFILE: Final = "garbo.ProfileUpdate"
 # The end of the year 9999: beyond, Python's own calendar gives up.
 LAST_INSTANT: Final = 253_402_300_799_999
 
+# A person is known by a handful of names at once. Each becomes a link of its own: 128 KiB of them would be 10,000
+# messages, and as many strangers made one person.
+IDENTIFIERS: Final = 64
+
 _UNKNOWN: Final = "UNKNOWN"
 CHANNELS: Final[Mapping[str, Channel]] = {c.value: c for c in Channel}
 DIRECTIONS: Final[Mapping[str, Direction]] = {d.value: d for d in Direction}
@@ -69,6 +73,8 @@ def attributes(raw: dict[str, Value], field: str = "attributes") -> dict[str, Va
 
 
 def identifiers(raw: list[Datum]) -> tuple[Identifier, ...]:
+    if len(raw) > IDENTIFIERS:
+        raise invalid("identifiers", f"are more than {IDENTIFIERS}")
     return tuple([Identifier(i["kind"], i["value"]) for i in raw])
 
 

@@ -9,12 +9,22 @@ from typing import Any
 
 import pytest
 from fastavro import schemaless_writer
+from msgspec.structs import replace
 
 from garbo.adapters.avro import AvroCodec, PackagedRegistry
 from garbo.adapters.avro.catalogue import current
 from garbo.adapters.avro.framing import header
 from garbo.core.vocabulary.effects import Learn
-from garbo.core.vocabulary.events import Channel, PartyEvent, PartyMerged, ProfileUpdate, Source, TimerFired, Touchpoint
+from garbo.core.vocabulary.events import (
+    Channel,
+    Identifier,
+    PartyEvent,
+    PartyMerged,
+    ProfileUpdate,
+    Source,
+    TimerFired,
+    Touchpoint,
+)
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.engine.ports import Fact, Record, Undecodable
 from tests.golden import messages
@@ -165,6 +175,39 @@ def test_a_value_that_makes_no_sense_is_invalid(name: str, changes: dict[str, An
 @pytest.mark.parametrize("changes", [{"occurred_at": -1}, {"event_id": ""}, {"party_id": ""}])
 def test_an_envelope_that_makes_no_sense_is_invalid(changes: dict[str, Any]) -> None:
     assert _reason(_written("garbo.PartyEvent", **changes), "party_event") == DeadLetterReason.INVALID
+
+
+@pytest.mark.parametrize(
+    ("topic", "partition", "offset"), [("", 0, 0), ("t" * 250, 0, 0), ("t", -1, 0), ("t", 0, -1), ("t", 0, -(2**63))]
+)
+def test_a_source_that_is_no_place_on_a_log_is_invalid(topic: str, partition: int, offset: int) -> None:
+    """A negative offset lies before everything: the event would be dropped as applied, and never was."""
+    source = {"topic": topic, "partition": partition, "offset": offset}
+    assert _reason(_written("garbo.PartyEvent", source=source), "party_event") == DeadLetterReason.INVALID
+
+
+@pytest.mark.parametrize("party", ["", "p" * 257])
+def test_a_party_without_a_usable_id_is_invalid(party: str) -> None:
+    """An empty winner would take the row away to nobody, and leave no alias."""
+    assert _reason(_written("garbo.PartyEvent", party_id=party), "party_event") == DeadLetterReason.INVALID
+    merged = CODEC.encode_event(PartyEvent("e", "secret", 1, PartyMerged(party)))
+    assert _reason(merged, "party_event") == DeadLetterReason.INVALID
+    link = CODEC.encode_link(messages.LINKS[0]._replace(party=party))
+    assert _reason(link, "link") == DeadLetterReason.INVALID
+    if party:
+        with pytest.raises(Undecodable) as refused:
+            CODEC.party_event(Record("party-events", 0, 0, party.encode(), GOOD, 0))
+        assert refused.value.reason == DeadLetterReason.INVALID
+
+
+@pytest.mark.parametrize("count", [65, 2_000])
+def test_more_names_than_a_person_has_are_invalid(count: int) -> None:
+    """Each becomes a link of its own, and makes one person of as many strangers."""
+    names = tuple(Identifier("cookie", f"secret-{n}") for n in range(count))
+    for body in (Touchpoint(Channel.WEB, "visit", identifiers=names), ProfileUpdate(names)):
+        assert _reason(CODEC.encode_fact(Fact("e", 1, body))) == DeadLetterReason.INVALID
+        fine = replace(body, identifiers=names[:64])
+        assert fine == CODEC.fact(CODEC.encode_fact(Fact("e", 1, fine))).body
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf])
