@@ -70,7 +70,8 @@ class Restorer:
     def _marks(self, partitions: Collection[int]) -> dict[int, int]:
         # A client of its own for each question: one that learnt the leader's epoch while a broker was starting gets
         # FENCED_LEADER_EPOCH for every later one, until its metadata are refreshed minutes later [seen].
-        asked = AdminClient(self._kafka.base()).list_offsets(
+        admin = AdminClient(self._kafka.base())  # kept in a name: it takes its unanswered questions with it
+        asked = admin.list_offsets(
             {TopicPartition(self._topic, p): OffsetSpec.latest() for p in partitions},  # type: ignore[no-untyped-call]
             isolation_level=IsolationLevel.READ_UNCOMMITTED,
             request_timeout=10.0,
