@@ -12,10 +12,13 @@ Parameters: TypeAlias = dict[str, float | dict[str, float]]
 Formula: TypeAlias = Callable[[Features], float]
 """The probability of acceptance; equals the learner's `predict_one` to 1e-12."""
 
-# Keys a model keeps. 4,096 keys of at most KEY_LENGTH stay under Kafka's default message of 1 MiB, and a policy
-# whose categories outgrow it is using identifiers as features. Keys beyond are not learnt, and score as unseen.
+# Keys a model keeps: a policy whose categories outgrow it is using identifiers as features. Keys beyond are not learnt,
+# and score as unseen.
 MAX_KEYS = 4096
 KEY_LENGTH = 128
+# UTF-8 bytes of all keys together: 128 each. A number stands in five tables, so a snapshot stays under 3 MB; without
+# it, 4,096 categories in four-byte characters would make a row that no broker takes.
+MAX_KEY_BYTES = MAX_KEYS * KEY_LENGTH
 # Features of one example: more than any policy needs, few enough that one message cannot fill the model.
 MAX_FEATURES = 256
 # A probability of exactly 0 or 1 would make a log loss infinite and a sum of scores blind to everything else.

@@ -18,8 +18,9 @@ MAGIC = b"GBMS"
 SCHEMA = 1
 _HEAD = len(MAGIC) + 1
 _BODY = _HEAD + 16
-# Kafka's default for one message; a model that does not fit is refused where it is written, not where it is read.
-MAX_BYTES = 1_000_000
+# Room for every key a model may have (`learner.MAX_KEY_BYTES`) in five tables, and under the topic's 4 MiB. A model
+# that does not fit is refused where it is written, not where it is read.
+MAX_BYTES = 3_000_000
 
 
 class SnapshotError(GarboError):

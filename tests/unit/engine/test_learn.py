@@ -4,6 +4,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from garbo.adapters.kafka.settings import MAX_MESSAGE_BYTES
 from garbo.core.actions.catalogue import Model
 from garbo.core.vocabulary.effects import Learn
 from garbo.core.vocabulary.reasons import DeadLetterReason
@@ -11,6 +12,7 @@ from garbo.engine.learn import RECENT_EXAMPLES, LearnProcessor
 from garbo.engine.ports import Output, Record, Undecodable, Work
 from garbo.errors import PolicyError, StoreError
 from garbo.learning import snapshots
+from garbo.learning.learner import KEY_LENGTH, MAX_FEATURES
 from garbo.learning.serving import SnapshotScorer
 from garbo.learning.snapshots import Snapshot
 
@@ -291,3 +293,15 @@ def test_a_row_stays_small() -> None:
     host = Host()
     host.run(records(0, 3000))
     assert len(host.table[b"loan"]) < 16_000
+
+
+@pytest.mark.parametrize("kind", ["", "=x"], ids=["numbers", "categories"])
+def test_a_model_full_of_the_longest_names_is_published_and_its_row_fits_a_message(kind: str) -> None:
+    """128 characters of four bytes, 4,096 of them: ten megabytes, which no broker takes and no worker gets past."""
+    stage, table = processor(every=1), Table()
+    stage.open(0, table)
+    for number in range(20):
+        names = [f"{number:02}{n:03}".ljust(KEY_LENGTH - len(kind), "\U0001f9e8") + kind for n in range(MAX_FEATURES)]
+        work = stage.process(0, [record(number, features=dict.fromkeys(names, 1.0))], table, 0)
+    assert (1, 0) == (len(published(work.outputs)), stage.unpublished)
+    assert len(work.rows[b"loan"] or b"") < MAX_MESSAGE_BYTES

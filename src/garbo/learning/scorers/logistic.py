@@ -15,7 +15,7 @@ from msgspec import Struct
 from garbo.core.choice.features import is_category
 from garbo.core.vocabulary.events import Value
 from garbo.errors import PolicyError
-from garbo.learning.learner import MAX_KEYS, Features, Formula, Parameters, bounded
+from garbo.learning.learner import MAX_KEY_BYTES, MAX_KEYS, Features, Formula, Parameters, bounded
 
 LEARNING_RATE = 0.1  # SGD(.05) drops to AUC .722 on the bank data where AdaGrad(.1) holds; not tuned further
 # A deviation under 1e-12 of the mean is the rounding of a running mean (1e-16), not a variation.
@@ -65,6 +65,7 @@ class LogisticAdaGrad:
         self._scaler.means.update(learnt.means)
         self._scaler.vars.update(learnt.variances)
         self._known: set[str] = set(learnt.weights)
+        self._key_bytes = sum(len(key.encode()) for key in self._known)
 
     def predict_one(self, features: Features) -> float:
         return bounded(float(self._model.predict_proba_one(self._scaled(features))[True]))
@@ -91,9 +92,13 @@ class LogisticAdaGrad:
         known = self._known
         admitted = {}
         for key, value in features.items():
-            if key in known or len(known) < MAX_KEYS:
+            if key not in known:
+                size = len(key.encode())
+                if len(known) >= MAX_KEYS or self._key_bytes + size > MAX_KEY_BYTES:
+                    continue
                 known.add(key)
-                admitted[key] = value
+                self._key_bytes += size
+            admitted[key] = value
         return admitted
 
     def _scaled(self, features: Features) -> dict[str, float]:
