@@ -1,0 +1,86 @@
+"""What the environment orders happens; without an order, nothing does. Each in a process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+FROM = Path(__file__).resolve().parents[3]
+ORDERED = "import os; from tests.chaos.worker import install; install(os.environ)\n"
+
+
+def started(program: str, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", ORDERED + program], cwd=FROM, env={**os.environ, **environment}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def state(process: subprocess.Popen[str]) -> str:
+    """T: stopped."""
+    return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def test_without_an_order_nothing_is_touched() -> None:
+    program = """
+from garbo.learning.serving import SnapshotScorer
+from garbo.topology import agents
+from garbo.topology.transport import crash_points
+assert agents.reach is crash_points.reach
+assert SnapshotScorer.estimate.__module__ == "garbo.learning.serving"
+"""
+    process = started(program)
+    assert (process.wait(30), process.communicate()[1]) == (0, "")
+
+
+def test_it_stops_at_the_pass_it_was_told_lingers_and_goes_on() -> None:
+    program = """
+import time
+from garbo.topology.transport import exactly_once, unit_of_work
+exactly_once.reach("commit.before_commit")
+unit_of_work.reach("commit.before_store")
+print("first", flush=True)
+exactly_once.reach("commit.before_commit")
+print("went on", flush=True)
+"""
+    process = started(program, CHAOS_STOP_AT="commit.before_commit:2:0.7")
+    assert process.stderr is not None
+    assert process.stderr.readline() == "stopped at commit.before_commit\n"
+    until = time.monotonic() + 10
+    while state(process) != "T":
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    woken = time.monotonic()
+    process.send_signal(signal.SIGCONT)
+    told = process.communicate(timeout=30)[0]
+    assert (told, process.returncode) == ("first\nwent on\n", 0)
+    assert time.monotonic() - woken >= 0.7
+
+
+def test_a_model_is_slow_and_a_disk_is_full(tmp_path: Path) -> None:
+    program = f"""
+import time
+from garbo.learning.serving import SnapshotScorer
+began = time.monotonic()
+SnapshotScorer().estimate("cards", {{}})
+assert time.monotonic() - began >= 0.2
+with open({str(tmp_path / "log")!r}, "wb", buffering=0) as file:
+    file.write(b"x" * 1000)
+    file.write(b"y")
+"""
+    process = started(program, CHAOS_MODEL="slow:200", CHAOS_FILE_LIMIT="1000")
+    error = process.communicate(timeout=30)[1]
+    assert (process.returncode, "File too large" in error) == (1, True), error
+
+
+@pytest.mark.parametrize(
+    "order", [("CHAOS_STOP_AT", "commit.after_lunch:1"), ("CHAOS_MODEL", "lazy"), ("CHAOS_BUG", "none_such")]
+)
+def test_an_order_nobody_understands_ends_the_process(order: tuple[str, str]) -> None:
+    process = started("", **dict([order]))
+    assert "ValueError" in process.communicate(timeout=30)[1]
+    assert process.returncode == 1
