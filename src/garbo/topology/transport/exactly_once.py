@@ -76,7 +76,7 @@ class ExactlyOnce:
         )  # 8
         reach("commit.before_commit")
         _asked("committing", client.commit_transaction)  # 9
-        client.poll(0)  # the delivery reports of the last rows: where the changelog stands
+        self._producer.serve()  # the delivery reports of the last rows: where the changelog stands
 
     def abort(self) -> None:
         try:

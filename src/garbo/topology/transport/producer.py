@@ -49,7 +49,9 @@ class RecordProducer:
                     self.client.produce(topic, value, key, partition, delivered)
                 return
             except BufferError:
-                self.client.poll(0.05)
+                self._poll(0.05)
+                if self.error is not None and self.error.fatal():
+                    return  # the queue will not empty any more
             except KafkaException as problem:  # the transaction is in error already: the commit will say so
                 self.error = self.error or error_of(problem)
                 return
@@ -61,13 +63,29 @@ class RecordProducer:
 
     def serve(self) -> None:
         """Run the delivery reports that wait."""
-        self.client.poll(0)
+        self._poll(0)
+
+    def _poll(self, timeout: float) -> None:
+        self._ask(self.client.poll, timeout)
+
+    def _ask(self, ask: Callable[[float], Any], timeout: float) -> None:
+        """A fatal error (fenced, a gap) comes out of `poll` and `flush` as well as by a report: it is no bug of ours.
+
+        SystemError: confluent-kafka has raised already when it calls the next report.
+        """
+        try:
+            ask(timeout)
+        except (KafkaException, SystemError) as problem:
+            inner = problem if isinstance(problem, KafkaException) else problem.__cause__
+            if not isinstance(inner, KafkaException):
+                raise
+            self.error = self.error or error_of(inner)
 
     def forget(self) -> None:
         """After an abort: hear the reports of the records thrown away, which are no errors of the next unit."""
         until = time.monotonic() + FLUSH_SLICE_S
         while len(self.client) and time.monotonic() < until:
-            self.client.poll(0.01)
+            self._poll(0.01)
         self.error = None
 
     def flush(self) -> None:
@@ -77,8 +95,8 @@ class RecordProducer:
             FencedError: one record was given up on; nothing may be committed after it.
         """
         until = time.monotonic() + self._give_up_s
-        while self.client.flush(FLUSH_SLICE_S) and self.error is None and time.monotonic() < until:
-            pass
+        while len(self.client) and self.error is None and time.monotonic() < until:
+            self._ask(self.client.flush, FLUSH_SLICE_S)
         if self.error is not None or len(self.client):
             raise FencedError(
                 f"a record was not acknowledged ({self.error or 'in time'}); restarting from the last commit"
