@@ -1,0 +1,71 @@
+"""The watchdog in a live process: who hangs is ended with all stacks on stderr, who was only stopped is left alone."""
+
+import signal
+import time
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from garbo.topology.failures import ExitCode
+from tests.integration.counting import Names, counts, create_topics, produce, wait_committed
+from tests.integration.misbehaving import Worker
+
+pytestmark = pytest.mark.kafka
+
+# 15 s without a beat of the loop, the beat before them and the look after them, and a noisy machine.
+ENDED_S = 25.0
+
+
+@pytest.mark.timeout(120)
+def test_processes_that_hang_are_ended_and_their_successors_do_the_work(
+    kafka: str, prefix: str, tmp_path: Path
+) -> None:
+    """One in its processor, one in its event loop, side by side."""
+    where = {"processor": "in process", "loop": "in ready"}
+    sent: dict[str, Counter[bytes]] = {}
+    with ExitStack() as stack:
+        workers = {}
+        for hang in where:
+            create_topics(kafka, Names.of(prefix + hang))
+            worker = Worker(kafka, prefix + hang, tmp_path / hang, settings={"static_membership": True})
+            workers[hang] = stack.enter_context(worker).start(hang=hang, at="event 150")
+        for hang, worker in workers.items():
+            worker.wait_said("ready")
+            sent[hang] = produce(kafka, Names.of(prefix + hang).events, 200)
+        for hang, worker in workers.items():
+            gone = worker.wait_gone(ENDED_S)
+            assert gone.code == ExitCode.STUCK
+            assert "garbo: leaving with code 1: count: the event loop has been stuck for 1" in gone.said
+            # Every thread's stack, and in one of them the line it hangs at.
+            assert gone.said.count("most recent call first") > 3
+            assert where[hang] in gone.said
+            worker.start()
+        for hang in workers:
+            names = Names.of(prefix + hang)
+            wait_committed(kafka, names.group, names.events)
+    for hang in workers:
+        assert counts(kafka, Names.of(prefix + hang).changelog) == (sent[hang], 0)
+
+
+@pytest.mark.timeout(120)
+def test_a_process_that_was_stopped_longer_than_the_limit_is_not_blamed(
+    kafka: str, prefix: str, tmp_path: Path
+) -> None:
+    names = Names.of(prefix)
+    create_topics(kafka, names)
+    with Worker(kafka, prefix, tmp_path, settings={"session_timeout_ms": 45_000}) as worker:
+        worker.start().wait_said("ready")
+        sent = produce(kafka, names.events, 100)
+        wait_committed(kafka, names.group, names.events)
+        worker.signal(signal.SIGSTOP)
+        time.sleep(17)  # past the heartbeat's 15 s
+        sent += produce(kafka, names.events, 100, start=100)
+        worker.signal(signal.SIGCONT)
+        wait_committed(kafka, names.group, names.events)
+        assert worker.process is not None
+        assert worker.process.poll() is None, worker.said
+        worker.signal(signal.SIGTERM)
+        assert worker.wait_gone(20).code == ExitCode.DONE
+    assert counts(kafka, names.changelog) == (sent, 0)
