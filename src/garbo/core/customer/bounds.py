@@ -6,9 +6,16 @@ from garbo.core.customer.state import INTERESTS, LEDGER, PLANS, TEXT, Party
 SAME_KIND = 2
 
 
-def text(given: str) -> str:
-    """Names and codes from outside, cut."""
-    return given if len(given) <= TEXT else given[:TEXT]
+# Bytes of the class and the purpose of another system's contact: 96 lines hold them, and the law's longest has 34.
+CODE = 64
+
+
+def text(given: str, most: int = TEXT) -> str:
+    """Names and codes from outside, cut to `most` bytes of UTF-8, at a character."""
+    if len(given) * 4 <= most:
+        return given
+    raw = given.encode()
+    return given if len(raw) <= most else raw[:most].decode("utf-8", "ignore")
 
 
 def identify(party: Party, kind: str, value: str) -> None:

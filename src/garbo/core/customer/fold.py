@@ -128,8 +128,8 @@ def _outside_contact(party: Party, event: PartyEvent, body: Touchpoint, topic: s
             event.at,
             channel,
             text(str(given("action", ""))),
-            text(str(given("action_class", "marketing"))),
-            text(str(given("purpose", "own_promotion"))),
+            text(str(given("action_class", "marketing")), bounds.CODE),
+            text(str(given("purpose", "own_promotion")), bounds.CODE),
             topic,
             "",
         )

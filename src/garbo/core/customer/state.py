@@ -29,7 +29,8 @@ TIMERS = 2 * NEEDS + PLANS  # each need has two
 INTERESTS = 12
 # Adults and children of one household; a shared "unknown" is none.
 MEMBERS = 12
-# Characters of any text from outside: names and codes. What is longer is cut.
+# Bytes (UTF-8) of any text from outside: names and codes. What is longer is cut. With the bounds above, the fullest row
+# stays under what one message may be (`engine.failures`), and so can move.
 TEXT = 200
 
 

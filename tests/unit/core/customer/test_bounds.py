@@ -18,6 +18,7 @@ from garbo.core.customer.state import (
     Contact,
     Party,
     Timer,
+    encode,
 )
 from garbo.core.vocabulary.effects import Record
 from garbo.core.vocabulary.events import (
@@ -34,6 +35,7 @@ from garbo.core.vocabulary.events import (
 )
 from garbo.core.vocabulary.instants import MINUTE
 from garbo.core.vocabulary.reasons import NeedEnd, Reason
+from garbo.engine.failures import MAX_MESSAGE_BYTES
 from tests.unit.core.small import SMALL, Log, contact, known, touch, view
 
 LONG = "x" * 100_000
@@ -49,6 +51,29 @@ def test_ledger_gives_up_the_oldest_and_holds_marketing_back() -> None:
     assert log.at - (LEDGER - 1) * 1 <= max(c.at for c in kept)
     log.happen(view("card"))
     assert Reason.LEDGER_FULL in {b.reason for b in log.records()[-1].blocked}
+
+
+def test_text_is_cut_by_bytes_at_a_character() -> None:
+    assert ["x" * 200, "è" * 100, "\U0001f9e8" * 50, "é" * 10] == [
+        bounds.text(given) for given in ("x" * 300, "è" * 300, "\U0001f9e8" * 300, "é" * 10)
+    ]
+    assert "a" + "\U0001f9e8" * 49 == bounds.text("a" + "\U0001f9e8" * 300)
+
+
+def test_fullest_row_fits_a_message_and_so_can_move() -> None:
+    """Contacts of another system in four-byte characters made rows of 300 KB: as `RowMoved` they were put aside."""
+    log, wide = known(Log(), "own_promotion"), "\U0001f9e8" * 300
+    for n in range(LEDGER + 10):
+        name = f"{n:03}{wide}"
+        given = {"action": name, "action_class": name, "purpose": name}
+        log.happen(Touchpoint(Channel.WEB, name, Direction.OUTBOUND, (), given, name))
+        log.happen(ActionOutcome(list(OutcomeStatus)[n % 9], "", name, Channel.WEB))
+        log.happen(HouseholdJoined("h", name, name, name))
+        log.happen(Touchpoint(Channel.SOCIAL, "post", topic=name))
+        log.happen(Touchpoint(Channel.SOCIAL, "view", topic=name))
+    log.happen(ProfileUpdate(name=wide, language=wide, zone=wide, household=wide))
+    row = encode(log.party())
+    assert 60_000 < len(row) < MAX_MESSAGE_BYTES - 2_000  # the envelope around it
 
 
 def test_ledger_never_gives_up_what_is_planned() -> None:
