@@ -10,13 +10,15 @@ STAMP := $(VENV)/.installed
 KAFKA_DIR := .kafka/local
 KAFKA_PORT := 9092
 PYTEST_ARGS ?=
+CHAOS_ARGS ?= --tier long
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format kafka kafka-stop lock clean
+.PHONY: help install demo test chaos lint format kafka kafka-stop lock clean
 
 help:
 	@echo "make demo     the three golden journeys, on a broker of its own"
 	@echo "make test     all tests          (PYTEST_ARGS='-k consent' for some)"
+	@echo "make chaos    the long fault run, an hour: workers killed on a real Kafka   (CHAOS_ARGS='--tier short': 8 minutes)"
 	@echo "make lint     ruff, mypy, import rules"
 	@echo "make format   ruff's formatter over everything"
 	@echo "make kafka    a real Kafka on 127.0.0.1:$(KAFKA_PORT), from Maven; make kafka-stop ends it"
@@ -37,6 +39,9 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+chaos: $(STAMP)
+	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -60,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--times", type=int, help="how often each of the other kinds comes")
     found.add_argument("--broker-outages", help="seconds, separated by commas")
     found.add_argument("--schedule", type=Path, help="replay this schedule, made for as many --events")
-    found.add_argument("--report", type=Path, default=Path("chaos-report"), help="folder of what is told in the end")
+    found.add_argument("--report", type=Path, default=Path(".garbo/chaos"), help="folder of what is told in the end")
     found.add_argument("--keep", type=Path, help="keep the broker's data and all logs here")
     found.add_argument("--bug", default="", help="take a guard out: see bugs.py")
     return found
@@ -76,7 +76,7 @@ def main(arguments: list[str]) -> int:
         return 2
     plan = Plan(
         told["events"], told["workers"], told["crash_kills"], told["random_kills"],
-        dict.fromkeys(kinds, told["times"]), [float(s) for s in told["broker_outages"].split(",") if s],
+        schedule.others(kinds, told["times"]), [float(s) for s in told["broker_outages"].split(",") if s],
     )  # fmt: skip
     faults = schedule.read(given.schedule) if given.schedule else schedule.schedule(seed, plan)
     given.report.mkdir(parents=True, exist_ok=True)

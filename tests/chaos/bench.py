@@ -5,7 +5,9 @@ import signal
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -14,13 +16,14 @@ from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.topology.transport.crash_points import VARIABLE as CRASH_AT
 from tests.brokers import MavenKafka
 from tests.chaos.feeder import Feeder
-from tests.chaos.fleet import PLAIN, SESSION_S, Death, Fleet, Start, Worker
+from tests.chaos.fleet import SESSION_S, Death, Fleet, Start, Worker
 from tests.chaos.recovery import LIMIT_S, Hurt, Inputs
 from tests.chaos.registry import Registry
 from tests.chaos.schedule import CRASH_POINT, Fault
 
 STAGES: Final = 3  # of a worker: each takes up its own assignment
 READY_S: Final = 45.0  # a start, a session timeout, a transaction timeout, a restore
+AHEAD: Final = 2  # crash points that may strike before those before them are recovered: bounds what recovery waits for
 _LOOK_S: Final = 0.05
 
 
@@ -33,7 +36,7 @@ class Bench:
     """Everything there is to hurt.
 
     log: what was done, a line each. hits: kills by crash point. done: faults by kind. missed: what did not come about.
-    wrong: what must not happen. coming: the fault after the present one.
+    wrong: what must not happen. coming: the faults after the present one.
     """
 
     kafka: KafkaSettings
@@ -55,14 +58,14 @@ class Bench:
     hurts: list[Hurt] = field(default_factory=list)
     kill_marks: list[float] = field(default_factory=list)  # progress at each kill -9 of a worker
     poisons: list[bytes] = field(default_factory=list)  # model versions nobody may ever decide by
-    coming: Fault | None = None
+    coming: Sequence[Fault] = ()
+    _armed: dict[int, Start] = field(default_factory=dict)
 
     # ---- recovery ------------------------------------------------------------------------------------------------
 
     def hurt(self, kind: str, at: float | None = None) -> Hurt:
         """The fault ends here (or ended `at`): from now on, recovery counts."""
-        now = time.monotonic() if at is None else at
-        found = Hurt(kind, now, self.inputs.ends())
+        found = Hurt(kind, time.monotonic() if at is None else at)
         self.hurts.append(found)
         return found
 
@@ -79,18 +82,28 @@ class Bench:
 
     # ---- workers -------------------------------------------------------------------------------------------------
 
-    def next_start(self, slot: int) -> Start:
-        """Armed, when the coming fault is a crash point of this slot."""
-        coming = self.coming
-        if coming is not None and coming.kind == CRASH_POINT and coming.slot == slot:
-            return armed(coming)
-        return PLAIN
+    def armed(self, fault: Fault) -> Start:
+        """A process that dies at the fault's crash point; one for each fault."""
+        told = {CRASH_AT: f"{fault.with_['point']}:{fault.with_['passes']}"}
+        return self._armed.setdefault(id(fault), Start(told))
+
+    def next_starts(self, slot: int) -> list[Start]:
+        """Armed, when the coming faults are crash points of this slot: a kill then costs one restart, not two."""
+        chain = takewhile(lambda fault: (fault.kind, fault.slot) == (CRASH_POINT, slot), self.coming[:AHEAD])
+        starts = [self.armed(fault) for fault in chain]
+        return [start for start in starts if not any(start is known for known in self.fleet.launched)]
 
     def kill(self, slot: int, *, hold: bool = False) -> Death:
         """kill -9, under load."""
-        death = self.fleet.kill(slot, PLAIN if hold else self.next_start(slot), hold=hold)
+        death = self.fleet.kill(slot, () if hold else self.next_starts(slot), hold=hold)
         self.note_kill()
         return death
+
+    def launch(self, slot: int) -> Worker:
+        """Into an empty slot."""
+        starts = self.next_starts(slot)
+        self.fleet.next_starts(slot, starts[1:])
+        return self.fleet.launch(slot, *starts[:1])
 
     def note_kill(self) -> None:
         self.kill_marks.append(self.feeder.done)
@@ -106,9 +119,9 @@ class Bench:
         self.hits[death.point] += 1
         self.note_kill()
 
-    def terminate(self, slot: int, start: Start = PLAIN, *, hold: bool = False) -> None:
+    def terminate(self, slot: int, starts: Iterable[Start] = (), *, hold: bool = False) -> None:
         """SIGTERM: it must commit, leave, and say 0."""
-        death = self.fleet.terminate(slot, start, hold=hold)
+        death = self.fleet.terminate(slot, starts, hold=hold)
         if death.code != 0 and not death.point:  # it may have been armed, and come to its point
             self.wrong.append(f"slot {slot} answered SIGTERM with {death.called} ({death.worker.log.name})")
 
@@ -167,8 +180,3 @@ class Bench:
     def environment(self) -> dict[str, Any]:
         """Of a command of ours."""
         return {**os.environ, "GARBO_BOOTSTRAP": self.kafka.bootstrap, "GARBO_TOPIC_PREFIX": self.kafka.prefix}
-
-
-def armed(fault: Fault) -> Start:
-    """A process that dies at the fault's crash point."""
-    return Start({CRASH_AT: f"{fault.with_['point']}:{fault.with_['passes']}"})

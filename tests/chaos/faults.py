@@ -23,30 +23,32 @@ LINGER_S: Final = 1.0  # a zombie, woken inside a unit, stays there: its consume
 def crash_point(bench: Bench, fault: Fault) -> None:
     """It dies between two numbered steps. The restart before may have armed it, and it may have died already."""
     point, slot = fault.with_["point"], fault.slot
-    for passes, by in ((fault.with_["passes"], fault.with_.get("by", "")), (1, "leaving")):
-        death = bench.uncounted(slot, point) or _await_crash(bench, fault, passes, by) or bench.uncounted(slot, point)
+    again = Start({CRASH_AT: f"{point}:1"})
+    for start, by in ((bench.armed(fault), fault.with_.get("by", "")), (again, "leaving")):
+        death = bench.uncounted(slot, point) or _await_crash(bench, fault, start, by) or bench.uncounted(slot, point)
         if death is not None and death.point == point:
+            bench.fleet.next_starts(slot, bench.next_starts(slot))
             bench.count(death)
             bench.hurt(fault.kind, death.at)
             return
-        bench.missed.append(f"{point}:{passes} in slot {slot}: not reached in {REACH_S:.0f} s")
+        bench.missed.append(f"{start.armed} in slot {slot}: not reached in {REACH_S:.0f} s")
     bench.kill(slot)  # it is armed still
     raise Missed(f"{point} in slot {slot}")
 
 
-def _await_crash(bench: Bench, fault: Fault, passes: int, by: str) -> Death | None:
-    point, slot = fault.with_["point"], fault.slot
-    worker, wanted = bench.fleet.worker(slot), f"{point}:{passes}"
-    if worker.start.armed != wanted:
-        bench.terminate(slot, Start({CRASH_AT: wanted}))
+def _await_crash(bench: Bench, fault: Fault, start: Start, by: str) -> Death | None:
+    slot = fault.slot
+    worker = bench.fleet.worker(slot)
+    if worker.start is not start:
+        bench.terminate(slot, [start])
         worker = bench.fleet.worker(slot)
     # Whoever starts after this death is armed for the next one.
-    bench.fleet.next_start(slot, bench.next_start(slot))
+    bench.fleet.next_starts(slot, bench.next_starts(slot))
     try:
         bench.await_ready(slot)
     except Missed:  # it does not live to see it, as a rule: the point is one of an assignment
         return bench.fleet.await_death(worker, 0.0)
-    if point.startswith("revoke"):
+    if fault.with_["point"].startswith("revoke"):
         _rebalance(bench, worker, by)
     return bench.fleet.await_death(worker, REACH_S)
 
@@ -69,7 +71,7 @@ def kill(bench: Bench, fault: Fault) -> None:
 def terminate(bench: Bench, fault: Fault) -> None:
     """SIGTERM and a start: a deployment."""
     bench.hurt(fault.kind)
-    bench.terminate(fault.slot, bench.next_start(fault.slot))
+    bench.terminate(fault.slot, bench.next_starts(fault.slot))
 
 
 def zombie(bench: Bench, fault: Fault) -> None:
@@ -83,7 +85,7 @@ def zombie(bench: Bench, fault: Fault) -> None:
     bench.sleep_until(since + seconds)
     bench.wake(worker)
     if bench.fleet.await_death(worker, LINGER_S + 4.0) is None:  # refused; then it works again, or leaves
-        bench.fleet.next_start(slot, bench.next_start(slot))
+        bench.fleet.next_starts(slot, bench.next_starts(slot))
 
 
 def successor_killed(bench: Bench, fault: Fault) -> None:
@@ -106,7 +108,7 @@ def _stop(bench: Bench, fault: Fault, point: str | None = None) -> tuple[Worker,
         return bench.stop(fault.slot), time.monotonic()
     # `decide` alone: the point is to be one of its transactions, not of resolve, which has none.
     told = f"{at}:{fault.with_['passes']}:{LINGER_S:g}"
-    bench.terminate(fault.slot, Start({STOP_AT: told}, ("decide",)))
+    bench.terminate(fault.slot, [Start({STOP_AT: told}, ("decide",))])
     worker = bench.fleet.worker(fault.slot)
     bench.await_stopped(worker)
     return worker, time.monotonic()

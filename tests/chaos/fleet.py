@@ -1,8 +1,8 @@
 """Workers as processes, one a slot, and the supervisor that restarts whoever leaves.
 
 Rules
- 1. Nobody but the supervisor's thread starts a process again after its death; a fault says with what (`next_start`),
-    and may hold a slot back (`held`).
+ 1. Nobody but the supervisor's thread starts a process again after its death; a fault says with what (`next_starts`),
+    and may hold a slot back.
  2. A death is ours when we sent the signal. Only a SIGKILL that is not ours, of a process armed with a crash point,
     counts for that point: nobody else here kills.
  3. Each process has a log file of its own: one with a bound on its files must be able to speak.
@@ -14,8 +14,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,7 +103,7 @@ class Death(NamedTuple):
 @dataclass(slots=True)
 class _Slot:
     worker: Worker | None = None
-    next_start: Start = PLAIN
+    starts: deque[Start] = field(default_factory=deque)  # the next ones; after them plain ones
     held: bool = True  # nobody runs here, and nobody is to
     quick: int = 0  # deaths in a row soon after the start
     back_at: float = 0.0
@@ -130,7 +130,7 @@ class Fleet:
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._supervise, name="supervisor", daemon=True)
         self.deaths: list[Death] = []
-        self.starts = 0
+        self.launched: list[Start] = []
 
     # ---- the whole fleet -----------------------------------------------------------------------------------------
 
@@ -203,21 +203,16 @@ class Fleet:
             self._slots[slot].held = False
             return self._start(slot, start)
 
-    def next_start(self, slot: int, start: Start) -> None:
-        """What the next process of the slot is started with; those after it are plain again."""
+    def next_starts(self, slot: int, starts: Iterable[Start]) -> None:
+        """What the next processes of the slot are started with, one after the other; those after them are plain."""
         with self._changed:
-            self._slots[slot].next_start = start
-
-    def hold(self, slot: int) -> None:
-        """Whoever ends there is not replaced, until `launch`."""
-        with self._changed:
-            self._slots[slot].held = True
+            self._slots[slot].starts = deque(starts)
 
     def send(self, slot: int, number: signal.Signals) -> Worker:
         """Send a signal; a death by it is ours."""
         with self._changed:
             worker = self.worker(slot)
-            if number in (signal.SIGKILL, signal.SIGTERM):
+            if number in (signal.SIGKILL, signal.SIGTERM) and worker.process.poll() is None:
                 worker.ours = True
             worker.process.send_signal(number)
             return worker
@@ -228,28 +223,25 @@ class Fleet:
             self._changed.wait_for(lambda: self._death_of(worker) is not None, seconds)
             return self._death_of(worker)
 
-    def kill(self, slot: int, start: Start = PLAIN, *, hold: bool = False) -> Death:
-        """kill -9; the supervisor starts it again with `start`."""
-        self.next_start(slot, start)
-        if hold:
-            self.hold(slot)
-        return self._end(slot, signal.SIGKILL, 10.0)
+    def kill(self, slot: int, starts: Iterable[Start] = (), *, hold: bool = False) -> Death:
+        """kill -9; the supervisor starts it again with the first of `starts`."""
+        return self._end(slot, signal.SIGKILL, starts, hold, 10.0)
 
-    def terminate(self, slot: int, start: Start = PLAIN, *, hold: bool = False) -> Death:
+    def terminate(self, slot: int, starts: Iterable[Start] = (), *, hold: bool = False) -> Death:
         """SIGTERM, and wait until it is gone.
 
         Raises:
             TimeoutError: it does not leave.
         """
-        self.next_start(slot, start)
-        if hold:
-            self.hold(slot)
-        return self._end(slot, signal.SIGTERM, _STOP_S)
+        return self._end(slot, signal.SIGTERM, starts, hold, _STOP_S)
 
     # ---- inside --------------------------------------------------------------------------------------------------
 
-    def _end(self, slot: int, number: signal.Signals, seconds: float) -> Death:
-        worker = self.send(slot, number)
+    def _end(self, slot: int, number: signal.Signals, starts: Iterable[Start], hold: bool, seconds: float) -> Death:
+        with self._changed:
+            worker = self.send(slot, number)
+            self.next_starts(slot, starts)
+            self._slots[slot].held = self._slots[slot].held or hold
         death = self.await_death(worker, seconds)
         if death is None:
             raise TimeoutError(f"slot {slot} does not end within {seconds:.0f} s of {number.name}")
@@ -262,8 +254,7 @@ class Fleet:
 
     def _start(self, slot: int, start: Start) -> Worker:
         told, place = self._told, self._slots[slot]
-        self.starts += 1
-        log = told.folder / f"worker-{slot}.{self.starts:04d}.log"
+        log = told.folder / f"worker-{slot}.{len(self.launched) + 1:04d}.log"
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("GARBO_", "CHAOS_"))},
             **told.environment, "GARBO_STATIC_MEMBERSHIP": str(slot % 2 == 0), **start.environment,
@@ -276,7 +267,7 @@ class Fleet:
                 start_new_session=True,
             )  # fmt: skip
         place.worker = Worker(slot, process, start, log, time.monotonic())
-        place.next_start = PLAIN
+        self.launched.append(start)
         self._changed.notify_all()
         return place.worker
 
@@ -288,7 +279,7 @@ class Fleet:
                     if slot.worker is not None and slot.worker.process.poll() is not None:
                         self._bury(slot, slot.worker, now)
                     if slot.worker is None and not slot.held and now >= slot.back_at:
-                        self._start(number, slot.next_start)
+                        self._start(number, slot.starts.popleft() if slot.starts else PLAIN)
 
     def _bury(self, slot: _Slot, worker: Worker, now: float) -> None:
         death = Death(now, worker, worker.process.returncode)

@@ -99,7 +99,7 @@ def run(wanted: Asked) -> Result:
             recovery=recovery(bench.hurts),
             exits=bench.fleet.exits(),
             last_exits=last,
-            starts=bench.fleet.starts,
+            starts=len(bench.fleet.launched),
             assignments=bench.fleet.assignments(),
             missed=bench.missed,
             wrong=bench.wrong,
@@ -145,10 +145,10 @@ def _hurt(bench: Bench, wanted: Asked) -> None:
     feeder, faults = bench.feeder, wanted.faults
     feeder.start()
     for number, fault in enumerate(faults):
-        bench.coming = faults[number + 1] if number + 1 < len(faults) else None
+        bench.coming = faults[number + 1 :]
         feeder.allow(fault.mark, eased=False)
         feeder.await_sent(fault.mark, _FEED_S)
-        feeder.allow(bench.coming.mark if bench.coming else int(LAST * wanted.events), eased=True)
+        feeder.allow(bench.coming[0].mark if bench.coming else int(LAST * wanted.events), eased=True)
         before = len(bench.hurts)
         try:
             KINDS[fault.kind](bench, fault)

@@ -98,12 +98,12 @@ def _crash(dice: Random, point: str, slot: int) -> tuple[str, int, dict[str, Any
 # What comes in several ways, taken in turn; names that share a place vary together.
 VARIANTS: Final[Mapping[str, Mapping[str, Sequence[Any]]]] = {
     "zombie": {
-        "stop_at": ("", "commit.before_offsets", "commit.before_commit", "commit.before_offsets"),
+        "stop_at": ("commit.before_offsets", "", "commit.before_commit", "commit.before_offsets"),
         # Woken before its transaction timed out, and after.
         "seconds": (8.5, 8.5, 22.0, 22.0),
     },
     "model_slow": {"ms": (5, 20, 50)},
-    "snapshot_poisoned": {"how": ("garbage", "framed")},
+    "snapshot_poisoned": {"how": ("framed", "garbage")},
     "policy_broken": {"mend": (True, False)},
 }
 # What is drawn: (from, to).
@@ -116,6 +116,11 @@ OTHERS: Final = (
     "terminate", "zombie", "successor_killed", "scale", "disk_wiped", "store_corrupted", "disk_full", "model_slow",
     "model_hangs", "snapshot_poisoned", "policy_broken", "registry_down",
 )  # fmt: skip
+
+
+def others(kinds: Iterable[str], times: int) -> dict[str, int]:
+    """How often each kind comes: those with several ways twice as often as the others."""
+    return {kind: times * (2 if kind in ("zombie", "snapshot_poisoned") else 1) for kind in kinds}
 
 
 def write(path: Path, faults: Iterable[Fault]) -> None:

@@ -23,6 +23,7 @@ from tests.chaos.worker import FILE_LIMIT, MODEL
 HANG_S: Final = 60.0  # the watchdog's 15 s, and a start and a record to score before
 SLOW_S: Final = 6.0
 FULL_S: Final = 8.0
+MOST: Final = 100  # restarts meanwhile
 _COMMAND_S: Final = 60.0
 _FLIPPED: Final = 64  # bytes a file
 
@@ -39,7 +40,7 @@ def disk_wiped(bench: Bench, fault: Fault) -> None:
     """A new machine: the tables come back from the changelogs."""
     death = bench.kill(fault.slot, hold=True)
     shutil.rmtree(bench.fleet.data(fault.slot), ignore_errors=True)
-    bench.fleet.launch(fault.slot, bench.next_start(fault.slot))
+    bench.launch(fault.slot)
     bench.hurt(fault.kind, death.at)
 
 
@@ -51,7 +52,7 @@ def store_corrupted(bench: Bench, fault: Fault) -> None:
         of_kind = [path for path in files if kind in path.name and path.stat().st_size]
         for path in bench.dice.sample(of_kind, min(2, len(of_kind))):
             _flip(bench, path)
-    bench.fleet.launch(fault.slot, bench.next_start(fault.slot))
+    bench.launch(fault.slot)
     bench.hurt(fault.kind, death.at)
 
 
@@ -66,13 +67,12 @@ def disk_full(bench: Bench, fault: Fault) -> None:
     """No file may grow beyond a bound for a while; then there is room again."""
     full = Start({FILE_LIMIT: str(fault.with_["bytes"])})
     bench.hurt(fault.kind)
-    bench.terminate(fault.slot, full)
+    bench.terminate(fault.slot, [full] * MOST)  # restarts find the disk as full as it was
     until = time.monotonic() + FULL_S
     while time.monotonic() < until:
         worker = bench.fleet.worker(fault.slot)
-        bench.fleet.next_start(fault.slot, full)  # restarts find the disk as full as it was
         bench.fleet.await_death(worker, max(until - time.monotonic(), 0.0))
-    bench.fleet.next_start(fault.slot, bench.next_start(fault.slot))
+    bench.fleet.next_starts(fault.slot, bench.next_starts(fault.slot))
     worker = bench.fleet.worker(fault.slot)
     if worker.start.environment.get(FILE_LIMIT):
         bench.kill(fault.slot)
@@ -82,7 +82,7 @@ def disk_full(bench: Bench, fault: Fault) -> None:
 def model_slow(bench: Bench, fault: Fault) -> None:
     """Every score takes its time: the chunks last, nothing is lost."""
     bench.hurt(fault.kind)
-    bench.terminate(fault.slot, Start({MODEL: f"slow:{fault.with_['ms']}"}))
+    bench.terminate(fault.slot, [Start({MODEL: f"slow:{fault.with_['ms']}"})])
     bench.await_ready(fault.slot)
     time.sleep(SLOW_S)
     bench.hurt(fault.kind, bench.kill(fault.slot).at)
@@ -90,9 +90,9 @@ def model_slow(bench: Bench, fault: Fault) -> None:
 
 def model_hangs(bench: Bench, fault: Fault) -> None:
     """A score never comes: the watchdog ends the process, which a supervisor restarts."""
-    bench.terminate(fault.slot, Start({MODEL: "hang"}))
+    bench.terminate(fault.slot, [Start({MODEL: "hang"})])
     worker = bench.fleet.worker(fault.slot)
-    bench.fleet.next_start(fault.slot, bench.next_start(fault.slot))
+    bench.fleet.next_starts(fault.slot, bench.next_starts(fault.slot))
     death = bench.fleet.await_death(worker, HANG_S)
     if death is None:
         bench.kill(fault.slot)

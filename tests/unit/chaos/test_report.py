@@ -66,7 +66,7 @@ def test_a_program_may_read_it() -> None:
 
 
 def test_recovery_is_told_by_kind() -> None:
-    hurts = [Hurt("kill", 0.0, {}, took) for took in (3.0, 9.0, 4.0)] + [Hurt("broker 3 s", 0.0, {}, 7.0)]
+    hurts = [Hurt("kill", 0.0, took=took) for took in (3.0, 9.0, 4.0)] + [Hurt("broker 3 s", 0.0, took=7.0)]
     assert {
         "broker 3 s": {"count": 1, "median": 7.0, "max": 7.0},
         "kill": {"count": 3, "median": 4.0, "max": 9.0},

@@ -57,6 +57,10 @@ def test_what_comes_in_several_ways_comes_in_each() -> None:
     assert wanted == {(fault.with_["stop_at"], fault.with_["seconds"]) for fault in zombies}
 
 
+def test_once_of_all_is_twice_of_what_comes_in_several_ways() -> None:
+    assert {"zombie": 2, "scale": 1} == schedule.others(("zombie", "scale"), 1)
+
+
 def test_every_kind_there_is_can_be_asked_for() -> None:
     assert {*OTHERS, CRASH_POINT, "kill", "broker"} == set(KINDS)
 
