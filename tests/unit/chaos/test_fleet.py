@@ -1,0 +1,92 @@
+"""The supervisor restarts whoever leaves, and a death is told for what it was."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from garbo.topology.transport.crash_points import VARIABLE as CRASH_AT
+from tests.chaos.fleet import Fleet, Start, Told
+
+# A worker as the fleet sees one: dies at its crash point, says 0 to SIGTERM, else what it is told.
+WORKER = """
+import os, signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+print("3 rows restored in 0.1 s", flush=True)
+if os.environ.get("GARBO_CRASH_AT") and not os.environ.get("UNREACHED"):
+    os.kill(os.getpid(), signal.SIGKILL)
+if code := os.environ.get("LEAVE"):
+    sys.exit(int(code))
+time.sleep(60)
+"""
+POINT = "commit.before_commit"
+ARMED = Start({CRASH_AT: f"{POINT}:3"})
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Iterator[Fleet]:
+    made = Fleet(Told((sys.executable, "-c", WORKER), (), {}, tmp_path, tmp_path), 2)
+    try:
+        made.begin(range(1))
+        yield made
+    finally:
+        made.abandon()
+
+
+def test_who_is_killed_is_started_again_as_it_was_told(fleet: Fleet) -> None:
+    first = fleet.worker(0)
+    death = fleet.kill(0, [ARMED])
+    assert ("killed by us", "") == (death.called, death.point)
+    armed = fleet.worker(0)
+    assert (first.slot, ARMED) == (armed.slot, armed.start)
+    assert armed is not first
+
+
+def test_a_death_at_a_crash_point_is_known_and_the_next_start_is_plain(fleet: Fleet) -> None:
+    fleet.kill(0, [ARMED])
+    armed = fleet.worker(0)
+    death = fleet.await_death(armed, 10)
+    assert death is not None
+    assert (POINT, "killed at a crash point") == (death.point, death.called)
+    assert "" == fleet.worker(0).start.armed
+
+
+def test_a_kill_of_ours_is_no_crash_point(fleet: Fleet) -> None:
+    fleet.kill(0, [Start({CRASH_AT: f"{POINT}:3", "UNREACHED": "1"})])
+    death = fleet.kill(0)
+    assert (f"{POINT}:3", "", "killed by us") == (death.worker.start.armed, death.point, death.called)
+
+
+def test_asked_to_leave_it_says_nought_and_is_not_replaced_where_the_slot_is_held(fleet: Fleet) -> None:
+    while not fleet.worker(0).restored():  # it listens
+        pass
+    assert "0 (done)" == fleet.terminate(0, hold=True).called
+    assert [] == fleet.running()
+
+
+def test_what_leaves_by_itself_is_counted_by_its_code(fleet: Fleet) -> None:
+    fleet.kill(0, [Start({"LEAVE": "3"})])
+    leaving = fleet.worker(0)
+    death = fleet.await_death(leaving, 10)
+    assert death is not None
+    assert "3 (restart)" == death.called
+    assert {"killed by us": 1, "3 (restart)": 1} == fleet.exits()
+
+
+def test_in_the_end_all_leave(fleet: Fleet) -> None:
+    other = fleet.launch(1)
+    for worker in (fleet.worker(0), other):
+        while not worker.restored():
+            pass
+    assert [0, 0] == fleet.end()
+    assert [] == fleet.running()
+
+
+def test_one_that_stands_still_is_seen(fleet: Fleet) -> None:
+    worker = fleet.worker(0)
+    assert not worker.is_stopped()
+    fleet.send(0, signal.SIGSTOP)
+    while not worker.is_stopped():
+        pass
