@@ -37,7 +37,7 @@ TIERS: Final[dict[str, dict[str, Any]]] = {
     },
     "long": {
         "events": 1_000_000, "parties": 20_000, "days": 365, "rate": 1_000.0, "crash_kills": 20, "random_kills": 100,
-        "broker_outages": "3,15,120,3,15", "faults": "all", "times": 4,
+        "broker_outages": "3,15,120", "faults": "all", "times": 3,
     },
 }  # fmt: skip
 
@@ -86,7 +86,7 @@ def main(arguments: list[str]) -> int:
     command = shlex.join(["python", "-m", "tests.chaos", *arguments, *([] if given.seed else ["--seed", str(seed)])])
     wanted = Asked(
         seed, faults, plan.events, told["parties"], told["days"], told["workers"], told["partitions"], told["rate"],
-        given.bug, given.keep, command,
+        given.bug, given.report, given.keep, command,
     )  # fmt: skip
     try:
         result = run(wanted)

@@ -35,8 +35,8 @@ class Missed(Exception):
 class Bench:
     """Everything there is to hurt.
 
-    log: what was done, a line each. hits: kills by crash point. done: faults by kind. missed: what did not come about.
-    wrong: what must not happen. coming: the faults after the present one.
+    hits: kills by crash point. done: faults by kind. missed: what did not come about. wrong: what must not happen.
+    story: what was done, a line each. coming: the faults after the present one.
     """
 
     kafka: KafkaSettings
@@ -56,6 +56,7 @@ class Bench:
     missed: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     hurts: list[Hurt] = field(default_factory=list)
+    story: list[str] = field(default_factory=list)
     kill_marks: list[float] = field(default_factory=list)  # progress at each kill -9 of a worker
     poisons: list[bytes] = field(default_factory=list)  # model versions nobody may ever decide by
     coming: Sequence[Fault] = ()
@@ -175,7 +176,8 @@ class Bench:
         lag = self.inputs.lag()
         waiting = "?" if lag is None else f"{lag:,}"
         elapsed = time.monotonic() - self.began
-        print(f"{elapsed:7.1f} s {self.feeder.done:6.1%}  lag {waiting:>6}  {what}", file=sys.stderr, flush=True)
+        self.story.append(f"{elapsed:7.1f} s {self.feeder.done:6.1%}  lag {waiting:>6}  {what}")
+        print(self.story[-1], file=sys.stderr, flush=True)
 
     def environment(self) -> dict[str, Any]:
         """Of a command of ours."""

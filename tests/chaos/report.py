@@ -36,6 +36,7 @@ class Result:
     assignments: int
     missed: Sequence[str]
     wrong: Sequence[str]
+    story: Sequence[str]
     verdict: Mapping[str, Any]
     bug: str = ""
 

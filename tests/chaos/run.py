@@ -47,7 +47,11 @@ _AFTER: Final = 8 * DAY  # what is planned and promised falls due within a week
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a run is told. rate: messages a second at most. keep: the broker's data and all logs go there."""
+    """What a run is told.
+
+    rate: messages a second at most. report: when the run fails, the workers' logs go there. keep: they and the broker's
+    data go there in any case.
+    """
 
     seed: int
     faults: Sequence[Fault]
@@ -58,6 +62,7 @@ class Asked:
     partitions: int = 6
     rate: float = 500.0
     bug: str = ""
+    report: Path | None = None
     keep: Path | None = None
     command: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -83,7 +88,7 @@ def run(wanted: Asked) -> Result:
         bench.say("all have left; judging")
         data = [bench.fleet.data(slot) for slot in range(wanted.workers + 1) if bench.fleet.data(slot).exists()]
         verdict = judge(kafka, codec, bench.policy, data, bench.poisons)
-        return Result(
+        result = Result(
             commit=commit(),
             seed=wanted.seed,
             command=wanted.command,
@@ -103,9 +108,13 @@ def run(wanted: Asked) -> Result:
             assignments=bench.fleet.assignments(),
             missed=bench.missed,
             wrong=bench.wrong,
+            story=bench.story,
             verdict=verdict.as_dict(),
             bug=wanted.bug,
         )
+        if wanted.report is not None and result.failures():
+            _copy_logs(folder, wanted.report / "logs")
+        return result
 
 
 @contextmanager
@@ -188,11 +197,15 @@ def _copied(to: Path) -> Path:
 
 
 def _keep(where: Path, folder: Path, broker: MavenKafka) -> None:
+    _copy_logs(folder, where)
+    broker.stop()
+    shutil.copytree(broker.directory, where / "kafka", dirs_exist_ok=True)
+
+
+def _copy_logs(folder: Path, where: Path) -> None:
     where.mkdir(parents=True, exist_ok=True)
     for log in folder.glob("worker-*.log"):
         shutil.copy(log, where / log.name)
-    broker.stop()
-    shutil.copytree(broker.directory, where / "kafka", dirs_exist_ok=True)
 
 
 def commit() -> str:

@@ -25,7 +25,7 @@ def result(**other: Any) -> Result:
         "asked": {"commit.before_commit": 2}, "faults": {"crash_point": 2, "kill": 1, "scale": 1},
         "kill_marks": [0.2, 0.5, 0.9], "recovery": {"kill": {"count": 1, "median": 5.0, "max": 5.0}},
         "exits": {"0 (done)": 3}, "last_exits": [0, 0, 0], "starts": 6, "assignments": 18, "missed": [], "wrong": [],
-        "verdict": verdict(),
+        "story": [], "verdict": verdict(),
     }  # fmt: skip
     return Result(**{**usual, **other})
 

@@ -1,0 +1,36 @@
+"""What the judge sees beside the checker: a table that is not its changelog, a row that went back."""
+
+from garbo.adapters.stores import Checkpoint
+from garbo.adapters.stores.memory import MemoryStore
+from garbo.core.customer.state import Party, encode
+from tests.chaos.judge import Found, _compare, _forward
+
+
+def store(**rows: bytes) -> MemoryStore:
+    made = MemoryStore()
+    made.write([(key.encode(), value) for key, value in rows.items()], Checkpoint(7, 0))
+    return made
+
+
+def test_a_table_that_is_its_changelog() -> None:
+    found = Found("")
+    _compare((7, "data-0/decide-2", store(a=b"1")), {b"a": b"1"}, found)
+    assert (1, []) == (found.checked, found.violations)
+
+
+def test_a_table_that_is_not() -> None:
+    found = Found("")
+    _compare((7, "data-0/decide-2", store(a=b"1", b=b"2")), {b"a": b"0", b"c": b"3"}, found)
+    assert ["data-0/decide-2, checkpoint 7: 1 rows are missing, 1 are no rows, 1 differ"] == found.violations
+
+
+def row(**applied: int) -> bytes:
+    return encode(Party("p", applied=applied))
+
+
+def test_a_row_that_is_older_than_the_one_before_it() -> None:
+    found, markers = Found(""), dict[bytes, dict[str, int]]()
+    for offset, value in enumerate((row(web=4), row(web=5, app=2), row(web=4, app=2))):
+        _forward(b"p", value, f"changelog[0]@{offset}", markers, found)
+    assert ["changelog[0]@2: a row is back at web@4, after 5"] == found.violations
+    assert 3 == found.checked
