@@ -1,0 +1,310 @@
+"""What happens around one real worker on a real Kafka: disk, model, policy, registry. Nothing is lost, and it says why.
+
+The worker is `garbo run` (`tests.chaos.worker` is the same command, misbehaving by environment variables); `garbo
+verify`, which reads topics only, says whether anything was lost.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from garbo.adapters.avro.catalogue import current
+from garbo.adapters.avro.codec import AvroCodec
+from garbo.adapters.avro.framing import HEADER_BYTES, header
+from garbo.adapters.avro.registry import PackagedRegistry
+from garbo.adapters.kafka.reader import read_all
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.adapters.kafka.topics import catalogue, create
+from garbo.adapters.kafka.writer import Writer
+from garbo.cli import app
+from garbo.core.vocabulary.effects import Record as DecisionRecord
+from garbo.core.vocabulary.events import Channel, ConsentChange, Identifier, Touchpoint
+from garbo.engine.ports import Fact
+from garbo.simulation.pipeline import Pipeline
+from garbo.simulation.world import world
+from garbo.topology.failures import ExitCode
+from tests.chaos.registry import registry
+from tests.chaos.worker import MODEL
+from tests.integration.counting import Names, counts, create_topics, produce, wait_committed
+from tests.integration.misbehaving import Worker, until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(150)]
+
+CODEC = AvroCodec(PackagedRegistry())
+PARTITIONS = 2
+BANK = Path(__file__).resolve().parents[2] / "examples" / "bank"
+COOKIE = (Identifier("cookie", "new"),)
+
+
+class Garbo:
+    """`garbo run` as a process, restarted by the test."""
+
+    def __init__(self, kafka: KafkaSettings, folder: Path, *options: str) -> None:
+        self.kafka, self._folder, self._options = kafka, folder, options
+        self._log = folder / "garbo.log"
+        self._log.touch()
+        self._from = 0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, **environment: str) -> None:
+        self._from = self._log.stat().st_size
+        given = {
+            **os.environ,
+            "GARBO_BOOTSTRAP": self.kafka.bootstrap,
+            "GARBO_TOPIC_PREFIX": self.kafka.prefix,
+            "GARBO_METRICS_PORT": "0",
+            **environment,
+        }
+        with self._log.open("ab") as log:
+            command = [sys.executable, "-m", "tests.chaos.worker", "--data", str(self._folder / "data"), *self._options]
+            self.process = subprocess.Popen(command, env=given, stdout=log, stderr=log)
+
+    @property
+    def said(self) -> str:
+        with self._log.open("rb") as log:
+            log.seek(self._from)
+            return log.read().decode(errors="replace")
+
+    def wait_gone(self, timeout: float = 45.0) -> int:
+        assert self.process is not None
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it is still there:\n{self.said[-4000:]}") from None
+
+    def end(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture
+def place(kafka_settings: KafkaSettings) -> KafkaSettings:
+    create(kafka_settings, catalogue(PARTITIONS, kafka_settings.prefix))
+    return kafka_settings
+
+
+@contextmanager
+def pipeline(kafka: KafkaSettings) -> Iterator[Pipeline]:
+    made = Pipeline(kafka, CODEC, PARTITIONS)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def garbo(place: KafkaSettings, tmp_path: Path) -> Iterator[Garbo]:
+    made = Garbo(place, tmp_path)
+    yield made
+    made.end()
+
+
+def feed(pipe: Pipeline, part: int, parts: int = 2) -> None:
+    """A part of a small world's last days, up to yesterday."""
+    start = (datetime.now(UTC) - timedelta(days=4)).date()
+    facts = list(world(11, 40, 3, start=start))
+    for fact in facts[part * len(facts) // parts : (part + 1) * len(facts) // parts]:
+        pipe.send(fact)
+    pipe.flush()
+
+
+def decisions(kafka: KafkaSettings) -> list[DecisionRecord]:
+    return [CODEC.decision(m.value) for m in read_all(kafka, [kafka.topic("decisions")]) if m.value]
+
+
+def verified(kafka: KafkaSettings, **environment: str) -> None:
+    words = ["verify", "--bootstrap", kafka.bootstrap, "--prefix", kafka.prefix]
+    told = CliRunner().invoke(app, words, env=environment)
+    assert told.exit_code == 0, told.output
+
+
+# ---- disk --------------------------------------------------------------------------------------------------------
+
+
+def test_a_full_disk_ends_the_worker_with_the_folders_name_and_costs_nothing(
+    kafka: str, prefix: str, tmp_path: Path
+) -> None:
+    names = Names.of(prefix)
+    create_topics(kafka, names)
+    with Worker(kafka, prefix, tmp_path, settings={"static_membership": True}) as worker:
+        worker.start(file_bytes=20_000).wait_said("ready")
+        sent = produce(kafka, names.events, 8000, keys=4000)
+        gone = worker.wait_gone(40)
+        assert gone.code == ExitCode.RESTART
+        assert f"leaving with code 3: count: {worker.rows}" in gone.said
+        assert "cannot be written" in gone.said
+        worker.start()  # with room again
+        wait_committed(kafka, names.group, names.events, timeout=40)
+    assert counts(kafka, names.changelog) == (sent, 0)
+
+
+# ---- model -------------------------------------------------------------------------------------------------------
+
+
+def offered(pipe: Pipeline, names: range) -> None:
+    """Customers who agreed to everything finish a pension simulation: a marketing offer is scored for each."""
+    for n in names:
+        who = (Identifier("customer_id", f"c{n}"), Identifier("phone", f"+39333000{n:04}"))
+        now = time.time_ns() // 1_000_000
+        for consent in ("personal_data", "own_promotion", "profiling"):
+            pipe.send(Fact(f"{consent}-{n}", now - 1000, ConsentChange(consent, True, who)))
+        pipe.send(
+            Fact(
+                f"simulation-{n}",
+                now,
+                Touchpoint(Channel.WEB, "simulation_completed", identifiers=who, topic="pension"),
+            )
+        )
+        pipe.flush()
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def at_any_hour(tmp_path: Path) -> Path:
+    """The bank's policy without quiet hours for texts: this test runs when it runs."""
+    folder = tmp_path / "bank"
+    shutil.copytree(BANK, folder)
+    path = folder / "contact_policy.yaml"
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not re.match(r"  sms: \{from:", line)]
+    assert len(lines) - len(kept) == 1
+    path.write_text("".join(kept), "utf-8")
+    return folder
+
+
+def test_a_slow_model_is_passed_over_and_a_hanging_one_ends_the_worker(garbo: Garbo, at_any_hour: Path) -> None:
+    """Whoever waited longer than the offer's budget of 1 s is decided by the prior, and the record says so."""
+    policy = {"GARBO_POLICY_DIR": str(at_any_hour)}
+    with pipeline(garbo.kafka) as pipe:
+        garbo.start(**policy, **{MODEL: "slow:1500"})
+        offered(pipe, range(8))
+        pipe.wait_idle(60)
+        scored = [d for d in decisions(garbo.kafka) if d.scored]
+        print(f"{len(scored)} scored, {sum(d.fallback for d in scored)} of them passed the slow model over")
+        assert {d.fallback for d in scored} == {True, False}
+        garbo.end()
+
+        garbo.start(**policy, **{MODEL: "hang"})
+        offered(pipe, range(8, 11))
+        assert garbo.wait_gone() == ExitCode.STUCK
+        assert "the event loop has been stuck" in garbo.said
+        assert "in estimate" in garbo.said  # the stack names the model
+        garbo.start(**policy)
+        pipe.wait_idle(60)
+    assert len({d.party for d in decisions(garbo.kafka) if d.scored}) == 11
+    verified(garbo.kafka)
+
+
+# ---- what is broadcast -------------------------------------------------------------------------------------------
+
+
+def refused(garbo: Garbo) -> dict[str, float]:
+    """Of the worker's metrics; the port is the one it listens on."""
+    assert garbo.process is not None
+    port = listening(garbo.process.pid)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        text = answer.read().decode()
+    return {what: float(n) for what, n in re.findall(r'garbo_refused_total\{what="(\w+)"\} (\S+)', text)}
+
+
+def listening(pid: int) -> int:
+    """The one port a worker listens on: more would be a door nobody knows of."""
+    inodes = {os.readlink(fd) for fd in Path(f"/proc/{pid}/fd").iterdir() if fd.is_symlink()}
+    ports = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in inodes:
+                ports.add((fields[1].split(":")[0], int(fields[1].split(":")[1], 16)))
+    assert [address for address, _ in ports] == ["0100007F"], f"it listens on {ports}"  # loopback, once
+    return ports.pop()[1]
+
+
+def test_poison_on_the_broadcast_topics_is_refused_and_the_last_good_one_stays(garbo: Garbo) -> None:
+    kafka = garbo.kafka
+    garbo.start()
+    with pipeline(kafka) as pipe:
+        feed(pipe, 0)
+        pipe.wait_idle(60)
+        before = decisions(kafka)
+        assert refused(garbo) == {"policy": 0.0, "snapshot": 0.0}
+        with Writer(kafka) as writer:
+            writer.write(kafka.topic("model-snapshots"), b"loan", b"GBMS\x01 no model")
+            writer.write(kafka.topic("policy-versions"), b"policy", b'{"policy.yaml": "actions: ["}')
+        until(lambda: refused(garbo) == {"policy": 1.0, "snapshot": 1.0}, 20)
+        feed(pipe, 1)
+        pipe.wait_idle(60)
+        after = decisions(kafka)
+    assert len(after) > len(before)
+    assert {d.policy_version for d in after} == {d.policy_version for d in before}
+    verified(kafka)
+
+
+def test_a_half_written_policy_folder_is_not_published(place: KafkaSettings, tmp_path: Path) -> None:
+    """Cut in the middle of a file, and a file not there yet."""
+    (tmp_path / "half").mkdir()
+    for path in BANK.glob("*.yaml"):
+        text = path.read_bytes()
+        (tmp_path / "half" / path.name).write_bytes(text[: len(text) // 2] if path.name == "actions.yaml" else text)
+    (tmp_path / "half" / "consents.yaml").unlink(missing_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "garbo.cli", "policy", "publish", str(tmp_path / "half")],
+        env={**os.environ, "GARBO_BOOTSTRAP": place.bootstrap, "GARBO_TOPIC_PREFIX": place.prefix},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "nothing was published; the workers keep what they have" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(read_all(place, [place.topic("policy-versions")])) == []
+
+
+# ---- registry ----------------------------------------------------------------------------------------------------
+
+
+def test_without_its_registry_a_worker_leaves_with_a_sentence_and_comes_back(garbo: Garbo) -> None:
+    kafka = garbo.kafka
+    with registry() as asked, pipeline(kafka) as pipe:
+        asked.stop()
+        garbo.start(GARBO_REGISTRY_URL=asked.url)
+        assert garbo.wait_gone() == 1
+        assert "The schema registry at 127.0.0.1 does not answer" in garbo.said
+        assert "Traceback" not in garbo.said
+
+        asked.start()
+        garbo.start(GARBO_REGISTRY_URL=asked.url)
+        feed(pipe, 0)
+        pipe.wait_idle(60)
+        before = len(list(read_all(kafka, [kafka.topic("decisions")])))  # written under the registry's ids
+
+        # A producer with a schema of its own, and the registry goes before the worker has asked for it.
+        touchpoint = current()["garbo.Touchpoint"]
+        number = asked.register("garbo.Touchpoint", touchpoint.text.replace("}", " }", 1))
+        asked.stop()
+        seen = Fact(
+            "of-a-new-producer", time.time_ns() // 1_000_000, Touchpoint(Channel.WEB, "visit", identifiers=COOKIE)
+        )
+        pipe.send_raw("touchpoints", b"cookie:new", header(number) + CODEC.encode_fact(seen)[HEADER_BYTES:])
+        pipe.flush()
+        assert garbo.wait_gone() == ExitCode.RESTART
+        assert "leaving with code 3: resolve: The schema registry at 127.0.0.1 does not answer" in garbo.said
+
+        asked.start()
+        garbo.start(GARBO_REGISTRY_URL=asked.url)
+        pipe.wait_idle(60)
+        assert len(list(read_all(kafka, [kafka.topic("decisions")]))) == before + 1
+        verified(kafka, GARBO_REGISTRY_URL=asked.url)
