@@ -11,14 +11,17 @@ KAFKA_DIR := .kafka/local
 KAFKA_PORT := 9092
 PYTEST_ARGS ?=
 CHAOS_ARGS ?= --tier long
+FUZZ_STAMP := $(VENV)/.fuzz
+FUZZ_ARGS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test chaos lint format kafka kafka-stop lock clean
+.PHONY: help install demo test chaos fuzz fuzz-install lint format kafka kafka-stop lock clean
 
 help:
 	@echo "make demo     the three golden journeys, on a broker of its own"
 	@echo "make test     all tests          (PYTEST_ARGS='-k consent' for some)"
 	@echo "make chaos    the long fault run, an hour: workers killed on a real Kafka   (CHAOS_ARGS='--tier short': 8 minutes)"
+	@echo "make fuzz     100,000 hostile messages by Hypothesis and as many by atheris   (FUZZ_ARGS=5000 for fewer)"
 	@echo "make lint     ruff, mypy, import rules"
 	@echo "make format   ruff's formatter over everything"
 	@echo "make kafka    a real Kafka on 127.0.0.1:$(KAFKA_PORT), from Maven; make kafka-stop ends it"
@@ -53,6 +56,15 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+fuzz: fuzz-install
+	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
+
+fuzz-install: $(FUZZ_STAMP)
+
+$(FUZZ_STAMP): $(STAMP) requirements-fuzz.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
+	@touch $@
+
 kafka:
 	@deploy/kafka/start.sh $(KAFKA_DIR) $(KAFKA_PORT)
 	@echo "Stop it with: make kafka-stop    Its data stays in $(KAFKA_DIR)"
@@ -60,13 +72,16 @@ kafka:
 kafka-stop:
 	@deploy/kafka/stop.sh $(KAFKA_DIR)
 
-# The first for whoever builds and tests, the second, a part of it, for the image. Old pins are kept where they fit.
+# The first for whoever builds and tests, the second, a part of it, for the image, the third for `make fuzz` besides.
+# Old pins are kept where they fit.
 lock:
 	@command -v uv > /dev/null || { echo "make lock needs uv: python3 -m pip install uv"; exit 1; }
 	uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--quiet -o requirements.lock
 	uv pip compile pyproject.toml --constraints requirements.lock --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --quiet -o deploy/requirements.lock
+	uv pip compile --group fuzz --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--quiet -o requirements-fuzz.lock
 
 clean: kafka-stop
 	rm -rf $(VENV) .kafka .garbo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

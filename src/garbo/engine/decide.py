@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from garbo.core.actions.catalogue import CompiledPolicy
 from garbo.core.choice.scoring import Scorer
+from garbo.core.customer import arriving
 from garbo.core.customer.state import Party, decode, encode
 from garbo.core.decide import Env, handle
 from garbo.core.vocabulary.effects import Deliver, Effect, Flow, Forward, Learn, MoveRow
@@ -134,9 +135,14 @@ class DecideProcessor:
     ) -> None:  # fmt: skip
         usable(record)  # 1
         event = spelt(self._codec.party_event(record), self._region)
-        fired = isinstance(event.body, TimerFired)  # our own, made when it was due: another worker's clock may be ahead
-        if event.at > now_ms + self._policy.policy.future_tolerance and not fired:
+        fired = isinstance(event.body, TimerFired)
+        excused = fired and not self._stream  # our own, made when it was due: another worker's clock may be ahead
+        if event.at > now_ms + self._policy.policy.future_tolerance and not excused:
             raise Undecodable(DeadLetterReason.FUTURE, f"{event.at - now_ms} ms ahead")
+        if isinstance(event.body, RowMoved):
+            loser, latest = event.body.loser, now_ms + self._policy.policy.future_tolerance
+            if why := arriving.fault(event.body.row, loser, latest):
+                raise Undecodable(DeadLetterReason.INVALID, f"the moved row {why}")
         if self._stream and event.at > self._time.get(partition, 0):
             self._time[partition] = event.at
         if isinstance(event.body, ClockTick):

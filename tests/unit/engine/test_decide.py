@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import pytest
 
 from garbo.adapters.avro.codec import AvroCodec
+from garbo.adapters.avro.facts import LAST_INSTANT
 from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.core.actions.catalogue import CompiledPolicy, Placement, Trigger
 from garbo.core.choice.scoring import Estimate, NoModels, Scorer
-from garbo.core.customer.state import Party, decode
+from garbo.core.customer.state import Party, decode, encode
 from garbo.core.vocabulary.effects import Deliver
 from garbo.core.vocabulary.effects import Record as DecisionRecord
 from garbo.core.vocabulary.events import (
@@ -129,7 +130,8 @@ def envelope(body: Body = view(), party: str = "p", **more: object) -> bytes:  #
         (b"p", CODEC.encode(DecisionRecord("d", "p", "e", "", "", 0, 0, "decided", "")), "wrong_type"),  # type: ignore[arg-type]
         (b"other", envelope(), "invalid"),
         (b"p", CODEC.encode_event(PartyEvent("x", "p", NOON + 300_001, view())), "future"),
-        (b"p", CODEC.encode_event(PartyEvent("x", "p", NOON, RowMoved("l", b"no row"))), "bug"),
+        (b"p", CODEC.encode_event(PartyEvent("x", "p", NOON, RowMoved("l", b"no row"))), "invalid"),
+        (b"p", CODEC.encode_event(PartyEvent("x", "p", NOON, RowMoved("l", encode(Party("m"))))), "invalid"),
         (b"p", envelope(PartyMerged("")), "invalid"),
     ],
 )
@@ -152,6 +154,15 @@ def test_stamp_that_no_clock_gave_is_as_old_as_can_be() -> None:
     for stamp in (-(2**63), -1, 0, 2**63 - 1):
         work = stage.batch([stage.event(view())._replace(timestamp_ms=stamp)])
         assert ([], [NOON]) == (dead(work), [record.age_ms for record in stage.decisions(work)])
+
+
+def test_timer_of_the_far_future_does_not_take_a_replay_along() -> None:
+    """With the events' own clock the year 9999 would become the party's time, and no decision could be dated again."""
+    stage = known(Stage(clock="stream"), "own_promotion")
+    far = CODEC.encode_event(PartyEvent("t", "p", LAST_INSTANT, TimerFired("t", LAST_INSTANT)))
+    assert ["future"] == dead(stage.batch([stage.record(far)]))
+    stage.happen(view("card"))
+    assert ["offer_email"] == [c.action for c in stage.commands()]
 
 
 def test_every_record_ends_in_a_decision_or_a_dead_letter() -> None:

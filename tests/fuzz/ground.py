@@ -1,0 +1,98 @@
+"""Where the hostile messages fall: the golden journeys half way through, with open needs, plans, aliases, consents.
+
+Rules
+ 1. Built once; each scenario works on copies, so that it depends on its tape alone.
+ 2. The witness is a person no hostile message can name. What becomes of the witness's messages shows whether a hostile
+    message did anything but what it was given to do.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from garbo.adapters.avro.codec import AvroCodec
+from garbo.adapters.avro.registry import PackagedRegistry
+from garbo.core.actions.catalogue import CompiledPolicy, Policy, compiled
+from garbo.core.customer.identity import party_of
+from garbo.core.customer.state import decode
+from garbo.core.vocabulary.effects import Learn
+from garbo.core.vocabulary.events import Channel, Identifier, PartyEvent, Source, Touchpoint
+from garbo.engine.identifiers import key_of
+from garbo.engine.ports import Fact, Record
+from garbo.engine.topics import Topics
+from garbo.simulation.driver import Driver
+from garbo.simulation.journeys import golden
+from tests.golden.histories.playing import bank, in_order
+
+BANK: Final[Policy] = bank()
+COMPILED: Final[CompiledPolicy] = compiled(BANK)
+CODEC: Final = AvroCodec(PackagedRegistry())
+TOPICS: Final = Topics()
+
+_FACTS: Final = in_order(*(journey.facts for journey in golden()))
+# The instant at which hostile messages arrive: just after the last story has begun to wait.
+AT: Final = _FACTS[-1].at + 60_000
+
+WITNESS: Final = Identifier("cookie", "the-witness-nobody-names")
+WITNESS_PARTY: Final = party_of(WITNESS)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The rows of each stage, and the snapshots of the models so far."""
+
+    resolve: Mapping[bytes, bytes]
+    decide: Mapping[bytes, bytes]
+    learn: Mapping[bytes, bytes]
+    snapshots: tuple[bytes, ...]
+
+
+@cache
+def ground() -> Ground:
+    driver = Driver(BANK, partitions=1)
+    for fact in _FACTS:
+        driver.tick(fact.at)
+        driver.send(fact)
+    for number, family in enumerate(BANK.models):
+        for n in range(20):
+            name = BANK.models[family].features[0].name
+            example = Learn(family, f"base-{number}-{n}", "p", AT, "a", {name: float(n)}, n % 2, 0.5, 0.5, "")
+            driver.send_raw(TOPICS.examples, family.encode(), CODEC.encode(example))
+    rows = {stage: dict(table.rows) for (stage, _), table in driver._tables.items()}
+    snapshots = tuple(r.value or b"" for r in driver.log[TOPICS.snapshots])
+    return Ground(rows["resolve"], rows["decide"], rows["learn"], snapshots)
+
+
+PARTIES: Final = tuple(key.decode() for key in sorted(ground().decide))
+_ROWS: Final = [decode(row) for _, row in sorted(ground().decide.items())]
+TIMERS: Final = tuple(timer.id for row in _ROWS for timer in row.timers)
+ACTION_IDS: Final = tuple(dict.fromkeys(p.action_id for row in _ROWS for p in (*row.pending, *row.contacts)))
+IDENTIFIERS: Final = tuple(sorted({i for fact in _FACTS for i in fact.body.identifiers}))
+
+
+def good_fact(number: int) -> Record:
+    """The witness's `number`th message, as resolve reads it."""
+    body = Touchpoint(Channel.WEB, "page_view", identifiers=(WITNESS,), topic="mortgage")
+    value = CODEC.encode_fact(Fact(f"witness-{number}", AT + number, body))
+    return Record("touchpoints", 0, 1_000_000 + number, key_of(WITNESS), value, AT + number)
+
+
+def good_event(number: int) -> Record:
+    """The witness's `number`th event, as decide reads it: a question, which opens a need, plans and answers."""
+    body = Touchpoint(
+        Channel.SOCIAL, "information_request", identifiers=(WITNESS,), topic="mortgage", text="quanto costa?"
+    )
+    event = PartyEvent(
+        f"witness-{number}", WITNESS_PARTY, AT + number, body, source=Source("touchpoints", 0, 1_000_000 + number)
+    )
+    return Record(
+        TOPICS.party_events, 0, 1_000_000 + number, WITNESS_PARTY.encode(), CODEC.encode_event(event), AT + number
+    )
+
+
+def good_example(number: int) -> Record:
+    family, model = next(iter(BANK.models.items()))
+    features = {model.features[0].name: 1.0 + number}
+    example = Learn(family, f"witness-{number}", "p", AT, "a", features, number % 2, 0.5, 0.5, "")
+    return Record(TOPICS.examples, 0, 1_000_000 + number, family.encode(), CODEC.encode(example), AT)

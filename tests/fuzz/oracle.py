@@ -1,0 +1,126 @@
+"""What must hold of one message, whatever it was. Each broken promise is a `Crash` that says which.
+
+1. It ends in exactly one of: forwarded, sent on under another key, decided, learnt, a dead letter with a reason.
+2. A dead letter names the message's place and bytes, gives a reason other than `bug`, and nothing else was written.
+3. What is emitted can be read by whoever it is for, and is small enough for the broker to take.
+4. It took less than `SECONDS` of this process's time.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+from garbo.adapters.avro.reports import KEPT_BYTES
+from garbo.adapters.kafka.topics import CHANNELS
+from garbo.core.vocabulary.events import ClockTick
+from garbo.core.vocabulary.reasons import DeadLetterReason
+from garbo.engine.ports import Output, Record, Undecodable, Work
+from garbo.learning import snapshots
+from tests.fuzz.ground import CODEC, TOPICS
+
+# A message of a few hundred bytes takes 0.2 ms; one of 128 KiB, all identifiers, may take a thousand times that.
+SECONDS: Final = 1.0
+# Kafka's default for one message; dead letters have twice that.
+BROKER_BYTES: Final = 1024 * 1024
+
+
+class Crash(AssertionError):
+    """A promise was broken."""
+
+
+class End(NamedTuple):
+    """What became of a message. `reason` of a dead letter, else empty."""
+
+    outcome: str
+    reason: str = ""
+
+
+_READERS: Final[dict[str, Callable[[bytes], Any]]] = {
+    **dict.fromkeys(TOPICS.facts, CODEC.fact),
+    TOPICS.links: CODEC.link,
+    TOPICS.decisions: CODEC.decision,
+    TOPICS.examples: CODEC.example,
+    TOPICS.flows: CODEC.flow,
+    TOPICS.dead_letters: CODEC.dead_letter,
+    TOPICS.snapshots: snapshots.decode,
+    **{TOPICS.actions(channel): CODEC.command for channel in CHANNELS},
+}
+
+
+def judge(record: Record, work: Work, seconds: float) -> End:
+    """How `record` ended, given all that came of it."""
+    if seconds > SECONDS:
+        raise Crash(f"{seconds:.1f} s for {len(record.value or b''):,} bytes")
+    for output in work.outputs:
+        read(output)
+    for key, row in work.rows.items():
+        if row is not None and len(key) + len(row) > BROKER_BYTES:
+            raise Crash(f"a row of {len(row):,} bytes: no changelog takes it")
+    letters = [o for o in work.outputs if o.topic == TOPICS.dead_letters]
+    if letters:
+        return _aside(record, work, letters)
+    if record.topic == TOPICS.party_events:
+        return _decided(record, work)
+    if record.topic in TOPICS.facts:
+        return _resolved(record, work)
+    if record.topic == TOPICS.examples:
+        return End("learnt" if work.rows else "duplicate")
+    return End("linked" if work.rows or work.outputs else "known")
+
+
+def read(output: Output) -> None:
+    """Whoever `output` is for can read it."""
+    size = len(output.key or b"") + len(output.value or b"")
+    if size > BROKER_BYTES * (2 if output.topic == TOPICS.dead_letters else 1):
+        raise Crash(f"{size:,} bytes for {output.topic}: no broker takes them")
+    try:
+        if output.topic == TOPICS.party_events:
+            event = CODEC.party_event(Record(output.topic, 0, 0, output.key, output.value, 0))
+            if event.party.encode() != output.key:
+                raise Crash("an event written under another party's key")
+        else:
+            _READERS[output.topic](output.value or b"")
+    except (Undecodable, snapshots.SnapshotError) as refused:
+        raise Crash(f"what was written to {output.topic} cannot be read: {refused}") from refused
+
+
+def _aside(record: Record, work: Work, letters: Sequence[Output]) -> End:
+    letter = CODEC.dead_letter(letters[0].value or b"")
+    if letter.reason is DeadLetterReason.BUG:
+        raise Crash(f"a bug: {letter.detail}")
+    if len(work.outputs) > 1 or work.rows:
+        raise Crash(f"put aside ({letter.reason}), and more was written")
+    if (letter.topic, letter.partition, letter.offset) != (record.topic, record.partition, record.offset):
+        raise Crash("a dead letter of another place")
+    kept = [None if part is None else part[:KEPT_BYTES] for part in (record.key, record.value)]
+    if [letter.key, letter.value] != kept or letter.size != len(record.value or b""):
+        raise Crash("a dead letter of other bytes")
+    return End("dead letter", letter.reason.value)
+
+
+def _decided(record: Record, work: Work) -> End:
+    decisions = [CODEC.decision(o.value or b"") for o in work.outputs if o.topic == TOPICS.decisions]
+    if not decisions and not work.outputs and _tick(record):
+        return End("tick")
+    if len(decisions) != 1:
+        raise Crash(f"{len(decisions)} decision records for one event")
+    return End(decisions[0].disposition.value)
+
+
+def _resolved(record: Record, work: Work) -> End:
+    place = (record.topic, record.partition, record.offset)
+    forwarded = again = 0
+    for output in work.outputs:
+        if output.topic == TOPICS.party_events:
+            forwarded += CODEC.party_event(Record(output.topic, 0, 0, output.key, output.value, 0)).source == place
+        elif output.topic == record.topic:
+            again += output.key != record.key and output.value == record.value
+    if forwarded + again != 1:
+        raise Crash(f"forwarded {forwarded} times, sent on {again} times")
+    return End("forwarded" if forwarded else "sent on")
+
+
+def _tick(record: Record) -> bool:
+    try:
+        return isinstance(CODEC.party_event(record).body, ClockTick)
+    except Undecodable:
+        return False

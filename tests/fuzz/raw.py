@@ -1,0 +1,60 @@
+"""One message, byte for byte as the fuzzer wrote it. Its first byte names the entrance, its second makes the key."""
+
+import json
+from collections.abc import Callable
+from random import Random
+from typing import Final
+
+from garbo.engine.ports import Record, Undecodable
+from tests.fuzz import messages, stages
+from tests.fuzz.grammar import framed
+from tests.fuzz.ground import AT, CODEC, TOPICS
+from tests.fuzz.tally import Tally
+from tests.fuzz.tape import Tape
+from tests.golden.messages import FOLDER
+
+_STAGES: Final[dict[str, Callable[[], stages.Twins]]] = {
+    **dict.fromkeys((*TOPICS.facts, TOPICS.links), stages.resolve),
+    TOPICS.party_events: stages.decide,
+    TOPICS.examples: stages.learn,
+}
+_CONSUMERS: Final = ("command", "decision", "flow", "dead_letter")
+ENTRANCES: Final = (*_STAGES, *_CONSUMERS)
+_GOLDEN: Final = {
+    "fact": TOPICS.facts, "party_event": (TOPICS.party_events,), "link": (TOPICS.links,), "example": (TOPICS.examples,),
+}  # fmt: skip
+
+
+def play(data: bytes, tally: Tally) -> None:
+    """One message. Raises `Crash`, or whatever the code let out."""
+    entrance, value = ENTRANCES[(data[:1] or b"\0")[0] % len(ENTRANCES)], data[2:]
+    if entrance in _CONSUMERS:
+        try:
+            getattr(CODEC, entrance)(value)
+        except Undecodable as refused:
+            tally.note(f"codec.{entrance}", "refused", refused.reason.value)
+        else:
+            tally.note(f"codec.{entrance}", "read")
+        return
+    twins = _STAGES[entrance]()
+    key = messages.key(Tape(data[1:2] * 4), entrance, value)
+    tally.note(entrance, *twins.meet(Record(entrance, 0, 0, key, value, AT)))
+    tally.took(entrance, twins.hostile.slowest)
+
+
+def seeds() -> list[bytes]:
+    """Golden messages, and messages an honest producer might send these people now, at the entrances they are for."""
+    found = []
+    for file in sorted(FOLDER.glob("*.json")):
+        golden = json.loads(file.read_text("utf-8"))
+        for entrance in _GOLDEN.get(golden["entrance"], (golden["entrance"],)):
+            found += [_at(entrance) + bytes.fromhex(message["hex"]) for message in golden["messages"][:3]]
+    for topic, names in messages.BELONGS.items():
+        for number in range(24):
+            tape = Tape(Random(number).randbytes(400))
+            found.append(_at(topic) + framed(tape, names[number % len(names)], 0))
+    return found
+
+
+def _at(entrance: str) -> bytes:
+    return bytes((ENTRANCES.index(entrance), 0))

@@ -1,0 +1,152 @@
+"""Hostile messages at every entrance: none stops the log, each is accounted for, the next good one is untouched."""
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+import pytest
+
+from garbo.core.customer import arriving
+from garbo.core.vocabulary.reasons import DeadLetterReason
+from garbo.engine import resolve
+from garbo.engine.decide import DecideProcessor
+from garbo.engine.failures import DeadLetters
+from garbo.engine.learn import LearnProcessor
+from garbo.engine.ports import Output, Record, Rows, Work
+from garbo.engine.resolve import ResolveProcessor
+from tests.fuzz import raw
+from tests.fuzz.hypothesis_engine import TAPE, run
+from tests.fuzz.oracle import Crash
+from tests.fuzz.scenario import play
+from tests.fuzz.tally import Tally
+
+# About ten seconds; `make fuzz` takes 100,000.
+MESSAGES = 5_000
+
+
+def test_hostile_messages_each_end_in_one_way_and_harm_no_other() -> None:
+    """The same ones each time. Every reason but `bug` occurs, and so does every way a good message may end."""
+    tally = Tally()
+    run(MESSAGES, tally, derandomize=True)
+    assert tally.messages >= MESSAGES
+    reasons = {reason for _, outcome, reason in tally.ends if outcome == "dead letter"}
+    assert {reason.value for reason in DeadLetterReason} - {"bug"} == reasons
+    assert {
+        "decided", "forwarded", "moved", "duplicate", "tick", "sent on", "linked", "known", "learnt", "judged", "taken",
+        "refused", "read", "dead letter",
+    } == {outcome for _, outcome, _ in tally.ends}  # fmt: skip
+
+
+def test_golden_messages_at_the_entrances_they_are_for() -> None:
+    """What atheris begins with."""
+    tally = Tally()
+    for seed in raw.seeds():
+        raw.play(seed, tally)
+    assert len(raw.seeds()) == tally.messages > 200
+
+
+# ---- not vacuous: each of these mistakes is seen ---------------------------------------------------------------------
+
+Process = Callable[[object, int, Sequence[Record], Rows, int], Work]
+
+
+def _altered(alter: Callable[[Work], None]) -> Callable[[Process], Process]:
+    def wrap(process: Process) -> Process:
+        def altered(self: object, partition: int, records: Sequence[Record], rows: Rows, now_ms: int) -> Work:
+            work = process(self, partition, records, rows, now_ms)
+            alter(work)
+            return work
+
+        return altered
+
+    return wrap
+
+
+def _dropped(work: Work) -> None:
+    work.outputs[:] = [o for o in work.outputs if o.topic != "dead-letters"]
+
+
+def _twice(work: Work) -> None:
+    work.outputs += [o for o in work.outputs if o.topic == "decisions"]
+
+
+def _unreadable(work: Work) -> None:
+    work.outputs[:] = [o._replace(value=(o.value or b"") + b"\0") for o in work.outputs]
+
+
+def _leaves_a_row(work: Work) -> None:
+    if any(o.topic == "dead-letters" for o in work.outputs):
+        work.rows[b"5-x"] = b""
+
+
+def _too_large(work: Work) -> None:
+    work.outputs[:] = [o._replace(key=b"k" * 3_000_000) for o in work.outputs]
+
+
+class _Forgetful:
+    """A stage that is confused by any bad message: it takes the next ones for it."""
+
+    @staticmethod
+    def wrap(process: Process) -> Process:
+        def confused(self: object, partition: int, records: Sequence[Record], rows: Rows, now_ms: int) -> Work:
+            work = process(self, partition, records, rows, now_ms + 1_000 * getattr(self, "seen_bad", 0))
+            if any(o.topic == "dead-letters" for o in work.outputs):
+                self.seen_bad = 1  # type: ignore[attr-defined]
+            return work
+
+        return confused
+
+
+@pytest.mark.parametrize("stage", [ResolveProcessor, DecideProcessor, LearnProcessor])
+@pytest.mark.parametrize(
+    "wrap",
+    [_altered(_dropped), _altered(_unreadable), _altered(_leaves_a_row), _altered(_too_large)],
+    ids=["dead letter dropped", "output unreadable", "row besides a dead letter", "output too large"],
+)
+def test_a_stage_that_breaks_a_promise_is_seen(
+    stage: type, wrap: Callable[[Process], Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "process", wrap(stage.process))
+    assert _found(500)
+
+
+@pytest.mark.parametrize(
+    "wrap", [_altered(_twice), _Forgetful.wrap], ids=["decided twice", "the next decided otherwise"]
+)
+def test_a_decision_that_breaks_a_promise_is_seen(
+    wrap: Callable[[Process], Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DecideProcessor, "process", wrap(DecideProcessor.process))
+    assert _found(500)
+
+
+def test_a_dead_letter_of_another_message_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = DeadLetters.output
+
+    def of_another(self: DeadLetters, record: Record, *more: object) -> Output:
+        return honest(self, record._replace(offset=record.offset + 1), *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(DeadLetters, "output", of_another)
+    assert _found(500)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "careless"),
+    [(resolve, "_linkable", lambda link: True), (arriving, "fault", lambda row, loser, latest: "")],
+    ids=["links are trusted", "moved rows are trusted"],
+)
+def test_a_missing_check_is_seen(
+    module: object, name: str, careless: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As they once were: an exception out of `process`, and a dead letter with reason `bug`."""
+    monkeypatch.setattr(module, name, careless)
+    assert _found(1_500)
+
+
+def _found(tapes: int) -> bool:
+    """Whether one of so many tapes shows a broken promise."""
+    for number in range(tapes):
+        try:
+            play(Random(number).randbytes(TAPE), Tally())
+        except (Crash, KeyError):
+            return True
+    return False
