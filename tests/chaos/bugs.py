@@ -2,9 +2,9 @@
 
     CHAOS_BUG=offsets_unstable python -m tests.chaos.worker ...      several are parted by commas
 
-Each says which guard it removes, which fault it needs to show, and what else would have hidden it. The four of the
-transport are shown one by one in tests/integration/test_seeded_transport_bugs.py, on a stage that deduplicates nothing;
-the three of the decision in tests/unit/chaos/test_bugs.py.
+Each says which guard it removes, which fault it needs to show, and what else would have hidden it. The transport's four
+are shown one by one in tests/integration: test_seeded_transport_bugs.py, on a stage that deduplicates nothing, and
+test_seeded_bugs_judged.py, on Garbo's own; the three of the decision in tests/unit/chaos/test_bugs.py.
 
 A bug that another guard hides is no weaker proof but none: where two guards stand behind each other, the bug takes
 out both, and says so.
@@ -174,7 +174,8 @@ def restore_to_last_stable() -> None:
     Needs: two deaths and a disk that is new. A stops at `commit.before_offsets` (rows on the changelog, undecided for a
     transaction timeout longer than all of this); B takes over and commits rows above A's; B dies. Whoever restores
     then on another disk finds the last stable offset still below A's rows, and misses all that B committed. Seen by:
-    I7. (With the guard, nobody goes on before A's transaction is decided: this is what a transaction timeout costs.)
+    I7, and I2 where a decision is made again on an older row. (With the guard, nobody goes on before A's transaction
+    is decided: this is what a transaction timeout costs.)
 
     Hidden where one worker only dies: its undecided rows have their offsets undecided, too, so the successor waits in
     step 2; or they are aborted, and belong to nobody. Hidden also by a disk that has B's rows already.

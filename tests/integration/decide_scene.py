@@ -1,0 +1,93 @@
+"""One scripted fault on a real Kafka, played by `garbo run` on a bank's traffic, and judged by the checker.
+
+Resolve and learn have a worker of their own, which nobody hurts: the slots of the scene host decide.
+"""
+
+import sys
+from contextlib import suppress
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from garbo.adapters.avro.codec import AvroCodec
+from garbo.adapters.avro.registry import PackagedRegistry
+from garbo.adapters.kafka.reader import read_all
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.adapters.kafka.topics import catalogue, create
+from garbo.bootstrap.settings import packaged_example
+from garbo.checker import invariants, rules
+from garbo.checker.log import collect
+from garbo.checker.report import Report
+from garbo.core.vocabulary.instants import DAY
+from garbo.errors import BrokerError
+from garbo.simulation.pipeline import Pipeline
+from tests.chaos.traffic import Traffic
+from tests.integration.workers import SESSION_MS, Workers
+
+PARTITIONS = 4
+SEED, PARTIES, DAYS = 11, 150, 120
+
+
+class DecideScene(Workers):
+    """The topics and workers of one test."""
+
+    def __init__(self, bootstrap: str, prefix: str, folder: Path, bug: str | None = None, **settings: Any) -> None:
+        super().__init__(bootstrap, f"{prefix}garbo-decide", folder, bug)
+        self._kafka = KafkaSettings(bootstrap, prefix=prefix)
+        self._codec = AvroCodec(PackagedRegistry())
+        self._environment = {
+            "GARBO_BOOTSTRAP": bootstrap,
+            "GARBO_TOPIC_PREFIX": prefix,
+            "GARBO_CLOCK": "stream",
+            "GARBO_METRICS_PORT": "-1",
+            "GARBO_COMMIT_INTERVAL_MS": "200",  # what is written has left before the commit begins
+            "GARBO_SESSION_TIMEOUT_MS": str(SESSION_MS),
+            **{f"GARBO_{name.upper()}": str(value).lower() for name, value in settings.items()},
+        }
+        create(self._kafka, catalogue(PARTITIONS, prefix))
+        self._pipeline = Pipeline(self._kafka, self._codec, PARTITIONS)
+        self._messages = iter(Traffic(SEED, PARTIES, DAYS, self._codec))
+        self._at = 0
+        self._run("others", "resolve", "learn")
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        self._pipeline.close()
+
+    def produce(self, *, more: bool = False) -> None:
+        """Enough for a second's work, and half of that again."""
+        for message in islice(self._messages, 2_000 if more else 6_000):
+            self._pipeline.send_raw(message.topic, message.key, message.value)
+            self._at = message.at
+        self._pipeline.flush()
+
+    def start(self, slot: str, disk: str = "", **environment: str) -> None:
+        """A worker; `disk` names its folder, by default its slot's own."""
+        self._run(slot, "decide", disk=disk, **environment)
+
+    def _run(self, slot: str, *stages: str, disk: str = "", **environment: str) -> None:
+        hosted: list[str] = [word for stage in stages for word in ("--stage", stage)]
+        data = str(self._folder / (disk or slot))
+        self.launch(
+            slot,
+            [sys.executable, "-m", "tests.chaos.worker", *hosted, "--slot", slot, "--data", data],
+            {**self._environment, **environment},
+        )
+
+    def wait_done(self, timeout: float = 60.0) -> None:
+        """All is decided; then a week goes by, so that what was planned is done."""
+        self._pipeline.wait_idle(timeout)
+        self._pipeline.tick(self._at + 7 * DAY)
+        self._pipeline.wait_idle(timeout)
+
+    def wait_done_within(self, seconds: float) -> None:
+        """Return when all is done, or not done in that time."""
+        with suppress(BrokerError):
+            self._pipeline.wait_idle(seconds)
+
+    def judge(self) -> Report:
+        """Topics alone speak."""
+        reads: Any = partial(read_all, self._kafka)
+        log = collect(reads, self._codec, self._kafka.prefix)
+        return invariants.check(log, rules.read(packaged_example()), exactly_once=True)

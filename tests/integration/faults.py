@@ -1,0 +1,99 @@
+"""The fault that each of the transport's guards is for, as a play: bug -> what happens, and the clocks it needs.
+
+A play is written for any scene (`scene.Scene`: counting workers, `decide_scene.DecideScene`: Garbo's own).
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple, Protocol
+
+from garbo.topology.transport.crash_points import VARIABLE as CRASH_AT
+from tests.chaos.worker import STOP_AT
+
+# Outlives session and linger, so that a zombie wakes, and commits, with its transaction still open.
+TRANSACTION_MS: Final = 20_000
+UNDECIDED_MS: Final = 90_000  # longer than the whole play
+SETTLED_S: Final = 2.0  # for a successor that has its partitions to ask where they go on
+IN_VAIN_S: Final = 12.0  # with the guard nothing goes on while a transaction is undecided; without, all is done by then
+# A zombie that lives on asks for partitions of its own: that rebalance voids whatever the successor had read, right or
+# wrong, before it has begun. So it dies as soon as it has committed.
+DIES: Final = "commit.before_store:3"
+
+
+class Stage(Protocol):
+    """What a scene offers to a play."""
+
+    def produce(self, *, more: bool = False) -> None: ...
+    def start(self, slot: str, disk: str = "", **environment: str) -> None: ...
+    def wake(self, slot: str) -> None: ...
+    def kill(self, slot: str) -> None: ...
+    def decide(self, slot: str) -> None: ...
+    def wait_stopped(self, slot: str) -> None: ...
+    def wait_died(self, slot: str) -> None: ...
+    def wait_taken_over(self) -> None: ...
+    def wait_done(self) -> None: ...
+    def wait_done_within(self, seconds: float) -> None: ...
+
+
+class Play(NamedTuple):
+    happens: Callable[[Stage], None]
+    settings: Mapping[str, Any]
+
+
+def zombie_back_in_its_group(stage: Stage) -> None:
+    """It stops before its offsets are sent, and sends them when it is a member again, of another generation."""
+    stage.produce()
+    stage.start("a", **{STOP_AT: "commit.before_offsets:3:6", CRASH_AT: DIES})
+    _succeeded(stage)
+
+
+def zombie_that_commits(stage: Stage) -> None:
+    """It stops with its offsets sent, and commits while the successor is at the door."""
+    stage.produce()
+    stage.start("a", **{STOP_AT: "commit.before_commit:3", CRASH_AT: DIES})
+    _succeeded(stage)
+
+
+def _succeeded(stage: Stage) -> None:
+    stage.wait_stopped("a")
+    stage.start("b")
+    stage.wait_taken_over()
+    time.sleep(SETTLED_S)
+    stage.wake("a")
+    stage.wait_done()
+
+
+def rows_above_an_undecided_transaction(stage: Stage) -> None:
+    """One stands with rows undecided; its successor dies and comes back, on a machine that knows nothing."""
+    stage.produce()
+    stage.start("a", **{STOP_AT: "commit.before_offsets:3"})
+    stage.wait_stopped("a")
+    stage.start("b")
+    stage.wait_taken_over()
+    stage.wait_done_within(IN_VAIN_S)
+    stage.kill("b")
+    stage.produce(more=True)
+    stage.start("b", disk="new")
+    stage.wait_done_within(IN_VAIN_S)
+    stage.kill("a")
+    stage.decide("a")
+    stage.wait_done()
+
+
+def rows_rolled_back(stage: Stage) -> None:
+    """It dies with its rows on the broker, not committed, and comes back to its own disk."""
+    stage.produce()
+    stage.start("a", **{CRASH_AT: "commit.before_commit:3"})
+    stage.wait_died("a")
+    stage.start("a")
+    stage.wait_done()
+
+
+PLAYS: Final[Mapping[str, Play]] = {
+    "metadata_at_commit": Play(zombie_back_in_its_group, {"transaction_timeout_ms": TRANSACTION_MS}),
+    "offsets_unstable": Play(zombie_that_commits, {"transaction_timeout_ms": TRANSACTION_MS}),
+    "restore_to_last_stable": Play(
+        rows_above_an_undecided_transaction, {"transaction_timeout_ms": UNDECIDED_MS, "static_membership": True}
+    ),
+    "store_before_commit": Play(rows_rolled_back, {"static_membership": True}),
+}
