@@ -1,8 +1,8 @@
 """The verdict: by the topics alone, and by the tables the workers left behind.
 
-The checker judges what was decided and sent. Two things it cannot see are judged here: a local table is what its
-changelog says it is (I7, second half), and no row of a party in the changelog is older than the one before it: what
-a zombie that got through would leave.
+The checker judges what was decided and sent. What it cannot see is judged here: every decision comes out the same when
+it is made once more (I5); a local table is what its changelog says it is (I7, second half); and no row of a party in
+the changelog is older than the one before it: what a zombie that got through would leave.
 """
 
 from collections import Counter, defaultdict
@@ -13,14 +13,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from garbo.adapters.avro.codec import AvroCodec
+from garbo.adapters.avro.registry import ConfluentRegistry
 from garbo.adapters.kafka.reader import read_all
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, LEARN_CHANGELOG, RESOLVE_CHANGELOG
 from garbo.adapters.stores import RocksStores, Store
+from garbo.audit.recompute import Verdict as Recomputed
 from garbo.checker import invariants, rules
 from garbo.checker.log import Log, collect
 from garbo.checker.report import SHOWN, Report
 from garbo.core.customer.state import decode
+from tests.chaos.recomputed import recomputed
 
 CHANGELOGS: Final = {"resolve": RESOLVE_CHANGELOG, "decide": DECIDE_CHANGELOG, "learn": LEARN_CHANGELOG}
 BUG: Final = "bug"
@@ -48,6 +51,7 @@ class Verdict:
             }
             for name, found in self.more.items()
         }  # fmt: skip
+        told["not_checked"] = {}
         told["kinds"] = dict(sorted(self.kinds.items()))
         return told
 
@@ -62,17 +66,21 @@ class Found:
 
 
 def judge(
-    kafka: KafkaSettings, codec: AvroCodec, policy: Path, data: list[Path], poisons: list[bytes]
+    kafka: KafkaSettings, registry_url: str, policy: Path, partitions: int, data: list[Path], poisons: list[bytes]
 ) -> Verdict:  # fmt: skip
     """Read everything and judge it. The workers must have left."""
-    log = collect(partial(read_all, kafka), codec, kafka.prefix)
+    log = collect(partial(read_all, kafka), AvroCodec(ConfluentRegistry(registry_url)), kafka.prefix)
     report = invariants.check(log, rules.read(policy), exactly_once=True)
     more = {
+        "I5": Found("every decision, made once more from the log in another process, is byte-equal"),
         "I7 tables": Found("a table a worker left equals its changelog up to its checkpoint"),
         "I7 order": Found("no party's row in the changelog is older than the one before it"),
         "no bugs": Found("no event was put aside because the engine failed"),
         "no poison": Found("nobody decided by a poisoned model"),
     }
+    verdicts, more["I5"].violations = recomputed(kafka.bootstrap, registry_url, policy, partitions)
+    more["I5"].checked = verdicts.total()
+    more["I5"].violations += [""] * (verdicts.total() - verdicts[Recomputed.SAME] - len(more["I5"].violations))
     for stage, changelog in CHANGELOGS.items():
         _tables(kafka, stage, changelog, data, more["I7 tables"], more["I7 order"])
     _bugs(log, more["no bugs"])

@@ -55,7 +55,7 @@ class Result:
             found.append(f"{violations} violations")
         found += [
             f"{name}: nothing was checked"
-            for name in ("I1", "I2", "I3", "I4", "I8")
+            for name in ("I1", "I2", "I3", "I4", "I5", "I7", "I8")
             if not self.verdict["invariants"].get(name, {}).get("checked")
         ]
         found += [
@@ -119,7 +119,7 @@ def _points(result: Result) -> list[tuple[Any, ...]]:
 
 def _verdict(result: Result) -> list[str]:
     invariants = result.verdict["invariants"]
-    rows = [(name, i["says"], f"{i['checked']:,}", f"{i['violations']:,}") for name, i in invariants.items()]
+    rows = [(name, i["says"], f"{i['checked']:,}", f"{i['violations']:,}") for name, i in sorted(invariants.items())]
     lines = _table("Invariants", ("", "says", "checked", "violations"), rows)
     lines += [f"- {name}: {example}" for name, i in invariants.items() for example in i["first"]]
     kills = sum(result.hits.values()) + result.random_kills

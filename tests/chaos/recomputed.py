@@ -1,0 +1,44 @@
+"""I5: every decision of the run made once more from the log, byte for byte; a partition a process, two at a time."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from garbo.adapters.avro.codec import AvroCodec
+from garbo.adapters.avro.registry import ConfluentRegistry
+from garbo.adapters.kafka.reader import read_all
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.audit.recompute import Verdict
+from garbo.audit.trail import Tally, Trail
+from garbo.core.actions.catalogue import compiled
+from garbo.engine.ports import Record
+from garbo.engine.topics import Topics
+from garbo.policy.loader import load
+
+
+def recomputed(bootstrap: str, registry_url: str, policy: Path, partitions: int) -> tuple[Counter[Verdict], list[str]]:
+    """How the decisions came out, and the first that came out otherwise."""
+    verdicts: Counter[Verdict] = Counter()
+    examples: list[str] = []
+    # A fresh interpreter each: another hash seed than the worker's that decided.
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        for tally in pool.map(partial(walked, bootstrap, registry_url, policy), range(partitions)):
+            verdicts += tally.verdicts
+            examples += tally.examples
+    return verdicts, examples
+
+
+def walked(bootstrap: str, registry_url: str, policy: Path, partition: int) -> Tally:
+    """One partition's."""
+    kafka = KafkaSettings(bootstrap=bootstrap)
+
+    def read(topics: Sequence[str], only: int | None) -> Iterable[Record]:
+        return read_all(kafka, topics, partitions=None if only is None else {topic: [only] for topic in topics})
+
+    codec = AvroCodec(ConfluentRegistry(registry_url))
+    tally = Tally()
+    Trail(read, codec, Topics(), [compiled(load(policy))]).walk(partition, tally.add)
+    return tally
