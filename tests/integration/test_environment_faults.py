@@ -188,8 +188,8 @@ def test_a_slow_model_is_passed_over_and_a_hanging_one_ends_the_worker(garbo: Ga
     """Whoever waited longer than the offer's budget of 1 s is decided by the prior, and the record says so."""
     policy = {"GARBO_POLICY_DIR": str(at_any_hour)}
     with pipeline(garbo.kafka) as pipe:
-        garbo.start(**policy, **{MODEL: "slow:1500"})
-        offered(pipe, range(8))
+        garbo.start(**policy, **{MODEL: "slow:1200"})
+        offered(pipe, range(5))
         pipe.wait_idle(60)
         scored = [d for d in decisions(garbo.kafka) if d.scored]
         print(f"{len(scored)} scored, {sum(d.fallback for d in scored)} of them passed the slow model over")
@@ -197,13 +197,13 @@ def test_a_slow_model_is_passed_over_and_a_hanging_one_ends_the_worker(garbo: Ga
         garbo.end()
 
         garbo.start(**policy, **{MODEL: "hang"})
-        offered(pipe, range(8, 11))
+        offered(pipe, range(5, 7))
         assert garbo.wait_gone() == ExitCode.STUCK
         assert "the event loop has been stuck" in garbo.said
         assert "in estimate" in garbo.said  # the stack names the model
         garbo.start(**policy)
         pipe.wait_idle(60)
-    assert len({d.party for d in decisions(garbo.kafka) if d.scored}) == 11
+    assert len({d.party for d in decisions(garbo.kafka) if d.scored}) == 7
     verified(garbo.kafka)
 
 
