@@ -30,7 +30,7 @@ SESSION_S, TRANSACTION_S = SESSION_MS / 1000, TRANSACTION_MS / 1000
 
 _LOOK_S: Final = 0.02
 # Before a restart: none after a kill, more for whoever leaves again and again (the broker is away).
-_BACK_OFF_S: Final = (0.0, 0.5, 1.0, 2.0)
+_BACK_OFF_S: Final = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 _QUICK_S: Final = 8.0  # who lived no longer left at once
 _STOP_S: Final = 40.0
 _RESTORED: Final = b"rows restored in"

@@ -1,6 +1,7 @@
 """What happens around workers: the broker, the disk, the model, the policy, the registry."""
 
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -14,12 +15,14 @@ from garbo.adapters.kafka.reader import read_all
 from garbo.engine.topics import Topics
 from garbo.learning import snapshots
 from garbo.topology.failures import ExitCode
+from tests.brokers import NoKafka
 from tests.chaos import faults
 from tests.chaos.bench import Bench, Missed
 from tests.chaos.fleet import Start
 from tests.chaos.schedule import Fault
 from tests.chaos.worker import FILE_LIMIT, MODEL
 
+RETURN_S: Final = 240.0
 HANG_S: Final = 60.0  # the watchdog's 15 s, and a start and a record to score before
 SLOW_S: Final = 6.0
 FULL_S: Final = 8.0
@@ -32,8 +35,22 @@ def broker(bench: Bench, fault: Fault) -> None:
     """kill -9, away, back on the same data. Workers may leave meanwhile; they are restarted."""
     bench.broker.kill()
     time.sleep(float(fault.with_["seconds"]))
-    bench.broker.start()
+    _start(bench)
     bench.hurt(f"{fault.kind} {fault.with_['seconds']:g} s")
+
+
+def _start(bench: Bench) -> None:
+    """Until it answers: on a busy machine a broker that was killed may read its logs for longer than `start` waits."""
+    deadline = time.monotonic() + RETURN_S
+    while True:
+        try:
+            bench.broker.start()
+            with socket.create_connection(("127.0.0.1", bench.broker.port), 1.0):
+                return
+        except (NoKafka, OSError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
 
 
 def disk_wiped(bench: Bench, fault: Fault) -> None:
