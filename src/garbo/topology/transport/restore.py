@@ -76,7 +76,10 @@ class Restorer:
             isolation_level=IsolationLevel.READ_UNCOMMITTED,
             request_timeout=10.0,
         )
-        return {tp.partition: future.result(15).offset for tp, future in asked.items()}
+        try:
+            return {tp.partition: future.result(15).offset for tp, future in asked.items()}
+        except TimeoutError as silence:  # no answer at all: like librdkafka's own words for it, asked again
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from silence
 
     def _read(self, starts: dict[int, int], marks: dict[int, int], wanted: Callable[[], bool]) -> int:
         reader = _reader(self._kafka)

@@ -45,3 +45,25 @@ def test_a_client_that_learnt_an_old_leader_epoch_is_not_asked_again(monkeypatch
     restorer = Restorer(KafkaSettings("127.0.0.1:1"), "changelog", PartyTable(MemoryStores()), 3600.0)
     assert restorer.restore([0, 1], lambda: next(asked)) == 0
     assert StaleAdmin.made == 2
+
+
+class Silent(Answer):
+    def result(self, timeout: float) -> Answer:
+        raise TimeoutError
+
+
+class SilentAdmin(StaleAdmin):
+    """The first question is never answered."""
+
+    def list_offsets(self, asked: dict[Any, Any], **_: Any) -> dict[Any, Answer]:
+        return {place: Silent(0) if self._stale else Answer(0) for place in asked}
+
+
+def test_a_question_without_an_answer_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It left as 'a service of Faust crashed: TimeoutError()'."""
+    StaleAdmin.made = 0
+    monkeypatch.setattr(restore, "AdminClient", SilentAdmin)
+    monkeypatch.setattr(retry, "PAUSE_S", 0.0)
+    restorer = Restorer(KafkaSettings("127.0.0.1:1"), "changelog", PartyTable(MemoryStores()), 3600.0)
+    assert restorer.restore([0], lambda: True) == 0
+    assert StaleAdmin.made == 2
