@@ -36,6 +36,7 @@ class Restorer:
 
     def __init__(self, kafka: KafkaSettings, changelog: str, table: PartyTable, max_age_s: float) -> None:
         self._kafka, self._topic, self._table, self._max_age_s = kafka, changelog, table, max_age_s
+        self._admin: AdminClient | None = None
 
     def restore(self, partitions: Collection[int], wanted: Callable[[], bool]) -> int:
         """Open the partitions and read what they lack. Blocks; ends early when it is not wanted any more.
@@ -68,18 +69,21 @@ class Restorer:
         return starts
 
     def _marks(self, partitions: Collection[int]) -> dict[int, int]:
-        # A client of its own for each question: one that learnt the leader's epoch while a broker was starting gets
-        # FENCED_LEADER_EPOCH for every later one, until its metadata are refreshed minutes later [seen].
-        admin = AdminClient(self._kafka.base())  # kept in a name: it takes its unanswered questions with it
+        # A client that failed is not asked again: one that learnt the leader's epoch while a broker was starting gets
+        # FENCED_LEADER_EPOCH for every later question, until its metadata are refreshed minutes later [seen]. One that
+        # answered is kept: a new one takes a second. (A client thrown away takes its unanswered questions with it.)
+        admin, self._admin = self._admin or AdminClient(self._kafka.base()), None
         asked = admin.list_offsets(
             {TopicPartition(self._topic, p): OffsetSpec.latest() for p in partitions},  # type: ignore[no-untyped-call]
             isolation_level=IsolationLevel.READ_UNCOMMITTED,
             request_timeout=10.0,
         )
         try:
-            return {tp.partition: future.result(15).offset for tp, future in asked.items()}
+            marks = {tp.partition: future.result(15).offset for tp, future in asked.items()}
         except TimeoutError as silence:  # no answer at all: like librdkafka's own words for it, asked again
             raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from silence
+        self._admin = admin
+        return marks
 
     def _read(self, starts: dict[int, int], marks: dict[int, int], wanted: Callable[[], bool]) -> int:
         reader = _reader(self._kafka)
