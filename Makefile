@@ -15,11 +15,12 @@ FUZZ_STAMP := $(VENV)/.fuzz
 FUZZ_ARGS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test chaos fuzz fuzz-install lint format kafka kafka-stop lock clean
+.PHONY: help install demo test faults chaos fuzz fuzz-install lint format kafka kafka-stop lock clean
 
 help:
 	@echo "make demo     the three golden journeys, on a broker of its own"
 	@echo "make test     all tests          (PYTEST_ARGS='-k consent' for some)"
+	@echo "make faults   ten minutes more of tests: outages, and every guard taken out in turn and found out by the checker"
 	@echo "make chaos    the long fault run, an hour: workers killed on a real Kafka   (CHAOS_ARGS='--tier short': 8 minutes)"
 	@echo "make fuzz     100,000 hostile messages by Hypothesis and as many by atheris   (FUZZ_ARGS=5000 for fewer)"
 	@echo "make lint     ruff, mypy, import rules"
@@ -42,6 +43,9 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+faults: $(STAMP)
+	$(BIN)/python -m pytest -m faults $(PYTEST_ARGS)
 
 chaos: $(STAMP)
 	$(BIN)/python -m tests.chaos $(CHAOS_ARGS)

@@ -60,6 +60,7 @@ class Feeder(threading.Thread):
 
 
 @pytest.mark.kafka
+@pytest.mark.faults
 @pytest.mark.timeout(240)
 def test_a_killed_broker_costs_no_event(own_kafka: MavenKafka, prefix: str, tmp_path: Path) -> None:
     names = Names.of(prefix)

@@ -39,7 +39,7 @@ from tests.chaos.worker import MODEL
 from tests.integration.counting import Names, counts, create_topics, produce, wait_committed
 from tests.integration.misbehaving import Worker, until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.kafka, pytest.mark.faults, pytest.mark.timeout(150)]
 
 CODEC = AvroCodec(PackagedRegistry())
 PARTITIONS = 2
