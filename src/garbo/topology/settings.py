@@ -60,13 +60,13 @@ class StageSettings:
     max_message_bytes: int = 4 * 1024 * 1024  # a model snapshot or a policy document in one message
 
     def commit_limit_s(self, *, exactly_once: bool) -> float:
-        """After this no answer to a commit is good news, and the process leaves.
+        """After this the process leaves: an answer would come too late for everybody who waits.
 
-        A broker looks for transactions past their timeout every 10 s, and a slow answer takes another 10 s. At least
+        A commit takes milliseconds; the restart rolls back what is open, whatever the broker has made of it. At least
         once, both flushes (outputs, then rows) may outlive a broker's restart.
         """
         if exactly_once:
-            return self.transaction_timeout_ms / 1000 + 20.0
+            return 15.0
         return 2 * self.delivery_timeout_ms / 1000 + 60.0
 
     def __post_init__(self) -> None:

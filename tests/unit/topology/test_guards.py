@@ -55,7 +55,7 @@ def test_the_consumer_reads_committed_and_its_session_is_set_on_purpose() -> Non
         "group.instance.id": "garbo-count-0",
     }
     assert {name: found.get(name) for name in wanted} == wanted
-    assert (STAGE.transaction_timeout_ms, STAGE.commit_limit_s(exactly_once=True)) == (10_000, 30.0)
+    assert (STAGE.transaction_timeout_ms, STAGE.commit_limit_s(exactly_once=True)) == (10_000, 15.0)
 
 
 def test_a_poll_outlasts_the_longest_batch() -> None:

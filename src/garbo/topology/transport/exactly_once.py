@@ -7,9 +7,12 @@
 
 An answer that may come later is asked for again; an abortable error rolls back; anything else means that another
 producer holds our transactional id, or that the transaction timed out on the broker: leave, and start anew.
+A producer that was cut off from a broker meanwhile commits nothing any more: another one takes its place, whose start
+rolls back what was open (producer.py says why).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from confluent_kafka import KafkaException, TopicPartition
@@ -23,6 +26,7 @@ from garbo.topology.transport.retry import error_of
 
 ANSWER_S: Final = 30.0  # how long librdkafka waits for the coordinator before it says "again"
 ATTEMPTS: Final = 4  # of errors that say "again"; the unit of work has a limit for the whole commit
+LOOP_S: Final = 5.0  # how long the event loop may wait for a new producer
 
 
 class ExactlyOnce:
@@ -33,12 +37,19 @@ class ExactlyOnce:
 
     def start(self) -> None:
         """Fence whoever used this slot before, and wait until its last transaction is decided."""
+        self._started(_asked)
+
+    def _started(self, asked: Callable[[str, Callable[[float], Any]], None]) -> None:
         try:
-            _asked("starting transactions", self._producer.client.init_transactions)
+            asked("starting transactions", self._producer.client.init_transactions)
         except RolledBackError as problem:
             raise BrokerError(f"the broker does not start transactions: {problem}") from problem
 
     def begin(self) -> None:
+        self._producer.serve()
+        if self._producer.cut_off:
+            self._producer.renew()
+            self._started(partial(_asked, attempts=1, answer_s=LOOP_S))
         try:
             self._producer.client.begin_transaction()
         except KafkaException as problem:
@@ -65,6 +76,9 @@ class ExactlyOnce:
 
     def commit(self, offsets: Sequence[TopicPartition], group: Any) -> None:
         client = self._producer.client
+        self._producer.serve()
+        if self._producer.cut_off:
+            raise RolledBackError("the broker was gone for a moment")
         error = self._producer.error
         if error is not None:
             if error.fatal():
@@ -79,6 +93,10 @@ class ExactlyOnce:
         self._producer.serve()  # the delivery reports of the last rows: where the changelog stands
 
     def abort(self) -> None:
+        if self._producer.cut_off:
+            self._producer.renew()
+            self.start()
+            return
         try:
             _asked("aborting", self._producer.client.abort_transaction)
         except RolledBackError as problem:
@@ -96,14 +114,14 @@ def _last(acknowledge: Acknowledge, producer: RecordProducer) -> Callable[[Any, 
     return delivered
 
 
-def _asked(what: str, ask: Callable[[float], Any]) -> None:
-    for attempt in range(1, ATTEMPTS + 1):
+def _asked(what: str, ask: Callable[[float], Any], attempts: int = ATTEMPTS, answer_s: float = ANSWER_S) -> None:
+    for attempt in range(1, attempts + 1):
         try:
-            ask(ANSWER_S)
+            ask(answer_s)
             return
         except KafkaException as problem:
             error = error_of(problem)
             if error.txn_requires_abort():
                 raise RolledBackError(f"{what}: {error}") from problem
-            if error.fatal() or not error.retriable() or attempt == ATTEMPTS:
+            if error.fatal() or not error.retriable() or attempt == attempts:
                 raise FencedError(f"{what}: {error}") from problem

@@ -4,8 +4,12 @@
 - Idempotent always. Without transactions also gapless: a record the producer gave up on must not be followed by
   later ones of its partition that do arrive. (With transactions there is no need: one failed record fails them all.)
 - The first error dooms the unit of work: it is remembered and met at the commit, which then does not happen.
+- A transactional producer that was cut off from a broker is not used again. `send_offsets_to_transaction` keeps the
+  group's coordinator in a cache, and once that connection was lost it waits for ever, whatever its timeout (librdkafka
+  2.16, issues 5456 and 5511; each time, in a trial). A new one in its place takes milliseconds.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -24,13 +28,38 @@ QUEUE_MESSAGES: Final = 500_000  # what may wait to be sent; several commit inte
 FLUSH_SLICE_S: Final = 1.0
 
 
+# What librdkafka says of a connection that was lost, or could not be made.
+_CUT_OFF: Final = frozenset({KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN})
+
+
 class RecordProducer:
-    """librdkafka's producer with its failures in one place."""
+    """librdkafka's producer with its failures in one place.
+
+    Attributes:
+        error: the first failure of the open unit.
+        cut_off: a connection was lost since the client was made.
+    """
 
     def __init__(self, kafka: KafkaSettings, settings: StageSettings, *, transactional: bool) -> None:
-        self.client: Any = KafkaProducer(client_settings(kafka, settings, transactional=transactional))
+        self._settings = client_settings(kafka, settings, transactional=transactional)
+        self.client: Any = self._connected()
         self.error: KafkaError | None = None
+        self.cut_off = False
         self._give_up_s = settings.delivery_timeout_ms / 1000 + 10.0
+
+    def _connected(self) -> Any:
+        return KafkaProducer({**self._settings, "error_cb": self._heard})
+
+    def _heard(self, error: KafkaError) -> None:
+        if error.code() in _CUT_OFF:
+            self.cut_off = True
+
+    def renew(self) -> None:
+        """Another client in the same place; what the old one had not sent is thrown away."""
+        old = [self.client]
+        old[0].purge()
+        self.client, self.error, self.cut_off = self._connected(), None, False
+        threading.Thread(target=old.clear, name="old-producer", daemon=True).start()  # closing it may take a moment
 
     def send(
         self,

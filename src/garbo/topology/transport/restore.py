@@ -82,6 +82,8 @@ class Restorer:
             marks = {tp.partition: future.result(15).offset for tp, future in asked.items()}
         except TimeoutError as silence:  # no answer at all: like librdkafka's own words for it, asked again
             raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from silence
+        if min(marks.values(), default=0) < 0:  # no offset is no answer: an empty table would be taken for the truth
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
         self._admin = admin
         return marks
 

@@ -132,7 +132,7 @@ class UnitOfWork:
 
     def _unanswered(self) -> GarboError:
         """librdkafka's call does not come back. While it is waited for, the lock is held and no revocation can end."""
-        problem = FencedError(f"no answer to a commit for {self._limit_s:.0f} s; by now the broker has rolled it back")
+        problem = FencedError(f"no answer to a commit for {self._limit_s:.0f} s; the restart rolls it back")
         self.doom()
         self._give_up(problem)
         return problem

@@ -59,6 +59,23 @@ class SilentAdmin(StaleAdmin):
         return {place: Silent(0) if self._stale else Answer(0) for place in asked}
 
 
+class EmptyAdmin(StaleAdmin):
+    """The first answer names no offset."""
+
+    def list_offsets(self, asked: dict[Any, Any], **_: Any) -> dict[Any, Answer]:
+        return {place: Answer(-1 if self._stale else 0) for place in asked}
+
+
+def test_an_answer_without_an_offset_is_no_end_of_the_changelog(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would empty the local store and open the gate on nothing."""
+    StaleAdmin.made = 0
+    monkeypatch.setattr(restore, "AdminClient", EmptyAdmin)
+    monkeypatch.setattr(retry, "PAUSE_S", 0.0)
+    restorer = Restorer(KafkaSettings("127.0.0.1:1"), "changelog", PartyTable(MemoryStores()), 3600.0)
+    assert restorer.restore([0], lambda: True) == 0
+    assert StaleAdmin.made == 2
+
+
 def test_a_question_without_an_answer_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """It left as 'a service of Faust crashed: TimeoutError()'."""
     StaleAdmin.made = 0

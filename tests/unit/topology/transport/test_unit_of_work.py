@@ -30,6 +30,7 @@ class Log:
     fail: dict[str, KafkaError] = field(default_factory=dict)
     error: KafkaError | None = None
     offset: int = 0
+    cut_off: bool = False
 
     @property
     def client(self) -> "Log":
@@ -59,6 +60,10 @@ class Log:
 
     def forget(self) -> None:
         self.error = None
+
+    def renew(self) -> None:
+        self.calls.append(("renew",))
+        self.cut_off = False
 
     def init_transactions(self, timeout: float) -> None:
         self._do("init")
@@ -255,6 +260,31 @@ def test_offsets_go_with_the_generation_captured_at_assignment() -> None:
 
     run(work)
     assert [call[2] for call in bench.log.calls if call[0] == "offsets"] == ["generation"]
+
+
+def test_a_producer_that_was_cut_off_begins_nothing() -> None:
+    bench = Bench(exactly_once=True)
+
+    async def work() -> None:
+        bench.log.cut_off = True
+        bench.unit.take(chunk(4), WORK)
+        await bench.unit.commit()
+
+    run(work)
+    assert bench.names() == ["renew", "init", "begin", "send changelog", "send out", "offsets", "commit"]
+
+
+def test_a_producer_that_was_cut_off_commits_nothing_and_what_was_open_comes_again() -> None:
+    bench = Bench(exactly_once=True)
+
+    async def work() -> None:
+        bench.unit.take(chunk(4), WORK)
+        bench.log.cut_off = True
+        await bench.unit.commit()
+
+    run(work)
+    assert bench.names() == ["begin", "send changelog", "send out", "renew", "init"]
+    assert (bench.rewound, bench.table.rows(0).get(b"k")) == (1, None)
 
 
 @pytest.mark.parametrize("step", ["offsets", "commit"])
