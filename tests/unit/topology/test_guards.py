@@ -82,3 +82,12 @@ def test_rocksdb_has_a_bound(tmp_path: Path) -> None:
         assert "  max_write_buffer_number=2\n" in noted
         assert "  max_open_files=256\n" in noted
     assert (rocks.BLOCK_CACHE_BYTES, len(rocks._shared_cache)) == (256 * 2**20, 1)
+
+
+def test_no_admin_client_is_asked_for_a_groups_offsets() -> None:
+    """It kills the process when the group's coordinator has just moved or restarted."""
+    root = Path(__file__).resolve().parents[3]
+    files = [path for folder in ("src", "tests", "benchmarks", "examples") for path in (root / folder).rglob("*.py")]
+    assert len(files) > 200
+    call = "list_consumer_group_" + "offsets("
+    assert [str(path.relative_to(root)) for path in files if call in path.read_text("utf-8")] == []
