@@ -20,6 +20,7 @@ from faust.types import TP
 from garbo.core import decide
 from garbo.core.actions import gates
 from garbo.core.vocabulary.reasons import ALLOWED, Verdict
+from garbo.topology.settings import StageSettings
 from garbo.topology.transport import restore
 from garbo.topology.transport.app import StageApp
 from garbo.topology.transport.assignment import ANSWER_S, Assignment
@@ -77,7 +78,7 @@ def metadata_at_commit() -> None:
     Needs: a worker that stops between 7 and 8 past its session while its transaction lives on, is continued, and stays
     there until it is back in the group, a member of another generation: its offsets are then a member's, and the
     broker takes them, although their partitions' successor has read the offsets of before. Then it dies
-    (`CHAOS_STOP_AT=commit.before_offsets:3:6`, `GARBO_CRASH_AT=commit.before_store:3`). Seen by: I1, two decisions.
+    (`CHAOS_STOP_AT=commit.before_offsets:3:10`, `GARBO_CRASH_AT=commit.before_store:3`). Seen by: I1, two decisions.
 
     Alone it is an equivalent mutant, for a zombie is not back in the group before its open unit is ended: `on_lost`
     waits for that. Until then, what there is to be read does no harm [each seen, on Kafka 4.1.1, librdkafka 2.16]:
@@ -87,9 +88,10 @@ def metadata_at_commit() -> None:
      - fetched in `on_lost` they are the old generation without a member, and UNKNOWN_MEMBER_ID is the answer;
      - with enough chunks in flight nobody polls during a commit, so nobody hears that anything is lost;
      - before the commit (stopped at `chunk.after_work`), the event loop hears of the loss first, and aborts.
-    So these go too: `on_lost` waits for nothing, and back-pressure is off. (Without the first bug, that zombie is
-    refused by the metadata of its assignment.)
+    So these go too: `on_lost` waits for nothing, back-pressure is off, and so is the commit's limit, by which a worker
+    that slept so long leaves. (Without the first bug, that zombie is refused by the metadata of its assignment.)
     """
+    _no_limit()
     start_producing = StageApp.start_producing
 
     async def producing(self: StageApp) -> None:
@@ -150,14 +152,12 @@ def offsets_unstable() -> None:
         )
 
         def ask() -> list[TopicPartition]:
-            print("ASK", flush=True)
             offsets = asker.committed([TopicPartition(t.topic, t.partition) for t in tps], ANSWER_S)
             for offset in offsets:
                 if offset.error:
                     raise KafkaException(offset.error)
                 if offset.offset < 0:
                     offset.offset = asker.get_watermark_offsets(offset, ANSWER_S)[0]
-            print("OFFS", offsets, flush=True)
             return offsets
 
         try:
@@ -166,6 +166,12 @@ def offsets_unstable() -> None:
             asker.close()
 
     Assignment._stable_offsets = _stable_offsets  # type: ignore[method-assign]
+    _no_limit()
+
+
+def _no_limit() -> None:
+    """A worker that slept within a commit does not leave for having been slow: what else stops it is the question."""
+    StageSettings.commit_limit_s = lambda self, *, exactly_once: 120.0  # type: ignore[method-assign]
 
 
 def restore_to_last_stable() -> None:

@@ -84,8 +84,7 @@ def zombie(bench: Bench, fault: Fault) -> None:
     bench.hurt(f"{fault.kind} {seconds:g} s", since)
     bench.sleep_until(since + seconds)
     bench.wake(worker)
-    if bench.fleet.await_death(worker, LINGER_S + 4.0) is None:  # refused; then it works again, or leaves
-        bench.fleet.next_starts(slot, bench.next_starts(slot))
+    _whole_again(bench, slot, worker)
 
 
 def successor_killed(bench: Bench, fault: Fault) -> None:
@@ -98,7 +97,19 @@ def successor_killed(bench: Bench, fault: Fault) -> None:
         death = bench.kill(slot)
     bench.wake(worker)
     bench.hurt(fault.kind, death.at)
-    bench.fleet.await_death(worker, LINGER_S + 4.0)
+    _whole_again(bench, fault.slot, worker)
+
+
+def _whole_again(bench: Bench, slot: int, worker: Worker) -> None:
+    """Refused, it works again, or leaves. One that works again may host decide alone: then the other stages come back.
+
+    (Left as it was, a slot that was the last one running had nobody to resolve: three minutes without recovery.)
+    """
+    if bench.fleet.await_death(worker, LINGER_S + 4.0) is None:
+        bench.recovered()
+        if bench.fleet.worker(slot) is worker:  # else it left meanwhile, and whoever came hosts them all
+            bench.terminate(slot, bench.next_starts(slot))
+            bench.await_ready(slot)  # who has just begun to start answers no SIGTERM
 
 
 def _stop(bench: Bench, fault: Fault, point: str | None = None) -> tuple[Worker, float]:

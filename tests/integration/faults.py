@@ -11,7 +11,7 @@ from garbo.topology.transport.crash_points import VARIABLE as CRASH_AT
 from tests.chaos.worker import STOP_AT
 
 # Outlives session and linger, so that a zombie wakes, and commits, with its transaction still open.
-TRANSACTION_MS: Final = 20_000
+TRANSACTION_MS: Final = 30_000
 UNDECIDED_MS: Final = 90_000  # longer than the whole play
 SETTLED_S: Final = 2.0  # for a successor that has its partitions to ask where they go on
 IN_VAIN_S: Final = 12.0  # with the guard nothing goes on while a transaction is undecided; without, all is done by then
@@ -43,7 +43,7 @@ class Play(NamedTuple):
 def zombie_back_in_its_group(stage: Stage) -> None:
     """It stops before its offsets are sent, and sends them when it is a member again, of another generation."""
     stage.produce()
-    stage.start("a", **{STOP_AT: "commit.before_offsets:3:6", CRASH_AT: DIES})
+    stage.start("a", **{STOP_AT: "commit.before_offsets:3:10", CRASH_AT: DIES})
     _succeeded(stage)
 
 
