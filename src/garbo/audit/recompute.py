@@ -1,6 +1,6 @@
 """READ FIRST. I5: a recorded decision, made once more from the log, comes out the same, byte for byte.
 
-    Recomputer(codec, means).step(prior_row, message, recorded) -> Step(row, verdict)
+    Recomputer(codec, means).step(prior_row, message, record, its_bytes) -> Step(verdict, row, why)
 
 Rules
  1. Inputs are the event as it lies on party-events, the party's row before it, the policy and the snapshots the record
@@ -65,13 +65,12 @@ class Recomputer:
         self._codec, self._means, self._region = codec, means, region
         self._scorers: dict[tuple[str, ...], SnapshotScorer | None] = {}
 
-    def step(self, prior: bytes | None, message: Record, recorded: bytes) -> Step:
-        """The decision about `message` (of party-events), on the row `prior`."""
+    def step(self, prior: bytes | None, message: Record, record: DecisionRecord, recorded: bytes) -> Step:
+        """The decision about `message` (of party-events), on the row `prior`. recorded: `record` as it lies."""
         try:
-            record = self._codec.decision(recorded)
             event = spelt(self._codec.party_event(message), self._region)
         except Undecodable as refused:
-            return Step(Verdict.UNREADABLE, None, f"the record or its event cannot be read: {refused.reason.value}")
+            return Step(Verdict.UNREADABLE, None, f"its event cannot be read: {refused.reason.value}")
         if row_digest(prior) != record.prior_state:
             if prior is None:
                 return Step(

@@ -34,9 +34,9 @@ Read: TypeAlias = Callable[[Sequence[str], int | None], Iterable[Record]]
 
 
 class Found(NamedTuple):
-    """One decision, recomputed."""
+    """One decision, recomputed. record None: it cannot be read, and `why` says where it lies."""
 
-    record: DecisionRecord
+    record: DecisionRecord | None
     verdict: Verdict
     why: str
 
@@ -51,7 +51,8 @@ class Tally:
     def add(self, found: Found) -> None:
         self.verdicts[found.verdict] += 1
         if found.verdict is not Verdict.SAME and len(self.examples) < EXAMPLES:
-            self.examples.append(f"{found.record.decision_id} of {found.record.party}: {found.why}")
+            what = f"{found.record.decision_id} of {found.record.party}: " if found.record else ""
+            self.examples.append(what + found.why)
 
     @property
     def total(self) -> int:
@@ -82,35 +83,45 @@ class Trail:
             BrokerError: the broker does not answer, or a topic is missing.
         """
         only = None if party is None else party.encode()
-        records = self._records(partition, only)
+        records = self._records(partition, only, tell)
         recomputer = Recomputer(self._codec, self._means(partition), self._region)
         rows: dict[bytes, bytes | None] = {}
         kept: Mapping[str, bytes] | None = None
         for message in self._read([self._topics.party_events], partition):
-            raw = records.get(message.offset)
-            if raw is None or (only is not None and message.key != only):
+            raw = records.pop(message.offset, None)
+            if raw is None:
                 continue
-            with suppress(Undecodable):  # the recomputer says so
-                record = self._codec.decision(raw)
-                key = record.party.encode()
-                prior = rows.get(key)
-                if prior is None and record.prior_state:
-                    kept = self._kept_rows(partition) if kept is None else kept
-                    prior = kept.get(record.prior_state)
-                step = recomputer.step(prior, message, raw)
-                rows[key] = step.row
-                tell(Found(record, step.verdict, step.why))
+            record = self._codec.decision(raw)
+            key = record.party.encode()
+            prior = rows.get(key)
+            if prior is None and record.prior_state:
+                kept = self._kept_rows(partition) if kept is None else kept
+                prior = kept.get(record.prior_state)
+            step = recomputer.step(prior, message, record, raw)
+            rows[key] = step.row
+            tell(Found(record, step.verdict, step.why))
+        for raw in records.values():
+            tell(Found(self._codec.decision(raw), Verdict.NOT_AT_HAND, "its event is no longer on party-events"))
 
-    def _records(self, partition: int, only: bytes | None) -> dict[int, bytes]:
-        """The records by their events' offsets; of two for one event the first, for what it sent is out."""
+    def _records(self, partition: int, only: bytes | None, tell: Callable[[Found], None]) -> dict[int, bytes]:
+        """The records by their events' offsets; of two for one event the first, for what it sent is out.
+
+        What names no event on this partition is told at once: it can be found nowhere.
+        """
         found: dict[int, bytes] = {}
         for message in self._read([self._topics.decisions], partition):
-            if message.value is None or (only is not None and message.key != only):
+            if only is not None and message.key != only:
                 continue
-            with suppress(Undecodable):
-                record = self._codec.decision(message.value)
-                if record.partition == partition:
-                    found.setdefault(record.offset, message.value)
+            try:
+                record = self._codec.decision(message.value or b"")
+            except Undecodable as refused:
+                why = f"decisions[{message.partition}]@{message.offset} cannot be read: {refused.reason.value}"
+                tell(Found(None, Verdict.UNREADABLE, why))
+                continue
+            if record.partition == partition and message.value is not None:
+                found.setdefault(record.offset, message.value)
+            else:
+                tell(Found(record, Verdict.NOT_AT_HAND, "it names no event on its partition: an older writer's"))
         return found
 
     def _means(self, partition: int) -> Means:

@@ -62,15 +62,17 @@ def replay_decision(
         whose = party or _party_of(settings, wanted)
 
         def tell(found: Found) -> None:
-            if not wanted or wanted in (found.record.decision_id, found.record.action_id):
+            record = found.record
+            if not wanted or (record is not None and wanted in (record.decision_id, record.action_id)):
                 tally.add(found)
                 mark = "[green]" if found.verdict is Verdict.SAME else "[red]"
-                out.print(f"{mark}{found.verdict.value}[/]  {found.record.decision_id}  {escape(found.why)}")
+                name = f"{record.decision_id}  " if record else ""
+                out.print(f"{mark}{found.verdict.value}[/]  {name}{escape(found.why)}")
 
         with Console(stderr=True).status("Reading the log..."):
             trail.walk(partition_for(whose.encode(), partitions), tell, whose)
     if not tally.total:
-        raise NotFoundError("no such decision names its event on party-events: it is gone, or older than this record.")
+        raise NotFoundError("there is no such decision: check the spelling and --prefix.")
     if everything:
         for example in tally.examples:
             out.print(escape(example))
