@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -122,25 +123,39 @@ def model_hangs(bench: Bench, fault: Fault) -> None:
 def snapshot_poisoned(bench: Bench, fault: Fault) -> None:
     """Garbage, or a model that is well written and senseless, where models come from."""
     topic = Topics(bench.kafka.prefix).snapshots
-    held = {record.key: record.value for record in read_all(bench.kafka, [topic]) if record.value}
-    key, good = next(iter(held.items()), (b"call_term_deposit", b""))
-    if fault.with_["how"] == "framed" and good:
+    key, good = _published(bench, topic)
+    if fault.with_["how"] == "framed":
         version = f"poison@{fault.mark}"
         value = _poisoned(good, version)
         bench.poisons.append(version.encode())
     else:
         value = bytes(bench.dice.randrange(256) for _ in range(500))
-    _write(bench, topic, key or b"", value)
+    _write(bench, topic, key, value)
     bench.hurt(fault.kind)
+
+
+def _published(bench: Bench, topic: str) -> tuple[bytes, bytes]:
+    """A learner's latest snapshot: what an earlier poisoning wrote is none.
+
+    Raises:
+        Missed: no learner has published yet.
+    """
+    found = (b"", b"")
+    for record in read_all(bench.kafka, [topic]):
+        with suppress(snapshots.SnapshotError):
+            snapshots.decode(record.value or b"")
+            found = (record.key or b"", record.value or b"")
+    if not found[0]:
+        raise Missed("no model has been published yet")
+    return found
 
 
 def _poisoned(good: bytes, version: str) -> bytes:
     """Checksum and frame are right; every number is none."""
-    head = len(snapshots.MAGIC) + 1
-    body = _senseless(msgpack.decode(good[head + 16 :]))
+    body = _senseless(msgpack.decode(good[snapshots._BODY :]))
     body["version"] = version
     raw = msgpack.encode(body)
-    return good[:head] + snapshots._checksum(raw) + raw
+    return good[: snapshots._HEAD] + snapshots._checksum(raw) + raw
 
 
 def _senseless(value: Any) -> Any:
