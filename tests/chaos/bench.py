@@ -122,9 +122,16 @@ class Bench:
 
     def terminate(self, slot: int, starts: Iterable[Start] = (), *, hold: bool = False) -> None:
         """SIGTERM: it must commit, leave, and say 0."""
+        self._await_answering(slot)
         death = self.fleet.terminate(slot, starts, hold=hold)
         if death.code != 0 and not death.point:  # it may have been armed, and come to its point
             self.wrong.append(f"slot {slot} answered SIGTERM with {death.called} ({death.worker.log.name})")
+
+    def _await_answering(self, slot: int) -> None:
+        """Who has only just begun to start has no handler yet, and dies of the signal as any program does."""
+        deadline = time.monotonic() + READY_S
+        while not self.fleet.worker(slot).restored() and time.monotonic() < deadline:
+            time.sleep(_LOOK_S)
 
     def others(self, slot: int) -> list[int]:
         """Slots where others run."""

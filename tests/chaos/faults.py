@@ -109,7 +109,6 @@ def _whole_again(bench: Bench, slot: int, worker: Worker) -> None:
         bench.recovered()
         if bench.fleet.worker(slot) is worker:  # else it left meanwhile, and whoever came hosts them all
             bench.terminate(slot, bench.next_starts(slot))
-            bench.await_ready(slot)  # who has just begun to start answers no SIGTERM
 
 
 def _stop(bench: Bench, fault: Fault, point: str | None = None) -> tuple[Worker, float]:

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -164,6 +165,9 @@ def _hurt(bench: Bench, wanted: Asked) -> None:
             bench.done[fault.kind] += 1
         except (Missed, TimeoutError) as problem:
             bench.missed.append(f"{fault}: {problem}")
+        except Exception as problem:  # an hour's run is not thrown away; it fails in the end
+            traceback.print_exc()
+            bench.wrong.append(f"{fault}: {type(problem).__name__}: {problem}")
         bench.recovered()
         took = ", ".join(f"{hurt.took or 0.0:.1f} s" for hurt in bench.hurts[before:])
         bench.say(f"{number + 1}/{len(faults)} {fault}: recovered in {took or '-'}")

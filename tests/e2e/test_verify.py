@@ -40,10 +40,14 @@ def ran() -> Iterator[KafkaSettings]:
             host.wait_ready()
             pipeline = Pipeline(kafka, AvroCodec(PackagedRegistry()), PARTITIONS)
             working.callback(pipeline.close)
+            # Day by day, so that consents are known before what they allow comes: some eighty contacts meet a cap.
             last = 0
-            for fact in islice(world(7, 100, 10, duplicates=0.03, late=0.03), 600):
-                pipeline.send(fact)
-                last = max(last, fact.at)
+            facts = world(7, 100, 30, duplicates=0.03, late=0.03)
+            while part := list(islice(facts, 100)):
+                for fact in part:
+                    pipeline.send(fact)
+                    last = max(last, fact.at)
+                pipeline.wait_idle()
             with Writer(kafka) as writer:
                 for topic in ("touchpoints", "party-events"):
                     writer.write(topic, b"k", b"garbage")

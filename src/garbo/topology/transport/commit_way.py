@@ -10,8 +10,9 @@ from confluent_kafka import TopicPartition
 
 from garbo.engine.ports import Output
 
-# The changelog has this partition's rows up to this offset.
-Acknowledge = Callable[[int, int], None]
+# The changelog has this partition's rows up to this offset. True: it follows the last one the table knows of. (Where
+# there are transactions it never does: their control records lie between.)
+Acknowledge = Callable[[int, int], bool]
 
 
 class RolledBackError(Exception):

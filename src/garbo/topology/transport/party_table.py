@@ -5,6 +5,7 @@
 - `flush` comes after the commit (step 10) and writes rows and changelog offset in one batch. A crash in between
   costs nothing: the rows are in the changelog, above the store's checkpoint, and are restored.
 - `discard` is what an aborted unit leaves: nothing.
+- The end of the changelog, as far as the table knows it, tells whether somebody else has written there.
 """
 
 import threading
@@ -53,6 +54,7 @@ class PartyTable:
         self._stores = stores
         self._open: dict[int, PartitionRows] = {}
         self._acknowledged: dict[int, int] = {}
+        self._ends: dict[int, int] = {}
         # A revocation may close the stores in one thread while a restore still writes to them in another.
         self.guard: Final = threading.Lock()
 
@@ -71,9 +73,19 @@ class PartyTable:
         """Into the overlay."""
         self._open[partition].overlay.update(rows)
 
-    def acknowledge(self, partition: int, offset: int) -> None:
-        """The changelog has this partition's rows up to `offset` (not yet committed)."""
-        self._acknowledged[partition] = offset
+    def restored(self, partition: int, end: int) -> None:
+        """The store has all of the changelog below `end`."""
+        self._ends[partition] = end
+
+    def acknowledge(self, partition: int, offset: int) -> bool:
+        """The changelog has this partition's rows up to `offset` (not yet committed).
+
+        Returns:
+            Whether nothing lies between this row and what the table knows of.
+        """
+        follows = offset == self._ends.get(partition, offset)
+        self._acknowledged[partition], self._ends[partition] = offset, offset + 1
+        return follows
 
     def flush(self) -> None:
         """The open unit is committed: overlay into the stores."""
@@ -98,3 +110,4 @@ class PartyTable:
             for rows in self._open.values():
                 rows.store.close()
             self._open.clear()
+            self._ends.clear()

@@ -53,6 +53,7 @@ class Restorer:
                 log.warning("%s[%d] is shorter than the local store, which begins anew", self._topic, partition)
                 self._table.rows(partition).store.clear()
                 starts[partition] = 0
+            self._table.restored(partition, marks[partition])
         behind = {p: start for p, start in starts.items() if start < marks[p]}
         return self._read(behind, marks, wanted) if behind else 0  # 3.3
 
@@ -111,6 +112,8 @@ class Restorer:
                     at[partition] = max(at[partition], last[partition] + 1)
                     store = self._table.rows(partition).store
                     store.write(rows.items(), Checkpoint(last[partition], now_ms))
+            for partition, end in at.items():
+                self._table.restored(partition, end)
             return total
         except KafkaException as problem:
             raise BrokerError(f"restoring from {self._topic}: {problem}") from problem
