@@ -165,7 +165,7 @@ def _hurt(bench: Bench, wanted: Asked) -> None:
             bench.done[fault.kind] += 1
         except (Missed, TimeoutError) as problem:
             bench.missed.append(f"{fault}: {problem}")
-        except Exception as problem:  # an hour's run is not thrown away; it fails in the end
+        except Exception as problem:  # noqa: BLE001  # an hour's run is not thrown away; it fails in the end
             traceback.print_exc()
             bench.wrong.append(f"{fault}: {type(problem).__name__}: {problem}")
         bench.recovered()
