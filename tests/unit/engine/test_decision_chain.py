@@ -4,7 +4,7 @@ from hashlib import blake2b
 
 from garbo.core.vocabulary.instants import MINUTE
 from tests.unit.core.small import view
-from tests.unit.engine.test_decide import Stage
+from tests.unit.engine.stage import Stage
 
 
 def test_record_names_where_its_event_lay() -> None:
