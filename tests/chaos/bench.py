@@ -123,7 +123,11 @@ class Bench:
     def terminate(self, slot: int, starts: Iterable[Start] = (), *, hold: bool = False) -> None:
         """SIGTERM: it must commit, leave, and say 0."""
         self._await_answering(slot)
-        death = self.fleet.terminate(slot, starts, hold=hold)
+        try:
+            death = self.fleet.terminate(slot, starts, hold=hold)
+        except TimeoutError as problem:
+            self.wrong.append(str(problem))
+            raise
         if death.code != 0 and not death.point:  # it may have been armed, and come to its point
             self.wrong.append(f"slot {slot} answered SIGTERM with {death.called} ({death.worker.log.name})")
 

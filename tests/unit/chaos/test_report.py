@@ -22,7 +22,8 @@ def result(**other: Any) -> Result:
     usual: dict[str, Any] = {
         "commit": "abc", "seed": 7, "command": "python -m tests.chaos", "workers": 3, "partitions": 6, "seconds": 90.0,
         "events": 1_000, "sent": {"facts": 1_000}, "hits": {"commit.before_commit": 2},
-        "asked": {"commit.before_commit": 2}, "faults": {"crash_point": 2, "kill": 1, "scale": 1},
+        "asked": {"commit.before_commit": 2}, "wanted": {"crash_point": 2, "kill": 1, "scale": 1},
+        "faults": {"crash_point": 2, "kill": 1, "scale": 1},
         "kill_marks": [0.2, 0.5, 0.9], "recovery": {"kill": {"count": 1, "median": 5.0, "max": 5.0}},
         "exits": {"0 (done)": 3}, "last_exits": [0, 0, 0], "starts": 6, "assignments": 18, "missed": [], "wrong": [],
         "story": [], "verdict": verdict(),
@@ -42,6 +43,8 @@ def test_all_is_well() -> None:
     [
         ({"verdict": verdict(I3=2)}, "2 violations"),
         ({"hits": {"commit.before_commit": 1}}, "commit.before_commit: 1 kills of 2"),
+        ({"faults": {"crash_point": 2, "kill": 1}}, "scale never came about"),
+        ({"faults": {"crash_point": 2, "kill": 1, "scale": 1}, "wanted": {"kill": 2}}, "1 random kills of 2"),
         ({"kill_marks": [0.1, 0.5]}, "1 kills before 20 % or after 90 % of progress"),
         ({"exits": {"4 (bug)": 1}}, "1 times a processor raised (exit code 4)"),
         ({"last_exits": [0, -9, 0]}, "asked to leave in the end, workers said [0, -9, 0]"),
