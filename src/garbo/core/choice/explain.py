@@ -160,9 +160,9 @@ class _Teller:
         event = self.fill(EVENTS.get(record.event_type, EVENTS[""]), kind=record.event_kind)
         intent = INTENTS.get(record.intent, INTENTS[""])
         key = "happened_intent" if record.intent else "happened"
-        yield self.say(
-            key, when=self.when(record.occurred_at), event=event, intent=self.fill(intent, intent=record.intent)
-        )
+        # What a link causes has no time of its own: it happened when it was decided.
+        when = self.when(record.occurred_at or record.at)
+        yield self.say(key, when=when, event=event, intent=self.fill(intent, intent=record.intent))
         if record.disposition != Disposition.DECIDED:
             yield self.fill(DISPOSITIONS[record.disposition])
         elif record.chosen:

@@ -170,6 +170,12 @@ def test_event_not_decided_here_says_what_became_of_it(disposition: Disposition)
     assert told(disposition=disposition)[1:] == [DISPOSITIONS[disposition][0]]
 
 
+def test_event_without_a_time_of_its_own_happened_when_it_was_decided() -> None:
+    """Two who turn out to be one: it was told as of 1 January (1970)."""
+    without = msgspec.structs.replace(record(), occurred_at=0)
+    assert explain(without, POLICY, "en", ROME)[0].startswith("On 26 February, 21:28: ")
+
+
 @pytest.mark.parametrize("intent", [*INTENTS, "unheard of"])
 def test_timer_is_told_with_its_intent(intent: str) -> None:
     sentence = INTENTS.get(intent, INTENTS[""])[0].format(intent=intent)
