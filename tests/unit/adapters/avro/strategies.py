@@ -62,7 +62,7 @@ bodies = st.one_of(
     outcomes,
     profiles,
     st.builds(TimerFired, text, instants),
-    st.builds(PartyMerged, text),
+    st.builds(PartyMerged, some_text),
     st.builds(RowMoved, text, st.binary(max_size=3000)),
     st.builds(HouseholdJoined, text, text, text, text),
     st.just(ClockTick()),
@@ -127,6 +127,11 @@ decisions = st.builds(
     lifecycle=text,
     stage=text,
     pressure=doubles,
+    models=st.lists(text, max_size=3).map(tuple),
+    partition=st.integers(-(2**31), 2**31 - 1),
+    offset=longs,
+    prior_state=text,
+    state=text,
 )
 examples = st.builds(
     effects.Learn,
