@@ -5,8 +5,9 @@
     python -m tests.chaos --tier short --bug NAME   with a guard taken out: it must fail
     python -m tests.chaos --schedule FILE           the same faults again
 
-Exit code 0: no violation, every fault recovered in time, every crash point hit as often as asked, every kill between
-20 % and 90 % of progress, no processor raised. The seed is printed; it and the tier give the schedule.
+Exit code 0: no violation, every fault recovered in time, every crash point hit as often as asked, every kind of fault
+seen, every kill between 20 % and 90 % of progress, no processor raised. The seed is printed; it and the tier give the
+schedule.
 """
 
 import argparse

@@ -135,7 +135,8 @@ def offsets_unstable() -> None:
 
     Not hidden by librdkafka's own stable fetch at the assignment, nor by the restore, which both make the successor
     wait for that transaction: it waits, and then seeks to the old offsets all the same. Hidden where the zombie lives:
-    it comes back into the group, and that rebalance voids what the successor had read, before it could begin [seen].
+    it comes back into the group, and that rebalance voids what the successor had read, before it could begin [seen];
+    and by the commit's limit, by which a worker that slept so long leaves: it goes too.
     """
 
     async def _stable_offsets(

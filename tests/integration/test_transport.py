@@ -14,7 +14,7 @@ import pytest
 from confluent_kafka import Producer
 
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.stores import MemoryStores, RocksStores
+from garbo.adapters.stores import RocksStores
 from garbo.embedded import EmbeddedBroker
 from garbo.engine.ports import Output, Record, Rows, Work
 from garbo.errors import GarboError, TopicError
@@ -271,7 +271,8 @@ def test_rows_a_predecessor_sent_late_reach_the_store(bench: Bench) -> None:
     host.stop()
     opened = Counter(processor.opened)
     assert (min(opened.values()), max(opened.values())) == (2, 2)  # again once, and then it goes on
-    stores = RocksStores(bench.folder / "0", f"count-{bench.names.changelog}") if bench.folder else MemoryStores()
+    assert bench.folder is not None
+    stores = RocksStores(bench.folder / "0", f"count-{bench.names.changelog}")
     for partition in range(PARTITIONS):
         store = stores.open(partition)
         assert store.get(b"late %d" % partition) == b"1 0"

@@ -112,14 +112,15 @@ class Trail:
         for message in self._read([self._topics.decisions], partition):
             if only is not None and message.key != only:
                 continue
+            raw = message.value or b""
             try:
-                record = self._codec.decision(message.value or b"")
+                record = self._codec.decision(raw)
             except Undecodable as refused:
                 why = f"decisions[{message.partition}]@{message.offset} cannot be read: {refused.reason.value}"
                 tell(Found(None, Verdict.UNREADABLE, why))
                 continue
-            if record.partition == partition and message.value is not None:
-                found.setdefault(record.offset, message.value)
+            if record.partition == partition:
+                found.setdefault(record.offset, raw)  # the bytes alone: a partition's are all held at once
             else:
                 tell(Found(record, Verdict.NOT_AT_HAND, "it names no event on its partition: an older writer's"))
         return found
