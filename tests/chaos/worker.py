@@ -3,7 +3,9 @@
 What is done to it is said by environment variables, as `GARBO_CRASH_AT` is. With none of them set nothing is patched.
 
     CHAOS_STOP_AT=commit.before_commit:3:1.5   at the third pass of that crash point the process stops itself
-                                               (SIGSTOP); continued, it stays there for 1.5 s more, then goes on
+                                               (SIGSTOP); continued, it stays there for 1.5 s more, then goes on.
+                                               What it had written by then lies on the broker
+    CHAOS_TELL=assign.before_restore           each pass of that crash point is told on stderr
     CHAOS_MODEL=slow:200 | hang                scoring takes 200 ms more each time, or never returns
     CHAOS_FILE_LIMIT=65536                     no file grows beyond that: a full disk, as RocksDB and logs see it
     CHAOS_BUG=caps_off                         a guard is taken out: see bugs.py
@@ -19,9 +21,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-STOP_AT, MODEL, FILE_LIMIT, BUG = "CHAOS_STOP_AT", "CHAOS_MODEL", "CHAOS_FILE_LIMIT", "CHAOS_BUG"
+STOP_AT, TELL, MODEL = "CHAOS_STOP_AT", "CHAOS_TELL", "CHAOS_MODEL"
+FILE_LIMIT, BUG = "CHAOS_FILE_LIMIT", "CHAOS_BUG"
 # The signal is taken by whichever thread comes first, and the others run on for a moment: this one waits for it here.
 _TO_STOP_S: Final = 0.05
+_TO_LEAVE_S: Final = 10.0
 _FOR_EVER_S: Final = 1e6
 
 
@@ -41,44 +45,63 @@ def install(environment: Mapping[str, str]) -> None:
         bugs.install(bug)
     if stop_at := environment.get(STOP_AT):
         _stop_at(stop_at)
+    if tell := environment.get(TELL):
+        _at(tell, TELL, tell, lambda: _say(f"passed {tell}"))
 
 
-def _stop_at(wanted: str) -> None:
-    """Every module has `reach` by name: each gets ours, which calls the real one first."""
+def _at(point: str, variable: str, wanted: str, then: Callable[[], None]) -> None:
+    """Every module has `reach` by name: each gets ours, which calls the one before first."""
     import garbo.topology.run  # noqa: F401  # with it, all who call `reach` are loaded
-    from garbo.topology.transport import crash_points
+    from garbo.topology.transport import crash_points, unit_of_work
 
-    point, _, rest = wanted.partition(":")
-    passes, _, linger = rest.partition(":")
     if point not in crash_points.POINTS:
-        raise ValueError(f"{STOP_AT}={wanted}: the points are {', '.join(crash_points.POINTS)}")
-    real = crash_points.reach
-    stop = _stopper(point, int(passes or "1"), float(linger or "0"))
+        raise ValueError(f"{variable}={wanted}: the points are {', '.join(crash_points.POINTS)}")
+    before = unit_of_work.reach
 
     def reach(name: str) -> None:
-        real(name)
-        stop(name)
+        before(name)
+        if name == point:
+            then()
 
     for name, module in list(sys.modules.items()):
-        if name.startswith("garbo.topology") and getattr(module, "reach", None) is real:
+        if name.startswith("garbo.topology") and getattr(module, "reach", None) is before:
             module.reach = reach  # type: ignore[attr-defined]
 
 
-def _stopper(point: str, passes: int, linger_s: float) -> Callable[[str], None]:
+def _stop_at(wanted: str) -> None:
+    from garbo.topology.transport.exactly_once import ExactlyOnce
+
+    point, _, rest = wanted.partition(":")
+    passes, _, linger = rest.partition(":")
+    _at(point, STOP_AT, wanted, _stopper(point, int(passes or "1"), float(linger or "0")))
+
+    # A process that stops with its rows still in its own queue leaves nothing to be undecided about.
+    real_commit = ExactlyOnce.commit
+
+    def commit(self: ExactlyOnce, *asked: Any) -> None:
+        self._producer.client.flush(_TO_LEAVE_S)
+        real_commit(self, *asked)
+
+    ExactlyOnce.commit = commit  # type: ignore[method-assign]
+
+
+def _stopper(point: str, passes: int, linger_s: float) -> Callable[[], None]:
     left = passes
 
-    def stop(name: str) -> None:
+    def stop() -> None:
         nonlocal left
-        if name != point:
-            return
         left -= 1
         if left == 0:
-            os.write(2, f"stopped at {point}\n".encode())
+            _say(f"stopped at {point}")
             os.kill(os.getpid(), signal.SIGSTOP)
             time.sleep(_TO_STOP_S)
             time.sleep(linger_s)
 
     return stop
+
+
+def _say(line: str) -> None:
+    os.write(2, f"{line}\n".encode())
 
 
 def _slow_model(how: str) -> None:

@@ -14,18 +14,19 @@ from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.adapters.kafka.reader import read_all
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import catalogue, create
+from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, catalogue, create
 from garbo.bootstrap.settings import packaged_example
 from garbo.checker import invariants, rules
 from garbo.checker.log import collect
 from garbo.checker.report import Report
 from garbo.core.vocabulary.instants import DAY
+from garbo.engine.topics import Topics
 from garbo.errors import BrokerError
 from garbo.simulation.pipeline import Pipeline
 from tests.chaos.traffic import Traffic
+from tests.integration.counting import PARTITIONS, wait_committed
 from tests.integration.workers import SESSION_MS, Workers
 
-PARTITIONS = 4
 SEED, PARTIES, DAYS = 11, 150, 120
 
 
@@ -33,7 +34,9 @@ class DecideScene(Workers):
     """The topics and workers of one test."""
 
     def __init__(self, bootstrap: str, prefix: str, folder: Path, bug: str | None = None, **settings: Any) -> None:
-        super().__init__(bootstrap, f"{prefix}garbo-decide", folder, bug)
+        topics = Topics(prefix)
+        super().__init__(bootstrap, f"{prefix}garbo-decide", prefix + DECIDE_CHANGELOG, folder, bug)
+        self._before = (*topics.facts, topics.links)  # what resolve reads
         self._kafka = KafkaSettings(bootstrap, prefix=prefix)
         self._codec = AvroCodec(PackagedRegistry())
         self._environment = {
@@ -41,7 +44,7 @@ class DecideScene(Workers):
             "GARBO_TOPIC_PREFIX": prefix,
             "GARBO_CLOCK": "stream",
             "GARBO_METRICS_PORT": "-1",
-            "GARBO_COMMIT_INTERVAL_MS": "200",  # what is written has left before the commit begins
+            "GARBO_COMMIT_INTERVAL_MS": "100",
             "GARBO_SESSION_TIMEOUT_MS": str(SESSION_MS),
             **{f"GARBO_{name.upper()}": str(value).lower() for name, value in settings.items()},
         }
@@ -61,6 +64,9 @@ class DecideScene(Workers):
             self._pipeline.send_raw(message.topic, message.key, message.value)
             self._at = message.at
         self._pipeline.flush()
+        # Resolve goes first, all the way: what decide finds is a backlog, and its third unit is a full one.
+        for topic in self._before:
+            wait_committed(self._bootstrap, f"{self._kafka.prefix}garbo-resolve", topic)
 
     def start(self, slot: str, disk: str = "", **environment: str) -> None:
         """A worker; `disk` names its folder, by default its slot's own."""

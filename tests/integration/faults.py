@@ -3,17 +3,17 @@
 A play is written for any scene (`scene.Scene`: counting workers, `decide_scene.DecideScene`: Garbo's own).
 """
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
 from garbo.topology.transport.crash_points import VARIABLE as CRASH_AT
-from tests.chaos.worker import STOP_AT
+from tests.chaos.worker import STOP_AT, TELL
+from tests.integration.workers import OFFSETS_READ
 
 # Outlives session and linger, so that a zombie wakes, and commits, with its transaction still open.
 TRANSACTION_MS: Final = 30_000
 UNDECIDED_MS: Final = 90_000  # longer than the whole play
-SETTLED_S: Final = 2.0  # for a successor that has its partitions to ask where they go on
+READ_S: Final = 8.0  # for a successor to read where its partitions go on; one with its guard may have to wait for that
 IN_VAIN_S: Final = 12.0  # with the guard nothing goes on while a transaction is undecided; without, all is done by then
 # A zombie that lives on asks for partitions of its own: that rebalance voids whatever the successor had read, right or
 # wrong, before it has begun. So it dies as soon as it has committed.
@@ -29,8 +29,10 @@ class Stage(Protocol):
     def kill(self, slot: str) -> None: ...
     def decide(self, slot: str) -> None: ...
     def wait_stopped(self, slot: str) -> None: ...
+    def wait_undecided(self) -> None: ...
     def wait_died(self, slot: str) -> None: ...
     def wait_taken_over(self) -> None: ...
+    def wait_offsets_read(self, slot: str, seconds: float) -> None: ...
     def wait_done(self) -> None: ...
     def wait_done_within(self, seconds: float) -> None: ...
 
@@ -56,9 +58,9 @@ def zombie_that_commits(stage: Stage) -> None:
 
 def _succeeded(stage: Stage) -> None:
     stage.wait_stopped("a")
-    stage.start("b")
+    stage.start("b", **{TELL: OFFSETS_READ})
     stage.wait_taken_over()
-    time.sleep(SETTLED_S)
+    stage.wait_offsets_read("b", READ_S)
     stage.wake("a")
     stage.wait_done()
 
@@ -68,6 +70,7 @@ def rows_above_an_undecided_transaction(stage: Stage) -> None:
     stage.produce()
     stage.start("a", **{STOP_AT: "commit.before_offsets:3"})
     stage.wait_stopped("a")
+    stage.wait_undecided()
     stage.start("b")
     stage.wait_taken_over()
     stage.wait_done_within(IN_VAIN_S)

@@ -43,13 +43,13 @@ class Scene(Workers):
 
     def __init__(self, bootstrap: str, prefix: str, folder: Path, bug: str | None = None, **settings: Any) -> None:
         self.names = Names.of(prefix)
-        super().__init__(bootstrap, self.names.group, folder, bug)
+        super().__init__(bootstrap, self.names.group, self.names.changelog, folder, bug)
         self._prefix = prefix
         self._settings = {
             "session_timeout_ms": SESSION_MS,
             "heartbeat_ms": HEARTBEAT_MS,
             "max_chunk": 20,  # in 10 ms
-            "commit_interval_s": 0.2,  # what is written has left before the commit begins, also on a busy machine
+            "commit_interval_s": 0.2,
             **settings,
         }
         self._sent: Counter[bytes] = Counter()

@@ -5,20 +5,26 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from confluent_kafka import ConsumerGroupState, Producer
+from confluent_kafka import ConsumerGroupState, IsolationLevel, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
 
+from tests.integration.counting import PARTITIONS
+
+OFFSETS_READ = "assign.before_restore"  # the crash point behind it
 SESSION_MS, HEARTBEAT_MS = 6000, 1000  # the least a broker allows
 
 
 class Workers:
     """Started by slot; all are killed in the end, the stopped ones too."""
 
-    def __init__(self, bootstrap: str, group: str, folder: Path, bug: str | None) -> None:
-        self._bootstrap, self._group, self._folder, self._bug = bootstrap, group, folder, bug
+    def __init__(self, bootstrap: str, group: str, changelog: str, folder: Path, bug: str | None) -> None:
+        self._bootstrap, self._group, self._changelog = bootstrap, group, changelog
+        self._folder, self._bug = folder, bug
         self._workers: dict[str, subprocess.Popen[bytes]] = {}
         self._admin = AdminClient({"bootstrap.servers": bootstrap})
         self._members: set[str] = set()
@@ -61,6 +67,19 @@ class Workers:
         self.wait(lambda: "stopped at" in self.log(slot), f"{slot} did not stop")
         self._members = self._described()[1]
 
+    def wait_undecided(self) -> None:
+        """Rows lie on the changelog whose transaction is neither committed nor aborted."""
+
+        def ends(level: IsolationLevel) -> int:
+            asked = {TopicPartition(self._changelog, p): OffsetSpec.latest() for p in range(PARTITIONS)}  # type: ignore[no-untyped-call]
+            answers = self._admin.list_offsets(asked, isolation_level=level, request_timeout=10).values()
+            return sum(answer.result(15).offset for answer in answers)
+
+        def undecided() -> bool:
+            return ends(IsolationLevel.READ_COMMITTED) < ends(IsolationLevel.READ_UNCOMMITTED)
+
+        self.wait(undecided, f"no row on {self._changelog} is undecided")
+
     def wait_died(self, slot: str) -> None:
         assert self._workers.pop(slot).wait(30) == -signal.SIGKILL, self.log(slot)
 
@@ -72,6 +91,11 @@ class Workers:
             return state is ConsumerGroupState.STABLE and bool(members) and not members & self._members
 
         self.wait(changed, "nobody took over")
+
+    def wait_offsets_read(self, slot: str, seconds: float) -> None:
+        """It knows where its partitions go on, or does not know it in that time."""
+        with suppress(AssertionError):
+            self.wait(lambda: f"passed {OFFSETS_READ}" in self.log(slot), "", seconds)
 
     def wait(self, met: Callable[[], bool], otherwise: str, timeout: float = 30.0) -> None:
         until = time.monotonic() + timeout

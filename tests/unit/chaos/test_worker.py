@@ -61,6 +61,17 @@ print("went on", flush=True)
     assert time.monotonic() - woken >= 0.7
 
 
+def test_what_it_passes_is_told_each_time_also_where_it_stops_elsewhere() -> None:
+    program = """
+from garbo.topology.transport import assignment
+for _ in range(2):
+    assignment.reach("assign.before_restore")
+    assignment.reach("assign.before_open")
+"""
+    process = started(program, CHAOS_TELL="assign.before_restore", CHAOS_STOP_AT="commit.before_commit")
+    assert process.communicate(timeout=30)[1] == "passed assign.before_restore\n" * 2
+
+
 def test_a_model_is_slow_and_a_disk_is_full(tmp_path: Path) -> None:
     program = f"""
 import time
@@ -78,7 +89,13 @@ with open({str(tmp_path / "log")!r}, "wb", buffering=0) as file:
 
 
 @pytest.mark.parametrize(
-    "order", [("CHAOS_STOP_AT", "commit.after_lunch:1"), ("CHAOS_MODEL", "lazy"), ("CHAOS_BUG", "none_such")]
+    "order",
+    [
+        ("CHAOS_STOP_AT", "commit.after_lunch:1"),
+        ("CHAOS_TELL", "lunch"),
+        ("CHAOS_MODEL", "lazy"),
+        ("CHAOS_BUG", "none_such"),
+    ],
 )
 def test_an_order_nobody_understands_ends_the_process(order: tuple[str, str]) -> None:
     process = started("", **dict([order]))
