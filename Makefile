@@ -15,7 +15,7 @@ FUZZ_STAMP := $(VENV)/.fuzz
 FUZZ_ARGS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test faults chaos fuzz fuzz-install lint format kafka kafka-stop lock clean
+.PHONY: help install demo test faults chaos fuzz fuzz-install lint format kafka kafka-fetch kafka-stop lock clean
 
 help:
 	@echo "make demo     the three golden journeys, on a broker of its own"
@@ -72,6 +72,9 @@ $(FUZZ_STAMP): $(STAMP) requirements-fuzz.lock
 kafka:
 	@deploy/kafka/start.sh $(KAFKA_DIR) $(KAFKA_PORT)
 	@echo "Stop it with: make kafka-stop    Its data stays in $(KAFKA_DIR)"
+
+kafka-fetch:
+	@deploy/kafka/fetch.sh
 
 kafka-stop:
 	@deploy/kafka/stop.sh $(KAFKA_DIR)

@@ -4,7 +4,7 @@
 #   start.sh DIR [PORT [CONTROLLER_PORT]]     stop it: stop.sh DIR
 #
 # DIR keeps the data: started again it goes on where it was, also after a kill -9.
-# KAFKA_LIBS          where the jars lie, shared between brokers   (default: .kafka/libs of the project)
+# KAFKA_LIBS          where the jars lie, fetched by fetch.sh if need be   (default: .kafka/libs of the project)
 # KAFKA_HEAP_OPTS     options for the JVM                          (default: -Xms256m -Xmx1g)
 # KAFKA_OWNER         a process id; the broker is killed when that process is gone, so no test leaves one behind
 set -euo pipefail
@@ -15,17 +15,7 @@ controller=${3:-$((port + 1))}
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
 libs=${KAFKA_LIBS:-$here/../../.kafka/libs}
-mkdir -p "$(dirname "$libs")"
-
-# One fetch at a time, complete or not at all: several test runs may start together.
-(
-  flock 9
-  if [ ! -d "$libs" ]; then
-    rm -rf "$libs.part"
-    mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$libs.part"
-    mv "$libs.part" "$libs"
-  fi
-) 9> "$libs.lock"
+KAFKA_LIBS=$libs "$here/fetch.sh"
 
 # shellcheck disable=SC2206  # options are words, to be split
 java=(java ${KAFKA_HEAP_OPTS:--Xms256m -Xmx1g} -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$libs/*")
@@ -61,21 +51,40 @@ P
 else
   port=$(sed -n 's/^advertised\.listeners=.*:\([0-9]*\)$/\1/p' server.properties)
 fi
-setsid "${java[@]}" kafka.Kafka server.properties >> kafka.log 2>&1 < /dev/null &
-pid=$!
-echo "$pid" > kafka.pid
-if [ -n "${KAFKA_OWNER:-}" ]; then
-  setsid bash -c 'while kill -0 "$1" 2> /dev/null && kill -0 "$2" 2> /dev/null; do sleep 2; done; kill -9 "$2"' \
-    owner "$KAFKA_OWNER" "$pid" > /dev/null 2>&1 < /dev/null &
-fi
-for _ in $(seq 120); do
-  if (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; then
-    echo "Kafka on 127.0.0.1:$port, pid $pid, log $dir/kafka.log"
-    exit 0
+
+answers() { (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; }
+
+# A port free when it was chosen, or before a crash, may be another connection's for a moment: three tries. Two minutes
+# for one: a cold JVM on a busy machine; a broker that dies is seen at once.
+touch kafka.log
+for _ in 1 2 3; do
+  if ! answers; then
+    before=$(wc -c < kafka.log)
+    setsid "${java[@]}" kafka.Kafka server.properties >> kafka.log 2>&1 < /dev/null &
+    pid=$!
+    echo "$pid" > kafka.pid
+    if [ -n "${KAFKA_OWNER:-}" ]; then
+      setsid bash -c 'while kill -0 "$1" 2> /dev/null && kill -0 "$2" 2> /dev/null; do sleep 2; done; kill -9 "$2"' \
+        owner "$KAFKA_OWNER" "$pid" > /dev/null 2>&1 < /dev/null &
+    fi
+    for _ in $(seq 240); do
+      kill -0 "$pid" 2> /dev/null || break
+      if answers; then
+        echo "Kafka on 127.0.0.1:$port, pid $pid, log $dir/kafka.log"
+        exit 0
+      fi
+      sleep 0.5
+    done
+    if kill -0 "$pid" 2> /dev/null; then
+      echo "Kafka did not answer within 120 s"
+      tail -20 kafka.log
+      exit 1
+    fi
+    rm -f kafka.pid
+    tail -c "+$((before + 1))" kafka.log > last.log
+    grep -q "Address already in use" last.log || { tail -20 last.log; exit 1; }
   fi
-  kill -0 "$pid" 2> /dev/null || { tail -20 kafka.log; exit 1; }
-  sleep 0.5
+  sleep 2
 done
-echo "Kafka did not answer within 60 s"
-tail -20 kafka.log
+echo "Another program has port $port, or the controller's: see $dir/server.properties"
 exit 1
