@@ -3,8 +3,9 @@
 import os
 import re
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from typing import TypeVar
 
 import pytest
 
@@ -13,16 +14,48 @@ from garbo.adapters.kafka.topics import as_counts, catalogue
 from garbo.embedded import EmbeddedBroker
 from tests.brokers import MavenKafka, NoKafka, maven_kafka, real_kafka
 
+T = TypeVar("T")
+
 PARTITIONS = 4
+# The address of the run's real Kafka, or why there is none.
+FOUND = pytest.StashKey[str | Exception]()
+# Starts of a broker: the next one has other ports.
+STARTS = 3
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """The run's real Kafka is fetched and started before the first test: neither counts against a test's time limit."""
+    with ExitStack() as stack:
+        if not session.config.option.collectonly and any(_uses_kafka(item) for item in session.items):
+            try:
+                session.config.stash[FOUND] = _started(stack, real_kafka)
+            except Exception as problem:  # noqa: BLE001  # the tests that need it say so, the others run
+                session.config.stash[FOUND] = problem
+        return (yield)
+
+
+def _uses_kafka(item: pytest.Item) -> bool:
+    """By name, or by its marker (`getfixturevalue`)."""
+    asked = getattr(item, "fixturenames", ())
+    return "kafka" in asked or (item.get_closest_marker("kafka") is not None and "own_kafka" not in asked)
+
+
+def _started(stack: ExitStack, broker: Callable[[], AbstractContextManager[T]]) -> T:
+    for _ in range(STARTS - 1):
+        with suppress(NoKafka):
+            return stack.enter_context(broker())
+    return stack.enter_context(broker())
 
 
 @pytest.fixture(scope="session")
-def kafka() -> Iterator[str]:
+def kafka(request: pytest.FixtureRequest) -> str:
     """A real Kafka's bootstrap address, one broker for the whole run; use `prefix` to be alone on it."""
-    with ExitStack() as stack:
-        with _said_aloud():
-            bootstrap = stack.enter_context(real_kafka())
-        yield bootstrap
+    found = request.config.stash[FOUND]
+    with _said_aloud():
+        if isinstance(found, Exception):
+            raise found
+    return found
 
 
 @pytest.fixture
@@ -30,7 +63,7 @@ def own_kafka() -> Iterator[MavenKafka]:
     """A real Kafka of this test's own, to stop, kill and start again."""
     with ExitStack() as stack:
         with _said_aloud():
-            broker = stack.enter_context(maven_kafka())
+            broker = _started(stack, maven_kafka)
         yield broker
 
 
