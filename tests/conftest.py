@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.kafka.topics import as_counts, catalogue
@@ -15,6 +16,10 @@ from garbo.embedded import EmbeddedBroker
 from tests.brokers import MavenKafka, NoKafka, maven_kafka, real_kafka
 
 T = TypeVar("T")
+
+# No example has a deadline: a shared machine stalls for longer than any. Drawn anew each time; CI draws what everybody
+# has seen, by Hypothesis' own profile: --hypothesis-profile=ci.
+settings.register_profile("default", settings.get_profile("default"), deadline=None, print_blob=True)
 
 PARTITIONS = 4
 # The address of the run's real Kafka, or why there is none.

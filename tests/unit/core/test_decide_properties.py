@@ -130,7 +130,7 @@ def counts(cap: Cap, made: Made) -> bool:
     )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(stories)
 def test_no_rolling_window_is_over_its_cap(story: Story) -> None:
     """When a contact of ours that a cap both limits and counts is made, no window that holds it is over the cap.
@@ -147,7 +147,7 @@ def test_no_rolling_window_is_over_its_cap(story: Story) -> None:
             assert len(window) <= cap.limit, (cap.name, window)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(st.lists(st.tuples(st.sampled_from([0, MINUTE, HOUR, 7 * HOUR, DAY]), st.builds(view, topics)), max_size=60))
 def test_no_window_anywhere_is_over_its_cap_when_all_contacts_are_ours(views: list[tuple[int, Body]]) -> None:
     """Every window, wherever it ends, planned contacts included."""
@@ -160,7 +160,7 @@ def test_no_window_anywhere_is_over_its_cap_when_all_contacts_are_ours(views: li
             assert cap.limit >= sum(1 for t in times if end - cap.window < t <= end), cap.name
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(stories)
 def test_spacing_sequence_exclusion_and_cooldown_are_kept(story: Story) -> None:
     """A contact of ours keeps its distance from every contact known before it."""
@@ -182,7 +182,7 @@ def test_spacing_sequence_exclusion_and_cooldown_are_kept(story: Story) -> None:
                 assert apart >= SMALL.actions[name].cooldown
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(stories)
 def test_no_command_in_quiet_hours(story: Story) -> None:
     """By the clock of the party's zone (UTC here), minute by minute."""
@@ -204,7 +204,7 @@ def test_no_command_in_quiet_hours(story: Story) -> None:
 # ---- consent -------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(stories, st.booleans())
 def test_no_offer_without_the_consents_of_its_purpose_at_emission(story: Story, consents: bool) -> None:
     """Also for riders. A withdrawal always counts; a grant older than the latest withdrawal never."""
@@ -225,7 +225,7 @@ def test_no_offer_without_the_consents_of_its_purpose_at_emission(story: Story, 
                 assert all(granted.get(c, False) for c in NEEDED.get(purpose, ()))
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(stories, st.booleans())
 def test_nothing_is_learnt_without_profiling(story: Story, consents: bool) -> None:
     """No example leaves while `profiling` is denied, and none of a contact chosen while it was."""
@@ -250,7 +250,7 @@ def test_nothing_is_learnt_without_profiling(story: Story, consents: bool) -> No
 # ---- records, rows, needs ------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(stories)
 def test_every_event_has_one_record_and_time_never_goes_back(story: Story) -> None:
     """One record an event (`walk` unpacks exactly one), of this event and party, at a time not before the last."""
@@ -264,7 +264,7 @@ def test_every_event_has_one_record_and_time_never_goes_back(story: Story) -> No
         last = record.at
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(stories)
 def test_probabilities_of_the_feasible_set_and_silence_sum_to_one(story: Story) -> None:
     """For the choice itself, and for the riders' choice beside it; each option keeps its share of exploration."""
@@ -286,7 +286,7 @@ def marketing_name(name: str) -> bool:
     return SMALL.actions[name].action_class == "marketing"
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(stories)
 def test_chosen_or_held_back_every_candidate_is_in_the_record_once(story: Story) -> None:
     """The chosen action is scored without a reason; every other one scored has a reason; none is scored and blocked."""
@@ -305,7 +305,7 @@ def test_chosen_or_held_back_every_candidate_is_in_the_record_once(story: Story)
             assert list(record.riders) == [r.action for r in command.riders]
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(stories)
 def test_action_ids_are_unique(story: Story) -> None:
     """One command an action id: what was planned goes out under the id it was planned with, once."""
@@ -319,7 +319,7 @@ def test_action_ids_are_unique(story: Story) -> None:
     assert planned | made >= set(ids)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(stories, st.booleans())
 def test_every_need_ends_and_says_how(story: Story, reachable: bool) -> None:
     """A need that leaves the row is in a record's ends; when enough time has passed, none is left."""
@@ -346,7 +346,7 @@ def rows_after(log: Log) -> list[Party]:
     return rows
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(st.lists(steps, min_size=30, max_size=80), st.booleans())
 def test_row_is_bounded_and_consistent(story: Story, reachable: bool) -> None:
     """Every list keeps its bound; every reservation has the timer that will use it; no timer is in the past."""
@@ -368,7 +368,7 @@ def test_row_is_bounded_and_consistent(story: Story, reachable: bool) -> None:
     assert [] == [n for n in row.needs if n.id not in waiting]
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(stories)
 def test_second_delivery_of_everything_changes_nothing(story: Story) -> None:
     """Each event twice in a row: same commands, same row."""
@@ -382,7 +382,7 @@ def test_second_delivery_of_everything_changes_nothing(story: Story) -> None:
     assert once.rows == twice.rows
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(stories)
 def test_stale_and_unknown_timers_change_nothing(story: Story) -> None:
     """Every timer that ever fired, fired again, and one nobody set: no effect but a record."""

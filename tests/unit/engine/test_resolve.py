@@ -56,7 +56,7 @@ groups = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(groups, st.integers(0, 2**32), st.integers(1, 4))
 def test_any_interleaving_gives_one_party_to_one_person(
     people: list[tuple[Identifier, ...]], seed: int, partitions: int
@@ -85,7 +85,7 @@ def test_any_interleaving_gives_one_party_to_one_person(
     assert {f"e{n}" for n in range(len(people))} == {e.event_id for e in net.events if isinstance(e.body, Touchpoint)}
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(groups, st.integers(0, 2**32))
 def test_what_is_sent_again_after_a_crash_carries_the_same_coordinates(
     people: list[tuple[Identifier, ...]], seed: int

@@ -100,7 +100,7 @@ def test_party_without_timers_leaves_the_index() -> None:
 timers = st.lists(st.tuples(st.sampled_from("xyz"), st.integers(0, 9)))
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(st.lists(st.tuples(st.sampled_from("abc"), timers), max_size=12))
 def test_index_built_on_the_way_fires_what_one_built_from_the_rows_does(
     notes: list[tuple[str, list[tuple[str, int]]]],

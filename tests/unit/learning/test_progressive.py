@@ -66,7 +66,7 @@ def test_certainty_that_is_wrong_costs_much_but_not_everything() -> None:
     assert 29.9 == pytest.approx(figures([(1.0, 0)]).log_loss, abs=0.1)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 1)), max_size=30), st.integers(0, 30))
 def test_parts_merge_into_the_whole(examples: list[tuple[float, int]], cut: int) -> None:
     merged, whole = figures(examples[:cut]).merge(figures(examples[cut:])), figures(examples)

@@ -19,7 +19,7 @@ from garbo.engine.ports import Fact, Link, Record
 from tests.unit.adapters.avro import strategies
 
 CODEC = AvroCodec(PackagedRegistry())
-relaxed = settings(deadline=None, max_examples=150)  # shared build machines stall for longer than any deadline
+often = settings(max_examples=150)
 
 
 def _as_fastavro_writes(message: bytes) -> bytes:
@@ -31,7 +31,7 @@ def _as_fastavro_writes(message: bytes) -> bytes:
     return message[:HEADER_BYTES] + out.getvalue()
 
 
-@relaxed
+@often
 @given(strategies.facts)
 def test_facts(fact: Fact) -> None:
     read = CODEC.fact(CODEC.encode_fact(fact))
@@ -40,7 +40,7 @@ def test_facts(fact: Fact) -> None:
     assert [type(v) for v in kept.values()] == [type(v) for v in getattr(read.body, "attributes", {}).values()]
 
 
-@relaxed
+@often
 @given(strategies.party_events)
 def test_party_events(event: PartyEvent) -> None:
     written = CODEC.encode_event(event)
@@ -49,7 +49,7 @@ def test_party_events(event: PartyEvent) -> None:
     assert written == _as_fastavro_writes(written)
 
 
-@relaxed
+@often
 @given(strategies.facts, st.integers(0, 2**62))
 def test_a_producers_bytes_are_forwarded_verbatim(fact: Fact, offset: int) -> None:
     source = Source("touchpoints", 2, offset)
@@ -61,20 +61,20 @@ def test_a_producers_bytes_are_forwarded_verbatim(fact: Fact, offset: int) -> No
     assert written == CODEC.encode_event(expected)
 
 
-@relaxed
+@often
 @given(strategies.facts)
 def test_a_bare_fact_takes_its_party_from_the_key(fact: Fact) -> None:
     record = Record("party-events", 0, 9, "p-è".encode(), CODEC.encode_fact(fact), 10)
     assert PartyEvent(fact.event_id, "p-è", fact.at, fact.body, 9, 10) == CODEC.party_event(record)
 
 
-@relaxed
+@often
 @given(strategies.links)
 def test_links(link: Link) -> None:
     assert link == CODEC.link(CODEC.encode_link(link))
 
 
-@relaxed
+@often
 @given(strategies.commands)
 def test_commands(command: Deliver) -> None:
     written = CODEC.encode(command)
@@ -82,7 +82,7 @@ def test_commands(command: Deliver) -> None:
     assert written == _as_fastavro_writes(written)
 
 
-@relaxed
+@often
 @given(strategies.decisions)
 def test_decision_records(record: DecisionRecord) -> None:
     written = CODEC.encode(record)
@@ -90,19 +90,19 @@ def test_decision_records(record: DecisionRecord) -> None:
     assert written == _as_fastavro_writes(written)
 
 
-@relaxed
+@often
 @given(strategies.examples)
 def test_learning_examples(example: Learn) -> None:
     assert example == CODEC.example(CODEC.encode(example))
 
 
-@relaxed
+@often
 @given(strategies.flows)
 def test_journey_flows(flow: Flow) -> None:
     assert flow == CODEC.flow(CODEC.encode(flow))
 
 
-@relaxed
+@often
 @given(
     st.none() | st.binary(max_size=300),
     st.none() | st.binary(max_size=300),

@@ -37,7 +37,7 @@ def test_a_long_text_takes_the_other() -> None:
     assert fact == CODEC.fact(CODEC.encode_fact(fact))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(strategies.touchpoints)
 def test_both_ways_give_the_same_value(body: Touchpoint) -> None:
     raw = CODEC.encode_fact(Fact("evt", 1_000, body))

@@ -77,7 +77,7 @@ def matches(cap: Cap, contact: Contact) -> bool:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(caps, min_size=1, max_size=3), wishes)
 def test_no_rolling_window_is_over_its_cap_in_any_order(rules: list[Cap], wanted: Wishes) -> None:
     ledger = made(ContactPolicy(caps=tuple(rules)), wanted)
@@ -87,7 +87,7 @@ def test_no_rolling_window_is_over_its_cap_in_any_order(rules: list[Cap], wanted
             assert len(inside) <= cap.limit
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(caps, wishes)
 def test_contact_is_held_back_only_when_some_window_would_be_over(cap: Cap, wanted: Wishes) -> None:
     policy = ContactPolicy(caps=(cap,))
@@ -103,7 +103,7 @@ def test_contact_is_held_back_only_when_some_window_would_be_over(cap: Cap, want
         assert check(policy, still, at, ledger).allowed is not over
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(spans, some(CHANNELS), wishes)
 def test_no_two_contacts_are_closer_than_their_spacing(gap: int, channels: tuple[str, ...], wanted: Wishes) -> None:
     spacing = Spacing("s", gap, channels=channels, limits=CLASSES, counts=CLASSES)
@@ -112,7 +112,7 @@ def test_no_two_contacts_are_closer_than_their_spacing(gap: int, channels: tuple
     assert [(a.at, b.at) for a, b in combinations(spaced, 2) if abs(a.at - b.at) < gap] == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(spans, wishes)
 def test_no_two_of_an_exclusion_are_within_its_span(within: int, wanted: Wishes) -> None:
     ledger = made(ContactPolicy(exclusions=(Exclusion("e", ("a", "b"), within),)), wanted)
@@ -120,7 +120,7 @@ def test_no_two_of_an_exclusion_are_within_its_span(within: int, wanted: Wishes)
     assert [(a.at, b.at) for a, b in combinations(group, 2) if abs(a.at - b.at) < within] == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(spans, wishes)
 def test_nothing_follows_too_soon_what_it_may_not_follow(within: int, wanted: Wishes) -> None:
     ledger = made(ContactPolicy(sequences=(Sequence("s", "a", "b", within),)), wanted)

@@ -206,14 +206,14 @@ instants = st.one_of(
 zones = st.sampled_from([ROME, NEW_YORK, LORD_HOWE, "Asia/Kathmandu", "America/Santiago", "UTC"])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(instants, zones)
 def test_local_parts_are_what_the_standard_library_says(at: int, zone: str) -> None:
     local = datetime.fromtimestamp(at // 1000, UTC).astimezone(ZoneInfo(zone))
     assert schedule.local_parts(at, zone) == (local.hour * 60 + local.minute, local.weekday())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(instants, zones, st.integers(0, 1439), st.integers(0, 1439), st.sets(st.integers(0, 6), max_size=2))
 def test_opening_is_the_first_open_minute(at: int, zone: str, start: int, end: int, closed: set[int]) -> None:
     info = ZoneInfo(zone)

@@ -125,7 +125,7 @@ weights = st.builds(Arbitration, silence_score=st.floats(-5, 5), exploration=st.
 offers = st.lists(st.floats(-10, 10), max_size=6)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(offers, weights, st.integers(0, 2**63 - 1))
 def test_probabilities_sum_to_one_and_keep_the_floor(
     scores: list[float], given_weights: Arbitration, seed: int

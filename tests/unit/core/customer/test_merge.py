@@ -74,7 +74,7 @@ rows = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(rows, rows)
 def test_what_protects_the_person_does_not_depend_on_who_wins(one: Party, other: Party) -> None:
     """Consents, caps, pauses, pressure, interests, life cycle and time: the same whichever row moves."""
@@ -94,7 +94,7 @@ def test_what_protects_the_person_does_not_depend_on_who_wins(one: Party, other:
         assert fact(one_way) == fact(other_way)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(rows, rows)
 def test_merge_never_makes_room_under_a_cap(one: Party, other: Party) -> None:
     """Every contact of either row is in the merged ledger; one both rows know is there once."""
