@@ -34,7 +34,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Hostile messages by Hypothesis and by atheris.")
     parser.add_argument("messages", type=int, nargs="?", default=100_000, help="at least so many by each (100000)")
     parser.add_argument("--skip-atheris", action="store_true", help="Hypothesis alone")
-    parser.add_argument("--seed", type=int, default=0, help="of atheris; 0: another each time")
+    parser.add_argument("--seed", type=int, default=0, help="of every engine; 0: another each time")
     parser.add_argument("--markdown", type=Path, help="write the report here, too")
     told = parser.parse_args()
     if find_spec("atheris") is None and not told.skip_atheris:
@@ -44,7 +44,7 @@ def main() -> int:
     for name, (module, count) in engines(told.messages).items():
         if name.startswith("atheris") and told.skip_atheris:
             continue
-        options = [f"-seed={told.seed}"] if name.startswith("atheris") else []
+        options = [f"-seed={told.seed}"] if name.startswith("atheris") else [f"--seed={told.seed}"]
         print(f"== {name}: {count:,} messages", flush=True)
         found, code, reached = _run(module, count, options)
         worst = max(worst, 1 if code else 0)
@@ -61,8 +61,8 @@ def _run(module: str, count: int, options: list[str]) -> tuple[dict[str, Any], i
     """The engine's report, its exit code, and how much of Garbo libFuzzer saw reached."""
     with tempfile.TemporaryDirectory() as folder:
         report, heard = Path(folder) / "report.json", Path(folder) / "stderr"
-        where = [str(report), *options, f"-artifact_prefix={folder}/"] if "atheris" in module else []
-        command = [sys.executable, "-m", module, str(count), *(where or ["--json", str(report)])]
+        where = [str(report), f"-artifact_prefix={folder}/"] if "atheris" in module else ["--json", str(report)]
+        command = [sys.executable, "-m", module, str(count), *where, *options]
         with heard.open("wb") as stderr:
             try:
                 done = subprocess.run(

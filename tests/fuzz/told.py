@@ -15,16 +15,17 @@ from tests.fuzz.tally import Tally
 MEGABYTES = 1024
 
 
-def program(engine: str, run: Callable[[int, Tally], None]) -> None:
+def program(engine: str, run: Callable[[int, Tally, int], None]) -> None:
     """`run` until as many messages as the command line asks for; exit code 1 when a promise was broken."""
     parser = argparse.ArgumentParser(description=f"Hostile messages by {engine}.")
     parser.add_argument("messages", type=int, help="at least so many")
     parser.add_argument("--json", type=Path, help="write the counts here, too")
+    parser.add_argument("--seed", type=int, default=0, help="0: others each time")
     told = parser.parse_args()
     tally, began = Tally(), time.monotonic()
     crash = ""
     try:
-        run(told.messages, tally)
+        run(told.messages, tally, told.seed)
     except Exception:  # noqa: BLE001  whatever the code let out is what we are looking for
         crash = traceback.format_exc()
     if getrusage(RUSAGE_SELF).ru_maxrss > MEGABYTES * 1024:
