@@ -28,7 +28,7 @@ def started() -> Iterator[Callable[..., Server]]:
 
 
 def ask(server: Server, path: str, method: str = "GET") -> tuple[int, str, http.client.HTTPResponse]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     connection.request(method, path)
     response = connection.getresponse()
     body = response.read().decode()

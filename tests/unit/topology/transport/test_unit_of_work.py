@@ -107,7 +107,7 @@ class Bench:
         self.given_up: list[GarboError] = []
         self.shut = 0
         self.unit = UnitOfWork(
-            way, self.table, SILENT, lambda: "generation", self._shut, self._rewind, self.given_up.append, limit_s=0.2
+            way, self.table, SILENT, lambda: "generation", self._shut, self._rewind, self.given_up.append, limit_s=60.0
         )
 
     def _shut(self) -> None:
@@ -204,7 +204,8 @@ def test_a_commit_nobody_answers_is_given_up_and_the_lock_is_free(
 ) -> None:
     """Seen after a broker's restart: librdkafka waited 60 s and more, and the revocation behind it with it."""
     answer = threading.Event()
-    monkeypatch.setattr(bench.unit._way, "commit", lambda offsets, group: answer.wait(10))
+    monkeypatch.setattr(bench.unit._way, "commit", lambda offsets, group: answer.wait(60))
+    monkeypatch.setattr(bench.unit, "_limit_s", 0.2)
 
     async def work() -> None:
         bench.unit.take(chunk(4), WORK)
