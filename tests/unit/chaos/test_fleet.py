@@ -2,13 +2,14 @@
 
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from garbo.topology.transport.crash_points import VARIABLE as CRASH_AT
-from tests.chaos.fleet import Fleet, Start, Told
+from tests.chaos.fleet import Death, Fleet, Start, Told
 
 # A worker as the fleet sees one: dies at its crash point, says 0 to SIGTERM, else what it is told.
 WORKER = """
@@ -35,20 +36,28 @@ def fleet(tmp_path: Path) -> Iterator[Fleet]:
         made.abandon()
 
 
+def death_of(fleet: Fleet, start: Start, seconds: float = 30) -> Death:
+    """Of who was started so. It may be over before anybody can ask for the worker: the slot has the next one then."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if found := [death for death in list(fleet.deaths) if death.worker.start is start]:
+            return found[0]
+        time.sleep(0.01)
+    raise AssertionError(f"nobody started with {start} has died")
+
+
 def test_who_is_killed_is_started_again_as_it_was_told(fleet: Fleet) -> None:
     first = fleet.worker(0)
     death = fleet.kill(0, [ARMED])
     assert ("killed by us", "") == (death.called, death.point)
-    armed = fleet.worker(0)
+    armed = death_of(fleet, ARMED).worker
     assert (first.slot, ARMED) == (armed.slot, armed.start)
     assert armed is not first
 
 
 def test_a_death_at_a_crash_point_is_known_and_the_next_start_is_plain(fleet: Fleet) -> None:
     fleet.kill(0, [ARMED])
-    armed = fleet.worker(0)
-    death = fleet.await_death(armed, 10)
-    assert death is not None
+    death = death_of(fleet, ARMED)
     assert (POINT, "killed at a crash point") == (death.point, death.called)
     assert "" == fleet.worker(0).start.armed
 
@@ -67,11 +76,9 @@ def test_asked_to_leave_it_says_nought_and_is_not_replaced_where_the_slot_is_hel
 
 
 def test_what_leaves_by_itself_is_counted_by_its_code(fleet: Fleet) -> None:
-    fleet.kill(0, [Start({"LEAVE": "3"})])
-    leaving = fleet.worker(0)
-    death = fleet.await_death(leaving, 10)
-    assert death is not None
-    assert "3 (restart)" == death.called
+    leaving = Start({"LEAVE": "3"})
+    fleet.kill(0, [leaving])
+    assert "3 (restart)" == death_of(fleet, leaving).called
     assert {"killed by us": 1, "3 (restart)": 1} == fleet.exits()
 
 
