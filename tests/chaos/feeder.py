@@ -2,8 +2,9 @@
 
 Rules
  1. Nothing is sent beyond `limit`, the next fault's mark, before somebody moves it.
- 2. While a fault is under way what is left up to the limit is spread out, so that there is always some load: a crash
-    point in a commit is reached by nobody who has nothing to commit.
+ 2. While a fault is under way what is left up to the limit is spread out, and a trickle follows beyond it, so that
+    there is always some load: a crash point in a commit is reached by nobody who has nothing to commit, neither at the
+    first try nor, a minute later, at the second.
  3. The broker may be away for minutes: a message waits, keeps its place, and arrives once.
 """
 
@@ -20,7 +21,7 @@ from tests.chaos.traffic import Message
 
 _SLICE_S: Final = 0.02
 _SPREAD_S: Final = 10.0  # most faults are over before; the longest still find a message now and then
-_LEAST: Final = 5.0  # messages a second, while there are any
+_LEAST: Final = 5.0  # messages a second: a dozen commits of each worker in a few seconds
 _PATIENCE_MS: Final = 900_000
 _WAITING: Final = 50_000  # messages the broker has not taken yet
 
@@ -38,8 +39,7 @@ class Feeder:
         self._messages, self._events, self._rate = iter(messages), events, rate
         self._prefix = kafka.prefix
         self._producer = Producer({**kafka.producer(), **QUIET, "linger.ms": 5, "message.timeout.ms": _PATIENCE_MS})
-        self._limit = 0
-        self._eased = False
+        self._allowed = (0, 0, False)  # limit, utmost, eased: at once, for the thread reads them at any time
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="feeder", daemon=True)
         self.sent = 0
@@ -61,9 +61,11 @@ class Feeder:
         """The share of all events that is sent."""
         return self.sent / self._events
 
-    def allow(self, limit: int, *, eased: bool) -> None:
-        """Send up to `limit`; eased: spread out."""
-        self._limit, self._eased = min(limit, self._events), eased
+    def allow(self, limit: int, *, trickle_to: int | None = None) -> None:
+        """Send up to `limit`, as fast as may be; or spread out, and then a trickle as far as `trickle_to`."""
+        limit = min(limit, self._events)
+        utmost = limit if trickle_to is None else min(max(trickle_to, limit), self._events)
+        self._allowed = (limit, utmost, trickle_to is not None)
 
     def await_sent(self, count: int, seconds: float) -> None:
         """Raises TimeoutError when the feeder is not there in time."""
@@ -85,12 +87,12 @@ class Feeder:
             allowance, before = 0.0, time.monotonic()
             while self.sent < self._events and not self._ended.wait(_SLICE_S):
                 now = time.monotonic()
-                left = self._limit - self.sent
-                speed = max(min(self._rate, left / _SPREAD_S), _LEAST) if self._eased else self._rate
+                limit, utmost, eased = self._allowed
+                speed = max(min(self._rate, (limit - self.sent) / _SPREAD_S), _LEAST) if eased else self._rate
                 # A pause saves nothing up: a flood after an outage would be ours, not the producers'.
                 allowance = min(allowance + speed * (now - before), self._rate * 0.1 + 1.0)
                 before = now
-                while allowance >= 1.0 and self.sent < self._limit:
+                while allowance >= 1.0 and self.sent < utmost:
                     self._send(next(self._messages))
                     allowance -= 1.0
                 self._producer.poll(0)

@@ -2,7 +2,7 @@
 
 1  a broker, a registry, a copy of the code: what is edited meanwhile is not what runs
 2  topics, workers; the first fifth of the traffic
-3  fault by fault: at its mark it begins, and nothing is sent beyond the next one's before all have recovered
+3  fault by fault: at its mark it begins, and until all have recovered little is sent beyond the next one's: a trickle
 4  the rest of the traffic; time moves on a week, so that what is due fires; nothing moves any more
 5  SIGTERM to all; the verdict
 """
@@ -36,7 +36,7 @@ from tests.chaos.judge import judge
 from tests.chaos.recovery import Inputs
 from tests.chaos.registry import Registry, registry
 from tests.chaos.report import Result, asked, recovery
-from tests.chaos.schedule import LAST, Fault
+from tests.chaos.schedule import END, LAST, Fault
 from tests.chaos.surroundings import KINDS
 from tests.chaos.traffic import Traffic, newer_writer
 from tests.chaos.worker import BUG
@@ -158,9 +158,10 @@ def _hurt(bench: Bench, wanted: Asked) -> None:
     feeder.start()
     for number, fault in enumerate(faults):
         bench.coming = faults[number + 1 :]
-        feeder.allow(fault.mark, eased=False)
+        feeder.allow(fault.mark)
         feeder.await_sent(fault.mark, _FEED_S)
-        feeder.allow(bench.coming[0].mark if bench.coming else int(LAST * wanted.events), eased=True)
+        following = bench.coming[0].mark if bench.coming else int(LAST * wanted.events)
+        feeder.allow(share(fault.mark, following, feeder.sent), trickle_to=int(END * wanted.events))
         before = len(bench.hurts)
         if not _strike(bench, fault):
             bench.recovered()
@@ -168,6 +169,13 @@ def _hurt(bench: Bench, wanted: Asked) -> None:
         bench.recovered()
         took = ", ".join(f"{hurt.took or 0.0:.1f} s" for hurt in bench.hurts[before:])
         bench.say(f"{number + 1}/{len(faults)} {fault}: recovered in {took or '-'}")
+
+
+def share(mark: int, following: int, sent: int) -> int:
+    """Up to where traffic is spread out over a fault: the next one's mark; where the trickle of slow faults before has
+    come near that, or beyond, half of what lies between two marks: no fault strikes at rest.
+    """
+    return max(following, sent + (following - mark) // 2)
 
 
 def _strike(bench: Bench, fault: Fault) -> bool:
@@ -188,7 +196,7 @@ def _strike(bench: Bench, fault: Fault) -> bool:
 
 def _settle(bench: Bench, wanted: Asked, codec: AvroCodec) -> None:
     feeder = bench.feeder
-    feeder.allow(wanted.events, eased=False)
+    feeder.allow(wanted.events)
     feeder.await_sent(wanted.events, _FEED_S)
     feeder.flush(60.0)
     if feeder.refused:
