@@ -5,7 +5,8 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
@@ -25,10 +26,12 @@ STAGES: Final = 3  # of a worker: each takes up its own assignment
 READY_S: Final = 45.0  # a start, a session timeout, a transaction timeout, a restore
 AHEAD: Final = 2  # crash points that may strike before those before them are recovered: bounds what recovery waits for
 _LOOK_S: Final = 0.05
+_LOOK_AT_HURTS_S: Final = 0.2
+_SPARE_S: Final = 2.0  # before an instant that matters: a question to the broker may take its time
 
 
 class Missed(Exception):
-    """A fault did not come about: nothing was hurt, nothing is counted."""
+    """A fault did not come about: it is not counted, and tried once more."""
 
 
 @dataclass(slots=True)
@@ -61,6 +64,8 @@ class Bench:
     poisons: list[bytes] = field(default_factory=list)  # model versions nobody may ever decide by
     coming: Sequence[Fault] = ()
     _armed: dict[int, Start] = field(default_factory=dict)
+    _judged: set[int] = field(default_factory=set)  # hurts whose time was held against the limit, by identity
+    _looked: float = 0.0
 
     # ---- recovery ------------------------------------------------------------------------------------------------
 
@@ -70,13 +75,47 @@ class Bench:
         self.hurts.append(found)
         return found
 
+    @contextmanager
+    def hurting(self, kind: str, since: float | None = None) -> Iterator[Hurt]:
+        """The fault lasts as long as the block, and recovery counts all the while: the longest that anything waits."""
+        found = self.hurt(kind, since)
+        found.lasts = True
+        try:
+            yield found
+        finally:
+            found.over(time.monotonic())
+
+    def watch(self, until: Callable[[], bool], seconds: float) -> bool:
+        """Wait until it is so, and look meanwhile at what is hurt: it recovers when it does, not when we are done.
+
+        Returns:
+            False: it was not so in time.
+        """
+        deadline = time.monotonic() + seconds
+        while not until():
+            if time.monotonic() > deadline:
+                return False
+            self._look_at_hurts()
+            time.sleep(_LOOK_S)
+        return True
+
+    def _look_at_hurts(self) -> None:
+        if time.monotonic() >= self._looked + _LOOK_AT_HURTS_S:
+            for hurt in self.hurts:
+                if hurt.took is None:
+                    self.inputs.look_at(hurt)
+            self._looked = time.monotonic()
+
     def recovered(self, *hurts: Hurt, seconds: float = 3 * LIMIT_S) -> None:
         """Wait until all that was hurt works again; what takes too long is remembered."""
         waiting = hurts or tuple(hurt for hurt in self.hurts if hurt.took is None)
         self.inputs.await_recovery(waiting, seconds)
-        for hurt in waiting:
+        for hurt in self.hurts:  # some recovered before anybody asked: `watch` saw it
+            if id(hurt) in self._judged or (hurt.took is None and all(hurt is not open_ for open_ in waiting)):
+                continue
+            self._judged.add(id(hurt))
             if hurt.took is None:
-                hurt.took = time.monotonic() - hurt.at
+                hurt.took = hurt.waited(time.monotonic())
                 self.wrong.append(f"{hurt.kind} at {hurt.at - self.began:.0f} s: never recovered")
             elif hurt.took > LIMIT_S:
                 self.wrong.append(f"{hurt.kind} at {hurt.at - self.began:.0f} s: recovered after {hurt.took:.1f} s")
@@ -99,6 +138,12 @@ class Bench:
         death = self.fleet.kill(slot, () if hold else self.next_starts(slot), hold=hold)
         self.note_kill()
         return death
+
+    def disarm(self, slot: int, start: Start, kind: str) -> None:
+        """What was ordered is to come about no more, nor later: whoever was started for it is killed."""
+        self.fleet.next_starts(slot, self.next_starts(slot))
+        if self.fleet.worker(slot).start is start:
+            self.hurt(kind, self.kill(slot).at)
 
     def launch(self, slot: int) -> Worker:
         """Into an empty slot."""
@@ -133,9 +178,7 @@ class Bench:
 
     def _await_answering(self, slot: int) -> None:
         """Who has only just begun to start has no handler yet, and dies of the signal as any program does."""
-        deadline = time.monotonic() + READY_S
-        while not self.fleet.worker(slot).restored() and time.monotonic() < deadline:
-            time.sleep(_LOOK_S)
+        self.watch(lambda: self.fleet.worker(slot).restored() > 0, READY_S)
 
     def others(self, slot: int) -> list[int]:
         """Slots where others run."""
@@ -148,12 +191,18 @@ class Bench:
             Missed: not in time.
         """
         worker = self.fleet.worker(slot)
-        deadline = time.monotonic() + seconds
-        while worker.restored() < STAGES:
-            if time.monotonic() > deadline or self.fleet.await_death(worker, 0.0) is not None:
-                raise Missed(f"slot {slot} was not ready")
-            time.sleep(_LOOK_S)
+        self.watch(lambda: worker.restored() >= STAGES or self._is_dead(worker), seconds)
+        if worker.restored() < STAGES or self._is_dead(worker):
+            raise Missed(f"slot {slot} was not ready")
         return worker
+
+    def await_death(self, worker: Worker, seconds: float) -> Death | None:
+        """Its death, or None when it lives on."""
+        self.watch(lambda: self._is_dead(worker), seconds)
+        return self.fleet.await_death(worker, 0.0)
+
+    def _is_dead(self, worker: Worker) -> bool:
+        return self.fleet.await_death(worker, 0.0) is not None
 
     def stop(self, slot: int) -> Worker:
         return self.fleet.send(slot, signal.SIGSTOP)
@@ -168,13 +217,13 @@ class Bench:
         Raises:
             Missed: it has not.
         """
-        deadline = time.monotonic() + seconds
-        while not worker.is_stopped():
-            if time.monotonic() > deadline or self.fleet.await_death(worker, 0.0) is not None:
-                raise Missed(f"slot {worker.slot} never came to {worker.start.environment}")
-            time.sleep(_LOOK_S)
+        self.watch(lambda: worker.is_stopped() or self._is_dead(worker), seconds)
+        if not worker.is_stopped():
+            raise Missed(f"slot {worker.slot} never came to {worker.start.environment}")
 
     def sleep_until(self, instant: float) -> None:
+        """To the moment; what is hurt is looked at until shortly before."""
+        self.watch(lambda: time.monotonic() > instant - _SPARE_S, max(instant - time.monotonic(), 0.0))
         time.sleep(max(instant - time.monotonic(), 0.0))
 
     def past_the_session(self, since: float, seconds: float = SESSION_S + 2.5) -> None:

@@ -18,6 +18,7 @@ Does: TypeAlias = Callable[[Bench, Fault], None]
 
 REACH_S: Final = 20.0  # for a crash point, once its worker is ready
 LINGER_S: Final = 1.0  # a zombie, woken inside a unit, stays there: its consumer hears of the new generation
+LEAVE_S: Final = LINGER_S + 4.0  # for it to be refused, and to leave
 
 
 def crash_point(bench: Bench, fault: Fault) -> None:
@@ -32,7 +33,7 @@ def crash_point(bench: Bench, fault: Fault) -> None:
             bench.hurt(fault.kind, death.at)
             return
         bench.missed.append(f"{start.armed} in slot {slot}: not reached in {REACH_S:.0f} s")
-    bench.kill(slot)  # it is armed still
+    bench.disarm(slot, again, f"{fault.kind}, missed")
     raise Missed(f"{point} in slot {slot}")
 
 
@@ -70,8 +71,8 @@ def kill(bench: Bench, fault: Fault) -> None:
 
 def terminate(bench: Bench, fault: Fault) -> None:
     """SIGTERM and a start: a deployment."""
-    bench.hurt(fault.kind)
-    bench.terminate(fault.slot, bench.next_starts(fault.slot))
+    with bench.hurting(fault.kind):
+        bench.terminate(fault.slot, bench.next_starts(fault.slot))
 
 
 def zombie(bench: Bench, fault: Fault) -> None:
@@ -79,64 +80,76 @@ def zombie(bench: Bench, fault: Fault) -> None:
 
     Stopped anywhere, or at a point of the commit; woken while its transaction is still open, or after it timed out.
     """
-    slot, seconds = fault.slot, float(fault.with_["seconds"])
+    seconds = float(fault.with_["seconds"])
     worker, since = _stop(bench, fault)
-    bench.hurt(f"{fault.kind} {seconds:g} s", since)
-    bench.sleep_until(since + seconds)
-    bench.wake(worker)
-    _whole_again(bench, slot, worker)
+    with bench.hurting(f"{fault.kind} {seconds:g} s", since):
+        bench.sleep_until(since + seconds)
+        bench.wake(worker)
+        death = bench.await_death(worker, LEAVE_S)
+    if death is None:
+        _whole_again(bench, fault, worker)
 
 
 def successor_killed(bench: Bench, fault: Fault) -> None:
     """A zombie inside a unit of work; its successor commits, then dies; then the zombie wakes."""
     worker, since = _stop(bench, fault, "commit.before_offsets")
-    taken_over = bench.hurt(f"{fault.kind}, taken over", since)
-    bench.past_the_session(since, SESSION_S + TRANSACTION_S)
+    with bench.hurting(f"{fault.kind}, taken over", since) as taken_over:
+        bench.past_the_session(since, SESSION_S + TRANSACTION_S)
     bench.recovered(taken_over)
-    for slot in bench.others(fault.slot):
-        death = bench.kill(slot)
-    bench.wake(worker)
-    bench.hurt(fault.kind, death.at)
-    _whole_again(bench, fault.slot, worker)
+    with bench.hurting(fault.kind):
+        killed = [bench.kill(slot) for slot in bench.others(fault.slot)]
+        bench.wake(worker)
+        death = bench.await_death(worker, LEAVE_S)
+    if death is None:
+        _whole_again(bench, fault, worker)
+    if not killed:
+        raise Missed(f"nobody ran beside slot {fault.slot}")
 
 
-def _whole_again(bench: Bench, slot: int, worker: Worker) -> None:
-    """Refused, it works again, or leaves. One that works again may host decide alone: then the other stages come back.
+def _whole_again(bench: Bench, fault: Fault, worker: Worker) -> None:
+    """Refused, it works again. It may host decide alone: then the other stages come back.
 
     (Left as it was, a slot that was the last one running had nobody to resolve: three minutes without recovery.)
     """
-    if bench.fleet.await_death(worker, LINGER_S + 4.0) is None:
-        bench.recovered()
-        if bench.fleet.worker(slot) is worker:  # else it left meanwhile, and whoever came hosts them all
-            bench.terminate(slot, bench.next_starts(slot))
+    bench.recovered()
+    if bench.fleet.worker(fault.slot) is worker:  # else it left meanwhile, and whoever came hosts them all
+        with bench.hurting(f"{fault.kind}, whole again"):
+            bench.terminate(fault.slot, bench.next_starts(fault.slot))
 
 
 def _stop(bench: Bench, fault: Fault, point: str | None = None) -> tuple[Worker, float]:
     """Stop the worker of the slot, anywhere or where it is told; since when."""
     at = fault.with_.get("stop_at", "") if point is None else point
     if not at:
+        bench.await_ready(fault.slot)  # who only starts has nothing that could be taken over
         return bench.stop(fault.slot), time.monotonic()
     # `decide` alone: the point is to be one of its transactions, not of resolve, which has none.
-    told = f"{at}:{fault.with_['passes']}:{LINGER_S:g}"
-    bench.terminate(fault.slot, [Start({STOP_AT: told}, ("decide",))])
+    start = Start({STOP_AT: f"{at}:{fault.with_['passes']}:{LINGER_S:g}"}, ("decide",))
+    bench.terminate(fault.slot, [start])
     worker = bench.fleet.worker(fault.slot)
-    bench.await_stopped(worker)
+    try:
+        bench.await_stopped(worker)
+    except Missed:  # else its last commit, when it is asked to leave, would stop it
+        bench.disarm(fault.slot, start, f"{fault.kind}, missed")
+        raise
     return worker, time.monotonic()
 
 
 def scale(bench: Bench, fault: Fault) -> None:
     """One worker, then one more than ever, then as before."""
-    last = fault.slot
+    last, one_more = fault.slot, bench.slots
     gone = [slot for slot in range(bench.slots) if slot != last]
-    hurt = bench.hurt(f"{fault.kind} to 1")
-    for slot in gone:
-        bench.terminate(slot, hold=True)
+    with bench.hurting(f"{fault.kind} to 1") as hurt:
+        for slot in gone:
+            bench.terminate(slot, hold=True)
     bench.recovered(hurt)
-    hurt = bench.hurt(f"{fault.kind} to {bench.slots + 1}")
-    for slot in [*gone, bench.slots]:
-        bench.fleet.launch(slot)
-    for slot in [*gone, bench.slots]:
-        bench.await_ready(slot, 90.0)
-    bench.recovered(hurt)
-    bench.hurt(f"{fault.kind} to {bench.slots}")
-    bench.terminate(bench.slots, hold=True)
+    try:
+        with bench.hurting(f"{fault.kind} to {bench.slots + 1}") as hurt:
+            for slot in [*gone, one_more]:
+                bench.fleet.launch(slot)
+            for slot in [*gone, one_more]:
+                bench.await_ready(slot, 90.0)
+        bench.recovered(hurt)
+    finally:  # also when they were not ready: the next try starts one more again
+        with bench.hurting(f"{fault.kind} to {bench.slots}"):
+            bench.terminate(one_more, hold=True)

@@ -6,7 +6,10 @@ Rules
  2. A transaction ends with a control record, which nobody commits past: where offsets say that a stage is behind, a
     look at the log tells whether anything is there to be delivered.
  3. A broker that does not answer is not recovered. One thread alone uses this.
- 4. After a question that failed, the next is asked by new clients: those that learnt the leaders while a broker was
+ 4. A fault that lasts is looked at all the while: as soon as what lay there has been committed, the next look begins,
+    and the longest of them counts. So whatever stands still, from whenever to whenever, is in it, and nothing else:
+    neither what the harness sleeps through, nor what a machine needs to start a process nobody waits for.
+ 5. After a question that failed, the next is asked by new clients: those that learnt the leaders while a broker was
     starting may be told FENCED_LEADER_EPOCH for minutes.
 """
 
@@ -35,12 +38,36 @@ _RECORD_S: Final = 2.0  # for a first record or the end of the log
 
 @dataclass(slots=True)
 class Hurt:
-    """A fault's end. ends: what lay before the stages `AFTER_S` later. took: seconds to recovery, None until then."""
+    """A fault's end, or a whole fault, while it lasts.
+
+    at: its end, or so far the last look's beginning. ends: what lay before the stages `AFTER_S` later. since: from when
+    somebody waits, when that is not `at`. longest: the looks before. took: seconds to recovery, None until then.
+    """
 
     kind: str
     at: float
     ends: Ends | None = None
     took: float | None = None
+    lasts: bool = False
+    since: float | None = None
+    longest: float = 0.0
+
+    def waited(self, now: float) -> float:
+        """The longest that anything waited, up to now."""
+        return max(self.longest, now - (self.at if self.since is None else self.since))
+
+    def works(self, now: float) -> None:
+        """All that lay there is committed."""
+        if self.lasts:
+            self.longest = self.waited(now)
+            self.at, self.since, self.ends = now, None, None
+        else:
+            self.took = self.waited(now)
+
+    def over(self, now: float) -> None:
+        """It ends here; who still waits has waited since before."""
+        self.since = self.at if self.since is None else self.since
+        self.at, self.ends, self.lasts = now, None, False
 
 
 class Inputs:
@@ -108,17 +135,18 @@ class Inputs:
         hurts, deadline = list(hurts), time.monotonic() + seconds
         while open_ := [hurt for hurt in hurts if hurt.took is None]:
             for hurt in open_:
-                self._look_at(hurt)
+                self.look_at(hurt)
             if time.monotonic() > deadline:
                 return False
             time.sleep(_LOOK_S)
         return True
 
-    def _look_at(self, hurt: Hurt) -> None:
+    def look_at(self, hurt: Hurt) -> None:
+        """Once: has it recovered?"""
         if hurt.ends is None and time.monotonic() >= hurt.at + AFTER_S:
             hurt.ends = self.ends()
         if hurt.ends is not None and self.behind(hurt.ends) == 0:
-            hurt.took = time.monotonic() - hurt.at
+            hurt.works(time.monotonic())
 
     def close(self) -> None:
         for client in (self._reader, *self._members.values()):
