@@ -33,6 +33,7 @@ _LOOK_S: Final = 0.02
 _BACK_OFF_S: Final = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 _QUICK_S: Final = 8.0  # who lived no longer left at once
 _STOP_S: Final = 40.0
+REFUSED: Final = "1 (refused to start)"
 _RESTORED: Final = b"rows restored in"
 _LEAVING: Final = b"leaving with code"
 
@@ -96,7 +97,7 @@ class Death(NamedTuple):
         if self.code < 0:
             return f"signal {-self.code}"
         if self.code == ExitCode.STUCK and _LEAVING not in self.worker.log.read_bytes():
-            return "1 (refused to start)"
+            return REFUSED
         return f"{self.code} ({ExitCode(self.code).name.lower() if self.code in list(ExitCode) else 'error'})"
 
 

@@ -1,5 +1,11 @@
-"""What happens around workers: the broker, the disk, the model, the policy, the registry."""
+"""What happens around workers: the broker, the disk, the model, the policy, the registry.
 
+A fault is counted when something shows that it came about: a death with the code and the words it has, a folder set
+aside, an answer. However long a machine needs, a few seconds' sleep is no such thing.
+"""
+
+import errno
+import os
 import shutil
 import socket
 import subprocess
@@ -19,17 +25,21 @@ from garbo.learning.progressive import Progressive
 from garbo.topology.failures import ExitCode
 from tests.brokers import NoKafka
 from tests.chaos import faults
-from tests.chaos.bench import Bench, Missed
-from tests.chaos.fleet import Start
+from tests.chaos.bench import READY_S, Bench, Missed
+from tests.chaos.fleet import REFUSED, Death, Start
 from tests.chaos.schedule import Fault
 from tests.chaos.worker import FILE_LIMIT, MODEL
 
 RETURN_S: Final = 240.0
-HANG_S: Final = 60.0  # the watchdog's 15 s, and a start and a record to score before
+HANG_S: Final = 90.0  # the watchdog's 15 s, and a start and a record to score before
 SLOW_S: Final = 6.0
-FULL_S: Final = 8.0
+SCORED: Final = 60  # messages, over all workers: the slow one scores some of them
+FULL_S: Final = 120.0  # a start, and as much traffic as the files have room for
+REFUSED_S: Final = 40.0  # a start
 MOST: Final = 100  # restarts meanwhile
-_COMMAND_S: Final = 60.0
+_COMMAND_S: Final = 120.0
+_NO_ROOM: Final = os.strerror(errno.EFBIG).encode()  # RocksDB's words for it, in the worker's
+_NOT_PUBLISHED: Final = b"nothing was published"
 _FLIPPED: Final = 64  # bytes a file
 _FAMILY: Final = "term_deposit"  # of the bank's models
 
@@ -59,21 +69,40 @@ def _start(bench: Bench) -> None:
 def disk_wiped(bench: Bench, fault: Fault) -> None:
     """A new machine: the tables come back from the changelogs."""
     death = bench.kill(fault.slot, hold=True)
+    held = _tables(bench, fault.slot)
     shutil.rmtree(bench.fleet.data(fault.slot), ignore_errors=True)
     bench.launch(fault.slot)
     bench.hurt(fault.kind, death.at)
+    if not held:
+        raise Missed(f"slot {fault.slot} had no tables")
 
 
 def store_corrupted(bench: Bench, fault: Fault) -> None:
-    """Bytes flipped in one file of each kind RocksDB has."""
+    """Bytes flipped in a file of each table, the kinds RocksDB has in turn: whoever opens some of them meets one."""
     death = bench.kill(fault.slot, hold=True)
-    files = [path for path in sorted(bench.fleet.data(fault.slot).rglob("*")) if path.is_file()]
-    for kind in ("CURRENT", "MANIFEST", ".sst", ".log"):
-        of_kind = [path for path in files if kind in path.name and path.stat().st_size]
-        for path in bench.dice.sample(of_kind, min(2, len(of_kind))):
+    aside = _set_aside(bench, fault.slot)
+    tables = _tables(bench, fault.slot)
+    bench.dice.shuffle(tables)
+    for number, table in enumerate(tables):
+        kind = ("CURRENT", "MANIFEST", ".log", ".sst")[number % 4]
+        of_kind = [path for path in sorted(table.iterdir()) if kind in path.name and path.stat().st_size]
+        for path in bench.dice.sample(of_kind, min(1, len(of_kind))):
             _flip(bench, path)
     bench.launch(fault.slot)
     bench.hurt(fault.kind, death.at)
+    if not bench.watch(lambda: _set_aside(bench, fault.slot) > aside, READY_S):
+        raise Missed(f"slot {fault.slot} opened nothing that was corrupted")
+
+
+def _tables(bench: Bench, slot: int) -> list[Path]:
+    """Folders of a RocksDB each."""
+    found = sorted(path.parent for path in bench.fleet.data(slot).rglob("CURRENT"))
+    return [path for path in found if ".corrupt-" not in path.name]
+
+
+def _set_aside(bench: Bench, slot: int) -> int:
+    """How many tables were found damaged so far."""
+    return sum(1 for _ in bench.fleet.data(slot).rglob("*.corrupt-*"))
 
 
 def _flip(bench: Bench, path: Path) -> None:
@@ -86,40 +115,53 @@ def _flip(bench: Bench, path: Path) -> None:
 def disk_full(bench: Bench, fault: Fault) -> None:
     """No file may grow beyond a bound for a while; then there is room again."""
     full = Start({FILE_LIMIT: str(fault.with_["bytes"])})
-    bench.hurt(fault.kind)
-    bench.terminate(fault.slot, [full] * MOST)  # restarts find the disk as full as it was
-    until = time.monotonic() + FULL_S
-    while time.monotonic() < until:
-        worker = bench.fleet.worker(fault.slot)
-        bench.fleet.await_death(worker, max(until - time.monotonic(), 0.0))
-    bench.fleet.next_starts(fault.slot, bench.next_starts(fault.slot))
-    worker = bench.fleet.worker(fault.slot)
-    if worker.start.environment.get(FILE_LIMIT):
-        bench.kill(fault.slot)
-    bench.hurt(fault.kind)
+    with bench.hurting(fault.kind):
+        bench.terminate(fault.slot, [full] * MOST)  # restarts find the disk as full as it was
+        left = bench.watch(lambda: any(_had_no_room(death, full) for death in bench.fleet.deaths), FULL_S)
+        bench.disarm(fault.slot, full, fault.kind)
+    if not left:
+        raise Missed(f"nobody in slot {fault.slot} left for want of room")
+
+
+def _had_no_room(death: Death, start: Start) -> bool:
+    """It left as the product leaves when a table cannot be written."""
+    ours = death.worker.start is start and death.code == ExitCode.RESTART
+    return ours and _NO_ROOM in death.worker.log.read_bytes()
 
 
 def model_slow(bench: Bench, fault: Fault) -> None:
     """Every score takes its time: the chunks last, nothing is lost."""
-    bench.hurt(fault.kind)
-    bench.terminate(fault.slot, [Start({MODEL: f"slow:{fault.with_['ms']}"})])
-    bench.await_ready(fault.slot)
-    time.sleep(SLOW_S)
-    bench.hurt(fault.kind, bench.kill(fault.slot).at)
+    slot, slow = fault.slot, Start({MODEL: f"slow:{fault.with_['ms']}"})
+    with bench.hurting(fault.kind) as hurt:
+        bench.terminate(slot, [slow])
+        try:
+            worker = bench.await_ready(slot)
+            scored, until = bench.feeder.sent + SCORED, time.monotonic() + SLOW_S
+            bench.watch(lambda: bench.feeder.sent >= scored and time.monotonic() >= until, READY_S)
+        except Missed:
+            bench.disarm(slot, slow, f"{fault.kind}, missed")
+            raise
+        enough = bench.feeder.sent >= scored
+    bench.recovered(hurt)  # with it, not without
+    lived = bench.fleet.worker(slot) is worker
+    bench.disarm(slot, slow, fault.kind)
+    if not (lived and enough):
+        raise Missed(f"slot {slot} did not score slowly for long enough")
 
 
 def model_hangs(bench: Bench, fault: Fault) -> None:
     """A score never comes: the watchdog ends the process, which a supervisor restarts."""
-    bench.terminate(fault.slot, [Start({MODEL: "hang"})])
-    worker = bench.fleet.worker(fault.slot)
-    bench.fleet.next_starts(fault.slot, bench.next_starts(fault.slot))
-    death = bench.fleet.await_death(worker, HANG_S)
+    hanging = Start({MODEL: "hang"})
+    with bench.hurting(fault.kind):
+        bench.terminate(fault.slot, [hanging])
+        worker = bench.fleet.worker(fault.slot)
+        bench.fleet.next_starts(fault.slot, bench.next_starts(fault.slot))
+        death = bench.await_death(worker, HANG_S)
     if death is None:
-        bench.kill(fault.slot)
+        bench.disarm(fault.slot, hanging, f"{fault.kind}, missed")
         raise Missed(f"nothing was scored in slot {fault.slot}")
     if death.code != ExitCode.STUCK:
         bench.wrong.append(f"a hanging model ended in {death.called}, not by the watchdog")
-    bench.hurt(fault.kind, death.at)
 
 
 def snapshot_poisoned(bench: Bench, fault: Fault) -> None:
@@ -174,20 +216,24 @@ def policy_broken(bench: Bench, fault: Fault) -> None:
     text = (half / "actions.yaml").read_bytes()
     (half / "actions.yaml").write_bytes(text[: len(text) // 2])
     (half / "consents.yaml").unlink()
-    if _publish(bench, half) == 0:
+    code, said = _publish(bench, half)
+    if code == 0:
         bench.wrong.append("a half-written policy was published")
-    if fault.with_["mend"] and _publish(bench, bench.policy) != 0:
+    elif _NOT_PUBLISHED not in said:  # it did not come as far as that
+        raise Missed(f"publishing ended with {code}: {said[-200:]!r}")
+    if fault.with_["mend"] and _publish(bench, bench.policy)[0] != 0:
         bench.wrong.append("the whole policy was not published")
     bench.hurt(fault.kind)
 
 
-def _publish(bench: Bench, folder: Path) -> int:
+def _publish(bench: Bench, folder: Path) -> tuple[int, bytes]:
+    """The code it ended with, and its complaint."""
     command = [sys.executable, "-m", "garbo.cli", "policy", "publish", str(folder)]
-    done = subprocess.run(
-        command, env=bench.environment(), check=False, timeout=_COMMAND_S, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    return done.returncode
+    try:
+        done = subprocess.run(command, env=bench.environment(), check=False, timeout=_COMMAND_S, capture_output=True)
+    except subprocess.TimeoutExpired:
+        raise Missed(f"publishing took longer than {_COMMAND_S:.0f} s") from None
+    return done.returncode, done.stderr
 
 
 def registry_down(bench: Bench, fault: Fault) -> None:
@@ -195,17 +241,20 @@ def registry_down(bench: Bench, fault: Fault) -> None:
     bench.registry.stop()
     try:
         worker = bench.fleet.worker(bench.kill(fault.slot).worker.slot)
-        bench.fleet.await_death(worker, 10.0)
+        death = bench.fleet.await_death(worker, REFUSED_S)
     finally:
         bench.registry.start()
     bench.hurt(fault.kind)
+    if death is None or death.called != REFUSED:
+        raise Missed(f"who started in slot {fault.slot} was not refused: {'it lives' if not death else death.called}")
 
 
 def _write(bench: Bench, topic: str, key: bytes, value: bytes) -> None:
+    refused: list[object] = []
     producer = Producer(bench.kafka.producer())
-    producer.produce(topic, value, key)
-    if producer.flush(30):
-        raise Missed(f"{topic} took nothing")
+    producer.produce(topic, value, key, on_delivery=lambda error, _: refused.append(error) if error else None)
+    if producer.flush(30) or refused:
+        raise Missed(f"{topic} took nothing: {refused}")
 
 
 KINDS: Final[dict[str, faults.Does]] = {

@@ -1,8 +1,11 @@
 """What the judge sees beside the checker: a table that is not its changelog, a row that went back."""
 
+from collections.abc import Iterator
+
 from garbo.adapters.stores import Checkpoint
 from garbo.adapters.stores.memory import MemoryStore
 from garbo.core.customer.state import Party, encode
+from garbo.errors import StoreError
 from tests.chaos.judge import Found, _compare, _forward
 
 
@@ -34,3 +37,23 @@ def test_a_row_that_is_older_than_the_one_before_it() -> None:
         _forward(b"p", value, f"changelog[0]@{offset}", markers, found)
     assert ["changelog[0]@2: a row is back at web@4, after 5"] == found.violations
     assert 3 == found.checked
+
+
+class Damaged(MemoryStore):
+    """A fault flipped bytes in it, and no worker has opened it since."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self.why, self.closed = why, False
+
+    def scan(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        raise StoreError(f"data-0/decide-2 cannot be read (Corruption: {self.why}); restart")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_a_table_no_worker_would_read_is_not_judged() -> None:
+    found, damaged = Found(""), Damaged("block checksum mismatch")
+    _compare((7, "data-0/decide-2", damaged), {b"a": b"1"}, found)
+    assert (0, [], True) == (found.checked, found.violations, damaged.closed)
