@@ -4,7 +4,6 @@ Resolve and learn have a worker of their own, which nobody hurts: the slots of t
 """
 
 import sys
-from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -21,10 +20,9 @@ from garbo.checker.log import collect
 from garbo.checker.report import Report
 from garbo.core.vocabulary.instants import DAY
 from garbo.engine.topics import Topics
-from garbo.errors import BrokerError
 from garbo.simulation.pipeline import Pipeline
 from tests.chaos.traffic import Traffic
-from tests.integration.counting import PARTITIONS, wait_committed
+from tests.integration.counting import PARTITIONS, ends
 from tests.integration.workers import SESSION_MS, Workers
 
 SEED, PARTIES, DAYS = 11, 150, 120
@@ -34,9 +32,7 @@ class DecideScene(Workers):
     """The topics and workers of one test."""
 
     def __init__(self, bootstrap: str, prefix: str, folder: Path, bug: str | None = None, **settings: Any) -> None:
-        topics = Topics(prefix)
         super().__init__(bootstrap, f"{prefix}garbo-decide", prefix + DECIDE_CHANGELOG, folder, bug)
-        self._before = (*topics.facts, topics.links)  # what resolve reads
         self._kafka = KafkaSettings(bootstrap, prefix=prefix)
         self._codec = AvroCodec(PackagedRegistry())
         self._environment = {
@@ -52,6 +48,7 @@ class DecideScene(Workers):
         self._pipeline = Pipeline(self._kafka, self._codec, PARTITIONS)
         self._messages = iter(Traffic(SEED, PARTIES, DAYS, self._codec))
         self._at = 0
+        self._ends: list[int] = []
         self._run("others", "resolve", "learn")
 
     def __exit__(self, *_: object) -> None:
@@ -65,8 +62,10 @@ class DecideScene(Workers):
             self._at = message.at
         self._pipeline.flush()
         # Resolve goes first, all the way: what decide finds is a backlog, and its third unit is a full one.
-        for topic in self._before:
-            wait_committed(self._bootstrap, f"{self._kafka.prefix}garbo-resolve", topic)
+        topics = Topics(self._kafka.prefix)
+        for topic in (*topics.facts, topics.links):
+            self.wait_committed(f"{self._kafka.prefix}garbo-resolve", topic)
+        self._ends = ends(self._bootstrap, topics.party_events)
 
     def start(self, slot: str, disk: str = "", **environment: str) -> None:
         """A worker; `disk` names its folder, by default its slot's own."""
@@ -87,10 +86,13 @@ class DecideScene(Workers):
         self._pipeline.tick(self._at + 7 * DAY)
         self._pipeline.wait_idle(timeout)
 
-    def wait_done_within(self, seconds: float) -> None:
-        """Return when all is done, or not done in that time."""
-        with suppress(BrokerError):
-            self._pipeline.wait_idle(seconds)
+    def wait_committed_unless_held(self) -> None:
+        """What resolve had forwarded before: decide's own events may lie above, undecided."""
+
+        def committed(seconds: float) -> None:
+            self.wait_committed(self._group, self._kafka.topic("party-events"), seconds, ends=self._ends)
+
+        self.unless_held(committed)
 
     def judge(self) -> Report:
         """Topics alone speak."""

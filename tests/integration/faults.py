@@ -8,13 +8,11 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from garbo.topology.transport.crash_points import VARIABLE as CRASH_AT
 from tests.chaos.worker import STOP_AT, TELL
-from tests.integration.workers import OFFSETS_READ
 
 # Outlives session and linger, so that a zombie wakes, and commits, with its transaction still open.
-TRANSACTION_MS: Final = 30_000
+TRANSACTION_MS: Final = 60_000
 UNDECIDED_MS: Final = 90_000  # longer than the whole play
-READ_S: Final = 8.0  # for a successor to read where its partitions go on; one with its guard may have to wait for that
-IN_VAIN_S: Final = 12.0  # with the guard nothing goes on while a transaction is undecided; without, all is done by then
+OFFSETS_READ, RESTORED = "assign.before_restore", "assign.before_open"  # the crash points behind each
 # A zombie that lives on asks for partitions of its own: that rebalance voids whatever the successor had read, right or
 # wrong, before it has begun. So it dies as soon as it has committed.
 DIES: Final = "commit.before_store:3"
@@ -30,11 +28,12 @@ class Stage(Protocol):
     def decide(self, slot: str) -> None: ...
     def wait_stopped(self, slot: str) -> None: ...
     def wait_undecided(self) -> None: ...
+    def wait_gone(self, slot: str) -> int: ...
     def wait_died(self, slot: str) -> None: ...
     def wait_taken_over(self) -> None: ...
-    def wait_offsets_read(self, slot: str, seconds: float) -> None: ...
+    def wait_passed_unless_held(self, slot: str, point: str) -> None: ...
     def wait_done(self) -> None: ...
-    def wait_done_within(self, seconds: float) -> None: ...
+    def wait_committed_unless_held(self) -> None: ...
 
 
 class Play(NamedTuple):
@@ -60,24 +59,29 @@ def _succeeded(stage: Stage) -> None:
     stage.wait_stopped("a")
     stage.start("b", **{TELL: OFFSETS_READ})
     stage.wait_taken_over()
-    stage.wait_offsets_read("b", READ_S)
+    stage.wait_passed_unless_held("b", OFFSETS_READ)
     stage.wake("a")
+    stage.wait_gone("a")  # dead as it was told, or by itself: the guard refused it
+    stage.decide("a")
     stage.wait_done()
 
 
 def rows_above_an_undecided_transaction(stage: Stage) -> None:
-    """One stands with rows undecided; its successor dies and comes back, on a machine that knows nothing."""
+    """One stands with rows undecided; its successor dies and comes back, on a machine that knows nothing.
+
+    With the guard neither of the two goes on while a transaction is undecided.
+    """
     stage.produce()
     stage.start("a", **{STOP_AT: "commit.before_offsets:3"})
     stage.wait_stopped("a")
     stage.wait_undecided()
     stage.start("b")
     stage.wait_taken_over()
-    stage.wait_done_within(IN_VAIN_S)
+    stage.wait_committed_unless_held()
     stage.kill("b")
     stage.produce(more=True)
-    stage.start("b", disk="new")
-    stage.wait_done_within(IN_VAIN_S)
+    stage.start("b", disk="new", **{TELL: RESTORED})
+    stage.wait_passed_unless_held("b", RESTORED)
     stage.kill("a")
     stage.decide("a")
     stage.wait_done()

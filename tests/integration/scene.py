@@ -13,16 +13,12 @@ scene.judge()      # what was lost, what was done twice
 
 import json
 import sys
-import time
 from collections import Counter
-from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from confluent_kafka import KafkaException
-
-from garbo.topology.transport.retry import error_of, passes
-from tests.integration.counting import Names, counts, create_topics, produce, read, wait_committed
+from tests.integration.counting import Names, counts, create_topics, produce, read
 from tests.integration.workers import HEARTBEAT_MS, SESSION_MS, Workers
 
 
@@ -70,21 +66,11 @@ class Scene(Workers):
         }
         self.launch(slot, [sys.executable, "-m", "tests.integration.counting", json.dumps(told)], environment)
 
-    def wait_done(self, timeout: float = 40.0) -> None:
-        until = time.monotonic() + timeout
-        while True:
-            try:
-                return wait_committed(self._bootstrap, self.names.group, self.names.events, until - time.monotonic())
-            except AssertionError as slow:
-                raise AssertionError(f"{slow}\n{self.logs()}") from slow
-            except KafkaException as problem:  # offsets in a transaction that nobody has decided yet are not told
-                if not passes(error_of(problem)):
-                    raise
+    def wait_done(self) -> None:
+        self.wait_committed(self.names.group, self.names.events)
 
-    def wait_done_within(self, seconds: float) -> None:
-        """Return when all is done, or not done in that time."""
-        with suppress(AssertionError, KafkaException):
-            wait_committed(self._bootstrap, self.names.group, self.names.events, seconds)
+    def wait_committed_unless_held(self) -> None:
+        self.unless_held(partial(self.wait_committed, self.names.group, self.names.events))
 
     def judge(self) -> Verdict:
         """Topics alone speak."""

@@ -37,7 +37,7 @@ def played(kafka: str, prefix: str, folder: Path, bug: str, *, guarded: bool) ->
 
 @pytest.mark.kafka
 @pytest.mark.faults
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("bug", PLAYS)
 def test_guarded_the_checker_has_nothing_to_say(kafka: str, prefix: str, tmp_path: Path, bug: str) -> None:
     report = played(kafka, prefix, tmp_path, bug, guarded=True)
@@ -46,7 +46,7 @@ def test_guarded_the_checker_has_nothing_to_say(kafka: str, prefix: str, tmp_pat
 
 @pytest.mark.kafka
 @pytest.mark.faults
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("bug", PLAYS)
 def test_without_the_guard_the_checker_finds_out(kafka: str, prefix: str, tmp_path: Path, bug: str) -> None:
     report = played(kafka, prefix, tmp_path, bug, guarded=False)

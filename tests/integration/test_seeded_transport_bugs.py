@@ -28,7 +28,7 @@ def played(kafka: str, prefix: str, folder: Path, bug: str, *, guarded: bool) ->
 
 @pytest.mark.kafka
 @pytest.mark.faults
-@pytest.mark.timeout(100)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("bug", PLAYS)
 def test_guarded_every_event_counts_once(kafka: str, prefix: str, tmp_path: Path, bug: str) -> None:
     assert played(kafka, prefix, tmp_path, bug, guarded=True) == EXACT
@@ -36,7 +36,7 @@ def test_guarded_every_event_counts_once(kafka: str, prefix: str, tmp_path: Path
 
 @pytest.mark.kafka
 @pytest.mark.faults
-@pytest.mark.timeout(100)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("bug", PLAYS)
 def test_without_the_guard_the_counts_are_wrong(kafka: str, prefix: str, tmp_path: Path, bug: str) -> None:
     verdict = played(kafka, prefix, tmp_path, bug, guarded=False)

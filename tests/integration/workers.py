@@ -13,9 +13,9 @@ from confluent_kafka import ConsumerGroupState, IsolationLevel, Producer, TopicP
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
-from tests.integration.counting import PARTITIONS
+from tests.integration.counting import PARTITIONS, wait_committed
 
-OFFSETS_READ = "assign.before_restore"  # the crash point behind it
+PATIENCE_S, HELD_S = 60.0, 8.0
 SESSION_MS, HEARTBEAT_MS = 6000, 1000  # the least a broker allows
 
 
@@ -80,8 +80,14 @@ class Workers:
 
         self.wait(undecided, f"no row on {self._changelog} is undecided")
 
+    def wait_gone(self, slot: str) -> int:
+        """Its exit code."""
+        code = self._workers[slot].wait(PATIENCE_S)
+        del self._workers[slot]
+        return code
+
     def wait_died(self, slot: str) -> None:
-        assert self._workers.pop(slot).wait(30) == -signal.SIGKILL, self.log(slot)
+        assert self.wait_gone(slot) == -signal.SIGKILL, self.log(slot)
 
     def wait_taken_over(self) -> None:
         """The group has expelled whoever was in it, and given the partitions to others."""
@@ -92,12 +98,31 @@ class Workers:
 
         self.wait(changed, "nobody took over")
 
-    def wait_offsets_read(self, slot: str, seconds: float) -> None:
-        """It knows where its partitions go on, or does not know it in that time."""
-        with suppress(AssertionError):
-            self.wait(lambda: f"passed {OFFSETS_READ}" in self.log(slot), "", seconds)
+    def wait_passed_unless_held(self, slot: str, point: str) -> None:
+        """It has passed a crash point, and tells."""
 
-    def wait(self, met: Callable[[], bool], otherwise: str, timeout: float = 30.0) -> None:
+        def passed(seconds: float) -> None:
+            self.wait(lambda: f"passed {point}" in self.log(slot), f"{slot} did not pass {point}", seconds)
+
+        self.unless_held(passed)
+
+    def wait_committed(
+        self, group: str, topic: str, seconds: float = PATIENCE_S, *, ends: Sequence[int] | None = None
+    ) -> None:
+        try:
+            wait_committed(self._bootstrap, group, topic, seconds, ends)
+        except AssertionError as slow:
+            raise AssertionError(f"{slow}\n{self.logs()}") from slow
+
+    def unless_held(self, wait: Callable[[float], None]) -> None:
+        """Without its guard a worker goes on, and must: else the play is none. With it, it may be held back."""
+        if self._bug is not None:
+            wait(PATIENCE_S)
+        else:
+            with suppress(AssertionError):
+                wait(HELD_S)
+
+    def wait(self, met: Callable[[], bool], otherwise: str, timeout: float = PATIENCE_S) -> None:
         until = time.monotonic() + timeout
         while not met():
             assert time.monotonic() < until, f"{otherwise}\n{self.logs()}"
