@@ -139,7 +139,7 @@ def ends(bootstrap: str, topic: str) -> list[int]:
 
 
 def wait_committed(
-    bootstrap: str, group: str, topic: str, timeout: float = 30.0, until_ends: Sequence[int] | None = None
+    bootstrap: str, group: str, topic: str, timeout: float = 60.0, until_ends: Sequence[int] | None = None
 ) -> None:
     """Return when the group has committed every event of the topic, or as far as was asked for.
 

@@ -81,7 +81,7 @@ class Worker:
         assert self.process is not None
         self.process.send_signal(number)
 
-    def wait_said(self, word: str, timeout: float = 45.0) -> None:
+    def wait_said(self, word: str, timeout: float = 90.0) -> None:
         until(lambda: word in self.said or self._gone(), timeout, lambda: f"no {word!r} in:\n{self.said}")
         assert word in self.said, self.said
 

@@ -16,7 +16,7 @@ from garbo.topology.transport.producer import RecordProducer
 from tests.brokers import MavenKafka
 from tests.integration.counting import Names, create_topics, read, settings
 
-pytestmark = [pytest.mark.kafka, pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.kafka, pytest.mark.faults, pytest.mark.timeout(240)]
 DOWN_S = 2.0
 
 

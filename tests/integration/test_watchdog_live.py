@@ -14,11 +14,11 @@ from tests.integration.misbehaving import Worker
 
 pytestmark = pytest.mark.kafka
 
-# 15 s without a beat of the loop, the beat before them and the look after them, and a noisy machine.
-ENDED_S = 25.0
+# 15 s without a beat of the loop, which the log tells, the beat before them and the look after, and a noisy machine.
+ENDED_S = 60.0
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_processes_that_hang_are_ended_and_their_successors_do_the_work(
     kafka: str, prefix: str, tmp_path: Path
 ) -> None:
@@ -49,7 +49,7 @@ def test_processes_that_hang_are_ended_and_their_successors_do_the_work(
         assert counts(kafka, Names.of(prefix + hang).changelog) == (sent[hang], 0)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_a_process_that_was_stopped_longer_than_the_limit_is_not_blamed(
     kafka: str, prefix: str, tmp_path: Path
 ) -> None:
@@ -67,5 +67,5 @@ def test_a_process_that_was_stopped_longer_than_the_limit_is_not_blamed(
         assert worker.process is not None
         assert worker.process.poll() is None, worker.said
         worker.signal(signal.SIGTERM)
-        assert worker.wait_gone(20).code == ExitCode.DONE
+        assert worker.wait_gone(60).code == ExitCode.DONE
     assert counts(kafka, names.changelog) == (sent, 0)
