@@ -17,6 +17,7 @@ from typing import Any, Final
 from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
 from faust.types import TP
 
+from garbo.adapters.kafka.retry import patiently
 from garbo.core import decide
 from garbo.core.actions import gates
 from garbo.core.vocabulary.reasons import ALLOWED, Verdict
@@ -25,7 +26,6 @@ from garbo.topology.transport import restore
 from garbo.topology.transport.app import StageApp
 from garbo.topology.transport.assignment import ANSWER_S, Assignment
 from garbo.topology.transport.exactly_once import ExactlyOnce
-from garbo.topology.transport.retry import patiently
 from garbo.topology.transport.unit_of_work import UnitOfWork
 
 # ---- the decision's ------------------------------------------------------------------------------------------------

@@ -18,11 +18,11 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from garbo.adapters.kafka.retry import error_of, passes
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.engine.ports import Output, Record, Rows, Work
 from garbo.topology.run import Stage, run_stages
 from garbo.topology.settings import StageSettings
-from garbo.topology.transport.retry import error_of, passes
 from tests.chaos.worker import install
 
 PARTITIONS = 4

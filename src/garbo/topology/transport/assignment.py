@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from faust.types import TP
 
+from garbo.adapters.kafka.retry import PATIENCE_S, error_of, passes
 from garbo.errors import BrokerError, GarboError
 from garbo.topology.transport.crash_points import reach
-from garbo.topology.transport.retry import PATIENCE_S, error_of, passes
 
 if TYPE_CHECKING:
     from garbo.topology.transport.app import StageApp

@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
+from garbo.adapters.kafka.retry import patiently
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.topology.transport.retry import patiently
 
 log = logging.getLogger(__name__)
 

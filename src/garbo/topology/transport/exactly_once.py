@@ -17,12 +17,12 @@ from typing import Any, Final
 
 from confluent_kafka import KafkaException, TopicPartition
 
+from garbo.adapters.kafka.retry import error_of
 from garbo.engine.ports import Output
 from garbo.errors import BrokerError, FencedError
 from garbo.topology.transport.commit_way import Acknowledge, RolledBackError
 from garbo.topology.transport.crash_points import reach
 from garbo.topology.transport.producer import RecordProducer
-from garbo.topology.transport.retry import error_of
 
 ANSWER_S: Final = 30.0  # how long librdkafka waits for the coordinator before it says "again"
 ATTEMPTS: Final = 4  # of errors that say "again"; the unit of work has a limit for the whole commit

@@ -17,10 +17,10 @@ from typing import Any, Final
 from confluent_kafka import KafkaError, KafkaException, Message
 from confluent_kafka import Producer as KafkaProducer
 
+from garbo.adapters.kafka.retry import error_of
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.errors import FencedError
 from garbo.topology.settings import StageSettings
-from garbo.topology.transport.retry import error_of
 
 Delivered = Callable[[KafkaError | None, Message], None]
 

@@ -19,11 +19,11 @@ from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
+from garbo.adapters.kafka.retry import passes, patiently
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.stores import Checkpoint
 from garbo.errors import BrokerError
 from garbo.topology.transport.party_table import PartyTable
-from garbo.topology.transport.retry import passes, patiently
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from confluent_kafka.admin import AdminClient
 
+from garbo.adapters.kafka.retry import patiently
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.errors import TopicError
 from garbo.topology.settings import StageSettings
-from garbo.topology.transport.retry import patiently
 
 MEND: Final = "run `garbo topics --create`"
 
