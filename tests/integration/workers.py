@@ -16,6 +16,7 @@ from confluent_kafka.admin._listoffsets import OffsetSpec
 from tests.integration.counting import PARTITIONS, wait_committed
 
 PATIENCE_S, HELD_S = 60.0, 8.0
+REFUSED_S = 20.0  # a zombie lingers where it stopped before it goes on
 SESSION_MS, HEARTBEAT_MS = 6000, 1000  # the least a broker allows
 
 
@@ -80,14 +81,17 @@ class Workers:
 
         self.wait(undecided, f"no row on {self._changelog} is undecided")
 
-    def wait_gone(self, slot: str) -> int:
-        """Its exit code."""
-        code = self._workers[slot].wait(PATIENCE_S)
-        del self._workers[slot]
-        return code
+    def end(self, slot: str) -> None:
+        """Without its guard it dies, as it was told. With it, it is refused: it leaves, or goes on as a member."""
+        if self._bug is not None:
+            self.wait_died(slot)
+        else:
+            with suppress(subprocess.TimeoutExpired):
+                self._workers[slot].wait(REFUSED_S)
+            self.kill(slot)
 
     def wait_died(self, slot: str) -> None:
-        assert self.wait_gone(slot) == -signal.SIGKILL, self.log(slot)
+        assert self._workers.pop(slot).wait(PATIENCE_S) == -signal.SIGKILL, self.log(slot)
 
     def wait_taken_over(self) -> None:
         """The group has expelled whoever was in it, and given the partitions to others."""

@@ -10,9 +10,10 @@ the last one: where offsets say that a stage is behind, a look at the log itself
 import time
 from collections.abc import Mapping
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 
 from garbo.adapters.avro.codec import AvroCodec
+from garbo.adapters.kafka.retry import patiently
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.core.vocabulary.events import ClockTick, PartyEvent
 from garbo.engine.ports import Fact
@@ -21,6 +22,7 @@ from garbo.errors import BrokerError
 from garbo.simulation.driver import routed
 
 _POLL_S = 0.02
+_ANSWER_S = 10.0
 _LOOK_S = 2.0  # for a first record or the end of the log; a broker answers within milliseconds
 
 
@@ -94,7 +96,7 @@ class Pipeline:
         self.flush()
         deadline, before = time.monotonic() + timeout, None
         while True:
-            lag, ends = self._state()
+            lag, ends = self._state(max(deadline - time.monotonic(), 0.0))
             if lag == 0 and ends == before:
                 return
             before = ends if lag == 0 else None
@@ -104,7 +106,7 @@ class Pipeline:
 
     def lag(self) -> int:
         """Records on the stages' inputs that are not committed yet."""
-        return self._state()[0]
+        return self._state(_ANSWER_S)[0]
 
     def close(self) -> None:
         self.flush()
@@ -112,20 +114,22 @@ class Pipeline:
             if watcher is not None:
                 watcher.close()
 
-    def _state(self) -> tuple[int, list[int]]:
+    def _state(self, patience_s: float) -> tuple[int, list[int]]:
+        """Records not committed yet, and where each input ends."""
+        state = patiently("the broker does not say how far the stages are", self._look, patience_s=patience_s)
+        assert state is not None, "always wanted"
+        return state
+
+    def _look(self) -> tuple[int, list[int]]:
         lag, ends = 0, []
         for watcher, partitions in self._watchers.items():
-            try:
-                held = watcher.committed(partitions, 10.0)
-                for partition in held:
-                    low, high = watcher.get_watermark_offsets(partition, 10.0)
-                    behind = max(high - max(partition.offset, low), 0)
-                    if behind and self._nothing_delivered(partition, low, high):
-                        behind = 0
-                    lag += behind
-                    ends.append(high)
-            except KafkaException as problem:
-                raise BrokerError(f"the broker does not answer: {problem.args[0]}.") from problem
+            for partition in watcher.committed(partitions, _ANSWER_S):
+                low, high = watcher.get_watermark_offsets(partition, _ANSWER_S)
+                behind = max(high - max(partition.offset, low), 0)
+                if behind and self._nothing_delivered(partition, low, high):
+                    behind = 0
+                lag += behind
+                ends.append(high)
         return lag, ends
 
     def _nothing_delivered(self, held: TopicPartition, low: int, high: int) -> bool:

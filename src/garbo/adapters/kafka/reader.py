@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from garbo.adapters.kafka.retry import patiently
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.engine.ports import Record
 from garbo.errors import BrokerError, TopicError
@@ -60,7 +61,7 @@ def read_all(
     consumer = _consumer(settings, isolation)
     with _closed_on_error(consumer, settings):
         places = _places(consumer, topics, partitions, answer_s)
-        ends = {place: consumer.get_watermark_offsets(TopicPartition(*place), timeout=answer_s) for place in places}
+        ends = _marks(consumer, places, answer_s)
         starts = _since(consumer, places, since_ms, answer_s) if since_ms is not None else {}
         spans = {p: (max(starts.get(p, low), low), high) for p, (low, high) in ends.items()}
         spans = {p: (start, end) for p, (start, end) in spans.items() if start < end}
@@ -88,7 +89,7 @@ def tail(
     consumer = _consumer(settings, isolation)
     with _closed_on_error(consumer, settings):
         places = _places(consumer, topics, None, answer_s)
-        marks = {place: consumer.get_watermark_offsets(TopicPartition(*place), timeout=answer_s) for place in places}
+        marks = _marks(consumer, places, answer_s)
         consumer.assign([TopicPartition(t, p, marks[t, p][not from_beginning]) for t, p in places])
     return _endless(consumer, until, settings)
 
@@ -208,6 +209,15 @@ def _places(
         wanted = (only or {}).get(topic)
         places += [(topic, p) for p in listed[topic] if wanted is None or p in wanted]
     return places
+
+
+def _marks(consumer: Consumer, places: Sequence[Place], answer_s: float) -> dict[Place, tuple[int, int]]:
+    """Where each place begins and ends. A topic made a moment ago may have no leader yet: asked again."""
+
+    def ask() -> dict[Place, tuple[int, int]]:
+        return {place: consumer.get_watermark_offsets(TopicPartition(*place), timeout=answer_s) for place in places}
+
+    return patiently("reading where the topics end", ask, patience_s=answer_s) or {}
 
 
 def _missing(topic: str) -> TopicError:

@@ -1,7 +1,8 @@
 """Which of librdkafka's errors pass by themselves, and how long to wait for that.
 
-A broker that restarts raises `FENCED_LEADER_EPOCH` and the like out of `committed` and `list_offsets` although asking
-again a moment later succeeds: a worker that died of it would turn one broker's restart into its own.
+When a broker restarts, or a topic was made a moment ago, `committed`, `list_offsets` and the like are answered by
+`FENCED_LEADER_EPOCH` or `NOT_LEADER_FOR_PARTITION`, although asking again a moment later succeeds: a worker that died
+of it would turn one broker's restart into its own.
 """
 
 import logging

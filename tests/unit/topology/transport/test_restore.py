@@ -5,9 +5,10 @@ from typing import Any, ClassVar
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
+from garbo.adapters.kafka import retry
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.stores import MemoryStores
-from garbo.topology.transport import restore, retry
+from garbo.topology.transport import restore
 from garbo.topology.transport.party_table import PartyTable
 from garbo.topology.transport.restore import Restorer
 
