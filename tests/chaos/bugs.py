@@ -78,7 +78,7 @@ def metadata_at_commit() -> None:
     Needs: a worker that stops between 7 and 8 past its session while its transaction lives on, is continued, and stays
     there until it is back in the group, a member of another generation: its offsets are then a member's, and the
     broker takes them, although their partitions' successor has read the offsets of before. Then it dies
-    (`CHAOS_STOP_AT=commit.before_offsets:3:10`, `GARBO_CRASH_AT=commit.before_store:3`). Seen by: I1, two decisions.
+    (`CHAOS_STOP_AT=commit.before_offsets:3:10`, `CHAOS_THEN_DIE_AT=commit.before_store`). Seen by: I1, two decisions.
 
     Alone it is an equivalent mutant, for a zombie is not back in the group before its open unit is ended: `on_lost`
     waits for that. Until then, what there is to be read does no harm [each seen, on Kafka 4.1.1, librdkafka 2.16]:
@@ -130,7 +130,7 @@ def offsets_unstable() -> None:
 
     Needs: a worker that stops at `commit.before_commit` past its session, is continued before its transaction times
     out, commits (a coordinator asks nobody for a generation then) and dies: `CHAOS_STOP_AT=commit.before_commit:3`,
-    `GARBO_CRASH_AT=commit.before_store:3`. The successor, which read the offsets before, does the same records again.
+    `CHAOS_THEN_DIE_AT=commit.before_store`. The successor, which read the offsets before, does the same records again.
     Seen by: I1, two decisions. (The applied markers keep the second pass from having an effect; it is on record.)
 
     Not hidden by librdkafka's own stable fetch at the assignment, nor by the restore, which both make the successor

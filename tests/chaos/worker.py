@@ -5,6 +5,9 @@ What is done to it is said by environment variables, as `GARBO_CRASH_AT` is. Wit
     CHAOS_STOP_AT=commit.before_commit:3:1.5   at the third pass of that crash point the process stops itself
                                                (SIGSTOP); continued, it stays there for 1.5 s more, then goes on.
                                                What it had written by then lies on the broker
+    CHAOS_STOP_PARTITIONS=4                    it does so only in a unit with offsets of so many partitions: at that
+                                               pass or a later one
+    CHAOS_THEN_DIE_AT=commit.before_store      once it was stopped and continued, it is killed at that point
     CHAOS_TELL=assign.before_restore           each pass of that crash point is told on stderr
     CHAOS_MODEL=slow:200 | hang                scoring takes 200 ms more each time, or never returns
     CHAOS_FILE_LIMIT=65536                     no file grows beyond that: a full disk, as RocksDB and logs see it
@@ -18,10 +21,11 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-STOP_AT, TELL, MODEL = "CHAOS_STOP_AT", "CHAOS_TELL", "CHAOS_MODEL"
+STOP_AT, STOP_PARTITIONS, THEN_DIE_AT = "CHAOS_STOP_AT", "CHAOS_STOP_PARTITIONS", "CHAOS_THEN_DIE_AT"
+TELL, MODEL = "CHAOS_TELL", "CHAOS_MODEL"
 FILE_LIMIT, BUG = "CHAOS_FILE_LIMIT", "CHAOS_BUG"
 # The signal is taken by whichever thread comes first, and the others run on for a moment: this one waits for it here.
 _TO_STOP_S: Final = 0.05
@@ -44,7 +48,7 @@ def install(environment: Mapping[str, str]) -> None:
 
         bugs.install(bug)
     if stop_at := environment.get(STOP_AT):
-        _stop_at(stop_at)
+        _stop_at(stop_at, int(environment.get(STOP_PARTITIONS, "0")), environment.get(THEN_DIE_AT, ""))
     if tell := environment.get(TELL):
         _at(tell, TELL, tell, lambda: _say(f"passed {tell}"))
 
@@ -68,36 +72,47 @@ def _at(point: str, variable: str, wanted: str, then: Callable[[], None]) -> Non
             module.reach = reach  # type: ignore[attr-defined]
 
 
-def _stop_at(wanted: str) -> None:
+def _stop_at(wanted: str, partitions: int, then_die_at: str) -> None:
     from garbo.topology.transport.exactly_once import ExactlyOnce
 
     point, _, rest = wanted.partition(":")
     passes, _, linger = rest.partition(":")
-    _at(point, STOP_AT, wanted, _stopper(point, int(passes or "1"), float(linger or "0")))
-
-    # A process that stops with its rows still in its own queue leaves nothing to be undecided about.
+    stopper = _Stopper(point, int(passes or "1"), float(linger or "0"), partitions)
+    _at(point, STOP_AT, wanted, stopper.passed)
+    if then_die_at:
+        _at(then_die_at, THEN_DIE_AT, then_die_at, stopper.die)
     real_commit = ExactlyOnce.commit
 
-    def commit(self: ExactlyOnce, *asked: Any) -> None:
+    def commit(self: ExactlyOnce, offsets: Sequence[Any], group: Any) -> None:
+        # A process that stops with its rows still in its own queue leaves nothing to be undecided about.
         self._producer.client.flush(_TO_LEAVE_S)
-        real_commit(self, *asked)
+        stopper.covered = len({offset.partition for offset in offsets})
+        real_commit(self, offsets, group)
 
     ExactlyOnce.commit = commit  # type: ignore[method-assign]
 
 
-def _stopper(point: str, passes: int, linger_s: float) -> Callable[[], None]:
-    left = passes
+class _Stopper:
+    """Stops this process once. covered: the partitions of the unit that is being committed."""
 
-    def stop() -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            _say(f"stopped at {point}")
-            os.kill(os.getpid(), signal.SIGSTOP)
-            time.sleep(_TO_STOP_S)
-            time.sleep(linger_s)
+    def __init__(self, point: str, passes: int, linger_s: float, partitions: int) -> None:
+        self._point, self._left, self._linger_s, self._partitions = point, passes, linger_s, partitions
+        self._stopped = False
+        self.covered = 0
 
-    return stop
+    def passed(self) -> None:
+        self._left -= 1
+        if self._left > 0 or self._stopped or self.covered < self._partitions:
+            return
+        self._stopped = True
+        _say(f"stopped at {self._point}")
+        os.kill(os.getpid(), signal.SIGSTOP)
+        time.sleep(_TO_STOP_S)
+        time.sleep(self._linger_s)
+
+    def die(self) -> None:
+        if self._stopped:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _say(line: str) -> None:

@@ -57,15 +57,21 @@ class DecideScene(Workers):
 
     def produce(self, *, more: bool = False) -> None:
         """Enough for a second's work, and half of that again."""
-        for message in islice(self._messages, 2_000 if more else 6_000):
-            self._pipeline.send_raw(message.topic, message.key, message.value)
-            self._at = message.at
-        self._pipeline.flush()
+        self._send(2_000 if more else 6_000)
         # Resolve goes first, all the way: what decide finds is a backlog, and its third unit is a full one.
         topics = Topics(self._kafka.prefix)
         for topic in (*topics.facts, topics.links):
             self.wait_committed(f"{self._kafka.prefix}garbo-resolve", topic)
         self._ends = ends(self._bootstrap, topics.party_events)
+
+    def trickle(self) -> None:
+        self._send(50)
+
+    def _send(self, count: int) -> None:
+        for message in islice(self._messages, count):
+            self._pipeline.send_raw(message.topic, message.key, message.value)
+            self._at = message.at
+        self._pipeline.flush()
 
     def start(self, slot: str, disk: str = "", **environment: str) -> None:
         """A worker; `disk` names its folder, by default its slot's own."""

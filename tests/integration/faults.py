@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
 from garbo.topology.transport.crash_points import VARIABLE as CRASH_AT
-from tests.chaos.worker import STOP_AT, TELL
+from tests.chaos.worker import STOP_AT, STOP_PARTITIONS, TELL, THEN_DIE_AT
+from tests.integration.counting import PARTITIONS
 
 # Outlives session and linger, so that a zombie wakes, and commits, with its transaction still open.
 TRANSACTION_MS: Final = 60_000
@@ -15,7 +16,10 @@ UNDECIDED_MS: Final = 90_000  # longer than the whole play
 OFFSETS_READ, RESTORED = "assign.before_restore", "assign.before_open"  # the crash points behind each
 # A zombie that lives on asks for partitions of its own: that rebalance voids whatever the successor had read, right or
 # wrong, before it has begun. So it dies as soon as it has committed.
-DIES: Final = "commit.before_store:3"
+DIES: Final = {THEN_DIE_AT: "commit.before_store"}
+# Back in its group, it gets some of the partitions, and their records are no successor's to do again: so the unit it
+# stops in is one of all partitions.
+ALL: Final = {STOP_PARTITIONS: str(PARTITIONS)}
 
 
 class Stage(Protocol):
@@ -44,14 +48,14 @@ class Play(NamedTuple):
 def zombie_back_in_its_group(stage: Stage) -> None:
     """It stops before its offsets are sent, and sends them when it is a member again, of another generation."""
     stage.produce()
-    stage.start("a", **{STOP_AT: "commit.before_offsets:3:10", CRASH_AT: DIES})
+    stage.start("a", **{STOP_AT: "commit.before_offsets:3:10"}, **ALL, **DIES)
     _succeeded(stage)
 
 
 def zombie_that_commits(stage: Stage) -> None:
     """It stops with its offsets sent, and commits while the successor is at the door."""
     stage.produce()
-    stage.start("a", **{STOP_AT: "commit.before_commit:3", CRASH_AT: DIES})
+    stage.start("a", **{STOP_AT: "commit.before_commit:3"}, **ALL, **DIES)
     _succeeded(stage)
 
 
@@ -72,7 +76,7 @@ def rows_above_an_undecided_transaction(stage: Stage) -> None:
     With the guard neither of the two goes on while a transaction is undecided.
     """
     stage.produce()
-    stage.start("a", **{STOP_AT: "commit.before_offsets:3"})
+    stage.start("a", **{STOP_AT: "commit.before_offsets:3"}, **ALL)
     stage.wait_stopped("a")
     stage.wait_undecided()
     stage.start("b")

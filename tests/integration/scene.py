@@ -53,7 +53,13 @@ class Scene(Workers):
 
     def produce(self, *, more: bool = False) -> None:
         """Enough for a second's work, and half of that again."""
-        self._sent += produce(self._bootstrap, self.names.events, 600 if more else 1_800, start=self._sent.total())
+        self._send(600 if more else 1_800)
+
+    def trickle(self) -> None:
+        self._send(50)
+
+    def _send(self, count: int) -> None:
+        self._sent += produce(self._bootstrap, self.names.events, count, start=self._sent.total())
 
     def start(self, slot: str, disk: str = "", **environment: str) -> None:
         """A worker; `disk` names its folder, by default its slot's own."""

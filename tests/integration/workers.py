@@ -61,11 +61,20 @@ class Workers:
             20
         )
 
+    def trickle(self) -> None:
+        """A few events more, for each partition."""
+        raise NotImplementedError
+
     # ---- what is waited for
 
     def wait_stopped(self, slot: str) -> None:
-        """It has stopped itself; whoever comes into the group now is its successor."""
-        self.wait(lambda: "stopped at" in self.log(slot), f"{slot} did not stop")
+        """It has stopped itself; whoever comes into the group now is its successor. Traffic goes on until then."""
+
+        def stopped() -> bool:
+            self.trickle()
+            return "stopped at" in self.log(slot)
+
+        self.wait(stopped, f"{slot} did not stop")
         self._members = self._described()[1]
 
     def wait_undecided(self) -> None:

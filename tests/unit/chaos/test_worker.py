@@ -61,6 +61,42 @@ print("went on", flush=True)
     assert time.monotonic() - woken >= 0.7
 
 
+def test_it_stops_in_a_unit_of_so_many_partitions_with_all_it_wrote_sent_and_dies_where_it_is_told() -> None:
+    program = """
+from types import SimpleNamespace
+from confluent_kafka import TopicPartition
+from garbo.topology.transport import unit_of_work
+from garbo.topology.transport.exactly_once import ExactlyOnce
+
+class Client:
+    def flush(self, seconds):
+        print("sent", flush=True)
+    def send_offsets_to_transaction(self, offsets, group, patience): pass
+    def commit_transaction(self, patience):
+        print("committed", flush=True)
+
+way = SimpleNamespace(_producer=SimpleNamespace(client=Client(), serve=lambda: None, cut_off=False, error=None))
+for partitions in ((0, 1), (0,), (1, 0)):
+    ExactlyOnce.commit(way, [TopicPartition("t", p, 5) for p in partitions], None)
+    unit_of_work.reach("commit.before_store")
+"""
+    process = started(
+        program,
+        CHAOS_STOP_AT="commit.before_offsets:2",
+        CHAOS_STOP_PARTITIONS="2",
+        CHAOS_THEN_DIE_AT="commit.before_store",
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "stopped at commit.before_offsets\n"
+    until = time.monotonic() + 10
+    while state(process) != "T":
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    process.send_signal(signal.SIGCONT)
+    told = process.communicate(timeout=30)[0]
+    assert (told.split(), process.returncode) == (["sent", "committed"] * 3, -signal.SIGKILL)
+
+
 def test_what_it_passes_is_told_each_time_also_where_it_stops_elsewhere() -> None:
     program = """
 from garbo.topology.transport import assignment
