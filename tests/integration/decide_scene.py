@@ -22,7 +22,7 @@ from garbo.core.vocabulary.instants import DAY
 from garbo.engine.topics import Topics
 from garbo.simulation.pipeline import Pipeline
 from tests.chaos.traffic import Traffic
-from tests.integration.counting import PARTITIONS, ends
+from tests.integration.counting import PARTITIONS
 from tests.integration.workers import SESSION_MS, Workers
 
 SEED, PARTIES, DAYS = 11, 150, 120
@@ -32,7 +32,8 @@ class DecideScene(Workers):
     """The topics and workers of one test."""
 
     def __init__(self, bootstrap: str, prefix: str, folder: Path, bug: str | None = None, **settings: Any) -> None:
-        super().__init__(bootstrap, f"{prefix}garbo-decide", prefix + DECIDE_CHANGELOG, folder, bug)
+        source = Topics(prefix).party_events
+        super().__init__(bootstrap, f"{prefix}garbo-decide", source, prefix + DECIDE_CHANGELOG, folder, bug)
         self._kafka = KafkaSettings(bootstrap, prefix=prefix)
         self._codec = AvroCodec(PackagedRegistry())
         self._environment = {
@@ -48,7 +49,6 @@ class DecideScene(Workers):
         self._pipeline = Pipeline(self._kafka, self._codec, PARTITIONS)
         self._messages = iter(Traffic(SEED, PARTIES, DAYS, self._codec))
         self._at = 0
-        self._ends: list[int] = []
         self._run("others", "resolve", "learn")
 
     def __exit__(self, *_: object) -> None:
@@ -58,11 +58,10 @@ class DecideScene(Workers):
     def produce(self, *, more: bool = False) -> None:
         """Enough for a second's work, and half of that again."""
         self._send(2_000 if more else 6_000)
-        # Resolve goes first, all the way: what decide finds is a backlog, and its third unit is a full one.
+        # Resolve goes first, all the way: what decide finds is a backlog, however slow this machine.
         topics = Topics(self._kafka.prefix)
         for topic in (*topics.facts, topics.links):
             self.wait_committed(f"{self._kafka.prefix}garbo-resolve", topic)
-        self._ends = ends(self._bootstrap, topics.party_events)
 
     def trickle(self) -> None:
         self._send(50)
@@ -91,14 +90,6 @@ class DecideScene(Workers):
         self._pipeline.wait_idle(timeout)
         self._pipeline.tick(self._at + 7 * DAY)
         self._pipeline.wait_idle(timeout)
-
-    def wait_committed_unless_held(self) -> None:
-        """What resolve had forwarded before: decide's own events may lie above, undecided."""
-
-        def committed(seconds: float) -> None:
-            self.wait_committed(self._group, self._kafka.topic("party-events"), seconds, ends=self._ends)
-
-        self.unless_held(committed)
 
     def judge(self) -> Report:
         """Topics alone speak."""

@@ -14,7 +14,6 @@ scene.judge()      # what was lost, what was done twice
 import json
 import sys
 from collections import Counter
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,7 +38,7 @@ class Scene(Workers):
 
     def __init__(self, bootstrap: str, prefix: str, folder: Path, bug: str | None = None, **settings: Any) -> None:
         self.names = Names.of(prefix)
-        super().__init__(bootstrap, self.names.group, self.names.changelog, folder, bug)
+        super().__init__(bootstrap, self.names.group, self.names.events, self.names.changelog, folder, bug)
         self._prefix = prefix
         self._settings = {
             "session_timeout_ms": SESSION_MS,
@@ -74,9 +73,6 @@ class Scene(Workers):
 
     def wait_done(self) -> None:
         self.wait_committed(self.names.group, self.names.events)
-
-    def wait_committed_unless_held(self) -> None:
-        self.unless_held(partial(self.wait_committed, self.names.group, self.names.events))
 
     def judge(self) -> Verdict:
         """Topics alone speak."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from confluent_kafka import ConsumerGroupState, IsolationLevel, Producer, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupState, IsolationLevel, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
@@ -23,12 +23,14 @@ SESSION_MS, HEARTBEAT_MS = 6000, 1000  # the least a broker allows
 class Workers:
     """Started by slot; all are killed in the end, the stopped ones too."""
 
-    def __init__(self, bootstrap: str, group: str, changelog: str, folder: Path, bug: str | None) -> None:
-        self._bootstrap, self._group, self._changelog = bootstrap, group, changelog
+    def __init__(self, bootstrap: str, group: str, source: str, changelog: str, folder: Path, bug: str | None) -> None:
+        self._bootstrap, self._group, self._source, self._changelog = bootstrap, group, source, changelog
         self._folder, self._bug = folder, bug
         self._workers: dict[str, subprocess.Popen[bytes]] = {}
         self._admin = AdminClient({"bootstrap.servers": bootstrap})
+        self._asker = Consumer({"bootstrap.servers": bootstrap, "group.id": group, "enable.auto.commit": False})
         self._members: set[str] = set()
+        self._before: list[int] = []
 
     def __enter__(self) -> Self:
         return self
@@ -36,6 +38,7 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         for slot in list(self._workers):
             self.kill(slot)
+        self._asker.close()
 
     # ---- what happens
 
@@ -89,6 +92,7 @@ class Workers:
             return ends(IsolationLevel.READ_COMMITTED) < ends(IsolationLevel.READ_UNCOMMITTED)
 
         self.wait(undecided, f"no row on {self._changelog} is undecided")
+        self._before = self._committed()
 
     def end(self, slot: str) -> None:
         """Without its guard it dies, as it was told. With it, it is refused: it leaves, or goes on as a member."""
@@ -119,11 +123,21 @@ class Workers:
 
         self.unless_held(passed)
 
-    def wait_committed(
-        self, group: str, topic: str, seconds: float = PATIENCE_S, *, ends: Sequence[int] | None = None
-    ) -> None:
+    def wait_committed_unless_held(self) -> None:
+        """A successor has committed something of each partition, since rows were found undecided."""
+
+        def beyond() -> bool:
+            return all(now > before for now, before in zip(self._committed(), self._before, strict=True))
+
+        self.unless_held(lambda seconds: self.wait(beyond, "the successor commits nothing", seconds))
+
+    def _committed(self) -> list[int]:
+        places = [TopicPartition(self._source, p) for p in range(PARTITIONS)]
+        return [max(place.offset, 0) for place in self._asker.committed(places, 10)]
+
+    def wait_committed(self, group: str, topic: str) -> None:
         try:
-            wait_committed(self._bootstrap, group, topic, seconds, ends)
+            wait_committed(self._bootstrap, group, topic, PATIENCE_S)
         except AssertionError as slow:
             raise AssertionError(f"{slow}\n{self.logs()}") from slow
 
