@@ -104,7 +104,15 @@ class Workers:
             self.kill(slot)
 
     def wait_died(self, slot: str) -> None:
-        assert self._workers.pop(slot).wait(PATIENCE_S) == -signal.SIGKILL, self.log(slot)
+        """It was killed at a crash point. Traffic goes on until then."""
+        worker = self._workers[slot]
+
+        def died() -> bool:
+            self.trickle()
+            return worker.poll() is not None
+
+        self.wait(died, f"{slot} did not die")
+        assert self._workers.pop(slot).wait() == -signal.SIGKILL, self.log(slot)
 
     def wait_taken_over(self) -> None:
         """The group has expelled whoever was in it, and given the partitions to others."""

@@ -19,7 +19,8 @@ REFUSED = KafkaException(KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED))
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
     monkeypatch.setattr(retry, "PAUSE_S", 0.0)
-    pipeline = Pipeline(KafkaSettings("127.0.0.1:1"), AvroCodec(PackagedRegistry()), 2)
+    nowhere = KafkaSettings("127.0.0.1:1", client={"log_level": "0"})
+    pipeline = Pipeline(nowhere, AvroCodec(PackagedRegistry()), 2)
     yield pipeline
     pipeline.close()
 
