@@ -62,6 +62,7 @@ class Bench:
     story: list[str] = field(default_factory=list)
     kill_marks: list[float] = field(default_factory=list)  # progress at each kill -9 of a worker
     poisons: list[bytes] = field(default_factory=list)  # model versions nobody may ever decide by
+    corrupted: set[Path] = field(default_factory=set)  # tables whose files were changed
     coming: Sequence[Fault] = ()
     _armed: dict[int, Start] = field(default_factory=dict)
     _judged: set[int] = field(default_factory=set)  # hurts whose time was held against the limit, by identity

@@ -89,7 +89,7 @@ def run(wanted: Asked) -> Result:
         last = bench.fleet.end()
         bench.say("all have left; judging")
         data = [bench.fleet.data(slot) for slot in range(wanted.workers + 1) if bench.fleet.data(slot).exists()]
-        verdict = judge(kafka, schemas.url, bench.policy, wanted.partitions, data, bench.poisons)
+        verdict = judge(kafka, schemas.url, bench.policy, wanted.partitions, data, bench.poisons, bench.corrupted)
         result = Result(
             commit=commit(),
             seed=wanted.seed,

@@ -88,6 +88,7 @@ def store_corrupted(bench: Bench, fault: Fault) -> None:
         of_kind = [path for path in sorted(table.iterdir()) if kind in path.name and path.stat().st_size]
         for path in bench.dice.sample(of_kind, min(1, len(of_kind))):
             _flip(bench, path)
+            bench.corrupted.add(table)
     bench.launch(fault.slot)
     bench.hurt(fault.kind, death.at)
     if not bench.watch(lambda: _set_aside(bench, fault.slot) > aside, READY_S):

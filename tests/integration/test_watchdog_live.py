@@ -1,5 +1,6 @@
 """The watchdog in a live process: who hangs is ended with all stacks on stderr, who was only stopped is left alone."""
 
+import re
 import signal
 import time
 from collections import Counter
@@ -37,7 +38,7 @@ def test_processes_that_hang_are_ended_and_their_successors_do_the_work(
         for hang, worker in workers.items():
             gone = worker.wait_gone(ENDED_S)
             assert gone.code == ExitCode.STUCK
-            assert "garbo: leaving with code 1: count: the event loop has been stuck for 1" in gone.said
+            assert re.search("garbo: leaving with code 1: count: the event loop has been stuck for 1[5-9] s", gone.said)
             # Every thread's stack, and in one of them the line it hangs at.
             assert gone.said.count("most recent call first") > 3
             assert where[hang] in gone.said

@@ -1,11 +1,16 @@
 """What the judge sees beside the checker: a table that is not its changelog, a row that went back."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
 
 from garbo.adapters.stores import Checkpoint
 from garbo.adapters.stores.memory import MemoryStore
 from garbo.core.customer.state import Party, encode
 from garbo.errors import StoreError
+from tests.chaos import judge as judging
 from tests.chaos.judge import Found, _compare, _forward
 
 
@@ -40,7 +45,7 @@ def test_a_row_that_is_older_than_the_one_before_it() -> None:
 
 
 class Damaged(MemoryStore):
-    """A fault flipped bytes in it, and no worker has opened it since."""
+    """Bytes of it were flipped."""
 
     def __init__(self, why: str) -> None:
         super().__init__()
@@ -53,7 +58,22 @@ class Damaged(MemoryStore):
         self.closed = True
 
 
-def test_a_table_no_worker_would_read_is_not_judged() -> None:
+def test_a_table_that_cannot_be_read_is_told() -> None:
     found, damaged = Found(""), Damaged("block checksum mismatch")
     _compare((7, "data-0/decide-2", damaged), {b"a": b"1"}, found)
-    assert (0, [], True) == (found.checked, found.violations, damaged.closed)
+    assert (1, 1, True) == (found.checked, len(found.violations), damaged.closed)
+    assert "block checksum mismatch" in found.violations[0]
+
+
+@pytest.mark.parametrize(("by_a_fault", "judged"), [(True, 1), (False, 2)])
+def test_one_that_a_fault_has_damaged_and_no_worker_opened_since_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_a_fault: bool, judged: int
+) -> None:
+    folder = tmp_path / "data-0"
+    for number in range(2):
+        (folder / "decide" / f"decide-log-{number}").mkdir(parents=True)
+    stores = {0: Damaged("block checksum mismatch"), 1: MemoryStore()}
+    monkeypatch.setattr(judging, "RocksStores", lambda *_: SimpleNamespace(open=stores.__getitem__))
+    corrupted = {folder / "decide" / f"decide-log-{number}" for number in range(2)} if by_a_fault else set()
+    found = list(judging._stores("decide", "log", [folder], corrupted))
+    assert (judged, by_a_fault) == (len(found), stores[0].closed)  # type: ignore[attr-defined]

@@ -25,6 +25,15 @@ def state(process: subprocess.Popen[str]) -> str:
     return Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
+def await_stopped(process: subprocess.Popen[str], point: str) -> None:
+    assert process.stderr is not None
+    assert process.stderr.readline() == f"stopped at {point}\n"
+    until = time.monotonic() + 10
+    while state(process) != "T":
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
 def test_without_an_order_nothing_is_touched() -> None:
     program = """
 from garbo.learning.serving import SnapshotScorer
@@ -48,12 +57,7 @@ exactly_once.reach("commit.before_commit")
 print("went on", flush=True)
 """
     process = started(program, CHAOS_STOP_AT="commit.before_commit:2:0.7")
-    assert process.stderr is not None
-    assert process.stderr.readline() == "stopped at commit.before_commit\n"
-    until = time.monotonic() + 10
-    while state(process) != "T":
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    await_stopped(process, "commit.before_commit")
     woken = time.monotonic()
     process.send_signal(signal.SIGCONT)
     told = process.communicate(timeout=30)[0]
@@ -86,12 +90,7 @@ for partitions in ((0, 1), (0,), (1, 0)):
         CHAOS_STOP_PARTITIONS="2",
         CHAOS_THEN_DIE_AT="commit.before_store",
     )
-    assert process.stderr is not None
-    assert process.stderr.readline() == "stopped at commit.before_offsets\n"
-    until = time.monotonic() + 10
-    while state(process) != "T":
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    await_stopped(process, "commit.before_offsets")
     process.send_signal(signal.SIGCONT)
     told = process.communicate(timeout=30)[0]
     assert (told.split(), process.returncode) == (["sent", "committed"] * 3, -signal.SIGKILL)

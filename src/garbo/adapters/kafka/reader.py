@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from garbo.adapters.kafka.retry import patiently
+from garbo.adapters.kafka.retry import passes, patiently
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.engine.ports import Record
 from garbo.errors import BrokerError, TopicError
@@ -27,11 +27,6 @@ ANSWER_S: Final = 5.0  # a person waits for this; a broker that is there answers
 STALL_S: Final = 30.0  # reading has begun: outlive a broker's restart
 BATCH: Final = 1000
 POLL_S: Final = 0.1
-
-# librdkafka tells us, and goes on by itself.
-_PASSING: Final = frozenset(
-    {KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT, KafkaError._RESOLVE}
-)
 
 # librdkafka's own words would stand between ours on a person's terminal; what matters comes back as an error.
 _quiet = logging.getLogger("garbo.librdkafka")
@@ -61,7 +56,7 @@ def read_all(
     consumer = _consumer(settings, isolation)
     with _closed_on_error(consumer, settings):
         places = _places(consumer, topics, partitions, answer_s)
-        ends = _marks(consumer, places, answer_s)
+        ends = _marks(consumer, places, settings, answer_s)
         starts = _since(consumer, places, since_ms, answer_s) if since_ms is not None else {}
         spans = {p: (max(starts.get(p, low), low), high) for p, (low, high) in ends.items()}
         spans = {p: (start, end) for p, (start, end) in spans.items() if start < end}
@@ -89,7 +84,7 @@ def tail(
     consumer = _consumer(settings, isolation)
     with _closed_on_error(consumer, settings):
         places = _places(consumer, topics, None, answer_s)
-        marks = _marks(consumer, places, answer_s)
+        marks = _marks(consumer, places, settings, answer_s)
         consumer.assign([TopicPartition(t, p, marks[t, p][not from_beginning]) for t, p in places])
     return _endless(consumer, until, settings)
 
@@ -211,13 +206,16 @@ def _places(
     return places
 
 
-def _marks(consumer: Consumer, places: Sequence[Place], answer_s: float) -> dict[Place, tuple[int, int]]:
+def _marks(
+    consumer: Consumer, places: Sequence[Place], settings: KafkaSettings, answer_s: float
+) -> dict[Place, tuple[int, int]]:
     """Where each place begins and ends. A topic made a moment ago may have no leader yet: asked again."""
 
     def ask() -> dict[Place, tuple[int, int]]:
         return {place: consumer.get_watermark_offsets(TopicPartition(*place), timeout=answer_s) for place in places}
 
-    return patiently("reading where the topics end", ask, patience_s=answer_s) or {}
+    what = f"The broker at {settings.bootstrap} does not say where its topics end; see its log"
+    return patiently(what, ask, patience_s=answer_s) or {}
 
 
 def _missing(topic: str) -> TopicError:
@@ -248,7 +246,7 @@ def _bytes(value: str | bytes | None) -> bytes | None:
 
 
 def _bearable(error: KafkaError, settings: KafkaSettings) -> None:
-    if error.fatal() or not (error.retriable() or error.code() in _PASSING):
+    if not passes(error) and error.code() != KafkaError._RESOLVE:  # librdkafka tells us, and goes on by itself
         raise BrokerError(f"Reading from {settings.bootstrap} failed: {error.str()}.")
 
 
