@@ -18,13 +18,13 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 from fastavro import schemaless_reader, schemaless_writer
 
 from garbo.adapters.avro import AvroCodec, PackagedRegistry
-from garbo.adapters.avro.catalogue import current
 from garbo.adapters.avro.framing import HEADER_BYTES
+from garbo.adapters.avro.schemas import current
 from garbo.core.vocabulary import effects
 from garbo.core.vocabulary.effects import Blocked, Deliver, Learn, Scored
 from garbo.core.vocabulary.events import Channel, Identifier, PartyEvent, Source, TimerFired, Touchpoint
 from garbo.core.vocabulary.reasons import Disposition, Reason
-from garbo.engine.ports import Fact, Record
+from garbo.processors.ports import ConsumerRecord, InboundMessage
 
 ROUNDS, CALLS = 9, 5_000  # the best of nine: what the code costs, not what else the machine did
 
@@ -34,7 +34,7 @@ AT = 1_740_568_860_000
 def cases() -> dict[str, tuple[Callable[[], object], int]]:
     """Name -> (one operation, bytes of the message)."""
     codec = AvroCodec(PackagedRegistry())
-    small = Fact(
+    small = InboundMessage(
         "evt-0000000001",
         AT,
         Touchpoint(
@@ -46,7 +46,7 @@ def cases() -> dict[str, tuple[Callable[[], object], int]]:
             source_system="web",
         ),
     )
-    rich = Fact(
+    rich = InboundMessage(
         "evt-0000000002",
         AT,
         Touchpoint(
@@ -61,12 +61,12 @@ def cases() -> dict[str, tuple[Callable[[], object], int]]:
     source = Source("touchpoints", 3, 123_456)
     small_raw, rich_raw = codec.encode_fact(small), codec.encode_fact(rich)
     small_event, rich_event = (
-        Record("party-events", 1, 77, b"p-0001", codec.envelope(f, "p-0001", source, raw), AT + 100)
+        ConsumerRecord("party-events", 1, 77, b"p-0001", codec.envelope(f, "p-0001", source, raw), AT + 100)
         for f, raw in ((small, small_raw), (rich, rich_raw))
     )
     timer = PartyEvent("timer-1", "p-0001", AT, TimerFired("t-1", AT))
     scored = Scored("prepaid_call", 0.31, 0.29, 812.0, 1.2, 1.0, 40.0, 12.5, 0.5, 0.75, 4.0, 13.9, 0.25, AT)
-    decision = effects.Record(
+    decision = effects.DecisionRecord(
         "d-abcdefgh12345678",
         "p-0000001",
         "evt-0000000001",

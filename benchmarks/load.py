@@ -9,9 +9,9 @@ import random
 import time
 from collections.abc import Iterator
 
-from garbo.core.customer.identity import party_of
+from garbo.core.party.identity import party_of
 from garbo.core.vocabulary.events import Channel, ConsentChange, Identifier, ProfileUpdate, Touchpoint, Value
-from garbo.engine.ports import Fact
+from garbo.processors.ports import InboundMessage
 
 # Wednesday 6 March 2024, 11:00 in Rome: every channel is open, so decisions end in actions, not in plans.
 NOON = 1_709_719_200_000
@@ -32,7 +32,7 @@ def party(number: int) -> str:
     return party_of(identifier(number))
 
 
-def population(parties: int) -> Iterator[tuple[int, Fact]]:
+def population(parties: int) -> Iterator[tuple[int, InboundMessage]]:
     """Three facts a party."""
     rnd = random.Random(11)
     for number in range(parties):
@@ -42,12 +42,15 @@ def population(parties: int) -> Iterator[tuple[int, Fact]]:
             Identifier("phone", f"+39333{number:07d}"),
         )
         attributes: dict[str, Value] = {"age": rnd.randint(18, 80), "job": rnd.choice(JOBS), "marital": "married"}
-        yield number, Fact(f"p-{number}", NOON, ProfileUpdate(who, attributes, "Anna", "it", "", "", "", "customer"))
+        yield (
+            number,
+            InboundMessage(f"p-{number}", NOON, ProfileUpdate(who, attributes, "Anna", "it", "", "", "", "customer")),
+        )
         for consent in ("own_promotion", "profiling"):
-            yield number, Fact(f"c-{number}-{consent}", NOON, ConsentChange(consent, True, who[:1]))
+            yield number, InboundMessage(f"c-{number}-{consent}", NOON, ConsentChange(consent, True, who[:1]))
 
 
-def events(count: int, parties: int, *, at: int | None = None) -> Iterator[tuple[int, Fact]]:
+def events(count: int, parties: int, *, at: int | None = None) -> Iterator[tuple[int, InboundMessage]]:
     """`count` touchpoints, one every 10 ms of the story's time, or all at `at`'s clock when it is given."""
     rnd = random.Random(12)
     for number in range(count):
@@ -55,7 +58,7 @@ def events(count: int, parties: int, *, at: int | None = None) -> Iterator[tuple
         yield who, touchpoint(number, who, rnd, NOON + 1000 + number * 10 if at is None else at)
 
 
-def touchpoint(number: int, who: int, rnd: random.Random, at: int) -> Fact:
+def touchpoint(number: int, who: int, rnd: random.Random, at: int) -> InboundMessage:
     """One touchpoint; its id carries the nanosecond it was made, for the latency probe."""
     event_id = f"e-{time.time_ns()}-{number}"
     if rnd.random() < 1 / 3:
@@ -70,4 +73,4 @@ def touchpoint(number: int, who: int, rnd: random.Random, at: int) -> Fact:
     else:
         channel, kind, topic = KINDS[rnd.randrange(len(KINDS))]
         body = Touchpoint(channel, kind, identifiers=(identifier(who),), topic=topic)
-    return Fact(event_id, at, body)
+    return InboundMessage(event_id, at, body)

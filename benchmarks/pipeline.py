@@ -31,9 +31,9 @@ from benchmarks import load
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import DAY_MS, TopicSpec, catalogue, create
+from garbo.adapters.kafka.topics import DAY_MS, TopicSpec, create, topic_specs
 from garbo.core.vocabulary.events import PartyEvent
-from garbo.engine.ports import Fact
+from garbo.processors.ports import InboundMessage
 from tests.brokers import real_kafka
 
 PARTITIONS = 4
@@ -152,11 +152,11 @@ def _latencies(kafka: KafkaSettings, codec: AvroCodec, expected: int) -> list[fl
 
 def _fresh(bootstrap: str, name: str) -> KafkaSettings:
     kafka = KafkaSettings(bootstrap, prefix=f"bench-{name}-{random.SystemRandom().randrange(10**6)}.")
-    create(kafka, catalogue(PARTITIONS, kafka.prefix))
+    create(kafka, topic_specs(PARTITIONS, kafka.prefix))
     return kafka
 
 
-def _feed(kafka: KafkaSettings, codec: AvroCodec, facts: Iterator[tuple[int, Fact]], log: str | None) -> None:
+def _feed(kafka: KafkaSettings, codec: AvroCodec, facts: Iterator[tuple[int, InboundMessage]], log: str | None) -> None:
     """Straight onto party-events: the producer knows the party."""
     producer = Producer({**kafka.producer(), "linger.ms": 20, "queue.buffering.max.messages": 500_000})
     topic = kafka.topic("party-events")

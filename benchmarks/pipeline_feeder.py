@@ -14,7 +14,7 @@ from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.core.vocabulary.events import PartyEvent
-from garbo.simulation.driver import routed
+from garbo.processors.routing import routed
 
 
 def main() -> None:

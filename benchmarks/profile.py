@@ -21,7 +21,7 @@ from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings, packaged_example
-from garbo.topology.run import StageHost
+from garbo.faust_host.run import ProcessorHost
 from tests.brokers import real_kafka
 
 INTERVAL_S = 0.002
@@ -32,21 +32,23 @@ ROOMS = (
     ("adapters/avro/commands", "write the command"),
     ("adapters/avro", "read the event, write the rest"),
     ("core/vocabulary", "core: ids and values"),
-    ("core/customer", "core: fold, consent, needs, row"),
-    ("policy/rules", "core: gates and rules"),
-    ("core/actions", "core: gates and rules"),
+    ("core/party", "core: row, consent, needs"),
+    ("policy/cel", "core: gates and rules"),
+    ("core/gates", "core: gates and rules"),
+    ("core/delivery", "core: gates and rules"),
     ("core/choice", "core: score, choose, record"),
+    ("core/scoring", "core: score, choose, record"),
     ("learning", "core: score, choose, record"),
     ("core/decide", "core: decide itself"),
-    ("adapters/metrics", "metrics"),
-    ("adapters/series", "metrics"),
-    ("adapters/stores", "store: read rows"),
-    ("engine", "engine: rows in and out, timers"),
-    ("topology/transport/producer", "transport: produce"),
-    ("topology/transport/exactly_once", "transport: produce"),
-    ("topology", "transport: chunks, unit of work, Faust"),
-    ("faust", "transport: chunks, unit of work, Faust"),
-    ("mode", "transport: chunks, unit of work, Faust"),
+    ("adapters/observability", "metrics"),
+    ("adapters/state", "store: read rows"),
+    ("processors", "processors: rows in and out, timers"),
+    ("runtime/producer", "transport: produce"),
+    ("runtime/exactly_once", "transport: produce"),
+    ("runtime", "transport: chunks, checkpoint, Faust"),
+    ("faust_host", "transport: chunks, checkpoint, Faust"),
+    ("faust", "transport: chunks, checkpoint, Faust"),
+    ("mode", "transport: chunks, checkpoint, Faust"),
 )
 
 
@@ -61,11 +63,11 @@ def main() -> None:
         settings = Settings(kafka=kafka, policy_dir=packaged_example(), data_dir=Path(folder), clock="stream")
         people = 3 * given.parties
         _feed(kafka, codec, load.population(given.parties), log=None)
-        with StageHost(wiring.stages(settings, ["decide"])) as host:
+        with ProcessorHost(wiring.processors(settings, ["decide"])) as host:
             host.wait_ready()
             _wait(lambda: _committed(kafka) >= people, 300, "the population")
         _feed(kafka, codec, load.events(given.events, given.parties), log=None)
-        with StageHost(wiring.stages(replace(settings, slot="0"), ["decide"])) as host:
+        with ProcessorHost(wiring.processors(replace(settings, slot="0"), ["decide"])) as host:
             sampler = Sampler()
             sampler.start()
             host.wait_ready()

@@ -18,11 +18,11 @@ from math import log
 from pathlib import Path
 from typing import Any
 
-from garbo.core.actions.catalogue import Feature, Model
-from garbo.core.choice.features import vector
+from garbo.core.policy.models import Feature, Model
+from garbo.core.scoring.features import vector
 from garbo.core.vocabulary.events import Value
 from garbo.learning import registry, snapshots
-from garbo.learning.progressive import Progressive
+from garbo.learning.evaluation.progressive import Progressive
 from garbo.learning.serving import SnapshotScorer
 
 NUMBERS = (

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import as_counts, catalogue
+from garbo.adapters.kafka.topics import as_counts, topic_specs
 from garbo.embedded import EmbeddedBroker
 from tests.brokers import MavenKafka, NoKafka, maven_kafka, real_kafka
 
@@ -106,7 +106,7 @@ def embedded_broker() -> Iterator[Callable[..., EmbeddedBroker]]:
 @pytest.fixture
 def embedded(embedded_broker: Callable[..., EmbeddedBroker], prefix: str) -> KafkaSettings:
     """An in-process broker of this test's own, holding the whole catalogue under `prefix`."""
-    broker = embedded_broker(as_counts(catalogue(PARTITIONS, prefix)))
+    broker = embedded_broker(as_counts(topic_specs(PARTITIONS, prefix)))
     return KafkaSettings(bootstrap=broker.bootstrap, transactional=False, prefix=prefix)
 
 

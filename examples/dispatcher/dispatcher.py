@@ -36,7 +36,7 @@ from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.kafka.writer import Writer
 from garbo.core.vocabulary.effects import Deliver
 from garbo.core.vocabulary.events import ActionOutcome, OutcomeStatus
-from garbo.engine.ports import Fact, Undecodable
+from garbo.processors.ports import InboundMessage, Rejected
 
 log = logging.getLogger("dispatcher")
 
@@ -200,7 +200,7 @@ class Dispatcher:
             raw = message.value() or b""
             try:
                 good.append((self._codec.command(raw), raw))
-            except Undecodable as refused:  # put aside and told; the next command is not its hostage
+            except Rejected as refused:  # put aside and told; the next command is not its hostage
                 log.error("%s[%s]@%s: %s", self._topic, message.partition(), message.offset(), refused.reason)
                 bad.append((self._topic, message.partition() or 0, message.offset() or 0, str(refused.reason)))
         if not (good or bad):
@@ -230,7 +230,9 @@ class Dispatcher:
             for r in results:
                 outcome = ActionOutcome(OutcomeStatus(r.status), r.action_id)
                 writer.write(
-                    topic, r.party.encode(), self._codec.encode_fact(Fact(f"{r.action_id}:{r.status}", r.at, outcome))
+                    topic,
+                    r.party.encode(),
+                    self._codec.encode_fact(InboundMessage(f"{r.action_id}:{r.status}", r.at, outcome)),
                 )
         self._inbox.reported(results)  # 6
 

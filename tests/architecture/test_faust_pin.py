@@ -1,7 +1,7 @@
 """The transport leans on Faust's inside. This notices an upgrade, and names what must be looked at again.
 
 When it fails: read the new Faust's `transport/consumer.py`, `tables/recovery.py` and `app/base.py` beside
-`garbo/topology/transport`, run the fault tests, then change what is written here.
+`garbo/faust_host` and `garbo/runtime`, run the fault tests, then change what is written here.
 """
 
 import inspect

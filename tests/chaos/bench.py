@@ -14,7 +14,7 @@ from random import Random
 from typing import Any, Final
 
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.topology.transport.crash_points import VARIABLE as CRASH_AT
+from garbo.runtime.crash_points import VARIABLE as CRASH_AT
 from tests.brokers import MavenKafka
 from tests.chaos.feeder import Feeder
 from tests.chaos.fleet import SESSION_S, Death, Fleet, Start, Worker

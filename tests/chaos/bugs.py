@@ -17,16 +17,16 @@ from typing import Any, Final
 from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
 from faust.types import TP
 
-from garbo.adapters.kafka.retry import patiently
+from garbo.adapters.kafka.retry import retry_until
 from garbo.core import decide
-from garbo.core.actions import gates
+from garbo.core.gates import gates
 from garbo.core.vocabulary.reasons import ALLOWED, Verdict
-from garbo.topology.settings import StageSettings
-from garbo.topology.transport import restore
-from garbo.topology.transport.app import StageApp
-from garbo.topology.transport.assignment import ANSWER_S, Assignment
-from garbo.topology.transport.exactly_once import ExactlyOnce
-from garbo.topology.transport.unit_of_work import UnitOfWork
+from garbo.faust_host.app import ProcessorApp
+from garbo.runtime import restore
+from garbo.runtime.assignment import ANSWER_S, Assignment
+from garbo.runtime.checkpoint import Checkpoint
+from garbo.runtime.exactly_once import ExactlyOnce
+from garbo.runtime.settings import ProcessorSettings
 
 # ---- the decision's ------------------------------------------------------------------------------------------------
 
@@ -92,9 +92,9 @@ def metadata_at_commit() -> None:
     that slept so long leaves. (Without the first bug, that zombie is refused by the metadata of its assignment.)
     """
     _no_limit()
-    start_producing = StageApp.start_producing
+    start_producing = ProcessorApp.start_producing
 
-    async def producing(self: StageApp) -> None:
+    async def producing(self: ProcessorApp) -> None:
         await start_producing(self)
         way = self.unit._way
         if isinstance(way, ExactlyOnce):
@@ -105,7 +105,7 @@ def metadata_at_commit() -> None:
     def on_lost(self: Assignment, client: Any, partitions: list[TopicPartition]) -> None:
         asyncio.run_coroutine_threadsafe(self._revoked(lost=True), self._app.running_loop)
 
-    StageApp.start_producing = producing  # type: ignore[method-assign]
+    ProcessorApp.start_producing = producing  # type: ignore[method-assign]
     Assignment.on_lost = on_lost  # type: ignore[method-assign]
 
 
@@ -162,7 +162,7 @@ def offsets_unstable() -> None:
             return offsets
 
         try:
-            return await asyncio.to_thread(patiently, "reading the committed offsets", ask, wanted) or []
+            return await asyncio.to_thread(retry_until, "reading the committed offsets", ask, wanted) or []
         finally:
             asker.close()
 
@@ -172,7 +172,7 @@ def offsets_unstable() -> None:
 
 def _no_limit() -> None:
     """A worker that slept within a commit does not leave for having been slow: what else stops it is the question."""
-    StageSettings.commit_limit_s = lambda self, *, exactly_once: 120.0  # type: ignore[method-assign]
+    ProcessorSettings.commit_limit_s = lambda self, *, exactly_once: 120.0  # type: ignore[method-assign]
 
 
 def restore_to_last_stable() -> None:
@@ -205,16 +205,16 @@ def store_before_commit() -> None:
     last committed row of a key would replace the one that never was. So the bug waits for the broker to take the rows
     (as who writes the store first must, to know the checkpoint).
     """
-    real = UnitOfWork._end
+    real = Checkpoint._end
 
-    def _end(self: UnitOfWork, offsets: Sequence[TopicPartition], abort: bool) -> bool:
+    def _end(self: Checkpoint, offsets: Sequence[TopicPartition], abort: bool) -> bool:
         if not abort:
             if isinstance(self._way, ExactlyOnce):
                 self._way._producer.client.flush(10)
             self._table.flush()
         return real(self, offsets, abort)
 
-    UnitOfWork._end = _end  # type: ignore[method-assign]
+    Checkpoint._end = _end  # type: ignore[method-assign]
 
 
 BUGS: Final[Mapping[str, Callable[[], None]]] = {

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from garbo.topology.transport.crash_points import VARIABLE as CRASH_AT
+from garbo.runtime.crash_points import VARIABLE as CRASH_AT
 from tests.chaos.bench import Bench, Missed
 from tests.chaos.fleet import SESSION_S, TRANSACTION_S, Death, Start, Worker
 from tests.chaos.schedule import Fault

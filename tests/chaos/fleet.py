@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from garbo.topology.failures import ExitCode
-from garbo.topology.transport.crash_points import VARIABLE as CRASH_AT
+from garbo.runtime.crash_points import VARIABLE as CRASH_AT
+from garbo.runtime.exit_codes import ExitCode
 
 SESSION_MS: Final = 6_000  # the least a broker allows
 TRANSACTION_MS: Final = 14_000  # outlives the session: a zombie may wake with its transaction still open

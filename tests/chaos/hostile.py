@@ -9,7 +9,7 @@ from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.framing import header
 from garbo.core.vocabulary.events import Channel, Identifier, Touchpoint
 from garbo.core.vocabulary.reasons import DeadLetterReason as Why
-from garbo.engine.ports import Fact
+from garbo.processors.ports import InboundMessage
 
 ENTRANCES: Final = ("touchpoints", "party-events")
 HUGE_BYTES: Final = 1_000_000  # Kafka's own default refuses more; the engine refuses what is larger than 128 KiB
@@ -33,7 +33,9 @@ def hostile(codec: AvroCodec) -> list[Hostile]:
 
     def touchpoint(*who: str, at: int = LONG_AGO, text: str = "") -> bytes:
         named = tuple(Identifier("cookie", name) for name in who)
-        return codec.encode_fact(Fact("e", at, Touchpoint(Channel.WEB, "page_view", identifiers=named, text=text)))
+        return codec.encode_fact(
+            InboundMessage("e", at, Touchpoint(Channel.WEB, "page_view", identifiers=named, text=text))
+        )
 
     good = touchpoint("hostile")
     kinds: dict[str, tuple[bool, bytes | None, Why]] = {

@@ -17,12 +17,12 @@ from garbo.adapters.avro.registry import ConfluentRegistry
 from garbo.adapters.kafka.reader import read_all
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, LEARN_CHANGELOG, RESOLVE_CHANGELOG
-from garbo.adapters.stores import RocksStores, Store
-from garbo.audit.recompute import Verdict as Recomputed
-from garbo.checker import invariants, rules
-from garbo.checker.log import Log, collect
-from garbo.checker.report import SHOWN, Report
-from garbo.core.customer.state import decode
+from garbo.adapters.state import RocksStores, Store
+from garbo.audit.recompute.recompute import Verdict as Recomputed
+from garbo.audit.verify import invariants, rules
+from garbo.audit.verify.log import Log, collect
+from garbo.audit.verify.report import SHOWN, Report
+from garbo.core.party.state import decode
 from garbo.errors import StoreError
 from tests.chaos.recomputed import recomputed
 

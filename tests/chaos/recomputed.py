@@ -11,12 +11,12 @@ from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import ConfluentRegistry
 from garbo.adapters.kafka.reader import read_all
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.audit.recompute import Verdict
-from garbo.audit.trail import Tally, Trail
-from garbo.core.actions.catalogue import compiled
-from garbo.engine.ports import Record
-from garbo.engine.topics import Topics
+from garbo.audit.recompute.recompute import Verdict
+from garbo.audit.recompute.trail import Tally, Trail
+from garbo.core.policy.compiled import compiled
 from garbo.policy.loader import load
+from garbo.processors.ports import ConsumerRecord
+from garbo.processors.topics import Topics
 
 
 def recomputed(bootstrap: str, registry_url: str, policy: Path, partitions: int) -> tuple[Counter[Verdict], list[str]]:
@@ -35,7 +35,7 @@ def walked(bootstrap: str, registry_url: str, policy: Path, partition: int) -> T
     """One partition's."""
     kafka = KafkaSettings(bootstrap=bootstrap)
 
-    def read(topics: Sequence[str], only: int | None) -> Iterable[Record]:
+    def read(topics: Sequence[str], only: int | None) -> Iterable[ConsumerRecord]:
         return read_all(kafka, topics, partitions=None if only is None else {topic: [only] for topic in topics})
 
     codec = AvroCodec(ConfluentRegistry(registry_url))

@@ -23,7 +23,7 @@ from confluent_kafka import TopicPartition as Partition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.engine.topics import Topics
+from garbo.processors.topics import Topics
 
 Place: TypeAlias = tuple[str, str, int]  # stage, topic, partition
 Ends: TypeAlias = Mapping[Place, int]

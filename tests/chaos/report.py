@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from statistics import median
 from typing import Any
 
-from garbo.topology.transport.crash_points import POINTS
+from garbo.runtime.crash_points import POINTS
 from tests.chaos.recovery import LIMIT_S, Hurt
 from tests.chaos.schedule import CRASH_POINT, KILL
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from garbo.core.vocabulary.events import Channel, ConsentChange, Identifier, Touchpoint, Value
 from garbo.core.vocabulary.instants import SECOND
-from garbo.engine.ports import Fact
+from garbo.processors.ports import InboundMessage
 
 WAVERS: Final = 0.03  # of the customers' facts: half of these take the consent back, half give it again
 SOUGHT: Final = 0.12
@@ -34,7 +34,7 @@ class Restless:
         self._granted: dict[tuple[Identifier, str], bool] = {}
         self._made = 0
 
-    def after(self, fact: Fact, now: int) -> Fact | None:
+    def after(self, fact: InboundMessage, now: int) -> InboundMessage | None:
         """A further fact of the same customer a second later, or as a rule none."""
         who = fact.body.identifiers[0]
         if who.kind != "customer_id":
@@ -46,9 +46,9 @@ class Restless:
             return self._fact(now, self._is_sought(who))
         return None
 
-    def _fact(self, now: int, body: ConsentChange | Touchpoint) -> Fact:
+    def _fact(self, now: int, body: ConsentChange | Touchpoint) -> InboundMessage:
         self._made += 1
-        return Fact(f"{self._name}/{self._made}", now + SECOND, body)
+        return InboundMessage(f"{self._name}/{self._made}", now + SECOND, body)
 
     def _changes_mind(self, who: Identifier) -> ConsentChange:
         consent = self._dice.choice(_CONSENTS)

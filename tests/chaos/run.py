@@ -24,10 +24,10 @@ from typing import Final
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import ConfluentRegistry
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import catalogue, create
+from garbo.adapters.kafka.topics import create, topic_specs
 from garbo.core.vocabulary.instants import DAY
 from garbo.errors import BrokerError
-from garbo.simulation.pipeline import Pipeline
+from garbo.replay.pipeline import Pipeline
 from tests.brokers import MavenKafka, maven_kafka
 from tests.chaos.bench import Bench, Missed
 from tests.chaos.feeder import Feeder
@@ -80,7 +80,7 @@ def run(wanted: Asked) -> Result:
         if wanted.keep is not None:
             stack.callback(_keep, wanted.keep, folder, broker)
         kafka = KafkaSettings(bootstrap=broker.bootstrap)
-        create(kafka, catalogue(wanted.partitions), replication=1)
+        create(kafka, topic_specs(wanted.partitions), replication=1)
         codec = AvroCodec(ConfluentRegistry(schemas.url))
         traffic = Traffic(wanted.seed, wanted.parties, wanted.days, codec, newer_writer(schemas.url))
         bench = stack.enter_context(_bench(wanted, folder, broker, kafka, schemas, traffic))

@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from garbo.topology.transport.crash_points import POINTS
+from garbo.runtime.crash_points import POINTS
 
 FIRST, LAST, END = 0.20, 0.85, 0.90
 CHAIN: Final = 6  # crash points in a row on one slot: long enough to save restarts, short enough to change slots

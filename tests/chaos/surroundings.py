@@ -19,10 +19,10 @@ from confluent_kafka import Producer
 from msgspec import msgpack
 
 from garbo.adapters.kafka.reader import read_all
-from garbo.engine.topics import Topics
 from garbo.learning import snapshots
-from garbo.learning.progressive import Progressive
-from garbo.topology.failures import ExitCode
+from garbo.learning.evaluation.progressive import Progressive
+from garbo.processors.topics import Topics
+from garbo.runtime.exit_codes import ExitCode
 from tests.brokers import NoKafka
 from tests.chaos import faults
 from tests.chaos.bench import READY_S, Bench, Missed

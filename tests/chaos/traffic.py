@@ -22,13 +22,13 @@ from confluent_kafka.schema_registry import SchemaRegistryClient
 from fastavro import schemaless_writer
 
 from garbo.adapters.avro import facts
-from garbo.adapters.avro.catalogue import current, parsed
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.framing import header
+from garbo.adapters.avro.schemas import current, parsed
 from garbo.core.vocabulary.events import ConsentChange
 from garbo.core.vocabulary.instants import HOUR
-from garbo.engine.ports import Fact
-from garbo.simulation.driver import routed
+from garbo.processors.ports import InboundMessage
+from garbo.processors.routing import routed
 from garbo.simulation.world import world
 from tests.chaos.hostile import hostile
 from tests.chaos.restless import Restless
@@ -39,7 +39,7 @@ HOSTILE: Final = 0.002
 NEWER: Final = 0.2
 SENDERS: Final = 64  # keys of hostile messages: enough to reach every partition
 
-Encoder: TypeAlias = Callable[[Fact], bytes]
+Encoder: TypeAlias = Callable[[InboundMessage], bytes]
 
 
 class Message(NamedTuple):
@@ -90,7 +90,7 @@ class Traffic:
             else:
                 yield Message(topic, key, encode(fact), now)
 
-    def _facts(self, dice: Random) -> Iterator[Fact]:
+    def _facts(self, dice: Random) -> Iterator[InboundMessage]:
         """The world's, counted, and what follows them."""
         recent, before, turned, now, counts = set[str](), set[str](), 0, 0, self.counts
         restless = Restless(self._seed, dice)
@@ -121,7 +121,7 @@ def newer_writer(url: str) -> Encoder:
         number = client.register_schema(name, RegisteredSchema(text, "AVRO"))
         written[body] = header(number), parsed(text)
 
-    def encode(fact: Fact) -> bytes:
+    def encode(fact: InboundMessage) -> bytes:
         head, schema = written[type(fact.body)]
         stream = BytesIO()
         stream.write(head)

@@ -55,12 +55,12 @@ def install(environment: Mapping[str, str]) -> None:
 
 def _at(point: str, variable: str, wanted: str, then: Callable[[], None]) -> None:
     """Every module has `reach` by name: each gets ours, which calls the one before first."""
-    import garbo.topology.run  # noqa: F401  # with it, all who call `reach` are loaded
-    from garbo.topology.transport import crash_points, unit_of_work
+    import garbo.faust_host.run  # noqa: F401  # with it, all who call `reach` are loaded
+    from garbo.runtime import checkpoint, crash_points
 
     if point not in crash_points.POINTS:
         raise ValueError(f"{variable}={wanted}: the points are {', '.join(crash_points.POINTS)}")
-    before = unit_of_work.reach
+    before = checkpoint.reach
 
     def reach(name: str) -> None:
         before(name)
@@ -68,12 +68,12 @@ def _at(point: str, variable: str, wanted: str, then: Callable[[], None]) -> Non
             then()
 
     for name, module in list(sys.modules.items()):
-        if name.startswith("garbo.topology") and getattr(module, "reach", None) is before:
+        if name.startswith(("garbo.faust_host", "garbo.runtime")) and getattr(module, "reach", None) is before:
             module.reach = reach  # type: ignore[attr-defined]
 
 
 def _stop_at(wanted: str, partitions: int, then_die_at: str) -> None:
-    from garbo.topology.transport.exactly_once import ExactlyOnce
+    from garbo.runtime.exactly_once import ExactlyOnce
 
     point, _, rest = wanted.partition(":")
     passes, _, linger = rest.partition(":")

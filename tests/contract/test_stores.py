@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from garbo.adapters.stores import Checkpoint, MemoryStores, RocksStores, Store, Stores
-from garbo.adapters.stores.rocks import CORRUPT_MARK, SCAN_PAGE
+from garbo.adapters.state import ChangelogPosition, MemoryStores, RocksStores, Store, Stores
+from garbo.adapters.state.rocks import CORRUPT_MARK, SCAN_PAGE
 from garbo.errors import StoreError
 
 TWINS = ("memory", "rocks")
@@ -65,13 +65,13 @@ def test_a_new_store_has_no_checkpoint(store: Store) -> None:
 
 
 def test_the_checkpoint_comes_with_its_rows_and_is_not_among_them(store: Store) -> None:
-    store.write([(b"a", b"1")], Checkpoint(41, 1_000))
+    store.write([(b"a", b"1")], ChangelogPosition(41, 1_000))
     store.write([(b"b", b"2")], None)
-    assert (store.checkpoint(), list(store.scan())) == (Checkpoint(41, 1_000), [(b"a", b"1"), (b"b", b"2")])
+    assert (store.checkpoint(), list(store.scan())) == (ChangelogPosition(41, 1_000), [(b"a", b"1"), (b"b", b"2")])
 
 
 def test_a_cleared_store_is_new(store: Store) -> None:
-    store.write([(b"a", b"1")], Checkpoint(1, 1))
+    store.write([(b"a", b"1")], ChangelogPosition(1, 1))
     store.clear()
     store.write([(b"b", b"2")], None)
     assert (list(store.scan()), store.checkpoint()) == ([(b"b", b"2")], None)
@@ -79,7 +79,7 @@ def test_a_cleared_store_is_new(store: Store) -> None:
 
 def test_partitions_are_apart(stores: Stores) -> None:
     first, second = stores.open(0), stores.open(1)
-    first.write([(b"a", b"1")], Checkpoint(1, 1))
+    first.write([(b"a", b"1")], ChangelogPosition(1, 1))
     assert (second.get(b"a"), second.checkpoint()) == (None, None)
 
 
@@ -89,10 +89,10 @@ def test_partitions_are_apart(stores: Stores) -> None:
 def test_rows_and_checkpoint_survive_a_close(tmp_path: Path) -> None:
     stores = RocksStores(tmp_path, "party")
     store = stores.open(0)
-    store.write([(b"a", b"1")], Checkpoint(7, 9))
+    store.write([(b"a", b"1")], ChangelogPosition(7, 9))
     store.close()
     again = stores.open(0)
-    assert (again.get(b"a"), again.checkpoint()) == (b"1", Checkpoint(7, 9))
+    assert (again.get(b"a"), again.checkpoint()) == (b"1", ChangelogPosition(7, 9))
 
 
 def test_a_store_closes_while_a_scan_was_left_half_way(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_store_closes_while_a_scan_was_left_half_way(tmp_path: Path) -> None:
 def test_a_damaged_folder_is_set_aside_and_begun_anew(tmp_path: Path) -> None:
     stores = RocksStores(tmp_path, "party")
     store = stores.open(0)
-    store.write([(b"a", b"1")], Checkpoint(7, 9))
+    store.write([(b"a", b"1")], ChangelogPosition(7, 9))
     store.close()
     (tmp_path / "party-0" / "CURRENT").write_bytes(b"garbage")
     again = stores.open(0)
@@ -119,7 +119,7 @@ def test_a_damaged_folder_is_set_aside_and_begun_anew(tmp_path: Path) -> None:
 def test_damage_met_while_reading_is_mended_by_the_next_open(tmp_path: Path) -> None:
     stores = RocksStores(tmp_path, "party")
     store = stores.open(0)
-    store.write([(b"%06d" % n, os.urandom(500)) for n in range(40_000)], Checkpoint(7, 9))  # fills the buffers
+    store.write([(b"%06d" % n, os.urandom(500)) for n in range(40_000)], ChangelogPosition(7, 9))  # fills the buffers
     store.close()
     for path in (tmp_path / "party-0").glob("*.sst"):
         data = bytearray(path.read_bytes())

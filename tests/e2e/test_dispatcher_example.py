@@ -20,7 +20,7 @@ from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.adapters.kafka.reader import read_all
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import catalogue, create
+from garbo.adapters.kafka.topics import create, topic_specs
 from garbo.core.vocabulary.effects import Deliver
 from garbo.core.vocabulary.events import ActionOutcome
 
@@ -163,7 +163,7 @@ class Bench:
 @pytest.fixture
 def bench(kafka_settings: KafkaSettings, tmp_path: Path) -> Bench:
     wanted = ("actions.email", "party-events")
-    create(kafka_settings, [t for t in catalogue(2, kafka_settings.prefix) if t.name.endswith(wanted)])
+    create(kafka_settings, [t for t in topic_specs(2, kafka_settings.prefix) if t.name.endswith(wanted)])
     return Bench(kafka_settings, tmp_path)
 
 

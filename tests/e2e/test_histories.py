@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from garbo.core.customer.state import Party
+from garbo.core.party.state import Party
 from garbo.core.vocabulary.reasons import Disposition
-from garbo.simulation.driver import Driver
+from garbo.testing.driver import Driver
 from tests.golden.histories.history import DAY, FOLDER, decisions, names, read, replayed
 from tests.golden.histories.playing import play
 

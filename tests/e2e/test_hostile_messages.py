@@ -7,14 +7,14 @@ import pytest
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.bootstrap.demo import Theatre, play
 from garbo.bootstrap.settings import Settings, packaged_example
 from garbo.core.vocabulary.events import Channel, Identifier, Touchpoint
 from garbo.core.vocabulary.reasons import DeadLetterReason as Why
-from garbo.engine.failures import MAX_MESSAGE_BYTES
-from garbo.engine.ports import Fact
+from garbo.demo.journeys import at
+from garbo.demo.runner import DemoRunner, play
 from garbo.policy.loader import load
-from garbo.simulation.journeys import at
+from garbo.processors.dead_letters import MAX_MESSAGE_BYTES
+from garbo.processors.ports import InboundMessage
 
 CODEC = AvroCodec(PackagedRegistry())
 WHO = Identifier("cookie", "hostile")
@@ -23,7 +23,7 @@ KEY = b"cookie:hostile"
 
 def touchpoint(event_id: str = "e", text: str = "") -> bytes:
     body = Touchpoint(Channel.WEB, "page_view", identifiers=(WHO,), topic="savings", text=text)
-    return CODEC.encode_fact(Fact(event_id, at("2024-03-06 11:00"), body))
+    return CODEC.encode_fact(InboundMessage(event_id, at("2024-03-06 11:00"), body))
 
 
 GOOD = touchpoint()
@@ -43,7 +43,7 @@ HOSTILE: dict[str, tuple[bytes | None, bytes | None, Why]] = {
 
 
 @pytest.fixture(scope="module", params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
-def theatre(request: pytest.FixtureRequest) -> Iterator[Theatre]:
+def theatre(request: pytest.FixtureRequest) -> Iterator[DemoRunner]:
     folder = packaged_example()
     real = request.param == "kafka"
     bootstrap = request.getfixturevalue("kafka") if real else "127.0.0.1:1"
@@ -53,7 +53,7 @@ def theatre(request: pytest.FixtureRequest) -> Iterator[Theatre]:
 
 
 @pytest.mark.parametrize("entrance", ["touchpoints", "party-events"])
-def test_hostile_messages_are_put_aside_and_the_next_good_event_is_decided(theatre: Theatre, entrance: str) -> None:
+def test_hostile_messages_are_put_aside_and_the_next_good_event_is_decided(theatre: DemoRunner, entrance: str) -> None:
     """All of them, one after the other on one partition, each followed by a good event on the same partition."""
     partition, wanted, decided = 2, [], []
     for number, (name, (key, value, why)) in enumerate(HOSTILE.items()):
@@ -69,10 +69,10 @@ def test_hostile_messages_are_put_aside_and_the_next_good_event_is_decided(theat
     assert [h.decision.event_id for h in heard if h.decision] == decided
 
 
-def test_future_events_and_nobodys_events_are_put_aside(theatre: Theatre) -> None:
+def test_future_events_and_nobodys_events_are_put_aside(theatre: DemoRunner) -> None:
     """A stamp a year ahead, and an event that names nobody: each its reason."""
-    far = Fact("far", 4_000_000_000_000, Touchpoint(Channel.WEB, "page_view", identifiers=(WHO,)))
-    nobody = Fact("nobody", at("2024-03-06 11:00"), Touchpoint(Channel.WEB, "page_view"))
+    far = InboundMessage("far", 4_000_000_000_000, Touchpoint(Channel.WEB, "page_view", identifiers=(WHO,)))
+    nobody = InboundMessage("nobody", at("2024-03-06 11:00"), Touchpoint(Channel.WEB, "page_view"))
     for fact in (far, nobody):
         theatre.pipeline.send_raw("touchpoints", KEY, CODEC.encode_fact(fact))
     letters = [h.dead_letter for h in theatre.hear() if h.dead_letter]

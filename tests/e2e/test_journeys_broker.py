@@ -5,23 +5,23 @@ from collections.abc import Iterator
 import pytest
 
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.bootstrap.demo import Heard, Theatre, play
 from garbo.bootstrap.settings import Settings, packaged_example
-from garbo.engine.ports import Fact
+from garbo.demo.journeys import Journey, antonio, martina, problems, rossi
+from garbo.demo.runner import DemoOutput, DemoRunner, play
 from garbo.policy.loader import load
-from garbo.simulation.journeys import Journey, antonio, martina, problems, rossi
+from garbo.processors.ports import InboundMessage
 
 
 class Deaf:
     """Nobody watches."""
 
-    def happened(self, fact: Fact) -> None: ...
+    def happened(self, fact: InboundMessage) -> None: ...
 
-    def decided(self, heard: Heard) -> None: ...
+    def decided(self, heard: DemoOutput) -> None: ...
 
 
 @pytest.fixture(scope="module", params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
-def theatre(request: pytest.FixtureRequest) -> Iterator[Theatre]:
+def theatre(request: pytest.FixtureRequest) -> Iterator[DemoRunner]:
     """One running pipeline for the module: the journeys are about different people."""
     folder = packaged_example()
     real = request.param == "kafka"
@@ -32,7 +32,7 @@ def theatre(request: pytest.FixtureRequest) -> Iterator[Theatre]:
 
 
 @pytest.mark.parametrize("journey", [martina(), antonio(), rossi()], ids=lambda j: j.name)
-def test_the_journey_comes_out_right(theatre: Theatre, journey: Journey) -> None:
+def test_the_journey_comes_out_right(theatre: DemoRunner, journey: Journey) -> None:
     """Exactly the commands of the sources, in order, in time, with what they must say, and no dead letter."""
     story = theatre.play(journey, Deaf())
     assert problems(journey, story.commands) == []

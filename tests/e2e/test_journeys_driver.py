@@ -6,14 +6,13 @@ from datetime import datetime
 import pytest
 from msgspec.structs import replace as replace_struct
 
-from garbo.core.actions.catalogue import Policy
-from garbo.core.vocabulary.effects import Blocked, Deliver
-from garbo.core.vocabulary.effects import Record as DecisionRecord
+from garbo.core.policy.policy import Policy
+from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Deliver
 from garbo.core.vocabulary.events import ActionOutcome, Channel, ConsentChange, Identifier, OutcomeStatus, Touchpoint
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
-from garbo.engine.ports import Fact
-from garbo.simulation.driver import Driver
-from garbo.simulation.journeys import ROME, Journey, antonio, at, golden, martina, problems, rossi
+from garbo.demo.journeys import ROME, Journey, antonio, at, golden, martina, problems, rossi
+from garbo.processors.ports import InboundMessage
+from garbo.testing.driver import Driver
 from tests.golden.histories.playing import bank, edited, in_order, play, play_journey
 
 ALL = [
@@ -47,9 +46,9 @@ def meant(record: DecisionRecord) -> tuple[object, ...]:
     return (record.event_id, record.at, record.chosen, record.placed_at, record.riders, record.blocked, record.scored)
 
 
-def with_fact(journey: Journey, when: str, body: Touchpoint | ConsentChange | ActionOutcome) -> list[Fact]:
+def with_fact(journey: Journey, when: str, body: Touchpoint | ConsentChange | ActionOutcome) -> list[InboundMessage]:
     """The journey's facts with one more among them."""
-    return in_order(journey.facts, [Fact(f"extra/{when}", at(when), body)])
+    return in_order(journey.facts, [InboundMessage(f"extra/{when}", at(when), body)])
 
 
 # ---- as the sources tell them --------------------------------------------------------------------------------------
@@ -315,8 +314,8 @@ def test_consent_given_back_before_emission_lets_the_sms_go() -> None:
     facts = in_order(
         antonio().facts,
         [
-            Fact("no", at("2024-04-19 06:00"), ConsentChange("own_promotion", False, (PHONE,), "letter")),
-            Fact("yes", at("2024-04-19 08:00"), ConsentChange("own_promotion", True, (PHONE,), "form")),
+            InboundMessage("no", at("2024-04-19 06:00"), ConsentChange("own_promotion", False, (PHONE,), "letter")),
+            InboundMessage("yes", at("2024-04-19 08:00"), ConsentChange("own_promotion", True, (PHONE,), "form")),
         ],
     )
     assert ("sms", "sms_pension_offer", "04-19 09:00") == summary(play(facts, "2024-04-26 12:00"))[0]
@@ -352,7 +351,7 @@ def test_complaint_about_the_sms_pauses_every_offer() -> None:
     listed = Touchpoint(Channel.CALL_CENTRE, "call_list", identifiers=(PHONE,))
     facts = in_order(
         antonio_uncalled().facts,
-        [Fact("c", at("2024-04-22 10:00"), complaint), Fact("l", at("2024-04-29 10:00"), listed)],
+        [InboundMessage("c", at("2024-04-22 10:00"), complaint), InboundMessage("l", at("2024-04-29 10:00"), listed)],
     )
     driver = play(facts, "2024-05-05 12:00")
     assert ["sms_pension_offer"] == [c.action for c in driver.commands()]
@@ -369,7 +368,9 @@ def test_refusal_of_the_sms_is_an_answer_so_the_visit_does_not_escalate() -> Non
 def test_martina_who_walks_in_before_the_promised_call_is_not_called() -> None:
     cookie = Identifier("cookie", "martina-laptop")
     facts = [f for f in martina().facts if f.at < at("2024-02-27 09:00")]
-    visit = Fact("v", at("2024-02-27 09:10"), Touchpoint(Channel.BRANCH, "branch_visit", identifiers=(cookie,)))
+    visit = InboundMessage(
+        "v", at("2024-02-27 09:10"), Touchpoint(Channel.BRANCH, "branch_visit", identifiers=(cookie,))
+    )
     assert [("email", "email_information_promise", "02-26 21:28")] == summary(play([*facts, visit], "2024-03-05 12:00"))
 
 
@@ -377,7 +378,7 @@ def test_family_that_made_its_transfer_is_not_called() -> None:
     giorgio = Identifier("customer_id", "IT-1001")
     facts = [f for f in rossi().facts if f.at < at("2024-06-24 09:00")]
     done = Touchpoint(Channel.EBANKING, "transfer_done", identifiers=(giorgio,), topic="token")
-    driver = play([*facts, Fact("done", at("2024-06-24 08:00"), done)], "2024-06-30 12:00")
+    driver = play([*facts, InboundMessage("done", at("2024-06-24 08:00"), done)], "2024-06-30 12:00")
     assert [("social", "social_token_reply", "06-23 21:43")] == summary(driver)
 
 
@@ -385,7 +386,7 @@ def test_nobody_is_abandoned_when_the_answer_is_impossible() -> None:
     """No e-mail address known: the reply cannot go out, so at the deadline somebody calls, in opening hours."""
     phone = Identifier("phone", "+39 333 1234567")
     ask = Touchpoint(Channel.WEB, "information_request", identifiers=(phone,), topic="prepaid_card")
-    driver = play([Fact("ask", at("2024-02-26 21:01"), ask)], "2024-03-01 12:00")
+    driver = play([InboundMessage("ask", at("2024-02-26 21:01"), ask)], "2024-03-01 12:00")
     assert [("call_centre", "branch_callback_overdue", "02-27 09:00")] == summary(driver)
 
 
@@ -393,7 +394,7 @@ def test_need_that_nothing_can_answer_ends_with_the_reason() -> None:
     """Only a cookie is known: neither e-mail nor call is possible; the need ends unanswered and says why."""
     cookie = Identifier("cookie", "nobody")
     ask = Touchpoint(Channel.WEB, "information_request", identifiers=(cookie,), topic="prepaid_card")
-    driver = play([Fact("ask", at("2024-02-26 21:01"), ask)], "2024-03-01 12:00")
+    driver = play([InboundMessage("ask", at("2024-02-26 21:01"), ask)], "2024-03-01 12:00")
     closed = [(c.kind, c.end, c.detail) for r in driver.decisions() for c in r.needs_closed]
     assert [("information_request", NeedEnd.UNANSWERED, "unreachable")] == closed
     assert [] == driver.commands()
@@ -408,7 +409,7 @@ def test_a_topic_cap_on_service_holds_for_actions_without_a_topic_of_their_own()
     who = (Identifier("email", "a@example.org"), Identifier("cookie", "a"))
     for day in (5, 8, 12):
         body = Touchpoint(Channel.WEB, "information_request", identifiers=who, topic="mortgage")
-        fact = Fact(f"ask-{day}", at(f"2024-03-{day:02} 10:00"), body)
+        fact = InboundMessage(f"ask-{day}", at(f"2024-03-{day:02} 10:00"), body)
         driver.tick(fact.at - 1)
         driver.send(fact)
     driver.tick(at("2024-03-20 12:00"))

@@ -19,9 +19,9 @@ from garbo.bootstrap.settings import load_settings
 from garbo.cli.replay import Plan, play, story
 from garbo.core.vocabulary.reasons import Disposition
 from garbo.policy.loader import load
-from garbo.simulation import bank
-from garbo.simulation.driver import Driver
-from garbo.simulation.feed import Tick
+from garbo.replay import bank
+from garbo.replay.feed import Tick
+from garbo.testing.driver import Driver
 from tests.conftest import PARTITIONS
 
 SAMPLE = Path(__file__).resolve().parents[1] / "data" / "uci_bank_marketing_sample.csv"

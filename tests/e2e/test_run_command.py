@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import catalogue, create
+from garbo.adapters.kafka.topics import create, topic_specs
 
 pytestmark = pytest.mark.kafka
 
@@ -52,7 +52,7 @@ def port() -> int:
 def worker(
     request: pytest.FixtureRequest, kafka_settings: KafkaSettings, port: int
 ) -> Iterator[subprocess.Popen[bytes]]:
-    create(kafka_settings, catalogue(4, kafka_settings.prefix))
+    create(kafka_settings, topic_specs(4, kafka_settings.prefix))
     process = subprocess.Popen(command(kafka_settings, "--metrics-port", str(port), *request.param))
     yield process
     process.kill()

@@ -13,16 +13,16 @@ from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.adapters.kafka.reader import read_all
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import CHANNELS, as_counts, catalogue
+from garbo.adapters.kafka.topics import CHANNELS, as_counts, topic_specs
 from garbo.adapters.kafka.writer import Writer
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings, packaged_example
 from garbo.cli import app
 from garbo.embedded.broker import EmbeddedBroker
 from garbo.errors import ConfigError, NotFoundError
-from garbo.simulation.pipeline import Pipeline
+from garbo.faust_host.run import ProcessorHost
+from garbo.replay.pipeline import Pipeline
 from garbo.simulation.world import world
-from garbo.topology.run import StageHost
 
 PARTITIONS = 4
 
@@ -31,9 +31,9 @@ PARTITIONS = 4
 def ran() -> Iterator[KafkaSettings]:
     """A small world and some garbage have gone through a worker, which has left."""
     with ExitStack() as stack:
-        broker = stack.enter_context(EmbeddedBroker(as_counts(catalogue(PARTITIONS))))
+        broker = stack.enter_context(EmbeddedBroker(as_counts(topic_specs(PARTITIONS))))
         kafka = KafkaSettings(broker.bootstrap, transactional=False, client={"log.connection.close": "false"})
-        host = StageHost(wiring.stages(Settings(kafka=kafka, policy_dir=packaged_example(), clock="stream")))
+        host = ProcessorHost(wiring.processors(Settings(kafka=kafka, policy_dir=packaged_example(), clock="stream")))
         with ExitStack() as working:
             working.callback(host.stop)
             host.start()

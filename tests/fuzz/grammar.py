@@ -7,8 +7,8 @@ import struct
 from collections.abc import Callable
 from typing import Any, Final
 
-from garbo.adapters.avro.catalogue import current
 from garbo.adapters.avro.framing import header
+from garbo.adapters.avro.schemas import current
 from tests.fuzz.rows import row
 from tests.fuzz.tape import Tape
 from tests.fuzz.words import DOUBLES, EXTREME, INSTANTS, LENGTHS, PLAUSIBLE, UGLY

@@ -13,16 +13,17 @@ from typing import Final
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
-from garbo.core.actions.catalogue import CompiledPolicy, Policy, compiled
-from garbo.core.customer.identity import party_of
-from garbo.core.customer.state import decode
+from garbo.core.party.identity import party_of
+from garbo.core.party.state import decode
+from garbo.core.policy.compiled import CompiledPolicy, compiled
+from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import Learn
 from garbo.core.vocabulary.events import Channel, Identifier, PartyEvent, Source, Touchpoint
-from garbo.engine.identifiers import key_of
-from garbo.engine.ports import Fact, Record
-from garbo.engine.topics import Topics
-from garbo.simulation.driver import Driver
-from garbo.simulation.journeys import golden
+from garbo.demo.journeys import golden
+from garbo.processors.identifiers import key_of
+from garbo.processors.ports import ConsumerRecord, InboundMessage
+from garbo.processors.topics import Topics
+from garbo.testing.driver import Driver
 from tests.golden.histories.playing import bank, in_order
 
 BANK: Final[Policy] = bank()
@@ -71,14 +72,14 @@ ACTION_IDS: Final = tuple(dict.fromkeys(p.action_id for row in _ROWS for p in (*
 IDENTIFIERS: Final = tuple(sorted({i for fact in _FACTS for i in fact.body.identifiers}))
 
 
-def good_fact(number: int) -> Record:
+def good_fact(number: int) -> ConsumerRecord:
     """The witness's `number`th message, as resolve reads it."""
     body = Touchpoint(Channel.WEB, "page_view", identifiers=(WITNESS,), topic="mortgage")
-    value = CODEC.encode_fact(Fact(f"witness-{number}", AT + number, body))
-    return Record("touchpoints", 0, 1_000_000 + number, key_of(WITNESS), value, AT + number)
+    value = CODEC.encode_fact(InboundMessage(f"witness-{number}", AT + number, body))
+    return ConsumerRecord("touchpoints", 0, 1_000_000 + number, key_of(WITNESS), value, AT + number)
 
 
-def good_event(number: int) -> Record:
+def good_event(number: int) -> ConsumerRecord:
     """The witness's `number`th event, as decide reads it: a question, which opens a need, plans and answers."""
     body = Touchpoint(
         Channel.SOCIAL, "information_request", identifiers=(WITNESS,), topic="mortgage", text="quanto costa?"
@@ -86,13 +87,13 @@ def good_event(number: int) -> Record:
     event = PartyEvent(
         f"witness-{number}", WITNESS_PARTY, AT + number, body, source=Source("touchpoints", 0, 1_000_000 + number)
     )
-    return Record(
+    return ConsumerRecord(
         TOPICS.party_events, 0, 1_000_000 + number, WITNESS_PARTY.encode(), CODEC.encode_event(event), AT + number
     )
 
 
-def good_example(number: int) -> Record:
+def good_example(number: int) -> ConsumerRecord:
     family, model = next(iter(BANK.models.items()))
     features = {model.features[0].name: 1.0 + number}
     example = Learn(family, f"witness-{number}", "p", AT, "a", features, number % 2, 0.5, 0.5, "")
-    return Record(TOPICS.examples, 0, 1_000_000 + number, family.encode(), CODEC.encode(example), AT)
+    return ConsumerRecord(TOPICS.examples, 0, 1_000_000 + number, family.encode(), CODEC.encode(example), AT)

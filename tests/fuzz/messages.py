@@ -3,9 +3,9 @@
 from typing import Final
 
 from garbo.adapters.avro.framing import HEADER_BYTES, header
-from garbo.engine.failures import MAX_MESSAGE_BYTES
-from garbo.engine.identifiers import key_of, normalised
-from garbo.engine.ports import Record, Undecodable
+from garbo.processors.dead_letters import MAX_MESSAGE_BYTES
+from garbo.processors.identifiers import key_of, normalised
+from garbo.processors.ports import ConsumerRecord, Rejected
 from tests.fuzz.grammar import FACTS, HEADERS, SCHEMAS, framed, mutated
 from tests.fuzz.ground import AT, CODEC, TOPICS
 from tests.fuzz.tape import Tape
@@ -23,9 +23,9 @@ STAMPS: Final = (*[AT] * 12, -1, 0, 2**63 - 1, -(2**63), AT + 10**12)
 _LONG_KEY: Final = b"k" * 100_000
 
 
-def record(tape: Tape, topic: str, offset: int) -> Record:
+def record(tape: Tape, topic: str, offset: int) -> ConsumerRecord:
     raw = value(tape, BELONGS[topic])
-    return Record(topic, 0, offset, key(tape, topic, raw), raw, tape.pick(STAMPS))
+    return ConsumerRecord(topic, 0, offset, key(tape, topic, raw), raw, tape.pick(STAMPS))
 
 
 def value(tape: Tape, names: tuple[str, ...]) -> bytes | None:
@@ -62,8 +62,8 @@ def key(tape: Tape, topic: str, raw: bytes | None) -> bytes | None:
         if topic == TOPICS.examples:
             return CODEC.example(raw or b"").family.encode()
         if topic == TOPICS.party_events:
-            return CODEC.party_event(Record(topic, 0, 0, b"0-bare", raw, 0)).party.encode()
+            return CODEC.party_event(ConsumerRecord(topic, 0, 0, b"0-bare", raw, 0)).party.encode()
         named = [normalised(kind, value) for kind, value in CODEC.fact(raw or b"").body.identifiers]
         return next((key_of(i) for i in named if i is not None), b"cookie:nobody")
-    except Undecodable:
+    except Rejected:
         return b"cookie:nobody"

@@ -13,8 +13,8 @@ from garbo.adapters.avro.reports import KEPT_BYTES
 from garbo.adapters.kafka.topics import CHANNELS
 from garbo.core.vocabulary.events import ClockTick
 from garbo.core.vocabulary.reasons import DeadLetterReason
-from garbo.engine.ports import Output, Record, Undecodable, Work
 from garbo.learning import snapshots
+from garbo.processors.ports import ConsumerRecord, Output, Rejected, Work
 from tests.fuzz.ground import CODEC, TOPICS
 
 # A message of a few hundred bytes takes 0.2 ms; one of 128 KiB, all identifiers, may take a thousand times that.
@@ -46,7 +46,7 @@ _READERS: Final[dict[str, Callable[[bytes], Any]]] = {
 }
 
 
-def judge(record: Record, work: Work, seconds: float) -> End:
+def judge(record: ConsumerRecord, work: Work, seconds: float) -> End:
     """How `record` ended, given all that came of it."""
     if seconds > SECONDS:
         raise Crash(f"{seconds:.1f} s for {len(record.value or b''):,} bytes")
@@ -74,16 +74,16 @@ def read(output: Output) -> None:
         raise Crash(f"{size:,} bytes for {output.topic}: no broker takes them")
     try:
         if output.topic == TOPICS.party_events:
-            event = CODEC.party_event(Record(output.topic, 0, 0, output.key, output.value, 0))
+            event = CODEC.party_event(ConsumerRecord(output.topic, 0, 0, output.key, output.value, 0))
             if event.party.encode() != output.key:
                 raise Crash("an event written under another party's key")
         else:
             _READERS[output.topic](output.value or b"")
-    except (Undecodable, snapshots.SnapshotError) as refused:
+    except (Rejected, snapshots.SnapshotError) as refused:
         raise Crash(f"what was written to {output.topic} cannot be read: {refused}") from refused
 
 
-def _aside(record: Record, work: Work, letters: Sequence[Output]) -> End:
+def _aside(record: ConsumerRecord, work: Work, letters: Sequence[Output]) -> End:
     letter = CODEC.dead_letter(letters[0].value or b"")
     if letter.reason is DeadLetterReason.BUG:
         raise Crash(f"a bug: {letter.detail}")
@@ -97,7 +97,7 @@ def _aside(record: Record, work: Work, letters: Sequence[Output]) -> End:
     return End("dead letter", letter.reason.value)
 
 
-def _decided(record: Record, work: Work) -> End:
+def _decided(record: ConsumerRecord, work: Work) -> End:
     decisions = [CODEC.decision(o.value or b"") for o in work.outputs if o.topic == TOPICS.decisions]
     if not decisions and not work.outputs and _tick(record):
         return End("tick")
@@ -106,12 +106,14 @@ def _decided(record: Record, work: Work) -> End:
     return End(decisions[0].disposition.value)
 
 
-def _resolved(record: Record, work: Work) -> End:
+def _resolved(record: ConsumerRecord, work: Work) -> End:
     place = (record.topic, record.partition, record.offset)
     forwarded = again = 0
     for output in work.outputs:
         if output.topic == TOPICS.party_events:
-            forwarded += CODEC.party_event(Record(output.topic, 0, 0, output.key, output.value, 0)).source == place
+            forwarded += (
+                CODEC.party_event(ConsumerRecord(output.topic, 0, 0, output.key, output.value, 0)).source == place
+            )
         elif output.topic == record.topic:
             again += output.key != record.key and output.value == record.value
     if forwarded + again != 1:
@@ -119,8 +121,8 @@ def _resolved(record: Record, work: Work) -> End:
     return End("forwarded" if forwarded else "sent on")
 
 
-def _tick(record: Record) -> bool:
+def _tick(record: ConsumerRecord) -> bool:
     try:
         return isinstance(CODEC.party_event(record).body, ClockTick)
-    except Undecodable:
+    except Rejected:
         return False

@@ -7,11 +7,11 @@ claims a place on the log is left out here: the checker would take its lie for a
 from collections.abc import Sequence
 from typing import Final
 
-from garbo.checker import invariants, rules
-from garbo.checker.log import collect
+from garbo.audit.verify import invariants, rules
+from garbo.audit.verify.log import collect
 from garbo.core.vocabulary.reasons import DeadLetterReason
-from garbo.engine.ports import Record, Undecodable
-from garbo.simulation.driver import Driver
+from garbo.processors.ports import ConsumerRecord, Rejected
+from garbo.testing.driver import Driver
 from tests.fuzz import messages
 from tests.fuzz.ground import AT, BANK, CODEC, TOPICS, good_fact
 from tests.fuzz.oracle import Crash
@@ -41,7 +41,7 @@ def whole(tape: Tape, tally: Tally) -> None:
     if bugs := [letter.detail for letter in letters if letter.reason is DeadLetterReason.BUG]:
         raise Crash(f"a bug: {bugs[0]}")
 
-    def read(topics: Sequence[str]) -> list[Record]:
+    def read(topics: Sequence[str]) -> list[ConsumerRecord]:
         return [record for topic in topics for record in driver.log.get(topic, ())]
 
     report = invariants.check(collect(read, CODEC), _RULES)
@@ -50,9 +50,9 @@ def whole(tape: Tape, tally: Tally) -> None:
             raise Crash(f"{name}: {violations[0]}")
 
 
-def _lies(record: Record) -> bool:
+def _lies(record: ConsumerRecord) -> bool:
     """Does it claim to have come from a place on the log? Whether it has, only resolve can know."""
     try:
         return CODEC.party_event(record).source is not None
-    except Undecodable:
+    except Rejected:
         return False

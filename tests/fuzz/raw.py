@@ -5,7 +5,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-from garbo.engine.ports import Record, Undecodable
+from garbo.processors.ports import ConsumerRecord, Rejected
 from tests.fuzz import messages, stages
 from tests.fuzz.grammar import framed
 from tests.fuzz.ground import AT, CODEC, TOPICS
@@ -31,14 +31,14 @@ def play(data: bytes, tally: Tally) -> None:
     if entrance in _CONSUMERS:
         try:
             getattr(CODEC, entrance)(value)
-        except Undecodable as refused:
+        except Rejected as refused:
             tally.note(f"codec.{entrance}", "refused", refused.reason.value)
         else:
             tally.note(f"codec.{entrance}", "read")
         return
     twins = _STAGES[entrance]()
     key = messages.key(Tape(data[1:2] * 4), entrance, value)
-    tally.note(entrance, *twins.meet(Record(entrance, 0, 0, key, value, AT)))
+    tally.note(entrance, *twins.meet(ConsumerRecord(entrance, 0, 0, key, value, AT)))
     tally.took(entrance, twins.hostile.slowest)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from time import process_time
 from typing import Final
 
-from garbo.engine.decide import DecideProcessor
-from garbo.engine.learn import LearnProcessor
-from garbo.engine.ports import Processor, Undecodable
+from garbo.processors.decide import DecideProcessor
+from garbo.processors.learn import LearnProcessor
+from garbo.processors.ports import Processor, Rejected
 from tests.fuzz import messages, news, stages
 from tests.fuzz.ground import CODEC, TOPICS, ground
 from tests.fuzz.oracle import SECONDS, Crash
@@ -85,7 +85,7 @@ def _consumer(tape: Tape, tally: Tally) -> None:
         began = process_time()
         try:
             getattr(CODEC, entrance)(value)
-        except Undecodable as refused:
+        except Rejected as refused:
             tally.note(f"codec.{entrance}", "refused", refused.reason.value)
         else:
             tally.note(f"codec.{entrance}", "read")

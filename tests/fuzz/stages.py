@@ -12,13 +12,13 @@ from typing import Final
 from zlib import crc32
 
 from garbo.bootstrap.wiring import load_compiled
-from garbo.engine.decide import DecideProcessor
-from garbo.engine.learn import LearnProcessor
-from garbo.engine.ports import Output, Processor, Record
-from garbo.engine.resolve import ResolveProcessor
 from garbo.learning.serving import SnapshotScorer
 from garbo.policy.loader import from_bundle
-from garbo.simulation.driver import DictRows
+from garbo.processors.decide import DecideProcessor
+from garbo.processors.learn import LearnProcessor
+from garbo.processors.ports import ConsumerRecord, Output, Processor
+from garbo.processors.resolve import ResolveProcessor
+from garbo.testing.driver import DictRows
 from tests.fuzz.ground import (
     AT,
     BANK,
@@ -47,7 +47,7 @@ class Seat:
         processor.open(0, self.rows)
         self.slowest = 0.0
 
-    def take(self, record: Record) -> tuple[End, list[Output]]:
+    def take(self, record: ConsumerRecord) -> tuple[End, list[Output]]:
         before = self._duplicates
         began = process_time()
         work = self.processor.process(0, [record], self.rows, self.now)
@@ -76,7 +76,7 @@ class Seat:
             if output.topic not in _OWN[type(self.processor)] or len(waiting) > CAUSED:
                 continue
             offset = 3_000_000 + crc32(output.value or b"")  # the same on both sides
-            end, more = self.take(Record(output.topic, 0, offset, output.key, output.value, self.now))
+            end, more = self.take(ConsumerRecord(output.topic, 0, offset, output.key, output.value, self.now))
             if end.outcome == "dead letter":
                 raise Crash(f"the stage's own message to {output.topic} was put aside: {end.reason}")
             waiting += more
@@ -98,13 +98,13 @@ class Twins:
     """The stage that meets the hostile messages, and the one that does not."""
 
     def __init__(
-        self, make: Callable[[], Processor], rows: Mapping[bytes, bytes], good: Callable[[int], Record]
+        self, make: Callable[[], Processor], rows: Mapping[bytes, bytes], good: Callable[[int], ConsumerRecord]
     ) -> None:
         self.hostile, self.clean = Seat(make(), rows), Seat(make(), rows)
         self._good, self._number = good, 0
         self.apart = False  # a hostile message that was accepted may have moved what both share: a model
 
-    def meet(self, record: Record) -> End:
+    def meet(self, record: ConsumerRecord) -> End:
         """A hostile message, then the witness on both sides."""
         try:
             return self._meet(record)
@@ -113,7 +113,7 @@ class Twins:
             crash.add_note((record.value or b"").hex())
             raise
 
-    def _meet(self, record: Record) -> End:
+    def _meet(self, record: ConsumerRecord) -> End:
         before = dict(self.hostile.rows.rows) if record.topic == TOPICS.examples else None
         end, outputs = self.hostile.take(record)
         self.apart |= before is not None and before != self.hostile.rows.rows
@@ -148,7 +148,7 @@ class Twins:
         return End("taken" if accepted else "refused")
 
 
-def batched(make: Callable[[], Twins], records: list[Record]) -> None:
+def batched(make: Callable[[], Twins], records: list[ConsumerRecord]) -> None:
     """One batch, or one by one: the same rows, the same messages."""
     singly, together = make().hostile, make().hostile
     outputs = [output for record in records for output in singly.take(record)[1]]

@@ -5,14 +5,14 @@ from random import Random
 
 import pytest
 
-from garbo.core.customer import arriving
+from garbo.core.party import row_check
 from garbo.core.vocabulary.reasons import DeadLetterReason
-from garbo.engine import resolve
-from garbo.engine.decide import DecideProcessor
-from garbo.engine.failures import DeadLetters
-from garbo.engine.learn import LearnProcessor
-from garbo.engine.ports import Output, Record, Rows, Work
-from garbo.engine.resolve import ResolveProcessor
+from garbo.processors import resolve
+from garbo.processors.dead_letters import DeadLetters
+from garbo.processors.decide import DecideProcessor
+from garbo.processors.learn import LearnProcessor
+from garbo.processors.ports import ConsumerRecord, Output, Rows, Work
+from garbo.processors.resolve import ResolveProcessor
 from tests.fuzz import raw
 from tests.fuzz.hypothesis_engine import TAPE, run
 from tests.fuzz.oracle import Crash
@@ -46,12 +46,12 @@ def test_golden_messages_at_the_entrances_they_are_for() -> None:
 
 # ---- not vacuous: each of these mistakes is seen ---------------------------------------------------------------------
 
-Process = Callable[[object, int, Sequence[Record], Rows, int], Work]
+Process = Callable[[object, int, Sequence[ConsumerRecord], Rows, int], Work]
 
 
 def _altered(alter: Callable[[Work], None]) -> Callable[[Process], Process]:
     def wrap(process: Process) -> Process:
-        def altered(self: object, partition: int, records: Sequence[Record], rows: Rows, now_ms: int) -> Work:
+        def altered(self: object, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
             work = process(self, partition, records, rows, now_ms)
             alter(work)
             return work
@@ -87,7 +87,7 @@ class _Forgetful:
 
     @staticmethod
     def wrap(process: Process) -> Process:
-        def confused(self: object, partition: int, records: Sequence[Record], rows: Rows, now_ms: int) -> Work:
+        def confused(self: object, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
             work = process(self, partition, records, rows, now_ms + 1_000 * getattr(self, "seen_bad", 0))
             if any(o.topic == "dead-letters" for o in work.outputs):
                 self.seen_bad = 1  # type: ignore[attr-defined]
@@ -122,7 +122,7 @@ def test_a_decision_that_breaks_a_promise_is_seen(
 def test_a_dead_letter_of_another_message_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = DeadLetters.output
 
-    def of_another(self: DeadLetters, record: Record, *more: object) -> Output:
+    def of_another(self: DeadLetters, record: ConsumerRecord, *more: object) -> Output:
         return honest(self, record._replace(offset=record.offset + 1), *more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(DeadLetters, "output", of_another)
@@ -131,7 +131,7 @@ def test_a_dead_letter_of_another_message_is_seen(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(
     ("module", "name", "careless"),
-    [(resolve, "_linkable", lambda link: True), (arriving, "fault", lambda row, loser, latest: "")],
+    [(resolve, "_linkable", lambda link: True), (row_check, "fault", lambda row, loser, latest: "")],
     ids=["links are trusted", "moved rows are trusted"],
 )
 def test_a_missing_check_is_seen(

@@ -3,7 +3,7 @@
 from typing import Final
 
 from garbo.adapters.avro.facts import LAST_INSTANT
-from garbo.core.customer.identity import STRENGTH
+from garbo.core.party.identity import STRENGTH
 from tests.fuzz.ground import ACTION_IDS, AT, BANK, IDENTIFIERS, PARTIES, TIMERS
 
 _KINDS = (*STRENGTH, "party", "household", "")

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from garbo.adapters.avro import AvroCodec, PackagedRegistry
-from garbo.adapters.avro.catalogue import Schema, current
 from garbo.adapters.avro.reports import DeadLetter
+from garbo.adapters.avro.schemas import Schema, current
 from garbo.core.vocabulary import effects, events
 from garbo.core.vocabulary.effects import Blocked, Deliver, Flow, Learn, NeedClosed, Rider, Scored
 from garbo.core.vocabulary.events import (
@@ -34,7 +34,7 @@ from garbo.core.vocabulary.events import (
     Touchpoint,
 )
 from garbo.core.vocabulary.reasons import DeadLetterReason, Disposition, NeedEnd, Reason
-from garbo.engine.ports import Fact, Link, Record
+from garbo.processors.ports import ConsumerRecord, InboundMessage, Link
 
 FOLDER = Path(__file__).parent / "avro"
 
@@ -43,9 +43,9 @@ SEQUENCE, APPENDED_AT = 42, AT + 120
 
 MARTINA = (Identifier("cookie", "ck-7f3a"), Identifier("email", "martina@example.org"))
 
-FACTS: dict[str, list[Fact]] = {
+FACTS: dict[str, list[InboundMessage]] = {
     "garbo.Touchpoint": [
-        Fact(
+        InboundMessage(
             "evt-1",
             AT,
             Touchpoint(
@@ -59,12 +59,12 @@ FACTS: dict[str, list[Fact]] = {
                 "social-listener",
             ),
         ),
-        Fact("evt-2", 0, Touchpoint(Channel.THIRD_PARTY, "visit")),
-        *(Fact(f"evt-{c}", AT, Touchpoint(c, "contact", Direction.OUTBOUND, MARTINA[:1])) for c in Channel),
+        InboundMessage("evt-2", 0, Touchpoint(Channel.THIRD_PARTY, "visit")),
+        *(InboundMessage(f"evt-{c}", AT, Touchpoint(c, "contact", Direction.OUTBOUND, MARTINA[:1])) for c in Channel),
     ],
     "garbo.ConsentChange": [
         *(
-            Fact(f"evt-{c}", AT, ConsentChange(c, c != "profiling", MARTINA, "form 17/2025", Channel.BRANCH))
+            InboundMessage(f"evt-{c}", AT, ConsentChange(c, c != "profiling", MARTINA, "form 17/2025", Channel.BRANCH))
             for c in (
                 "personal_data",
                 "sensitive_data",
@@ -75,24 +75,26 @@ FACTS: dict[str, list[Fact]] = {
                 "profiling",
             )
         ),
-        Fact("evt-3", AT, ConsentChange("profiling", False)),
+        InboundMessage("evt-3", AT, ConsentChange("profiling", False)),
     ],
     "garbo.ActionOutcome": [
         *(
-            Fact(f"evt-{s}", AT, ActionOutcome(s, "a-1", "prepaid_call", Channel.CALL_CENTRE, MARTINA, {"tries": 2}))
+            InboundMessage(
+                f"evt-{s}", AT, ActionOutcome(s, "a-1", "prepaid_call", Channel.CALL_CENTRE, MARTINA, {"tries": 2})
+            )
             for s in OutcomeStatus
         ),
-        Fact("evt-4", AT, ActionOutcome(OutcomeStatus.NO_ANSWER)),
+        InboundMessage("evt-4", AT, ActionOutcome(OutcomeStatus.NO_ANSWER)),
     ],
     "garbo.ProfileUpdate": [
-        Fact(
+        InboundMessage(
             "evt-5",
             AT,
             ProfileUpdate(
                 MARTINA, {"age": 21, "student": True}, "Martina", "it", "Europe/Rome", "hh-1", "child", "lead"
             ),
         ),
-        Fact("evt-6", AT, ProfileUpdate()),
+        InboundMessage("evt-6", AT, ProfileUpdate()),
     ],
 }
 
@@ -106,7 +108,7 @@ BODIES: dict[str, list[events.Body]] = {
 
 SCORED = Scored("prepaid_call", 0.31, 0.29, 812.0, 1.2, 1.0, 40.0, 12.5, 0.5, 0.75, 4.0, 13.9, 0.9, AT + 60_000)
 
-EFFECTS: dict[str, list[effects.Deliver | effects.Record | effects.Learn | effects.Flow]] = {
+EFFECTS: dict[str, list[effects.Deliver | effects.DecisionRecord | effects.Learn | effects.Flow]] = {
     "garbo.ActionCommand": [
         Deliver(
             "a-1",
@@ -129,7 +131,7 @@ EFFECTS: dict[str, list[effects.Deliver | effects.Record | effects.Learn | effec
         Deliver("a-2", "d-2", "p-2", "branch", "brief", "mandatory", "", "", 0, 0, "", "", "", {}),
     ],
     "garbo.DecisionRecord": [
-        effects.Record(
+        effects.DecisionRecord(
             "d-1",
             "p-1",
             "evt-1",
@@ -162,7 +164,7 @@ EFFECTS: dict[str, list[effects.Deliver | effects.Record | effects.Learn | effec
             "0123456789abcdef",
             "fedcba9876543210",
         ),
-        *(effects.Record("d-2", "p-2", "evt-2", "timer", "", AT, AT, d, "policy-3") for d in Disposition),
+        *(effects.DecisionRecord("d-2", "p-2", "evt-2", "timer", "", AT, AT, d, "policy-3") for d in Disposition),
     ],
     "garbo.LearningExample": [
         Learn("call", "x-1", "p-1", AT, "prepaid_call", {"hour": 9.5, "visits": 3.0}, 1, 0.9, 0.31, "call:17"),
@@ -194,8 +196,8 @@ def framed_events(codec: AvroCodec) -> Iterator[PartyEvent]:
     yield PartyEvent("evt-1", "p-1", AT, FACTS["garbo.Touchpoint"][0].body, SEQUENCE, APPENDED_AT, None, "p-alias")
 
 
-def record(value: bytes, key: bytes = b"p-1") -> Record:
-    return Record("party-events", 0, SEQUENCE, key, value, APPENDED_AT)
+def record(value: bytes, key: bytes = b"p-1") -> ConsumerRecord:
+    return ConsumerRecord("party-events", 0, SEQUENCE, key, value, APPENDED_AT)
 
 
 def reader(codec: AvroCodec, entrance: str) -> Callable[[bytes], Any]:
@@ -209,14 +211,16 @@ def reader(codec: AvroCodec, entrance: str) -> Callable[[bytes], Any]:
 def encode(codec: AvroCodec, value: Any) -> bytes:
     """Any value of this module as its message."""
     match value:
-        case Fact():
+        case InboundMessage():
             return codec.encode_fact(value)
         case PartyEvent():
             return codec.encode_event(value)
         case Link():
             return codec.encode_link(value)
         case DeadLetter():
-            put_aside = Record(value.topic, value.partition, value.offset, value.key, value.value, value.appended_at)
+            put_aside = ConsumerRecord(
+                value.topic, value.partition, value.offset, value.key, value.value, value.appended_at
+            )
             return codec.encode_dead_letter(put_aside, value.stage, value.reason, value.detail, value.at)
         case _:
             return codec.encode(value)
@@ -234,7 +238,7 @@ def samples(codec: AvroCodec) -> dict[str, tuple[str, list[Any]]]:
             ],
         )
     out["garbo.PartyEvent"] = ("party_event", list(framed_events(codec)))
-    readers = {Deliver: "command", effects.Record: "decision", Learn: "example", Flow: "flow"}
+    readers = {Deliver: "command", effects.DecisionRecord: "decision", Learn: "example", Flow: "flow"}
     for name, made in EFFECTS.items():
         out[name] = (readers[type(made[0])], list(made))
     out["garbo.IdentityLink"] = ("link", list(LINKS))

@@ -9,7 +9,7 @@ from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibi
 from avro.schema import parse as avro_parse
 
 from garbo.adapters.avro import AvroCodec, PackagedRegistry
-from garbo.adapters.avro.catalogue import current, fingerprint, packaged
+from garbo.adapters.avro.schemas import current, fingerprint, packaged
 from tests.golden import messages
 
 GOLDEN = {file.stem: json.loads(file.read_text("utf-8")) for file in sorted(messages.FOLDER.glob("*.json"))}

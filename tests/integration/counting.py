@@ -18,11 +18,11 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from garbo.adapters.kafka.retry import error_of, passes
+from garbo.adapters.kafka.retry import error_of, is_transient
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.engine.ports import Output, Record, Rows, Work
-from garbo.topology.run import Stage, run_stages
-from garbo.topology.settings import StageSettings
+from garbo.faust_host.run import HostedProcessor, run_processors
+from garbo.processors.ports import ConsumerRecord, Output, Rows, Work
+from garbo.runtime.settings import ProcessorSettings
 from tests.chaos.worker import install
 
 PARTITIONS = 4
@@ -57,7 +57,7 @@ class Counting:
     def close(self, partition: int) -> None:
         """Nothing is kept."""
 
-    def process(self, partition: int, records: Sequence[Record], rows: Rows, now_ms: int) -> Work:
+    def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         work = Work()
         for record in records:
             key = record.key or b""
@@ -146,7 +146,7 @@ def wait_committed(bootstrap: str, group: str, topic: str, timeout: float = 60.0
             lag, silence = sum(ends) - sum(at), ""
         except KafkaException as problem:
             error = error_of(problem)
-            if not passes(error):
+            if not is_transient(error):
                 raise
             silence = f" ({error})"
         time.sleep(0.05)
@@ -165,7 +165,7 @@ def counts(bootstrap: str, changelog: str) -> tuple[Counter[bytes], int]:
     return Counter({key: count for key, (count, _) in last.items()}), older
 
 
-def settings(prefix: str, data_dir: Path | None = None, **more: Any) -> StageSettings:
+def settings(prefix: str, data_dir: Path | None = None, **more: Any) -> ProcessorSettings:
     """A counting stage's settings."""
     names = Names.of(prefix)
     given: dict[str, Any] = {
@@ -176,7 +176,7 @@ def settings(prefix: str, data_dir: Path | None = None, **more: Any) -> StageSet
         "data_dir": data_dir,
         **more,
     }
-    return StageSettings(**given)
+    return ProcessorSettings(**given)
 
 
 if __name__ == "__main__":
@@ -184,9 +184,9 @@ if __name__ == "__main__":
     told = json.loads(sys.argv[1])
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     sys.exit(
-        run_stages(
+        run_processors(
             [
-                Stage(
+                HostedProcessor(
                     settings(told["prefix"], Path(told["data_dir"]), **told["settings"]),
                     Counting(Names.of(told["prefix"]).out, told.get("pause_s", 0.0)),
                     KafkaSettings(bootstrap=told["bootstrap"], prefix=told["prefix"]),

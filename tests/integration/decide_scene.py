@@ -13,14 +13,14 @@ from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.adapters.kafka.reader import read_all
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, catalogue, create
+from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, create, topic_specs
+from garbo.audit.verify import invariants, rules
+from garbo.audit.verify.log import collect
+from garbo.audit.verify.report import Report
 from garbo.bootstrap.settings import packaged_example
-from garbo.checker import invariants, rules
-from garbo.checker.log import collect
-from garbo.checker.report import Report
 from garbo.core.vocabulary.instants import DAY
-from garbo.engine.topics import Topics
-from garbo.simulation.pipeline import Pipeline
+from garbo.processors.topics import Topics
+from garbo.replay.pipeline import Pipeline
 from tests.chaos.traffic import Traffic
 from tests.integration.counting import PARTITIONS
 from tests.integration.workers import SESSION_MS, Workers
@@ -45,7 +45,7 @@ class DecideScene(Workers):
             "GARBO_SESSION_TIMEOUT_MS": str(SESSION_MS),
             **{f"GARBO_{name.upper()}": str(value).lower() for name, value in settings.items()},
         }
-        create(self._kafka, catalogue(PARTITIONS, prefix))
+        create(self._kafka, topic_specs(PARTITIONS, prefix))
         self._pipeline = Pipeline(self._kafka, self._codec, PARTITIONS)
         self._messages = iter(Traffic(SEED, PARTIES, DAYS, self._codec))
         self._at = 0

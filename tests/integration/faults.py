@@ -6,7 +6,7 @@ A play is written for any scene (`scene.Scene`: counting workers, `decide_scene.
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
-from garbo.topology.transport.crash_points import VARIABLE as CRASH_AT
+from garbo.runtime.crash_points import VARIABLE as CRASH_AT
 from tests.chaos.worker import STOP_AT, STOP_PARTITIONS, TELL, THEN_DIE_AT
 from tests.integration.counting import PARTITIONS
 

@@ -21,8 +21,8 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.engine.ports import Record, Rows, Work
-from garbo.topology.run import Stage, run_stages
+from garbo.faust_host.run import HostedProcessor, run_processors
+from garbo.processors.ports import ConsumerRecord, Rows, Work
 from tests.integration.counting import Counting, Names, settings
 
 
@@ -33,7 +33,7 @@ class Hanging(Counting):
         super().__init__(out, pause_s)
         self.at = at
 
-    def process(self, partition: int, records: Sequence[Record], rows: Rows, now_ms: int) -> Work:
+    def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         if self.at is not None and any(record.value == self.at for record in records):
             print("hanging", flush=True)
             threading.Event().wait()
@@ -137,9 +137,9 @@ def main(told: dict[str, Any]) -> int:
         if hang == "loop":
             time.sleep(3600)
 
-    return run_stages(
+    return run_processors(
         [
-            Stage(
+            HostedProcessor(
                 settings(told["prefix"], Path(told["data_dir"]), **told["settings"]),
                 Hanging(names.out, told.get("pause_s", 0.0), at),
                 KafkaSettings(bootstrap=told["bootstrap"], prefix=told["prefix"]),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
-from garbo.topology.failures import ExitCode
+from garbo.runtime.exit_codes import ExitCode
 from tests.brokers import MavenKafka
 from tests.integration.counting import PARTITIONS, Names, counts, create_topics, read, wait_committed
 from tests.integration.misbehaving import Worker, until

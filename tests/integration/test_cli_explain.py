@@ -16,17 +16,17 @@ from typer.testing import CliRunner, Result
 
 from garbo.adapters.kafka.reader import read_all, tail
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import RESOLVE_CHANGELOG, catalogue, create, partition_for
+from garbo.adapters.kafka.topics import RESOLVE_CHANGELOG, create, partition_for, topic_specs
 from garbo.adapters.kafka.writer import Writer
 from garbo.bootstrap.settings import packaged_example
 from garbo.cli import app
-from garbo.core.customer.identity import party_of
+from garbo.core.party.identity import party_of
 from garbo.core.vocabulary.events import Channel, Direction, Identifier, Touchpoint
-from garbo.engine.ports import Fact, Record
+from garbo.demo.journeys import at
 from garbo.errors import BrokerError, NotFoundError, PolicyError, TopicError
 from garbo.policy.loader import load
-from garbo.simulation.driver import Driver
-from garbo.simulation.journeys import at
+from garbo.processors.ports import ConsumerRecord, InboundMessage
+from garbo.testing.driver import Driver
 
 COOKIE, EMAIL, CUSTOMER = (
     Identifier("cookie", "c-77"),
@@ -36,9 +36,9 @@ COOKIE, EMAIL, CUSTOMER = (
 NOBODY = "127.0.0.1:1"  # no broker listens there
 
 
-def visit(event_id: str, when: str, *identifiers: Identifier) -> Fact:
+def visit(event_id: str, when: str, *identifiers: Identifier) -> InboundMessage:
     body = Touchpoint(Channel.WEB, "page_view", Direction.INBOUND, identifiers, topic="mortgage")
-    return Fact(event_id, at(when), body)
+    return InboundMessage(event_id, at(when), body)
 
 
 def told() -> Driver:
@@ -187,7 +187,7 @@ def test_a_rolled_back_record_is_not_read_and_the_end_is_found_behind_control_re
     kafka_settings: KafkaSettings,
 ) -> None:
     """The last offsets of a transactional log are never delivered: waiting for them would be for ever."""
-    create(kafka_settings, [s for s in catalogue(1, kafka_settings.prefix) if s.name.endswith("decisions")])
+    create(kafka_settings, [s for s in topic_specs(1, kafka_settings.prefix) if s.name.endswith("decisions")])
     topic = kafka_settings.topic("decisions")
     producer = Producer({**kafka_settings.producer(), "transactional.id": kafka_settings.prefix + "t"})
     producer.init_transactions(30)
@@ -220,7 +220,7 @@ def test_a_reader_ends_where_the_log_ended_when_it_was_made(embedded: KafkaSetti
     assert len(found) == 2500
     assert {r.partition == partition_for(r.key or b"", 4) for r in found} == {True}
     first = next(r for r in found if r.key == b"k0")
-    assert first == Record(topic, partition_for(b"k0", 4), 0, b"k0", b"v0", 1_700_000_000_000)
+    assert first == ConsumerRecord(topic, partition_for(b"k0", 4), 0, b"k0", b"v0", 1_700_000_000_000)
     assert [r.key for r in read_all(embedded, [topic], partitions={topic: [first.partition]})][:1] == [b"k0"]
 
 

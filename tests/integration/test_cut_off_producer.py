@@ -9,10 +9,10 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.engine.ports import Output
-from garbo.topology.transport.commit_way import RolledBackError
-from garbo.topology.transport.exactly_once import ExactlyOnce
-from garbo.topology.transport.producer import RecordProducer
+from garbo.processors.ports import Output
+from garbo.runtime.commit_strategy import RolledBackError
+from garbo.runtime.exactly_once import ExactlyOnce
+from garbo.runtime.producer import RecordProducer
 from tests.brokers import MavenKafka
 from tests.integration.counting import Names, create_topics, read, settings
 

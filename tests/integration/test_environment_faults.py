@@ -19,21 +19,21 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from garbo.adapters.avro.catalogue import current
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.framing import HEADER_BYTES, header
 from garbo.adapters.avro.registry import PackagedRegistry
+from garbo.adapters.avro.schemas import current
 from garbo.adapters.kafka.reader import read_all
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import catalogue, create
+from garbo.adapters.kafka.topics import create, topic_specs
 from garbo.adapters.kafka.writer import Writer
 from garbo.cli import app
-from garbo.core.vocabulary.effects import Record as DecisionRecord
+from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.events import Channel, ConsentChange, Identifier, Touchpoint
-from garbo.engine.ports import Fact
-from garbo.simulation.pipeline import Pipeline
+from garbo.processors.ports import InboundMessage
+from garbo.replay.pipeline import Pipeline
+from garbo.runtime.exit_codes import ExitCode
 from garbo.simulation.world import world
-from garbo.topology.failures import ExitCode
 from tests.chaos.registry import registry
 from tests.chaos.worker import MODEL
 from tests.integration.counting import Names, counts, create_topics, produce, wait_committed
@@ -92,7 +92,7 @@ class Garbo:
 
 @pytest.fixture
 def place(kafka_settings: KafkaSettings) -> KafkaSettings:
-    create(kafka_settings, catalogue(PARTITIONS, kafka_settings.prefix))
+    create(kafka_settings, topic_specs(PARTITIONS, kafka_settings.prefix))
     return kafka_settings
 
 
@@ -163,7 +163,7 @@ def agreed(pipe: Pipeline, customers: range) -> None:
     now = time.time_ns() // 1_000_000
     for n in customers:
         for consent in ("personal_data", "own_promotion", "profiling"):
-            pipe.send(Fact(f"{consent}-{n}", now, ConsentChange(consent, True, customer(n))))
+            pipe.send(InboundMessage(f"{consent}-{n}", now, ConsentChange(consent, True, customer(n))))
     pipe.wait_idle(90)
 
 
@@ -172,7 +172,7 @@ def offered(pipe: Pipeline, *customers: int) -> None:
     now = time.time_ns() // 1_000_000
     for n in customers:
         seen = Touchpoint(Channel.WEB, "simulation_completed", identifiers=customer(n), topic="pension")
-        pipe.send(Fact(f"simulation-{n}", now, seen))
+        pipe.send(InboundMessage(f"simulation-{n}", now, seen))
     pipe.flush()
 
 
@@ -322,7 +322,7 @@ def test_without_its_registry_a_worker_leaves_with_a_sentence_and_comes_back(gar
         touchpoint = current()["garbo.Touchpoint"]
         number = asked.register("garbo.Touchpoint", touchpoint.text.replace("}", " }", 1))
         asked.stop()
-        seen = Fact(
+        seen = InboundMessage(
             "of-a-new-producer", time.time_ns() // 1_000_000, Touchpoint(Channel.WEB, "visit", identifiers=COOKIE)
         )
         pipe.send_raw("touchpoints", b"cookie:new", header(number) + CODEC.encode_fact(seen)[HEADER_BYTES:])

@@ -11,11 +11,11 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.engine.ports import Record, Rows, Work
-from garbo.topology import lag
-from garbo.topology.failures import ExitCode
-from garbo.topology.observer import Silent
-from garbo.topology.run import Stage, StageHost
+from garbo.faust_host.run import HostedProcessor, ProcessorHost
+from garbo.processors.ports import ConsumerRecord, Rows, Work
+from garbo.runtime import lag
+from garbo.runtime.exit_codes import ExitCode
+from garbo.runtime.observer import Silent
 from tests.integration.counting import (
     PARTITIONS,
     Counting,
@@ -57,7 +57,7 @@ class Gated(Counting):
         self.slow = False
         self.done = 0
 
-    def process(self, partition: int, records: Sequence[Record], rows: Rows, now_ms: int) -> Work:
+    def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         if self.slow:
             time.sleep(0.3)
         self.done += len(records)
@@ -74,8 +74,8 @@ def test_lag_grows_while_nothing_is_processed_and_falls_to_nothing(kafka: str, p
     names, lags = Names.of(prefix), Lags()
     create_topics(kafka, names)
     processor = Gated(names.out)
-    stage = Stage(settings(prefix, None, max_chunk=20), processor, KafkaSettings(kafka, prefix=prefix), lags)
-    with StageHost([stage]) as host:
+    stage = HostedProcessor(settings(prefix, None, max_chunk=20), processor, KafkaSettings(kafka, prefix=prefix), lags)
+    with ProcessorHost([stage]) as host:
         host.wait_ready()
         until(lambda: len(lags.of) == PARTITIONS, 60)
         assert lags.total == 0

@@ -6,16 +6,16 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import catalogue, create
+from garbo.adapters.kafka.topics import create, topic_specs
 from garbo.errors import BrokerError
-from garbo.simulation.pipeline import Pipeline
+from garbo.replay.pipeline import Pipeline
 
 pytestmark = pytest.mark.kafka
 
 
 @pytest.fixture
 def settings(kafka_settings: KafkaSettings) -> KafkaSettings:
-    create(kafka_settings, catalogue(1, kafka_settings.prefix))
+    create(kafka_settings, topic_specs(1, kafka_settings.prefix))
     return kafka_settings
 
 

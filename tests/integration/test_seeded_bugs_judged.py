@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from garbo.checker.report import Report
+from garbo.audit.verify.report import Report
 from garbo.errors import BrokerError
 from tests.integration.decide_scene import DecideScene
 from tests.integration.faults import PLAYS

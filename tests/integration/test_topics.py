@@ -7,14 +7,14 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType  # type: ignore[attr-defined]
 
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import TopicSpec, catalogue, create, partition_for, verify
+from garbo.adapters.kafka.topics import TopicSpec, create, partition_for, topic_specs, verify
 from garbo.errors import BrokerError
 
 
 @pytest.mark.kafka
 def test_created_topics_are_as_specified_and_a_second_creation_changes_nothing(kafka_settings: KafkaSettings) -> None:
     """`garbo topics --create` may be run again at every deployment."""
-    specs = catalogue(3, kafka_settings.prefix)
+    specs = topic_specs(3, kafka_settings.prefix)
     assert sorted(create(kafka_settings, specs)) == sorted(s.name for s in specs)
     assert create(kafka_settings, specs) == []
     assert verify(kafka_settings, specs) == []
@@ -23,7 +23,7 @@ def test_created_topics_are_as_specified_and_a_second_creation_changes_nothing(k
 @pytest.mark.kafka
 def test_every_setting_of_the_catalogue_is_what_the_broker_holds(kafka_settings: KafkaSettings) -> None:
     """No setting is misspelt, none silently left out."""
-    specs = catalogue(1, kafka_settings.prefix)
+    specs = topic_specs(1, kafka_settings.prefix)
     create(kafka_settings, specs)
     admin = AdminClient(kafka_settings.base())
     answers = admin.describe_configs([ConfigResource(ResourceType.TOPIC, s.name) for s in specs])
@@ -72,7 +72,7 @@ def test_a_key_lands_where_partition_for_says(kafka_settings: KafkaSettings) -> 
 
 def test_the_embedded_broker_passes_the_same_check(embedded: KafkaSettings) -> None:
     """It holds the catalogue from its start; a topic it was not given is reported, not made."""
-    specs = catalogue(4, embedded.prefix)
+    specs = topic_specs(4, embedded.prefix)
     assert create(embedded, specs) == []
     assert verify(embedded, specs) == []
     assert len(verify(embedded, [TopicSpec("another", 1, retention_ms=1)])) == 1

@@ -15,14 +15,14 @@ import pytest
 from confluent_kafka import Producer
 
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.stores import RocksStores
+from garbo.adapters.state import RocksStores
 from garbo.embedded import EmbeddedBroker
-from garbo.engine.ports import Output, Record, Rows, Work
 from garbo.errors import GarboError, TopicError
-from garbo.topology.failures import Failures, Fate
-from garbo.topology.observer import Silent
-from garbo.topology.run import Stage, StageHost
-from garbo.topology.transport.commit_way import RolledBackError
+from garbo.faust_host.run import HostedProcessor, ProcessorHost
+from garbo.processors.ports import ConsumerRecord, Output, Rows, Work
+from garbo.runtime.commit_strategy import RolledBackError
+from garbo.runtime.exit_codes import Failures, Fate
+from garbo.runtime.observer import Silent
 from tests.integration.counting import (
     PARTITIONS,
     Counting,
@@ -74,11 +74,11 @@ class Bench:
         self.bootstrap, self.names = place.kafka.bootstrap, place.names
         self.sent: Counter[bytes] = Counter()
         self.told = Told()
-        self._hosts: list[StageHost] = []
+        self._hosts: list[ProcessorHost] = []
 
     def host(
         self, processor: Counting | None = None, failures: Failures | None = None, slot: str = "0", **more: object
-    ) -> StageHost:
+    ) -> ProcessorHost:
         folder = self.folder / slot if self.folder else None
         # Long: a machine that stands still is no rebalance, for tests that count them.
         # The in-process broker keeps a group waiting for a session timeout when its last member has left.
@@ -86,13 +86,13 @@ class Bench:
         given["heartbeat_ms"] = 1000
         if not self.place.kafka.transactional:
             given["session_timeout_ms"] = 3000
-        stage = Stage(
+        stage = HostedProcessor(
             settings(self.place.kafka.prefix, folder, **given),
             processor or Counting(self.names.out),
             self.place.kafka,
             self.told,
         )
-        host = StageHost([stage], failures or Failures())
+        host = ProcessorHost([stage], failures or Failures())
         self._hosts.append(host)
         host.start().wait_ready(60)
         return host
@@ -288,7 +288,7 @@ def test_rows_a_predecessor_sent_late_reach_the_store(bench: Bench) -> None:
 class Buggy(Counting):
     """Raises at one event."""
 
-    def process(self, partition: int, records: Sequence[Record], rows: Rows, now_ms: int) -> Work:
+    def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         if any(record.value == b"event 77" for record in records):
             raise ZeroDivisionError
         return super().process(partition, records, rows, now_ms)
@@ -308,7 +308,7 @@ def test_a_bug_stops_the_stage_with_nothing_of_its_unit_committed(bench: Bench) 
 
 @pytest.mark.parametrize("fate", [Fate.SKIP, Fate.DEAD_LETTER])
 def test_a_host_may_pass_over_the_one_record_at_fault(bench: Bench, fate: Fate) -> None:
-    def bury(record: Record, problem: Exception) -> Output:
+    def bury(record: ConsumerRecord, problem: Exception) -> Output:
         return Output(bench.names.out, record.key, b"dead: " + (record.value or b""))
 
     bench.feed(100)
@@ -334,8 +334,10 @@ def test_a_stage_not_ready_in_time_says_so(bench: Bench) -> None:
         def open(self, partition: int, rows: Rows) -> None:
             opening.wait(60)
 
-    stage = Stage(settings(bench.place.kafka.prefix, None, exactly_once=False), Held("out"), bench.place.kafka)
-    host = StageHost([stage]).start()
+    stage = HostedProcessor(
+        settings(bench.place.kafka.prefix, None, exactly_once=False), Held("out"), bench.place.kafka
+    )
+    host = ProcessorHost([stage]).start()
     with pytest.raises(GarboError, match="not ready"):
         host.wait_ready(0.01)
     opening.set()

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from garbo.topology.transport.crash_points import POINTS, VARIABLE
+from garbo.runtime.crash_points import POINTS, VARIABLE
 from tests.integration.counting import Names, counts, create_topics, produce, read, wait_committed
 
 # Points passed once an assignment or a revocation are hit at the first pass, the others in the middle of the work.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from garbo.topology.failures import ExitCode
+from garbo.runtime.exit_codes import ExitCode
 from tests.integration.counting import Names, counts, create_topics, produce, wait_committed
 from tests.integration.misbehaving import Worker
 

@@ -7,21 +7,22 @@ from typing import Final
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import ConfluentRegistry, PackagedRegistry
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, LEARN_CHANGELOG, RESOLVE_CHANGELOG
-from garbo.adapters.metrics import Metrics
+from garbo.adapters.observability.metrics import Metrics
 from garbo.bootstrap.settings import Settings
-from garbo.core.actions.catalogue import CompiledPolicy, Policy, compiled
-from garbo.engine.decide import DecideProcessor
-from garbo.engine.learn import LearnProcessor
-from garbo.engine.ports import Processor
-from garbo.engine.resolve import ResolveProcessor
-from garbo.engine.topics import Topics
+from garbo.core.policy.compiled import CompiledPolicy, compiled
+from garbo.core.policy.policy import Policy
 from garbo.errors import ConfigError
+from garbo.faust_host.run import HostedProcessor
 from garbo.learning.serving import SnapshotScorer
 from garbo.policy.loader import from_bundle, load
-from garbo.topology.run import Stage
-from garbo.topology.settings import StageSettings
+from garbo.processors.decide import DecideProcessor
+from garbo.processors.learn import LearnProcessor
+from garbo.processors.ports import Processor
+from garbo.processors.resolve import ResolveProcessor
+from garbo.processors.topics import Topics
+from garbo.runtime.settings import ProcessorSettings
 
-STAGES: Final = ("resolve", "decide", "learn")
+PROCESSORS: Final = ("resolve", "decide", "learn")
 
 
 def codec(settings: Settings) -> AvroCodec:
@@ -39,17 +40,21 @@ def load_compiled(raw: bytes) -> CompiledPolicy:
     return compiled(from_bundle(raw))
 
 
-def stages(
-    settings: Settings, names: Sequence[str] = STAGES, *, policy: Policy | None = None, metrics: Metrics | None = None
-) -> list[Stage]:
+def processors(
+    settings: Settings,
+    names: Sequence[str] = PROCESSORS,
+    *,
+    policy: Policy | None = None,
+    metrics: Metrics | None = None,
+) -> list[HostedProcessor]:
     """The named stages, wired to the real adapters.
 
     Raises:
         ConfigError: a stage that does not exist.
         PolicyError: the policy folder is wrong.
     """
-    if unknown := sorted(set(names) - set(STAGES)):
-        raise ConfigError(f"there is no stage {', '.join(unknown)}; the stages are {', '.join(STAGES)}.")
+    if unknown := sorted(set(names) - set(PROCESSORS)):
+        raise ConfigError(f"there is no stage {', '.join(unknown)}; the stages are {', '.join(PROCESSORS)}.")
     policy = policy or load(settings.policy_dir)
     found, named, messages = metrics or Metrics(), topics(settings), codec(settings)
     return [_stage(name, settings, named, messages, policy, found) for name in names]
@@ -57,7 +62,7 @@ def stages(
 
 def _stage(
     name: str, settings: Settings, named: Topics, messages: AvroCodec, policy: Policy, metrics: Metrics
-) -> Stage:  # fmt: skip
+) -> HostedProcessor:  # fmt: skip
     processor: Processor
     if name == "resolve":
         processor = ResolveProcessor(
@@ -84,16 +89,16 @@ def _stage(
             load_models=lambda raw: from_bundle(raw).models,
         )
         values = _values(settings, name, (named.examples,), named.named(LEARN_CHANGELOG), (named.policies,))
-    return Stage(values, processor, settings.kafka, metrics.stage(name))
+    return HostedProcessor(values, processor, settings.kafka, metrics.stage(name))
 
 
 def _values(
     settings: Settings, name: str, inputs: tuple[str, ...], changelog: str, broadcast: tuple[str, ...], *,
     exactly_once: bool = True,
-) -> StageSettings:  # fmt: skip
+) -> ProcessorSettings:  # fmt: skip
     # Live, resolve commits at leisure: nobody waits for its offsets, and what it sends leaves at once.
     interval = settings.commit_interval_ms / 1000 * (10 if name == "resolve" and settings.clock == "wall" else 1)
-    return StageSettings(
+    return ProcessorSettings(
         name=name,
         group=f"{settings.kafka.prefix}garbo-{name}",
         inputs=inputs,

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from garbo.core.actions.catalogue import Action, Policy
+from garbo.core.policy.actions import Action
+from garbo.core.policy.policy import Policy
 from garbo.policy import inspect
 from garbo.policy.json_schema import export
 

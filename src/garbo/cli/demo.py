@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from garbo.adapters import logs
+from garbo.adapters.observability import logs
 from garbo.bootstrap import wiring
-from garbo.bootstrap.demo import Story, play
 from garbo.bootstrap.settings import load_settings
-from garbo.cli.timeline import Timeline
+from garbo.demo.journeys import golden
+from garbo.demo.runner import Story, play
+from garbo.demo.timeline import Timeline
 from garbo.policy.loader import load
-from garbo.simulation.journeys import golden
 
 
 def demo(

@@ -13,18 +13,18 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from garbo.adapters.decision_log import DecisionLog
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings, load_settings
 from garbo.cli.policy import published
-from garbo.core.actions import schedule
-from garbo.core.actions.catalogue import Policy
-from garbo.core.choice import explain as sentences
-from garbo.core.customer.identity import STRENGTH
-from garbo.core.vocabulary.effects import Record
-from garbo.engine.identifiers import normalised
+from garbo.core.gates import calendar
+from garbo.core.party.identity import STRENGTH
+from garbo.core.policy.policy import Policy
+from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.errors import NotFoundError, PolicyError, TopicError
+from garbo.explain import record as sentences
 from garbo.policy.loader import load
+from garbo.processors.identifiers import normalised
+from garbo.readmodel.decisions import DecisionLog
 
 ZONE = "Europe/Rome"  # of a decision whose policy is not at hand
 DAY_MS = 24 * 3_600_000
@@ -68,7 +68,7 @@ def explain(
         return
     out = Console(highlight=False, soft_wrap=True)
     for record, lines, zone in told:
-        when = schedule.local_text(record.at, zone, language.value)
+        when = calendar.local_text(record.at, zone, language.value)
         out.print(
             f"[bold]{record.decision_id}[/]  {escape(record.party)}  {when}  [dim]policy {record.policy_version}[/]"
         )
@@ -78,7 +78,7 @@ def explain(
         out.print(f"[yellow]{log.unreadable} records could not be read: their schema is not at hand.[/]")
 
 
-def find(log: DecisionLog, what: str, last: int, region: str) -> list[Record]:
+def find(log: DecisionLog, what: str, last: int, region: str) -> list[DecisionRecord]:
     """The records `what` asks for.
 
     Raises:
@@ -120,7 +120,7 @@ def _policies(settings: Settings) -> Mapping[str, Policy]:
     return found
 
 
-def _told(record: Record, policies: Mapping[str, Policy], language: Language) -> tuple[list[str], str]:
+def _told(record: DecisionRecord, policies: Mapping[str, Policy], language: Language) -> tuple[list[str], str]:
     """The record's sentences and zone; titles and calendar only of the very policy that decided."""
     policy = policies.get(record.policy_version)
     zone = policy.zone if policy else ZONE

@@ -13,7 +13,7 @@ from garbo.adapters.kafka.settings import MAX_MESSAGE_BYTES
 from garbo.adapters.kafka.writer import Writer
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings, load_settings
-from garbo.core.actions.catalogue import Policy
+from garbo.core.policy.policy import Policy
 from garbo.errors import PolicyError
 from garbo.policy.loader import bundle, from_bundle, inspect, texts_of
 

@@ -19,18 +19,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import as_counts, catalogue, create
+from garbo.adapters.kafka.topics import as_counts, create, topic_specs
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings, load_settings
 from garbo.core.vocabulary.instants import DAY
 from garbo.embedded import EmbeddedBroker
 from garbo.errors import ConfigError
 from garbo.policy.loader import load
-from garbo.simulation import bank, report
-from garbo.simulation.feed import IN_FLIGHT, MOST_IN_FLIGHT, Feed, Sent, Steps, Tick
-from garbo.simulation.pipeline import Pipeline
-from garbo.simulation.tally import Tally
-from garbo.simulation.worker import Worker
+from garbo.replay import bank, report
+from garbo.replay.feed import IN_FLIGHT, MOST_IN_FLIGHT, Feed, Sent, Steps, Tick
+from garbo.replay.pipeline import Pipeline
+from garbo.replay.tally import Tally
+from garbo.replay.worker import Worker
 
 # librdkafka's remarks would run through the progress bar; its errors reach us as errors.
 QUIET: Final = {"log_level": "2"}
@@ -166,12 +166,12 @@ def _worker(stack: ExitStack, settings: Settings, folder: Path) -> tuple[Worker,
 def _broker(stack: ExitStack, bootstrap: str | None, partitions: int, keep: bool, console: Console) -> KafkaSettings:
     """A broker of our own, or topics of our own on the one named, cleared away at the end."""
     if bootstrap is None:
-        own = stack.enter_context(EmbeddedBroker(as_counts(catalogue(partitions))))
+        own = stack.enter_context(EmbeddedBroker(as_counts(topic_specs(partitions))))
         return KafkaSettings(bootstrap=own.bootstrap, transactional=False, client=QUIET)
     prefix = f"replay-bank-{datetime.now().astimezone():%Y%m%d-%H%M%S}-{os.getpid()}."
     kafka = load_settings(None, bootstrap=bootstrap, prefix=prefix).kafka
     kafka = replace(kafka, client={**kafka.client, **QUIET})
-    names = create(kafka, catalogue(partitions, prefix))
+    names = create(kafka, topic_specs(partitions, prefix))
     if keep:
         console.print(f"Topics of this replay: {prefix}*")
     else:

@@ -10,17 +10,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from garbo.adapters.decision_log import DecisionLog
 from garbo.adapters.kafka.reader import partition_count, read_all
 from garbo.adapters.kafka.topics import partition_for
-from garbo.audit.recompute import Verdict
-from garbo.audit.trail import Found, Tally, Trail
+from garbo.audit.recompute.recompute import Verdict
+from garbo.audit.recompute.trail import ReplayResult, Tally, Trail
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings, load_settings
-from garbo.core.actions.catalogue import compiled
-from garbo.engine.ports import Record
+from garbo.core.policy.compiled import compiled
 from garbo.errors import ConfigError, NotFoundError, PolicyError
 from garbo.policy.loader import load
+from garbo.processors.ports import ConsumerRecord
+from garbo.readmodel.decisions import DecisionLog
 
 
 def replay_decision(
@@ -51,7 +51,7 @@ def replay_decision(
         with _bar() as bar:
             task = bar.add_task("", total=None)
 
-            def count(found: Found) -> None:
+            def count(found: ReplayResult) -> None:
                 tally.add(found)
                 bar.advance(task)
 
@@ -61,7 +61,7 @@ def replay_decision(
         wanted = decision or ""
         whose = party or _party_of(settings, wanted)
 
-        def tell(found: Found) -> None:
+        def tell(found: ReplayResult) -> None:
             record = found.record
             if not wanted or (record is not None and wanted in (record.decision_id, record.action_id)):
                 tally.add(found)
@@ -87,7 +87,7 @@ def _trail(settings: Settings) -> Trail:
     with suppress(PolicyError):  # without it, what is published may do
         policies.append(compiled(load(settings.policy_dir)))
 
-    def read(topics: Sequence[str], partition: int | None) -> Iterable[Record]:
+    def read(topics: Sequence[str], partition: int | None) -> Iterable[ConsumerRecord]:
         only = None if partition is None else {topic: [partition] for topic in topics}
         return read_all(settings.kafka, topics, partitions=only)
 

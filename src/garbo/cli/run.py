@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from garbo.adapters import health, logs
-from garbo.adapters.metrics import Metrics
-from garbo.bootstrap import memory, wiring
+from garbo.adapters.observability import health, logs
+from garbo.adapters.observability.metrics import Metrics
+from garbo.bootstrap import garbage_collection, wiring
 from garbo.bootstrap.settings import load_settings
-from garbo.topology.run import run_stages
+from garbo.faust_host.run import run_processors
 
 
 def run(
@@ -36,13 +36,13 @@ def run(
     )  # fmt: skip
     metrics = Metrics()
     restored = threading.Event()
-    memory.calm()
+    garbage_collection.tune_gc()
 
     def on_ready() -> None:
-        memory.settled()
+        garbage_collection.freeze_gc()
         restored.set()
 
-    hosted = wiring.stages(settings, stage or wiring.STAGES, metrics=metrics)
+    hosted = wiring.processors(settings, stage or wiring.PROCESSORS, metrics=metrics)
     server = None
     if settings.metrics_port >= 0:
         server = health.serve(
@@ -53,7 +53,7 @@ def run(
             ready=lambda: restored.is_set() and metrics.all_assigned,
         )
     try:
-        code = run_stages(hosted, on_ready=on_ready)
+        code = run_processors(hosted, on_ready=on_ready)
     finally:
         if server is not None:
             server.close()

@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import catalogue, verify
+from garbo.adapters.kafka.topics import topic_specs, verify
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import load_settings
-from garbo.engine.ports import Fact
-from garbo.engine.topics import FACTS
 from garbo.errors import ConfigError, TopicError
+from garbo.processors.ports import InboundMessage
+from garbo.processors.topics import INBOUND
+from garbo.replay.pipeline import Pipeline
 from garbo.simulation.jsonl import read_jsonl, write_jsonl
-from garbo.simulation.pipeline import Pipeline
 from garbo.simulation.world import START, ZONE, world
 
 TICK = 0.2  # seconds between two looks at the bar
@@ -50,7 +50,7 @@ def simulate(
     console = Console(stderr=True, highlight=False)
     if out is not None and bootstrap is not None:
         raise ConfigError("--out writes a file, --bootstrap feeds Kafka; give one of them.")
-    facts: Iterable[Fact]
+    facts: Iterable[InboundMessage]
     if source is not None:
         facts = read_jsonl(source)
     else:
@@ -85,12 +85,12 @@ def _day(text: str) -> date:
 
 def _ready(kafka: KafkaSettings, partitions: int) -> None:
     """The topics are there: a typing error must not end in a broker's silence."""
-    specs = [spec for spec in catalogue(partitions, kafka.prefix) if spec.name in {kafka.topic(n) for n in FACTS}]
+    specs = [spec for spec in topic_specs(partitions, kafka.prefix) if spec.name in {kafka.topic(n) for n in INBOUND}]
     if problems := verify(kafka, specs):
         raise TopicError(" ".join(problems))
 
 
-def _paced(facts: Iterable[Fact], rate: float | None) -> Iterator[Fact]:
+def _paced(facts: Iterable[InboundMessage], rate: float | None) -> Iterator[InboundMessage]:
     start = time.monotonic()
     for number, fact in enumerate(facts):
         if rate is not None and (ahead := number / rate - (time.monotonic() - start)) > 0:
@@ -98,7 +98,7 @@ def _paced(facts: Iterable[Fact], rate: float | None) -> Iterator[Fact]:
         yield fact
 
 
-def _shown(facts: Iterable[Fact], bar: Progress) -> Iterator[Fact]:
+def _shown(facts: Iterable[InboundMessage], bar: Progress) -> Iterator[InboundMessage]:
     """The facts, with the bar's count and the facts' own day kept up a few times a second."""
     task, shown, count = bar.add_task("facts", total=None, day="", count=""), 0.0, 0
     for count, fact in enumerate(facts, 1):

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from garbo.adapters.kafka.reader import present
-from garbo.adapters.kafka.topics import DAY_MS, TopicSpec, catalogue, create, verify
+from garbo.adapters.kafka.topics import DAY_MS, TopicSpec, create, topic_specs, verify
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import load_settings
 
@@ -42,7 +42,7 @@ def topics(
     kafka = settings.kafka
     there = present(kafka)  # also the quick answer when there is no broker
     width = partitions or there.get(wiring.topics(settings).party_events) or PARTITIONS
-    specs = catalogue(width, kafka.prefix)
+    specs = topic_specs(width, kafka.prefix)
     created = set(create(kafka, specs, replication=replication)) if make else set()
     problems = verify(kafka, specs)
     out = Console(highlight=False, soft_wrap=True)

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from garbo.adapters.kafka.reader import read_all
+from garbo.audit.verify import invariants, rules
+from garbo.audit.verify.log import collect
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import load_settings
-from garbo.checker import invariants, rules
-from garbo.checker.log import collect
 
 
 def verify(

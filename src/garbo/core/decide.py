@@ -7,25 +7,27 @@ Rules
  2. `handle` owns the row it is given and mutates it: give it a freshly decoded one.
  3. Every event ends in exactly one `Record`, also when silence won or the event was a duplicate.
  4. Time is the party's own: live `env.at`, the wall clock of the batch; in replay (`env.at` 0) the event's time. It
-    never goes back, and it never depends on other parties. (When a timer fires is the host's doing: engine.decide.)
+    never goes back, and it never depends on other parties. (When a timer fires is the host's doing: processors.decide.)
 """
 
 from msgspec import Struct
 
-from garbo.core.actions import commands, contact_policy, plans
-from garbo.core.actions.candidates import candidates
-from garbo.core.actions.catalogue import ActionClass, CompiledPolicy
-from garbo.core.actions.gates import Moment, passes, rides
 from garbo.core.choice import arbitration
 from garbo.core.choice.arbitration import Candidate, Choice
-from garbo.core.choice.scoring import NoModels, Scorer
-from garbo.core.customer import needs, pressure
-from garbo.core.customer.applied import already_applied, mark
-from garbo.core.customer.fold import fold, release
-from garbo.core.customer.identity import distinct
-from garbo.core.customer.state import Party, encode
+from garbo.core.delivery import commands, planning
+from garbo.core.gates import contact_policy
+from garbo.core.gates.candidates import candidates
+from garbo.core.gates.gates import DecisionContext, passes, rides
+from garbo.core.party import needs, pressure
+from garbo.core.party.apply_event import apply_event, release
+from garbo.core.party.dedup import already_applied, mark
+from garbo.core.party.identity import distinct
+from garbo.core.party.state import Party, encode
+from garbo.core.policy.actions import ActionClass
+from garbo.core.policy.compiled import CompiledPolicy
+from garbo.core.scoring.scorer import NoModels, Scorer
 from garbo.core.vocabulary import ids
-from garbo.core.vocabulary.effects import Blocked, Effect, Forward, MoveRow, NeedClosed, Record
+from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Effect, Forward, MoveRow, NeedClosed
 from garbo.core.vocabulary.events import PartyEvent, PartyMerged, TimerFired, type_of
 from garbo.core.vocabulary.instants import MINUTE
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd
@@ -64,10 +66,10 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     # 2. fold the event into the row
     party.at = at
     party.contacts = contact_policy.prune(policy, party.contacts, at)
-    asked = fold(party, event, env.policy, at)
+    asked = apply_event(party, event, env.policy, at)
     if isinstance(event.body, TimerFired) and asked.timer is None:
         return Outcome(party, [_ended(party, event, env, at, Disposition.DUPLICATE)])
-    moment = Moment(party, asked, policy, at, env.age_ms)
+    moment = DecisionContext(party, asked, policy, at, env.age_ms)
 
     # 3. candidates, and 4. gates: each candidate passes or keeps its first blocking reason
     feasible: list[Candidate] = []
@@ -92,7 +94,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     done, riders = None, Choice(None, [], [], 1.0)
     if choice.chosen is not None:
         riders = _riders(moment, env, choice.chosen, stress, seed, blocked)
-        done = plans.carry_out(moment, choice.chosen, [riders.chosen] if riders.chosen else [], event.event_id)
+        done = planning.carry_out(moment, choice.chosen, [riders.chosen] if riders.chosen else [], event.event_id)
         blocked += done.blocked
     _owed_again(moment, choice)
     closed = asked.closed + (done.closed if done else []) + _overdue(moment, choice, blocked)
@@ -104,7 +106,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     scored = arbitration.recorded(choice, party.lifecycle, stress, policy.arbitration)
     scored += arbitration.recorded(riders, party.lifecycle, stress, policy.arbitration)
     effects.append(
-        Record(
+        DecisionRecord(
             ids.decision_id(party.id, event.event_id),
             party.id,
             event.event_id,
@@ -137,7 +139,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     return Outcome(party, effects)
 
 
-def _score(feasible: list[Candidate], moment: Moment, env: Env, stress: float) -> bool:
+def _score(feasible: list[Candidate], moment: DecisionContext, env: Env, stress: float) -> bool:
     """Fill in the scores. True when the latency budget left could not pay for the model somewhere."""
     fallback = False
     for candidate in feasible:
@@ -152,7 +154,9 @@ def _score(feasible: list[Candidate], moment: Moment, env: Env, stress: float) -
     return fallback
 
 
-def _riders(moment: Moment, env: Env, chosen: Candidate, stress: float, seed: int, blocked: list[Blocked]) -> Choice:
+def _riders(
+    moment: DecisionContext, env: Env, chosen: Candidate, stress: float, seed: int, blocked: list[Blocked]
+) -> Choice:
     """The one offer, at most, that rides on a service contact made now: it costs no extra contact."""
     feasible: list[Candidate] = []
     if chosen.placed_at <= moment.at and commands.carries_riders(chosen.action):
@@ -167,7 +171,7 @@ def _riders(moment: Moment, env: Env, chosen: Candidate, stress: float, seed: in
     return arbitration.choose(feasible, moment.policy.arbitration, seed)
 
 
-def _owed_again(moment: Moment, choice: Choice) -> None:
+def _owed_again(moment: DecisionContext, choice: Choice) -> None:
     """What is owed (a warning, a contract, a brief) and lost its turn to another is decided again a minute later.
 
     An answer is not: its need is open still, or has been answered by the other.
@@ -175,10 +179,10 @@ def _owed_again(moment: Moment, choice: Choice) -> None:
     for candidate in choice.scored:
         action = candidate.action
         if candidate is not choice.chosen and action.action_class is not ActionClass.MARKETING and not action.answers:
-            plans.again(moment, action, moment.at + MINUTE)
+            planning.again(moment, action, moment.at + MINUTE)
 
 
-def _overdue(moment: Moment, choice: Choice, blocked: list[Blocked]) -> list[NeedClosed]:
+def _overdue(moment: DecisionContext, choice: Choice, blocked: list[Blocked]) -> list[NeedClosed]:
     """A need whose deadline has come and for which nothing could be done ends unanswered, with the reason why."""
     timer = moment.asked.timer
     if timer is None or timer.intent != needs.OVERDUE or choice.chosen is not None:
@@ -209,8 +213,8 @@ def _moved(party: Party, event: PartyEvent, env: Env, at: int, winner: str) -> O
     return Outcome(alias, [MoveRow(winner, party.id, encode(party)), record])
 
 
-def _ended(party: Party, event: PartyEvent, env: Env, at: int, disposition: Disposition) -> Record:
-    return Record(
+def _ended(party: Party, event: PartyEvent, env: Env, at: int, disposition: Disposition) -> DecisionRecord:
+    return DecisionRecord(
         ids.decision_id(party.id, event.event_id), party.id, event.event_id, type_of(event.body), "", event.at,
         at, disposition, env.policy.policy.version, age_ms=env.age_ms, lifecycle=party.lifecycle, stage=party.stage,
     )  # fmt: skip

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from garbo.core.actions.catalogue import Model
+from garbo.core.policy.models import Model
 from garbo.errors import PolicyError
 from garbo.learning.learner import Formula, Kind, Learner, Parameters
-from garbo.learning.scorers import base_rate, logistic
+from garbo.learning.models import base_rate, logistic
 
 SCORERS: Mapping[str, Kind] = {
     "base_rate": Kind(base_rate.check, base_rate.new, base_rate.restore, base_rate.serve),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from msgspec import ValidationError
 
-from garbo.core.choice.scoring import Estimate
+from garbo.core.scoring.scorer import Estimate
 from garbo.errors import GarboError
 from garbo.learning import registry, snapshots
 from garbo.learning.learner import Formula

@@ -11,8 +11,8 @@ from math import isfinite
 from msgspec import MsgspecError, Struct, msgpack
 
 from garbo.errors import GarboError
+from garbo.learning.evaluation.progressive import Progressive
 from garbo.learning.learner import KEY_LENGTH, MAX_KEYS, Parameters
-from garbo.learning.progressive import Progressive
 
 MAGIC = b"GBMS"
 SCHEMA = 1

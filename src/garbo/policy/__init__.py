@@ -1,4 +1,4 @@
-"""The policy an analyst writes in YAML, made into the immutable `core.actions.catalogue.Policy`.
+"""The policy an analyst writes in YAML, made into the immutable `core.policy.policy.Policy`.
 
 Rules
  1. A policy is whole or refused: every error of every file is reported at once, as `file:line: what and why`.

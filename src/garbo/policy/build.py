@@ -5,12 +5,18 @@ from typing import Any, NamedTuple
 
 import holidays
 
-from garbo.core.actions import catalogue as core
+from garbo.core.policy.actions import Action, ActionClass, FollowUp, Placement, Trigger
+from garbo.core.policy.attributes import Attribute
+from garbo.core.policy.contact_policy import Cap, ContactPolicy, Exclusion, QuietHours, Sequence, Spacing, Suppression
+from garbo.core.policy.journey import StageRule
+from garbo.core.policy.models import Feature, Model
+from garbo.core.policy.needs import NeedKind
+from garbo.core.policy.policy import Arbitration, Policy
 from garbo.core.vocabulary.events import Value
-from garbo.policy import contact_document
-from garbo.policy import documents as files
-from garbo.policy.rules import CompiledRule
-from garbo.policy.units import WEEKDAYS, minutes
+from garbo.policy.cel import CompiledRule
+from garbo.policy.schema import contact_policy
+from garbo.policy.schema import documents as files
+from garbo.policy.schema.units import WEEKDAYS, minutes
 
 # Replays reach back to old data (the bank file's 2008), plans a few years ahead; 36 years take 45 ms.
 YEARS = range(2000, 2036)
@@ -27,7 +33,7 @@ class Files(NamedTuple):
     consents: files.ConsentsFile
     models: files.ModelsFile
     actions: files.ActionsFile
-    contact: contact_document.ContactFile
+    contact: contact_policy.ContactFile
 
 
 Rules = dict[tuple[str, str], CompiledRule]
@@ -40,22 +46,22 @@ def holidays_of(country: str) -> frozenset[str]:
     return frozenset(day.isoformat() for day in holidays.country_holidays(country, years=YEARS))
 
 
-def build(version: str, given: Files, rules: Rules) -> core.Policy:
+def build(version: str, given: Files, rules: Rules) -> Policy:
     settings, journey = given.policy, given.journey
-    return core.Policy(
+    return Policy(
         version=version,
         zone=settings.zone,
         language=settings.languages[0],
         actions={name: _action(name, part, rules) for name, part in given.actions.actions.items()},
         contact=_contact(given),
         needs={
-            name: core.NeedKind(name, tuple(n.opened_by), n.gather, n.answer_within, tuple(n.resolved_by))
+            name: NeedKind(name, tuple(n.opened_by), n.gather, n.answer_within, tuple(n.resolved_by))
             for name, n in given.needs.needs.items()
         },
         lifecycle=dict(journey.lifecycle),
         stages=tuple(journey.stages),
         stage_rules=tuple(
-            core.StageRule("" if origin == "start" else origin, trigger, move.target, move.topic)
+            StageRule("" if origin == "start" else origin, trigger, move.target, move.topic)
             for move in journey.moves
             for origin in move.origin
             for trigger in move.trigger
@@ -65,10 +71,10 @@ def build(version: str, given: Files, rules: Rules) -> core.Policy:
         interest_weights={name: t.interest for name, t in journey.touchpoints.items() if t.interest},
         interest_half_life=journey.interest_half_life,
         attributes={
-            name: core.Attribute(name, a.kind, typed(a), a.scope) for name, a in given.attributes.attributes.items()
+            name: Attribute(name, a.kind, typed(a), a.scope) for name, a in given.attributes.attributes.items()
         },
         variables=frozenset(v for rule in rules.values() for v in rule.variables),
-        arbitration=core.Arbitration(**settings.arbitration.model_dump()),
+        arbitration=Arbitration(**settings.arbitration.model_dump()),
         models={name: _model(name, m) for name, m in given.models.models.items()},
         extra_consents={purpose: tuple(c) for purpose, c in given.consents.extra.items()},
         future_tolerance=settings.future_tolerance,
@@ -82,7 +88,7 @@ def typed(attribute: files.AttributePart) -> Value:
     return float(attribute.default) if attribute.kind == "float" else attribute.default
 
 
-def _action(name: str, part: files.ActionPart, rules: Rules) -> core.Action:
+def _action(name: str, part: files.ActionPart, rules: Rules) -> Action:
     copied: dict[str, Any] = part.model_dump(
         include={
             "purpose", "channel", "topic", "family", "title", "message", "validity", "value_bank", "value_customer",
@@ -90,48 +96,48 @@ def _action(name: str, part: files.ActionPart, rules: Rules) -> core.Action:
             "cooldown",
         }
     )  # fmt: skip
-    return core.Action(
+    return Action(
         name=name,
-        action_class=core.ActionClass(part.action_class),
+        action_class=ActionClass(part.action_class),
         triggers=tuple(t for trigger in part.triggers for t in _triggers(name, trigger)),
         eligibility=rules.get((name, "eligibility")),
         suitability=rules.get((name, "suitability")),
         answers=tuple(part.answers),
         placement=_placement(part.placement),
-        follow_ups=tuple(core.FollowUp(f.action, _placement(f), f.promise) for f in part.follow_ups),
+        follow_ups=tuple(FollowUp(f.action, _placement(f), f.promise) for f in part.follow_ups),
         rides_on=tuple(part.rides_on),
         cancelled_by=tuple(part.cancelled_by),
         **copied,
     )
 
 
-def _triggers(action: str, part: files.TriggerPart) -> list[core.Trigger]:
+def _triggers(action: str, part: files.TriggerPart) -> list[Trigger]:
     return [
-        core.Trigger(
+        Trigger(
             part.on, name, part.topic, part.after_action, part.after_min, part.after_max, part.of_action
         )
         for name in part.name or [action]
     ]  # fmt: skip
 
 
-def _placement(part: files.PlacementPart) -> core.Placement:
-    return core.Placement(part.delay, part.days, part.at)
+def _placement(part: files.PlacementPart) -> Placement:
+    return Placement(part.delay, part.days, part.at)
 
 
-def _model(family: str, part: files.ModelPart) -> core.Model:
-    features = [core.Feature(n, "number") for n in part.features.numbers]
-    features += [core.Feature(n, "category") for n in part.features.categories]
-    return core.Model(
+def _model(family: str, part: files.ModelPart) -> Model:
+    features = [Feature(n, "number") for n in part.features.numbers]
+    features += [Feature(n, "category") for n in part.features.categories]
+    return Model(
         family, part.scorer, tuple(features), part.starting_propensity, part.starting_evidence, dict(part.parameters)
     )
 
 
-def _caps(part: contact_document.CapPart, topics: list[str]) -> list[core.Cap]:
+def _caps(part: contact_policy.CapPart, topics: list[str]) -> list[Cap]:
     over: list[tuple[str, tuple[str, ...]]] = [(part.name, tuple(part.topics))]
     if part.each_topic:
         over = [(f"{part.name}:{topic}", (topic,)) for topic in topics]
     return [
-        core.Cap(
+        Cap(
             name, part.window, part.at_most, tuple(part.channels), tuple(part.purposes), chosen, tuple(part.limits),
             tuple(part.counts),
         )
@@ -139,21 +145,21 @@ def _caps(part: contact_document.CapPart, topics: list[str]) -> list[core.Cap]:
     ]  # fmt: skip
 
 
-def _contact(given: Files) -> core.ContactPolicy:
+def _contact(given: Files) -> ContactPolicy:
     contact, topics = given.contact, list(given.topics.topics)
-    return core.ContactPolicy(
+    return ContactPolicy(
         caps=tuple(cap for part in contact.caps for cap in _caps(part, topics)),
         spacings=tuple(
-            core.Spacing(s.name, s.gap, tuple(s.channels), tuple(s.limits), tuple(s.counts)) for s in contact.spacing
+            Spacing(s.name, s.gap, tuple(s.channels), tuple(s.limits), tuple(s.counts)) for s in contact.spacing
         ),
-        sequences=tuple(core.Sequence(s.name, s.first, s.then, s.within) for s in contact.sequences),
-        exclusions=tuple(core.Exclusion(e.name, tuple(e.actions), e.within) for e in contact.exclusions),
+        sequences=tuple(Sequence(s.name, s.first, s.then, s.within) for s in contact.sequences),
+        exclusions=tuple(Exclusion(e.name, tuple(e.actions), e.within) for e in contact.exclusions),
         suppressions=tuple(
-            core.Suppression(s.name, tuple(s.after), s.count, s.within, s.pause, s.scope, tuple(s.limits))
+            Suppression(s.name, tuple(s.after), s.count, s.within, s.pause, s.scope, tuple(s.limits))
             for s in contact.suppressions
         ),
         quiet_hours={
-            channel: core.QuietHours(
+            channel: QuietHours(
                 minutes(q.start), minutes(q.end), tuple(WEEKDAYS.index(d) for d in q.closed), q.holidays
             )
             for channel, q in contact.quiet_hours.items()

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from garbo.policy.documents import FILES
+from garbo.policy.schema.documents import FILES
 
 
 def schemas() -> dict[str, dict[str, Any]]:

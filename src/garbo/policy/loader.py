@@ -9,14 +9,15 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from garbo.core.actions.catalogue import Policy
+from garbo.core.policy.policy import Policy
 from garbo.errors import PolicyError
-from garbo.policy import documents, yaml_reader
+from garbo.policy import yaml_reader
 from garbo.policy.build import Files, build
-from garbo.policy.lint import lint
+from garbo.policy.lint.policy import lint
 from garbo.policy.problems import Problem, Report, did_you_mean
 from garbo.policy.salvage import salvage, trustworthy
-from garbo.policy.units import Part
+from garbo.policy.schema import documents
+from garbo.policy.schema.units import Part
 
 
 def load(folder: Path) -> Policy:

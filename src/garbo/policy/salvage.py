@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from garbo.policy.problems import Finding
-from garbo.policy.units import Part
+from garbo.policy.schema.units import Part
 
 
 def salvage(kind: type[Part], data: Any, errors: list[ErrorDetails]) -> tuple[Part | None, frozenset[str]]:

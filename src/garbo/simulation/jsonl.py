@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, ProfileUpdate, Touchpoint
-from garbo.engine.ports import Fact
 from garbo.errors import ConfigError
+from garbo.processors.ports import InboundMessage
 
 Body: TypeAlias = Touchpoint | ConsentChange | ActionOutcome | ProfileUpdate
 
@@ -25,7 +25,7 @@ _decoder = msgspec.json.Decoder(_Line)
 _encoder = msgspec.json.Encoder()
 
 
-def write_jsonl(facts: Iterable[Fact], file: IO[bytes]) -> int:
+def write_jsonl(facts: Iterable[InboundMessage], file: IO[bytes]) -> int:
     """Write the facts; how many there were."""
     count = 0
     for count, fact in enumerate(facts, 1):  # noqa: B007  # the last number is the answer
@@ -33,7 +33,7 @@ def write_jsonl(facts: Iterable[Fact], file: IO[bytes]) -> int:
     return count
 
 
-def read_jsonl(path: Path) -> Iterator[Fact]:
+def read_jsonl(path: Path) -> Iterator[InboundMessage]:
     """The facts of a file, in its order; empty lines are passed over.
 
     Raises:
@@ -46,7 +46,7 @@ def read_jsonl(path: Path) -> Iterator[Fact]:
         raise ConfigError(f"cannot read {path}: {problem.strerror}.") from problem
 
 
-def _facts(file: io.BufferedReader, path: Path) -> Iterator[Fact]:
+def _facts(file: io.BufferedReader, path: Path) -> Iterator[InboundMessage]:
     for number, line in enumerate(file, 1):
         if not line.strip():
             continue
@@ -54,4 +54,4 @@ def _facts(file: io.BufferedReader, path: Path) -> Iterator[Fact]:
             found = _decoder.decode(line)
         except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
             raise ConfigError(f"{path}, line {number}: {problem}.") from None
-        yield Fact(found.event_id, found.at, found.body)
+        yield InboundMessage(found.event_id, found.at, found.body)

@@ -27,7 +27,7 @@ from garbo.core.vocabulary.events import (
     Value,
 )
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE, SECOND
-from garbo.engine.ports import Fact
+from garbo.processors.ports import InboundMessage
 from garbo.simulation.population import ARCHETYPES, BRANCHES, CUSTOMER, POSTS, PROSPECT, Habit, Person, people
 
 ZONE: Final = ZoneInfo("Europe/Rome")
@@ -49,14 +49,14 @@ MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", 
 
 def world(
     seed: int, parties: int, days: int, *, start: date = START, duplicates: float = 0.0, late: float = 0.0
-) -> Iterator[Fact]:
+) -> Iterator[InboundMessage]:
     """The facts of `parties` persons over `days` days from `start` (midnight, Rome), lazily, a day at a time.
 
     Args:
         duplicates: share of the facts that come a second time within the hour, with the same id.
         late: share that comes five minutes to a day after it happened, behind younger ones.
     """
-    population, waiting = people(seed, parties, days), list[tuple[int, int, Fact]]()
+    population, waiting = people(seed, parties, days), list[tuple[int, int, InboundMessage]]()
     noise, order = Random(f"noise/{seed}"), 0
     for number in range(days):
         for fact in _Day(seed, number, start, population).facts():
@@ -87,9 +87,9 @@ class _Day:
         self._date = start + timedelta(number)
         self._midnight = _midnight(self._date)
         self._weekend = self._date.weekday() >= 5
-        self._found: list[Fact] = []
+        self._found: list[InboundMessage] = []
 
-    def facts(self) -> list[Fact]:
+    def facts(self) -> list[InboundMessage]:
         random = self._random
         for person in self._population:
             if person.arrives > self._number:
@@ -214,7 +214,7 @@ class _Day:
         self._add(person, at, body)
 
     def _add(self, person: Person, at: int, body: Touchpoint | ConsentChange | ActionOutcome | ProfileUpdate) -> None:
-        self._found.append(Fact(f"sim{self._seed}/{person.number}/{person.events}", at, body))
+        self._found.append(InboundMessage(f"sim{self._seed}/{person.number}/{person.events}", at, body))
         person.events += 1
 
     def _moment(self, channel: str) -> int:

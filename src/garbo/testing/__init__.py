@@ -1,5 +1,5 @@
 """What tests of a policy need, shipped: the synchronous driver."""
 
-from garbo.simulation.driver import Driver
+from garbo.testing.driver import Driver
 
 __all__ = ["Driver"]

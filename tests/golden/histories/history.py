@@ -12,11 +12,11 @@ from typing import Any
 
 from msgspec import Struct, json
 
-from garbo.core.vocabulary.effects import Record
+from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, ProfileUpdate, Touchpoint
-from garbo.engine.ports import Fact
-from garbo.simulation.driver import Driver
-from garbo.simulation.journeys import ROME
+from garbo.demo.journeys import ROME
+from garbo.processors.ports import InboundMessage
+from garbo.testing.driver import Driver
 from tests.golden.histories.playing import play
 
 FOLDER = Path(__file__).parent
@@ -35,12 +35,14 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.jsonl"))
 
 
-def read(name: str) -> list[Fact]:
+def read(name: str) -> list[InboundMessage]:
     lines = (FOLDER / f"{name}.jsonl").read_bytes().splitlines()
-    return [Fact(line.event_id, line.at, line.body) for line in (json.decode(raw, type=Line) for raw in lines)]
+    return [
+        InboundMessage(line.event_id, line.at, line.body) for line in (json.decode(raw, type=Line) for raw in lines)
+    ]
 
 
-def write(name: str, facts: list[Fact]) -> None:
+def write(name: str, facts: list[InboundMessage]) -> None:
     """For a new history only: an old one's input never changes."""
     lines = [json.encode(Line(*fact), order="sorted") for fact in facts]
     (FOLDER / f"{name}.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
@@ -68,13 +70,13 @@ def _bare(effect: Any) -> dict[str, Any]:
     for name in ("policy_version", "message", "parameters", "riders", "partition", "offset", "prior_state", "state"):
         found.pop(name, None)
     found["riders"] = [getattr(r, "action", r) for r in effect.riders]
-    if isinstance(effect, Record):
+    if isinstance(effect, DecisionRecord):
         found["pressure"] = round(effect.pressure, 6)
         found["scored"] = [(s.action, round(s.score, 6), round(s.probability, 6), s.reason) for s in effect.scored]
     return found
 
 
-def _lines(records: list[Record]) -> Iterator[str]:
+def _lines(records: list[DecisionRecord]) -> Iterator[str]:
     for record in records:
         said = []
         if record.chosen:

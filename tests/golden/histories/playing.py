@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
-from garbo.core.actions.catalogue import Policy
-from garbo.engine.ports import Fact
+from garbo.core.policy.policy import Policy
+from garbo.demo.journeys import Journey, at
 from garbo.policy.loader import load_text
-from garbo.simulation.driver import Driver
-from garbo.simulation.journeys import Journey, at
+from garbo.processors.ports import InboundMessage
+from garbo.testing.driver import Driver
 
 BANK = Path(__file__).parents[3] / "examples" / "bank"
 
@@ -34,7 +34,12 @@ def edited(file: str, *edits: tuple[str, str]) -> Policy:
 
 
 def play(
-    facts: Iterable[Fact], until: str | int, policy: Policy | None = None, *, partitions: int = 4, times: int = 1
+    facts: Iterable[InboundMessage],
+    until: str | int,
+    policy: Policy | None = None,
+    *,
+    partitions: int = 4,
+    times: int = 1,
 ) -> Driver:
     """The driver after `facts`, each sent `times` times, and time passing to `until`."""
     driver = Driver(policy or bank(), partitions=partitions)
@@ -50,6 +55,6 @@ def play_journey(journey: Journey, policy: Policy | None = None, *, partitions: 
     return play(journey.facts, journey.until, policy, partitions=partitions, times=times)
 
 
-def in_order(*groups: Sequence[Fact]) -> list[Fact]:
+def in_order(*groups: Sequence[InboundMessage]) -> list[InboundMessage]:
     """The facts of several stories as one stream; at one instant, in the order given."""
     return sorted((fact for group in groups for fact in group), key=lambda fact: fact.at)

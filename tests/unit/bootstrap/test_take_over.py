@@ -7,11 +7,11 @@ import pytest
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import load_settings
 from garbo.errors import ConfigError
-from garbo.topology.settings import StageSettings
+from garbo.runtime.settings import ProcessorSettings
 
 
-def stages(**environment: str) -> list[StageSettings]:
-    return [stage.settings for stage in wiring.stages(load_settings(env=environment))]
+def stages(**environment: str) -> list[ProcessorSettings]:
+    return [stage.settings for stage in wiring.processors(load_settings(env=environment))]
 
 
 def test_as_a_rule_ten_seconds_and_a_dynamic_member() -> None:

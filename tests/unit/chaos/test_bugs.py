@@ -6,12 +6,12 @@ from itertools import islice
 import pytest
 
 from garbo.core import decide
-from garbo.core.actions import gates
-from garbo.simulation.driver import Driver
+from garbo.core.gates import gates
+from garbo.testing.driver import Driver
 from tests.chaos import bugs
 from tests.chaos.traffic import Traffic
 from tests.golden.histories.playing import bank
-from tests.unit.checker.recorded import DAY, Recorded
+from tests.unit.audit.verify.recorded import DAY, Recorded
 
 
 @pytest.fixture

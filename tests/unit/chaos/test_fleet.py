@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from garbo.topology.transport.crash_points import VARIABLE as CRASH_AT
+from garbo.runtime.crash_points import VARIABLE as CRASH_AT
 from tests.chaos.fleet import Death, Fleet, Start, Told
 
 # A worker as the fleet sees one: dies at its crash point, says 0 to SIGTERM, else what it is told.

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from garbo.adapters.stores import Checkpoint
-from garbo.adapters.stores.memory import MemoryStore
-from garbo.core.customer.state import Party, encode
+from garbo.adapters.state import ChangelogPosition
+from garbo.adapters.state.memory import MemoryStore
+from garbo.core.party.state import Party, encode
 from garbo.errors import StoreError
 from tests.chaos import judge as judging
 from tests.chaos.judge import Found, _compare, _forward
@@ -16,7 +16,7 @@ from tests.chaos.judge import Found, _compare, _forward
 
 def store(**rows: bytes) -> MemoryStore:
     made = MemoryStore()
-    made.write([(key.encode(), value) for key, value in rows.items()], Checkpoint(7, 0))
+    made.write([(key.encode(), value) for key, value in rows.items()], ChangelogPosition(7, 0))
     return made
 
 

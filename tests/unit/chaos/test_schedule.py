@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from garbo.topology.transport.crash_points import POINTS
+from garbo.runtime.crash_points import POINTS
 from tests.chaos import schedule
 from tests.chaos.schedule import CHAIN, CRASH_POINT, OTHERS, Fault, Plan
 from tests.chaos.surroundings import KINDS

@@ -8,17 +8,17 @@ import pytest
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.framing import schema_id
 from garbo.adapters.avro.registry import ConfluentRegistry, PackagedRegistry
-from garbo.core.vocabulary.effects import Record as Decision
+from garbo.core.vocabulary.effects import DecisionRecord as Decision
 from garbo.core.vocabulary.reasons import Reason
-from garbo.engine.ports import Undecodable
-from garbo.simulation.driver import Driver
+from garbo.processors.ports import Rejected
 from garbo.simulation.world import world
+from garbo.testing.driver import Driver
 from tests.chaos.hostile import hostile
 from tests.chaos.registry import registry
 from tests.chaos.traffic import DUPLICATES, HOSTILE, LATE, NEWER, Traffic, newer_writer
 from tests.e2e.test_hostile_messages import HOSTILE as KNOWN_KINDS
 from tests.golden.histories.playing import bank
-from tests.unit.checker.recorded import DAY, Recorded
+from tests.unit.audit.verify.recorded import DAY, Recorded
 
 CODEC = AvroCodec(PackagedRegistry())
 MESSAGES = 60_000
@@ -97,7 +97,7 @@ def test_one_message_in_five_is_of_a_newer_version_and_reads_as_today() -> None:
                 continue
             try:
                 codec.fact(message.value or b"")
-            except Undecodable:
+            except Rejected:
                 continue
             versions[schema_id(message.value or b"") in todays] += 1
         assert versions[False] / sum(versions.values()) == pytest.approx(NEWER, rel=0.1)

@@ -37,9 +37,9 @@ def await_stopped(process: subprocess.Popen[str], point: str) -> None:
 def test_without_an_order_nothing_is_touched() -> None:
     program = """
 from garbo.learning.serving import SnapshotScorer
-from garbo.topology import agents
-from garbo.topology.transport import crash_points
-assert agents.reach is crash_points.reach
+from garbo.faust_host import agent
+from garbo.runtime import crash_points
+assert agent.reach is crash_points.reach
 assert SnapshotScorer.estimate.__module__ == "garbo.learning.serving"
 """
     process = started(program)
@@ -49,9 +49,9 @@ assert SnapshotScorer.estimate.__module__ == "garbo.learning.serving"
 def test_it_stops_at_the_pass_it_was_told_lingers_and_goes_on() -> None:
     program = """
 import time
-from garbo.topology.transport import exactly_once, unit_of_work
+from garbo.runtime import exactly_once, checkpoint
 exactly_once.reach("commit.before_commit")
-unit_of_work.reach("commit.before_store")
+checkpoint.reach("commit.before_store")
 print("first", flush=True)
 exactly_once.reach("commit.before_commit")
 print("went on", flush=True)
@@ -69,8 +69,8 @@ def test_it_stops_in_a_unit_of_so_many_partitions_with_all_it_wrote_sent_and_die
     program = """
 from types import SimpleNamespace
 from confluent_kafka import TopicPartition
-from garbo.topology.transport import unit_of_work
-from garbo.topology.transport.exactly_once import ExactlyOnce
+from garbo.runtime import checkpoint
+from garbo.runtime.exactly_once import ExactlyOnce
 
 class Client:
     def flush(self, seconds):
@@ -82,7 +82,7 @@ class Client:
 way = SimpleNamespace(_producer=SimpleNamespace(client=Client(), serve=lambda: None, cut_off=False, error=None))
 for partitions in ((0, 1), (0,), (1, 0)):
     ExactlyOnce.commit(way, [TopicPartition("t", p, 5) for p in partitions], None)
-    unit_of_work.reach("commit.before_store")
+    checkpoint.reach("commit.before_store")
 """
     process = started(
         program,
@@ -98,7 +98,7 @@ for partitions in ((0, 1), (0,), (1, 0)):
 
 def test_what_it_passes_is_told_each_time_also_where_it_stops_elsewhere() -> None:
     program = """
-from garbo.topology.transport import assignment
+from garbo.runtime import assignment
 for _ in range(2):
     assignment.reach("assign.before_restore")
     assignment.reach("assign.before_open")

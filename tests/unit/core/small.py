@@ -9,33 +9,18 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from garbo.core.actions.catalogue import (
-    Action,
-    ActionClass,
-    Arbitration,
-    Attribute,
-    Cap,
-    CompiledPolicy,
-    ContactPolicy,
-    Exclusion,
-    Feature,
-    FollowUp,
-    Model,
-    NeedKind,
-    Placement,
-    Policy,
-    QuietHours,
-    Sequence,
-    Spacing,
-    StageRule,
-    Suppression,
-    Trigger,
-    compiled,
-)
-from garbo.core.choice.scoring import NoModels, Scorer
-from garbo.core.customer.state import Party, decode, encode
 from garbo.core.decide import Env, handle
-from garbo.core.vocabulary.effects import Deliver, Effect, Forward, MoveRow, Record
+from garbo.core.party.state import Party, decode, encode
+from garbo.core.policy.actions import Action, ActionClass, FollowUp, Placement, Trigger
+from garbo.core.policy.attributes import Attribute
+from garbo.core.policy.compiled import CompiledPolicy, compiled
+from garbo.core.policy.contact_policy import Cap, ContactPolicy, Exclusion, QuietHours, Sequence, Spacing, Suppression
+from garbo.core.policy.journey import StageRule
+from garbo.core.policy.models import Feature, Model
+from garbo.core.policy.needs import NeedKind
+from garbo.core.policy.policy import Arbitration, Policy
+from garbo.core.scoring.scorer import NoModels, Scorer
+from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Effect, Forward, MoveRow
 from garbo.core.vocabulary.events import (
     ActionOutcome,
     Body,
@@ -260,8 +245,8 @@ class Log:
     def commands(self) -> list[Deliver]:
         return [e for e in self.effects() if isinstance(e, Deliver)]
 
-    def records(self) -> list[Record]:
-        return [e for e in self.effects() if isinstance(e, Record)]
+    def records(self) -> list[DecisionRecord]:
+        return [e for e in self.effects() if isinstance(e, DecisionRecord)]
 
     def names(self) -> list[str]:
         """The commands' actions, in order."""

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from garbo.core.actions.catalogue import Cap
-from garbo.core.customer.state import INTERESTS, NEEDS, PENDING, RECENT_EVENTS, RECENT_TOUCHES, TIMERS, Party, decode
-from garbo.core.vocabulary.effects import Deliver, Learn, Record
+from garbo.core.party.state import INTERESTS, NEEDS, PENDING, RECENT_EVENTS, RECENT_TOUCHES, TIMERS, Party, decode
+from garbo.core.policy.contact_policy import Cap
+from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Learn
 from garbo.core.vocabulary.events import (
     ActionOutcome,
     Body,
@@ -83,10 +83,10 @@ def told(story: Story, reachable: bool = True, consents: bool = True) -> Log:
     return log
 
 
-def walk(log: Log) -> Iterator[tuple[PartyEvent, list[Deliver], Record]]:
+def walk(log: Log) -> Iterator[tuple[PartyEvent, list[Deliver], DecisionRecord]]:
     """Each event with the commands and the one record that came of it."""
     for event, effects in log.history:
-        (record,) = [e for e in effects if isinstance(e, Record)]
+        (record,) = [e for e in effects if isinstance(e, DecisionRecord)]
         yield event, [e for e in effects if isinstance(e, Deliver)], record
 
 
@@ -327,7 +327,7 @@ def test_every_need_ends_and_says_how(story: Story, reachable: bool) -> None:
     log.wait(12 * DAY)
     open_before: dict[str, str] = {}
     for (event, effects), row in zip(log.history, rows_after(log), strict=True):
-        (record,) = [e for e in effects if isinstance(e, Record)]
+        (record,) = [e for e in effects if isinstance(e, DecisionRecord)]
         now = {n.id: n.kind for n in row.needs}
         gone = sorted(kind for need, kind in open_before.items() if need not in now)
         ends = sorted(c.kind for c in record.needs_closed if c.end is not NeedEnd.PROMISED)
@@ -391,6 +391,6 @@ def test_stale_and_unknown_timers_change_nothing(story: Story) -> None:
     before = log.rows["p"]
     for event in [*fired, PartyEvent("x", "p", log.at, TimerFired("nobody", log.at))]:
         effects = log.take(event)
-        assert [Disposition.DUPLICATE] == [e.disposition for e in effects if isinstance(e, Record)]
+        assert [Disposition.DUPLICATE] == [e.disposition for e in effects if isinstance(e, DecisionRecord)]
         assert 1 == len(effects)
     assert before == log.rows["p"]

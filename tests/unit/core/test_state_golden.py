@@ -6,7 +6,7 @@ To add a version: keep the old bytes, add the new ones. Fields are appended with
 import pytest
 from msgspec import msgpack
 
-from garbo.core.customer.state import (
+from garbo.core.party.state import (
     Consent,
     Contact,
     Interest,

@@ -1,6 +1,6 @@
 import pytest
 
-from garbo.learning.scorers import base_rate
+from garbo.learning.models import base_rate
 
 
 def test_it_starts_at_the_starting_propensity_and_gives_way_to_what_happens() -> None:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from river import linear_model, optim, preprocessing
 
-from garbo.core.actions.catalogue import Model
+from garbo.core.policy.models import Model
 from garbo.errors import PolicyError
 from garbo.learning import registry
-from garbo.learning.scorers import logistic
+from garbo.learning.models import logistic
 from tests.unit.learning.test_scorers import examples
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from garbo.learning.progressive import Progressive
+from garbo.learning.evaluation.progressive import Progressive
 
 
 def exact_auc(scored: list[tuple[float, int]]) -> float:

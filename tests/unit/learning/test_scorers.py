@@ -8,7 +8,7 @@ from math import isfinite
 import msgspec
 import pytest
 
-from garbo.core.actions.catalogue import Model
+from garbo.core.policy.models import Model
 from garbo.errors import PolicyError
 from garbo.learning import registry
 from garbo.learning.learner import MAX_KEYS, Learner, Parameters

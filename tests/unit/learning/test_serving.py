@@ -5,10 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from garbo.core.actions.catalogue import Model
+from garbo.core.policy.models import Model
 from garbo.learning import registry, snapshots
+from garbo.learning.evaluation.progressive import Progressive
 from garbo.learning.learner import MAX_KEYS, Parameters
-from garbo.learning.progressive import Progressive
 from garbo.learning.serving import SnapshotScorer
 from garbo.learning.snapshots import Snapshot, SnapshotError
 from tests.unit.learning.test_scorers import examples

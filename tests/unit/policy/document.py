@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Mapping
 
-from garbo.core.actions.catalogue import Action
+from garbo.core.policy.actions import Action
 from garbo.policy import load
-from garbo.policy.documents import JourneyFile
+from garbo.policy.schema.documents import JourneyFile
 from garbo.policy.yaml_reader import read
 from tests.unit.policy.bank import BANK, bank
 

@@ -2,9 +2,9 @@
 
 import re
 
-from garbo.core.customer.consent import PURPOSES
-from garbo.policy.documents import FILES
-from garbo.policy.rules import BUILTINS, FUNCTIONS
+from garbo.core.party.consent import PURPOSES
+from garbo.policy.cel import BUILTINS, FUNCTIONS
+from garbo.policy.schema.documents import FILES
 from tests.unit.policy.bank import bank
 from tests.unit.policy.document import DOCUMENT, redrawn
 

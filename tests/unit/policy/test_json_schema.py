@@ -6,8 +6,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from garbo.policy.documents import FILES
 from garbo.policy.json_schema import export, schemas
+from garbo.policy.schema.documents import FILES
 from garbo.policy.yaml_reader import read
 from tests.unit.policy.bank import bank, broken
 

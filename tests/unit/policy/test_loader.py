@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from garbo.core.actions.catalogue import Cap, Placement, QuietHours, compiled
+from garbo.core.policy.actions import Placement
+from garbo.core.policy.compiled import compiled
+from garbo.core.policy.contact_policy import Cap, QuietHours
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.errors import PolicyError
 from garbo.policy import bundle, from_bundle, inspect, load, load_text
 from garbo.policy.build import Files
-from garbo.policy.documents import FILES
 from garbo.policy.loader import texts_of
+from garbo.policy.schema.documents import FILES
 from tests.unit.policy.bank import BANK, bank, broken, line_of, report_of
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from garbo.policy.rules import BUILTINS, RuleError, compile_rule
+from garbo.policy.cel import BUILTINS, RuleError, compile_rule
 
 VARIABLES = {**BUILTINS, "campaign": 1, "default": "unknown", "age": 0, "limits": 0}
 

@@ -11,15 +11,15 @@ import yaml
 from garbo.bootstrap.settings import packaged_example
 from garbo.core.vocabulary.events import ConsentChange, Touchpoint
 from garbo.core.vocabulary.reasons import Disposition
-from garbo.engine.ports import Fact
 from garbo.errors import ConfigError
 from garbo.policy.loader import load
-from garbo.simulation.driver import Driver
+from garbo.processors.ports import InboundMessage
 from garbo.simulation.jsonl import read_jsonl, write_jsonl
 from garbo.simulation.world import world
+from garbo.testing.driver import Driver
 
 
-def lines(facts: list[Fact]) -> bytes:
+def lines(facts: list[InboundMessage]) -> bytes:
     file = io.BytesIO()
     write_jsonl(facts, file)
     return file.getvalue()

@@ -17,18 +17,17 @@ from fastavro import schemaless_reader, schemaless_writer
 from fastavro.read import SchemaResolutionError
 
 from garbo.adapters.avro import commands, decisions, events, facts, reports
-from garbo.adapters.avro.catalogue import current
 from garbo.adapters.avro.facts import Datum
+from garbo.adapters.avro.fast_touchpoint import TouchpointReader
 from garbo.adapters.avro.framing import HEADER_BYTES, header, schema_id
 from garbo.adapters.avro.registry import Registry
 from garbo.adapters.avro.reports import DeadLetter
-from garbo.adapters.avro.resolution import refusal
-from garbo.adapters.avro.swift import TouchpointReader
-from garbo.core.vocabulary.effects import Deliver, Flow, Learn
-from garbo.core.vocabulary.effects import Record as DecisionRecord
+from garbo.adapters.avro.schema_guard import refusal
+from garbo.adapters.avro.schemas import current
+from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn
 from garbo.core.vocabulary.events import Body, PartyEvent, Source
 from garbo.core.vocabulary.reasons import DeadLetterReason
-from garbo.engine.ports import Fact, Link, Record, Undecodable
+from garbo.processors.ports import ConsumerRecord, InboundMessage, Link, Rejected
 
 _T = TypeVar("_T")
 
@@ -42,7 +41,7 @@ class _Inlet(NamedTuple):
 
 
 class AvroCodec:
-    """Messages to values and back; implements `garbo.engine.ports.Codec`.
+    """Messages to values and back; implements `garbo.processors.ports.Codec`.
 
     Besides the port: `encode_fact` for producers, and `command`, `decision`, `flow`, `dead_letter` for consumers.
     """
@@ -63,20 +62,20 @@ class AvroCodec:
 
     # -- reading
 
-    def fact(self, value: bytes) -> Fact:
+    def fact(self, value: bytes) -> InboundMessage:
         """A framed touchpoint, consent change, action outcome or profile update."""
         if value and value[:HEADER_BYTES] == self._headers[facts.TOUCHPOINT]:
             usual = self._touchpoint(value)
             if usual is not None:
                 return usual
         name, datum = self._datum(value, facts.READERS)
-        return Fact(facts.event_id(datum), facts.instant(datum["occurred_at"]), facts.READERS[name](datum))
+        return InboundMessage(facts.event_id(datum), facts.instant(datum["occurred_at"]), facts.READERS[name](datum))
 
-    def party_event(self, record: Record) -> PartyEvent:
+    def party_event(self, record: ConsumerRecord) -> PartyEvent:
         """A record of party-events: an envelope, or a bare fact whose producer knew the party (the key)."""
         value = record.value
         if value is None:
-            raise Undecodable(DeadLetterReason.EMPTY)
+            raise Rejected(DeadLetterReason.EMPTY)
         if value[:HEADER_BYTES] != self._headers[events.ENVELOPE] and self._inlet(value).name != events.ENVELOPE:
             return self._bare(record, value)
         _, datum = self._datum(value, (events.ENVELOPE,))
@@ -104,11 +103,11 @@ class AvroCodec:
 
     # -- writing
 
-    def encode_fact(self, fact: Fact) -> bytes:
+    def encode_fact(self, fact: InboundMessage) -> bytes:
         """A producer's message."""
         return self._write(facts.NAMES[type(fact.body)], facts.datum(fact))
 
-    def envelope(self, fact: Fact, party: str, source: Source, body: bytes) -> bytes:
+    def envelope(self, fact: InboundMessage, party: str, source: Source, body: bytes) -> bytes:
         """A resolved fact for party-events; `body` is the producer's framed message, forwarded byte for byte."""
         return self._envelope(fact.event_id, party, facts.NAMES[type(fact.body)], fact.at, source, "", body)
 
@@ -117,7 +116,7 @@ class AvroCodec:
         body = event.body
         name = events.NAMES[type(body)]
         if isinstance(body, facts.FactBody):  # forwarded: its bytes are gone, so it is written anew
-            framed = self.encode_fact(Fact(event.event_id, event.at, body))
+            framed = self.encode_fact(InboundMessage(event.event_id, event.at, body))
         else:
             framed = self._write(name, events.body_datum(body))
         return self._envelope(event.event_id, event.party, name, event.at, event.source, event.forwarded_from, framed)
@@ -128,7 +127,9 @@ class AvroCodec:
     def encode(self, effect: Deliver | DecisionRecord | Learn | Flow) -> bytes:
         return self._encoders[type(effect)](effect)
 
-    def encode_dead_letter(self, record: Record, stage: str, reason: DeadLetterReason, detail: str, at: int) -> bytes:
+    def encode_dead_letter(
+        self, record: ConsumerRecord, stage: str, reason: DeadLetterReason, detail: str, at: int
+    ) -> bytes:
         """The message put aside, with its coordinates and reason; a value over 64 KiB is cut, its size kept."""
         return self._write(reports.DEAD_LETTER, reports.dead_letter_datum(record, stage, reason, detail, at))
 
@@ -143,13 +144,13 @@ class AvroCodec:
         name, datum = self._datum(value, events.READERS)
         return name, events.READERS[name](datum)
 
-    def _bare(self, record: Record, value: bytes) -> PartyEvent:
+    def _bare(self, record: ConsumerRecord, value: bytes) -> PartyEvent:
         if not record.key:
-            raise Undecodable(DeadLetterReason.NULL_KEY, "a bare message needs its party id as key")
+            raise Rejected(DeadLetterReason.NULL_KEY, "a bare message needs its party id as key")
         try:
             party = record.key.decode()
         except UnicodeDecodeError:
-            raise Undecodable(DeadLetterReason.NOT_UTF8, "the key is no party id") from None
+            raise Rejected(DeadLetterReason.NOT_UTF8, "the key is no party id") from None
         event_id, at, body = self.fact(value)
         if len(party) > events.PARTY_CHARACTERS:
             raise facts.invalid("the key", f"is longer than {events.PARTY_CHARACTERS} characters")
@@ -162,35 +163,35 @@ class AvroCodec:
     def _datum(self, value: bytes, accepted: Mapping[str, object] | tuple[str, ...]) -> tuple[str, Datum]:
         """The message as fastavro reads it, and its schema's name, one of `accepted`."""
         if not value:  # None too: a tombstone has no place on these topics
-            raise Undecodable(DeadLetterReason.EMPTY)
+            raise Rejected(DeadLetterReason.EMPTY)
         name, writer, reader = self._inlets.get(value[:HEADER_BYTES]) or self._inlet(value)
         if name not in accepted:
-            raise Undecodable(DeadLetterReason.WRONG_TYPE, f"{name} does not belong here")
+            raise Rejected(DeadLetterReason.WRONG_TYPE, f"{name} does not belong here")
         stream = BytesIO(value)
         stream.seek(HEADER_BYTES)
         try:
             datum: Any = schemaless_reader(stream, writer, reader)
         except UnicodeDecodeError:
-            raise Undecodable(DeadLetterReason.NOT_UTF8, f"a string of {name}") from None
+            raise Rejected(DeadLetterReason.NOT_UTF8, f"a string of {name}") from None
         except SchemaResolutionError:
-            raise Undecodable(DeadLetterReason.WRONG_TYPE, f"{name} as written does not resolve to today's") from None
+            raise Rejected(DeadLetterReason.WRONG_TYPE, f"{name} as written does not resolve to today's") from None
         except Exception as e:  # noqa: BLE001  EOFError, IndexError, MemoryError, ...: the bytes' fault, all of them
-            raise Undecodable(DeadLetterReason.MALFORMED, f"{type(e).__name__} within {name}") from None
+            raise Rejected(DeadLetterReason.MALFORMED, f"{type(e).__name__} within {name}") from None
         if stream.tell() != len(value):
-            raise Undecodable(DeadLetterReason.MALFORMED, f"bytes follow the end of {name}")
+            raise Rejected(DeadLetterReason.MALFORMED, f"bytes follow the end of {name}")
         return name, datum
 
     def _inlet(self, value: bytes) -> _Inlet:
         number = schema_id(value)
         writer = self._registry.schema(number)
         if writer is None:
-            raise Undecodable(DeadLetterReason.UNKNOWN_SCHEMA, f"schema id {number}")
+            raise Rejected(DeadLetterReason.UNKNOWN_SCHEMA, f"schema id {number}")
         name = writer.get("name", "") if isinstance(writer, dict) else ""
         own = self._schemas.get(name)
         if own is None:
-            raise Undecodable(DeadLetterReason.WRONG_TYPE, f"schema id {number} is none of Garbo's")
+            raise Rejected(DeadLetterReason.WRONG_TYPE, f"schema id {number} is none of Garbo's")
         if writer != own and (why := refusal(writer)):
-            raise Undecodable(DeadLetterReason.WRONG_TYPE, f"schema id {number} {why}")
+            raise Rejected(DeadLetterReason.WRONG_TYPE, f"schema id {number} {why}")
         found = self._inlets[value[:HEADER_BYTES]] = _Inlet(name, writer, None if writer == own else own)
         return found
 

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from garbo.adapters.avro.facts import Datum
-from garbo.adapters.avro.wire import END, array, long, string, strings, symbols, word, words
+from garbo.adapters.avro.primitives import END, array, long, string, strings, symbols, word, words
 from garbo.core.vocabulary.effects import Deliver, Rider
 
 COMMAND: Final = "garbo.ActionCommand"

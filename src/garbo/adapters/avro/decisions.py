@@ -9,8 +9,8 @@ import struct
 from typing import Any, Final, TypeVar
 
 from garbo.adapters.avro.facts import Datum, invalid
-from garbo.adapters.avro.wire import END, FALSE, NULL, SOME, TRUE, array, long, string, symbols, word, words
-from garbo.core.vocabulary.effects import Blocked, NeedClosed, Record, Scored
+from garbo.adapters.avro.primitives import END, FALSE, NULL, SOME, TRUE, array, long, string, symbols, word, words
+from garbo.core.vocabulary.effects import Blocked, DecisionRecord, NeedClosed, Scored
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
 
 DECISION: Final = "garbo.DecisionRecord"
@@ -36,7 +36,7 @@ class DecisionWriter:
         self._ends = symbols(closed["end"])
         self._header = header
 
-    def __call__(self, r: Record) -> bytes:
+    def __call__(self, r: DecisionRecord) -> bytes:
         """The framed record."""
         return b"".join(
             (
@@ -111,9 +111,9 @@ class DecisionWriter:
         return array([word(n.kind) + word(n.topic) + self._ends[n.end] + word(n.detail) for n in needs])
 
 
-def decision(datum: Datum) -> Record:
+def decision(datum: Datum) -> DecisionRecord:
     """The record `garbo explain` and the console read."""
-    return Record(
+    return DecisionRecord(
         **{
             **datum,
             "disposition": _known(Disposition, datum["disposition"]),

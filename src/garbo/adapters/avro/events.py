@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from garbo.adapters.avro import facts
 from garbo.adapters.avro.facts import LAST_INSTANT, Datum, event_id, instant, invalid
-from garbo.adapters.avro.wire import NULL, SOME, blob, long, string, symbols, word
+from garbo.adapters.avro.primitives import NULL, SOME, blob, long, string, symbols, word
 from garbo.core.vocabulary.events import (
     Body,
     ClockTick,
@@ -18,7 +18,7 @@ from garbo.core.vocabulary.events import (
     TimerFired,
 )
 from garbo.core.vocabulary.reasons import DeadLetterReason
-from garbo.engine.ports import Link, Undecodable
+from garbo.processors.ports import Link, Rejected
 
 ENVELOPE: Final = "garbo.PartyEvent"
 LINK: Final = "garbo.IdentityLink"
@@ -80,7 +80,7 @@ def body_datum(body: TimerFired | PartyMerged | RowMoved | HouseholdJoined | Clo
 def party_event(datum: Datum, body_name: str, body: Body, sequence: int, appended_at: int) -> PartyEvent:
     """The envelope's fields around a decoded body."""
     if datum["type"] != TYPES[body_name]:
-        raise Undecodable(DeadLetterReason.WRONG_TYPE, f"the envelope does not say {body_name}")
+        raise Rejected(DeadLetterReason.WRONG_TYPE, f"the envelope does not say {body_name}")
     return PartyEvent(
         event_id(datum),
         datum["party_id"] if body_name == _TICK else _party(datum, "party_id"),

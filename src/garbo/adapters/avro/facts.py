@@ -22,7 +22,7 @@ from garbo.core.vocabulary.events import (
     Value,
 )
 from garbo.core.vocabulary.reasons import DeadLetterReason
-from garbo.engine.ports import Fact, Undecodable
+from garbo.processors.ports import InboundMessage, Rejected
 
 Datum: TypeAlias = dict[str, Any]
 FactBody: TypeAlias = Touchpoint | ConsentChange | ActionOutcome | ProfileUpdate
@@ -46,8 +46,8 @@ _STATUSES: Final[Mapping[str, OutcomeStatus]] = {s.value: s for s in OutcomeStat
 _BRANCH: Final[Mapping[type, str]] = {str: "string", int: "long", float: "double", bool: "boolean"}
 
 
-def invalid(field: str, why: str) -> Undecodable:
-    return Undecodable(DeadLetterReason.INVALID, f"{field} {why}")
+def invalid(field: str, why: str) -> Rejected:
+    return Rejected(DeadLetterReason.INVALID, f"{field} {why}")
 
 
 def instant(ms: int, field: str = "occurred_at") -> int:
@@ -83,14 +83,14 @@ def _channel(symbol: str | None) -> Channel | None:
         return None
     found = CHANNELS.get(symbol)
     if found is None:
-        raise Undecodable(DeadLetterReason.UNKNOWN_CHANNEL, "channel is not one of this version's")
+        raise Rejected(DeadLetterReason.UNKNOWN_CHANNEL, "channel is not one of this version's")
     return found
 
 
 def _touchpoint(datum: Datum) -> Touchpoint:
     channel = CHANNELS.get(datum["channel"])
     if channel is None:
-        raise Undecodable(DeadLetterReason.UNKNOWN_CHANNEL, "channel is not one of this version's")
+        raise Rejected(DeadLetterReason.UNKNOWN_CHANNEL, "channel is not one of this version's")
     direction = DIRECTIONS.get(datum["direction"])
     if direction is None:
         raise invalid("direction", "is not one of this version's")
@@ -112,7 +112,7 @@ def _touchpoint(datum: Datum) -> Touchpoint:
 def _consent(datum: Datum) -> ConsentChange:
     consent = datum["consent"]
     if consent == _UNKNOWN:
-        raise Undecodable(DeadLetterReason.UNKNOWN_PURPOSE, "consent is not one of this version's")
+        raise Rejected(DeadLetterReason.UNKNOWN_PURPOSE, "consent is not one of this version's")
     return ConsentChange(
         consent, datum["granted"], identifiers(datum["identifiers"]), datum["evidence"], _channel(datum["channel"])
     )
@@ -160,7 +160,7 @@ NAMES: Final[Mapping[type, str]] = {
 }
 
 
-def datum(fact: Fact) -> Datum:
+def datum(fact: InboundMessage) -> Datum:
     """The fact as fastavro writes it: the body's fields by name, and what the envelope knows."""
     body = fact.body
     out: Datum = {field: getattr(body, field) for field in body.__struct_fields__}

@@ -4,7 +4,7 @@ import struct
 from typing import Final
 
 from garbo.core.vocabulary.reasons import DeadLetterReason
-from garbo.engine.ports import Undecodable
+from garbo.processors.ports import Rejected
 
 MAGIC: Final = 0
 HEADER_BYTES: Final = 5
@@ -24,10 +24,10 @@ def schema_id(message: bytes) -> int:
         Undecodable: EMPTY, NOT_AVRO (no zero byte first), or MALFORMED (cut within the header).
     """
     if not message:
-        raise Undecodable(DeadLetterReason.EMPTY)
+        raise Rejected(DeadLetterReason.EMPTY)
     if message[0] != MAGIC:
-        raise Undecodable(DeadLetterReason.NOT_AVRO, f"the first byte is {message[0]:#04x}, not 0x00")
+        raise Rejected(DeadLetterReason.NOT_AVRO, f"the first byte is {message[0]:#04x}, not 0x00")
     if len(message) < HEADER_BYTES:
-        raise Undecodable(DeadLetterReason.MALFORMED, f"{len(message)} bytes hold no schema id")
+        raise Rejected(DeadLetterReason.MALFORMED, f"{len(message)} bytes hold no schema id")
     found: int = _HEADER.unpack_from(message)[1]
     return found

@@ -16,7 +16,7 @@ from confluent_kafka.schema_registry import Schema as RegisteredSchema
 from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 
-from garbo.adapters.avro.catalogue import Schema, current, packaged, parsed
+from garbo.adapters.avro.schemas import Schema, current, packaged, parsed
 from garbo.errors import SchemaError
 
 # A producer registers before it writes; only the registry's own replication can make a good id unknown for a while.

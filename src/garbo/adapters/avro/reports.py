@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from garbo.adapters.avro.facts import Datum, attributes, instant, invalid
 from garbo.core.vocabulary.effects import Flow, Learn
 from garbo.core.vocabulary.reasons import DeadLetterReason
-from garbo.engine.ports import Record
+from garbo.processors.ports import ConsumerRecord
 
 EXAMPLE: Final = "garbo.LearningExample"
 FLOW: Final = "garbo.JourneyFlow"
@@ -58,7 +58,7 @@ def struct_datum(effect: Learn | Flow) -> Datum:
     return {field: getattr(effect, field) for field in effect.__struct_fields__}
 
 
-def dead_letter_datum(record: Record, stage: str, reason: DeadLetterReason, detail: str, at: int) -> Datum:
+def dead_letter_datum(record: ConsumerRecord, stage: str, reason: DeadLetterReason, detail: str, at: int) -> Datum:
     """What is kept of a bad message. Never fails, or a bad message would stop the log it was to be taken from."""
     key, value = record.key, record.value
     return {

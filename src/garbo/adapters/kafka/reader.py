@@ -15,10 +15,10 @@ from typing import Any, Final, Literal, TypeAlias
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from garbo.adapters.kafka.retry import passes, patiently
+from garbo.adapters.kafka.retry import is_transient, retry_until
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.engine.ports import Record
 from garbo.errors import BrokerError, TopicError
+from garbo.processors.ports import ConsumerRecord
 
 Isolation: TypeAlias = Literal["read_committed", "read_uncommitted"]
 Place: TypeAlias = tuple[str, int]
@@ -42,7 +42,7 @@ def read_all(
     partitions: Mapping[str, Sequence[int]] | None = None,
     since_ms: int | None = None,
     answer_s: float = ANSWER_S,
-) -> Iterator[Record]:
+) -> Iterator[ConsumerRecord]:
     """Every record of `topics` (complete names), from the beginning to the end known now; by partition in order.
 
     Args:
@@ -72,7 +72,7 @@ def tail(
     from_beginning: bool = False,
     isolation: Isolation = "read_committed",
     answer_s: float = ANSWER_S,
-) -> Iterator[Record]:
+) -> Iterator[ConsumerRecord]:
     """Records of `topics` as they come, from now (this call, not the first `next`) or from the beginning on.
 
     Ends when `until` says so, asked between two polls of `POLL_S`: let it say so only when nothing more is expected.
@@ -100,7 +100,7 @@ def _closed_on_error(consumer: Consumer, settings: KafkaSettings) -> Iterator[No
         raise
 
 
-def _until(consumer: Consumer, ends: dict[Place, int], settings: KafkaSettings) -> Iterator[Record]:
+def _until(consumer: Consumer, ends: dict[Place, int], settings: KafkaSettings) -> Iterator[ConsumerRecord]:
     try:
         heard = time.monotonic()
         while ends:
@@ -128,7 +128,7 @@ def _until(consumer: Consumer, ends: dict[Place, int], settings: KafkaSettings) 
         consumer.close()
 
 
-def _endless(consumer: Consumer, until: Callable[[], bool], settings: KafkaSettings) -> Iterator[Record]:
+def _endless(consumer: Consumer, until: Callable[[], bool], settings: KafkaSettings) -> Iterator[ConsumerRecord]:
     try:
         while True:
             for message in consumer.consume(BATCH, POLL_S):
@@ -215,7 +215,7 @@ def _marks(
         return {place: consumer.get_watermark_offsets(TopicPartition(*place), timeout=answer_s) for place in places}
 
     what = f"The broker at {settings.bootstrap} does not say where its topics end; see its log"
-    return patiently(what, ask, patience_s=answer_s) or {}
+    return retry_until(what, ask, patience_s=answer_s) or {}
 
 
 def _missing(topic: str) -> TopicError:
@@ -228,10 +228,10 @@ def _since(consumer: Consumer, places: Sequence[Place], since_ms: int, answer_s:
     return {(tp.topic, tp.partition): tp.offset if tp.offset >= 0 else 2**62 for tp in found}
 
 
-def _record(message: Message) -> Record:
+def _record(message: Message) -> ConsumerRecord:
     _, timestamp = message.timestamp()
     key, value = message.key(), message.value()
-    return Record(
+    return ConsumerRecord(
         str(message.topic()), _number(message.partition()), _number(message.offset()), _bytes(key), _bytes(value),
         timestamp,
     )  # fmt: skip
@@ -246,7 +246,7 @@ def _bytes(value: str | bytes | None) -> bytes | None:
 
 
 def _bearable(error: KafkaError, settings: KafkaSettings) -> None:
-    if not passes(error) and error.code() != KafkaError._RESOLVE:  # librdkafka tells us, and goes on by itself
+    if not is_transient(error) and error.code() != KafkaError._RESOLVE:  # librdkafka tells us, and goes on by itself
         raise BrokerError(f"Reading from {settings.bootstrap} failed: {error.str()}.")
 
 

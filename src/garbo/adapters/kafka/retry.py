@@ -51,12 +51,12 @@ def error_of(problem: KafkaException) -> KafkaError:
     return error
 
 
-def passes(error: KafkaError) -> bool:
+def is_transient(error: KafkaError) -> bool:
     """Asking again may succeed."""
     return not error.fatal() and (error.retriable() or error.code() in _PASSING)
 
 
-def patiently(
+def retry_until(
     what: str,
     ask: Callable[[], T],
     wanted: Callable[[], bool] = lambda: True,
@@ -75,7 +75,7 @@ def patiently(
             error = error_of(problem)
             if not wanted():
                 break
-            if not passes(error) or time.monotonic() > until:
+            if not is_transient(error) or time.monotonic() > until:
                 raise BrokerError(f"{what}: {error}") from problem
             log.info("%s: %s; asking again", what, error)
             time.sleep(PAUSE_S)

@@ -85,7 +85,7 @@ class TopicSpec:
         return {"cleanup.policy": self.cleanup, **retention, **self.config}
 
 
-def catalogue(partitions: int, prefix: str = "") -> list[TopicSpec]:
+def topic_specs(partitions: int, prefix: str = "") -> list[TopicSpec]:
     """Every topic of one installation. `partitions` is the width of all that is keyed by person."""
 
     def kept(name: str, days: int, config: Mapping[str, str] | None = None) -> TopicSpec:

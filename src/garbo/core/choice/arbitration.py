@@ -17,8 +17,10 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from garbo.core.actions.catalogue import Action, ActionClass, Arbitration, Model
-from garbo.core.choice.scoring import Scorer
+from garbo.core.policy.actions import Action, ActionClass
+from garbo.core.policy.models import Model
+from garbo.core.policy.policy import Arbitration
+from garbo.core.scoring.scorer import Scorer
 from garbo.core.vocabulary.effects import Scored
 from garbo.core.vocabulary.ids import draw
 from garbo.core.vocabulary.reasons import Reason

@@ -84,7 +84,7 @@ class NeedClosed(Struct, frozen=True, gc=False):
     detail: str = ""
 
 
-class Record(Struct, frozen=True):
+class DecisionRecord(Struct, frozen=True):
     """Why, and why not, for one event. Written for every event, also when silence won.
 
     models: the snapshots that answered for some candidate, sorted. The last four are the host's to fill in: where the
@@ -170,4 +170,4 @@ class MoveRow(Struct, frozen=True):
     row: bytes
 
 
-Effect: TypeAlias = Deliver | Record | Learn | Flow | Forward | MoveRow
+Effect: TypeAlias = Deliver | DecisionRecord | Learn | Flow | Forward | MoveRow

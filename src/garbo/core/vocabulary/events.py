@@ -44,7 +44,7 @@ class OutcomeStatus(StrEnum):
 
 
 class Identifier(NamedTuple):
-    """`kind` is one of `core.customer.identity.STRENGTH`; `value` is normalised before it gets here."""
+    """`kind` is one of `core.party.identity.STRENGTH`; `value` is normalised before it gets here."""
 
     kind: str
     value: str
@@ -119,7 +119,7 @@ class PartyMerged(Struct, frozen=True, tag="merged"):
 
 
 class RowMoved(Struct, frozen=True, tag="moved"):
-    """The row of `loser`, arriving at the winner. `row` is `core.customer.state`'s encoding."""
+    """The row of `loser`, arriving at the winner. `row` is `core.party.state`'s encoding."""
 
     loser: str
     row: bytes

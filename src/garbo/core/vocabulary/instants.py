@@ -1,6 +1,6 @@
 """Instants and durations: integers, milliseconds since the epoch in UTC.
 
-Calendars (zones, quiet hours, "tomorrow 9:30") live in `core.actions.schedule` and nowhere else.
+Calendars (zones, quiet hours, "tomorrow 9:30") live in `core.gates.calendar` and nowhere else.
 """
 
 SECOND = 1_000

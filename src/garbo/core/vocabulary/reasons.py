@@ -1,6 +1,6 @@
 """Why a candidate was held back, and how an event ended: closed sets of codes.
 
-A code is stable for ever (records are kept); its sentences are in `core.choice.explain`.
+A code is stable for ever (records are kept); its sentences are in `explain.record`.
 """
 
 from enum import StrEnum

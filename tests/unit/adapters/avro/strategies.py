@@ -22,7 +22,7 @@ from garbo.core.vocabulary.events import (
     Touchpoint,
 )
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
-from garbo.engine.ports import Fact, Link
+from garbo.processors.ports import InboundMessage, Link
 
 CONSENTS = (
     "personal_data",
@@ -54,7 +54,7 @@ touchpoints = st.builds(
 consents = st.builds(ConsentChange, st.sampled_from(CONSENTS), st.booleans(), identifiers, text, maybe_channel)
 outcomes = st.builds(ActionOutcome, st.sampled_from(OutcomeStatus), text, text, maybe_channel, identifiers, attributes)
 profiles = st.builds(ProfileUpdate, identifiers, attributes, text, text, text, text, text, text)
-facts = st.builds(Fact, some_text, instants, st.one_of(touchpoints, consents, outcomes, profiles))
+facts = st.builds(InboundMessage, some_text, instants, st.one_of(touchpoints, consents, outcomes, profiles))
 
 bodies = st.one_of(
     touchpoints,
@@ -100,7 +100,7 @@ scored = st.builds(effects.Scored, text, *[doubles] * 12, longs, st.none() | st.
 blocked = st.builds(effects.Blocked, text, st.sampled_from(Reason), text)
 closed = st.builds(effects.NeedClosed, text, text, st.sampled_from(NeedEnd), text)
 decisions = st.builds(
-    effects.Record,
+    effects.DecisionRecord,
     decision_id=text,
     party=text,
     event_id=text,

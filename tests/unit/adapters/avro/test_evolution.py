@@ -10,14 +10,16 @@ import pytest
 from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
 from avro.schema import parse
 
-from garbo.adapters.avro import AvroCodec, PackagedRegistry, catalogue
-from garbo.adapters.avro.catalogue import fingerprint
-from garbo.adapters.avro.swift import TouchpointReader
+from garbo.adapters.avro import AvroCodec, PackagedRegistry, schemas
+from garbo.adapters.avro.fast_touchpoint import TouchpointReader
+from garbo.adapters.avro.schemas import fingerprint
 from garbo.core.vocabulary.events import Channel, Source, Touchpoint
 from garbo.core.vocabulary.reasons import DeadLetterReason
-from garbo.engine.ports import Fact, Record, Undecodable
+from garbo.processors.ports import ConsumerRecord, InboundMessage, Rejected
 
-FACT = Fact("evt-1", 1_000, Touchpoint(Channel.WEB, "visit", attributes={"n": 1}, topic="cards", text="hello"))
+FACT = InboundMessage(
+    "evt-1", 1_000, Touchpoint(Channel.WEB, "visit", attributes={"n": 1}, topic="cards", text="hello")
+)
 SCHEMAS = Path(__file__).parents[4] / "schemas"
 
 
@@ -48,10 +50,10 @@ def second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AvroCode
     versions[0]["file"] = "retired/touchpoint.1.avsc"
     versions.append({"file": "touchpoint.avsc", "fingerprint": fingerprint(text)})
     (tmp_path / "ids.json").write_text(json.dumps(index))
-    monkeypatch.setattr(catalogue, "_folder", lambda: tmp_path)
-    catalogue.packaged.cache_clear()
+    monkeypatch.setattr(schemas, "_folder", lambda: tmp_path)
+    schemas.packaged.cache_clear()
     yield AvroCodec(PackagedRegistry())
-    catalogue.packaged.cache_clear()
+    schemas.packaged.cache_clear()
 
 
 def test_what_the_first_version_wrote_is_read_with_the_second(second: AvroCodec) -> None:
@@ -61,14 +63,14 @@ def test_what_the_first_version_wrote_is_read_with_the_second(second: AvroCodec)
     read = second.fact(old)
     assert ("evt-1", Channel.SOCIAL) == (read.event_id, getattr(read.body, "channel", None))
     forwarded = second.envelope(read, "p-1", Source("touchpoints", 0, 1), old)
-    assert read.body == second.party_event(Record("party-events", 0, 1, b"p-1", forwarded, 2)).body
+    assert read.body == second.party_event(ConsumerRecord("party-events", 0, 1, b"p-1", forwarded, 2)).body
 
 
 def test_the_second_version_is_written_under_its_own_id(second: AvroCodec) -> None:
     written = second.encode_fact(FACT)
     assert bytes.fromhex("0047420102") == written[:5]
     assert FACT == second.fact(written)
-    unknown_layout = TouchpointReader(catalogue.current()["garbo.Touchpoint"].parsed(), 5)
+    unknown_layout = TouchpointReader(schemas.current()["garbo.Touchpoint"].parsed(), 5)
     assert unknown_layout(written) is None  # left to fastavro, until the short way is taught the new field
 
 
@@ -76,7 +78,7 @@ def test_a_channel_in_the_schema_but_not_in_the_vocabulary_is_unknown(second: Av
     written = second.encode_fact(FACT)
     place = written.index(b"evt-1") + 5
     assert 2 == written[place]
-    with pytest.raises(Undecodable) as refused:
+    with pytest.raises(Rejected) as refused:
         second.fact(written[:place] + bytes([12 << 1]) + written[place + 1 :])
     assert DeadLetterReason.UNKNOWN_CHANNEL == refused.value.reason
 

@@ -12,8 +12,8 @@ from fastavro import schemaless_writer
 from msgspec.structs import replace
 
 from garbo.adapters.avro import AvroCodec, PackagedRegistry
-from garbo.adapters.avro.catalogue import current
 from garbo.adapters.avro.framing import header
+from garbo.adapters.avro.schemas import current
 from garbo.core.vocabulary.effects import Learn
 from garbo.core.vocabulary.events import (
     Channel,
@@ -26,18 +26,18 @@ from garbo.core.vocabulary.events import (
     Touchpoint,
 )
 from garbo.core.vocabulary.reasons import DeadLetterReason
-from garbo.engine.ports import Fact, Record, Undecodable
+from garbo.processors.ports import ConsumerRecord, InboundMessage, Rejected
 from tests.golden import messages
 
 REGISTRY = PackagedRegistry()
 CODEC = AvroCodec(REGISTRY)
-GOOD = CODEC.encode_fact(Fact("evt-secret", 1_000, Touchpoint(Channel.WEB, "visit", attributes={"a": 1.0})))
+GOOD = CODEC.encode_fact(InboundMessage("evt-secret", 1_000, Touchpoint(Channel.WEB, "visit", attributes={"a": 1.0})))
 
 ENTRANCES = ("fact", "party_event", "link", "example", "command", "decision", "flow", "dead_letter")
 
 
 def _reason(value: Any, entrance: str = "fact") -> DeadLetterReason:
-    with pytest.raises(Undecodable) as refused:
+    with pytest.raises(Rejected) as refused:
         messages.reader(CODEC, entrance)(value)
     assert "secret" not in refused.value.detail
     return refused.value.reason
@@ -195,8 +195,8 @@ def test_a_party_without_a_usable_id_is_invalid(party: str) -> None:
     link = CODEC.encode_link(messages.LINKS[0]._replace(party=party))
     assert _reason(link, "link") == DeadLetterReason.INVALID
     if party:
-        with pytest.raises(Undecodable) as refused:
-            CODEC.party_event(Record("party-events", 0, 0, party.encode(), GOOD, 0))
+        with pytest.raises(Rejected) as refused:
+            CODEC.party_event(ConsumerRecord("party-events", 0, 0, party.encode(), GOOD, 0))
         assert refused.value.reason == DeadLetterReason.INVALID
 
 
@@ -205,9 +205,9 @@ def test_more_names_than_a_person_has_are_invalid(count: int) -> None:
     """Each becomes a link of its own, and makes one person of as many strangers."""
     names = tuple(Identifier("cookie", f"secret-{n}") for n in range(count))
     for body in (Touchpoint(Channel.WEB, "visit", identifiers=names), ProfileUpdate(names)):
-        assert _reason(CODEC.encode_fact(Fact("e", 1, body))) == DeadLetterReason.INVALID
+        assert _reason(CODEC.encode_fact(InboundMessage("e", 1, body))) == DeadLetterReason.INVALID
         fine = replace(body, identifiers=names[:64])
-        assert fine == CODEC.fact(CODEC.encode_fact(Fact("e", 1, fine))).body
+        assert fine == CODEC.fact(CODEC.encode_fact(InboundMessage("e", 1, fine))).body
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf])
@@ -220,8 +220,8 @@ def test_an_example_that_would_ruin_a_model_is_invalid(number: float) -> None:
 
 def test_a_bare_fact_needs_a_key_that_is_text() -> None:
     for key, reason in ((None, "null_key"), (b"", "null_key"), (b"\xff", "not_utf8")):
-        with pytest.raises(Undecodable) as refused:
-            CODEC.party_event(Record("party-events", 0, 0, key, GOOD, 0))
+        with pytest.raises(Rejected) as refused:
+            CODEC.party_event(ConsumerRecord("party-events", 0, 0, key, GOOD, 0))
         assert refused.value.reason == reason
 
 
@@ -261,7 +261,7 @@ def test_twenty_thousand_mutations_of_good_messages() -> None:
             entrance = draw.choice(ENTRANCES)
         try:
             messages.reader(CODEC, entrance)(bytes(raw))
-        except Undecodable:
+        except Rejected:
             refused += 1
     assert refused > 10_000  # the mutations bite
 
@@ -269,6 +269,6 @@ def test_twenty_thousand_mutations_of_good_messages() -> None:
 def test_the_engine_writes_what_it_reads() -> None:
     """A forward keeps the event's own id and instant, in the envelope and within."""
     event = PartyEvent("e", "winner", 5, ProfileUpdate(name="x"), 1, 2, Source("profiles", 0, 3), "loser")
-    assert event == CODEC.party_event(Record("party-events", 0, 1, b"winner", CODEC.encode_event(event), 2))
+    assert event == CODEC.party_event(ConsumerRecord("party-events", 0, 1, b"winner", CODEC.encode_event(event), 2))
     merged = PartyEvent("e", "loser", 5, PartyMerged("winner"), 1, 2)
-    assert merged == CODEC.party_event(Record("party-events", 0, 1, b"loser", CODEC.encode_event(merged), 2))
+    assert merged == CODEC.party_event(ConsumerRecord("party-events", 0, 1, b"loser", CODEC.encode_event(merged), 2))

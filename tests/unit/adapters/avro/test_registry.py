@@ -11,16 +11,16 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
 
 from garbo.adapters.avro import AvroCodec, ConfluentRegistry, PackagedRegistry
-from garbo.adapters.avro.catalogue import current
 from garbo.adapters.avro.framing import HEADER_BYTES, header
+from garbo.adapters.avro.schemas import current
 from garbo.core.vocabulary.events import Channel, Touchpoint
 from garbo.core.vocabulary.reasons import DeadLetterReason
-from garbo.engine.ports import Fact, Record, Undecodable
 from garbo.errors import SchemaError
+from garbo.processors.ports import ConsumerRecord, InboundMessage, Rejected
 from tests.chaos.registry import Registry, registry
 from tests.golden import messages
 
-FACT = Fact("evt-1", 1_000, Touchpoint(Channel.WEB, "visit"))
+FACT = InboundMessage("evt-1", 1_000, Touchpoint(Channel.WEB, "visit"))
 
 
 @pytest.fixture
@@ -88,12 +88,12 @@ def test_an_unknown_id_is_asked_once_a_minute(server: Registry) -> None:
     now = [0.0]
     codec = AvroCodec(ConfluentRegistry(server.url, FAST, clock=lambda: now[0]))
     for _ in range(3):
-        with pytest.raises(Undecodable) as refused:
+        with pytest.raises(Rejected) as refused:
             codec.fact(header(999) + b"x")
         assert DeadLetterReason.UNKNOWN_SCHEMA == refused.value.reason
     assert [999] == server.asked
     now[0] = 61.0
-    with pytest.raises(Undecodable):
+    with pytest.raises(Rejected):
         codec.fact(header(999) + b"x")
     assert [999, 999] == server.asked
 
@@ -123,7 +123,7 @@ def test_a_newer_producers_channel_is_an_unknown_channel(server: Registry) -> No
     channel = next(f for f in newer["fields"] if f["name"] == "channel")
     channel["type"]["symbols"].append("hologram")
     server.schemas[50] = json.dumps(newer)
-    with pytest.raises(Undecodable) as refused:
+    with pytest.raises(Rejected) as refused:
         codec.fact(_write(50, newer, channel="hologram"))
     assert DeadLetterReason.UNKNOWN_CHANNEL == refused.value.reason
     assert FACT == codec.fact(_write(50, newer, event_id="evt-1"))
@@ -134,7 +134,7 @@ def test_a_newer_producers_consent_is_an_unknown_purpose(server: Registry) -> No
     newer = json.loads(current()["garbo.ConsentChange"].text)
     next(f for f in newer["fields"] if f["name"] == "consent")["type"]["symbols"].append("telepathy")
     server.schemas[51] = json.dumps(newer)
-    with pytest.raises(Undecodable) as refused:
+    with pytest.raises(Rejected) as refused:
         codec.fact(_write(51, newer, consent="telepathy", granted=True))
     assert DeadLetterReason.UNKNOWN_PURPOSE == refused.value.reason
 
@@ -148,7 +148,7 @@ def test_a_schema_of_somebody_else_is_of_the_wrong_type(server: Registry) -> Non
     }
     server.schemas.update(others)
     for number in others:
-        with pytest.raises(Undecodable) as refused:
+        with pytest.raises(Rejected) as refused:
             codec.fact(header(number) + b"\x00" * 8)
         assert DeadLetterReason.WRONG_TYPE == refused.value.reason
 
@@ -163,7 +163,7 @@ def test_a_schema_made_to_hang_or_overflow_is_not_read(server: Registry) -> None
         schema = _touchpoint()
         schema["fields"].insert(0, {"name": "bomb", "type": bomb})
         server.schemas[number] = json.dumps(schema)
-        with pytest.raises(Undecodable) as refused:
+        with pytest.raises(Rejected) as refused:
             codec.fact(header(number) + b"\xfe" + b"\xff" * 8 + b"\x01" * 9)
         assert DeadLetterReason.WRONG_TYPE == refused.value.reason
 
@@ -206,5 +206,5 @@ def test_every_message_is_byte_for_byte_what_confluents_serializer_writes() -> N
 def test_the_packaged_ids_are_the_same_in_every_process() -> None:
     assert [PackagedRegistry().id_of(n) for n in current()] == [s.id for s in current().values()]
     codec = AvroCodec(PackagedRegistry())
-    record = Record("party-events", 0, 1, b"p", codec.encode_fact(FACT), 2)
+    record = ConsumerRecord("party-events", 0, 1, b"p", codec.encode_fact(FACT), 2)
     assert FACT.body == codec.party_event(record).body

@@ -8,14 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from garbo.adapters.avro import AvroCodec, PackagedRegistry
-from garbo.adapters.avro.catalogue import current
 from garbo.adapters.avro.framing import HEADER_BYTES, schema_id
 from garbo.adapters.avro.reports import KEPT_BYTES
-from garbo.core.vocabulary.effects import Deliver, Flow, Learn
-from garbo.core.vocabulary.effects import Record as DecisionRecord
+from garbo.adapters.avro.schemas import current
+from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn
 from garbo.core.vocabulary.events import PartyEvent, Source
 from garbo.core.vocabulary.reasons import DeadLetterReason
-from garbo.engine.ports import Fact, Link, Record
+from garbo.processors.ports import ConsumerRecord, InboundMessage, Link
 from tests.unit.adapters.avro import strategies
 
 CODEC = AvroCodec(PackagedRegistry())
@@ -33,7 +32,7 @@ def _as_fastavro_writes(message: bytes) -> bytes:
 
 @often
 @given(strategies.facts)
-def test_facts(fact: Fact) -> None:
+def test_facts(fact: InboundMessage) -> None:
     read = CODEC.fact(CODEC.encode_fact(fact))
     assert fact == read
     kept = getattr(fact.body, "attributes", {})
@@ -44,27 +43,27 @@ def test_facts(fact: Fact) -> None:
 @given(strategies.party_events)
 def test_party_events(event: PartyEvent) -> None:
     written = CODEC.encode_event(event)
-    record = Record("party-events", 0, event.sequence, event.party.encode(), written, event.appended_at)
+    record = ConsumerRecord("party-events", 0, event.sequence, event.party.encode(), written, event.appended_at)
     assert event == CODEC.party_event(record)
     assert written == _as_fastavro_writes(written)
 
 
 @often
 @given(strategies.facts, st.integers(0, 2**62))
-def test_a_producers_bytes_are_forwarded_verbatim(fact: Fact, offset: int) -> None:
+def test_a_producers_bytes_are_forwarded_verbatim(fact: InboundMessage, offset: int) -> None:
     source = Source("touchpoints", 2, offset)
     body = CODEC.encode_fact(fact)
     written = CODEC.envelope(fact, "p-1", source, body)
     assert body in written
     expected = PartyEvent(fact.event_id, "p-1", fact.at, fact.body, 9, 10, source)
-    assert expected == CODEC.party_event(Record("party-events", 0, 9, b"p-1", written, 10))
+    assert expected == CODEC.party_event(ConsumerRecord("party-events", 0, 9, b"p-1", written, 10))
     assert written == CODEC.encode_event(expected)
 
 
 @often
 @given(strategies.facts)
-def test_a_bare_fact_takes_its_party_from_the_key(fact: Fact) -> None:
-    record = Record("party-events", 0, 9, "p-è".encode(), CODEC.encode_fact(fact), 10)
+def test_a_bare_fact_takes_its_party_from_the_key(fact: InboundMessage) -> None:
+    record = ConsumerRecord("party-events", 0, 9, "p-è".encode(), CODEC.encode_fact(fact), 10)
     assert PartyEvent(fact.event_id, "p-è", fact.at, fact.body, 9, 10) == CODEC.party_event(record)
 
 
@@ -110,13 +109,13 @@ def test_journey_flows(flow: Flow) -> None:
     st.text(),
 )
 def test_dead_letters(key: bytes | None, value: bytes | None, reason: DeadLetterReason, detail: str) -> None:
-    record = Record("touchpoints", 3, 77, key, value, 123)
+    record = ConsumerRecord("touchpoints", 3, 77, key, value, 123)
     read = CODEC.dead_letter(CODEC.encode_dead_letter(record, "resolve", reason, detail, 456))
     assert (key, value, reason, "resolve", 456) == (read.key, read.value, read.reason, read.stage, read.at)
     assert ("touchpoints", 3, 77, 123) == (read.topic, read.partition, read.offset, read.appended_at)
 
 
 def test_a_dead_letter_keeps_64_kib_and_the_whole_size() -> None:
-    record = Record("touchpoints", 0, 0, b"k" * 100_000, b"v" * 1_000_000, 0)
+    record = ConsumerRecord("touchpoints", 0, 0, b"k" * 100_000, b"v" * 1_000_000, 0)
     read = CODEC.dead_letter(CODEC.encode_dead_letter(record, "resolve", DeadLetterReason.TOO_LARGE, "", 0))
     assert (b"k" * KEPT_BYTES, b"v" * KEPT_BYTES, 1_000_000) == (read.key, read.value, read.size)

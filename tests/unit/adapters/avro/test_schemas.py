@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from garbo.adapters.avro import catalogue
-from garbo.adapters.avro.catalogue import current, fingerprint, packaged
+from garbo.adapters.avro import schemas
+from garbo.adapters.avro.schemas import current, fingerprint, packaged
 from garbo.core.vocabulary.events import Channel, Direction, OutcomeStatus
 from garbo.core.vocabulary.reasons import DeadLetterReason, Disposition, NeedEnd, Reason
 from garbo.errors import SchemaError
@@ -102,7 +102,7 @@ def test_a_published_version_that_was_changed_is_refused(tmp_path: Path, monkeyp
     text = current()["garbo.PartyMerged"].text
     index = {"garbo.PartyMerged": {"family": 7, "versions": [{"file": "m.avsc", "fingerprint": fingerprint(text)}]}}
     (tmp_path / "ids.json").write_text(json.dumps(index))
-    monkeypatch.setattr(catalogue, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(schemas, "_folder", lambda: tmp_path)
     (tmp_path / "m.avsc").write_text(text.replace("The party id that stays.", "Said better."))
     assert 1 == len(packaged.__wrapped__()["garbo.PartyMerged"])
     (tmp_path / "m.avsc").write_text(text.replace('"winner"', '"loser"'))

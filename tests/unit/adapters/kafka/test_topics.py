@@ -2,19 +2,19 @@
 
 import pytest
 
-from garbo.adapters.kafka.topics import CHANNELS, TopicSpec, as_counts, catalogue, murmur2, partition_for
+from garbo.adapters.kafka.topics import CHANNELS, TopicSpec, as_counts, murmur2, partition_for, topic_specs
 from garbo.errors import ConfigError
 
 
 def test_what_is_joined_has_the_same_number_of_partitions() -> None:
     """Only what every worker reads whole has one."""
-    counts = as_counts(catalogue(12))
+    counts = as_counts(topic_specs(12))
     assert {name for name, count in counts.items() if count != 12} == {"model-snapshots", "policy-versions"}
 
 
 def test_every_channel_has_its_topic_and_every_name_its_prefix() -> None:
     """And none twice."""
-    names = [spec.name for spec in catalogue(1, "bank.")]
+    names = [spec.name for spec in topic_specs(1, "bank.")]
     assert {n for n in names if n.startswith("bank.actions.")} == {f"bank.actions.{c}" for c in CHANNELS}
     assert all(n.startswith("bank.") for n in names)
     assert len(set(names)) == len(names)
@@ -22,7 +22,7 @@ def test_every_channel_has_its_topic_and_every_name_its_prefix() -> None:
 
 def test_no_changelog_forgets_a_row_and_every_other_topic_has_an_end() -> None:
     """Compaction for what is state, retention for what is history."""
-    compacted = {s.name for s in catalogue(1) if s.cleanup == "compact"}
+    compacted = {s.name for s in topic_specs(1) if s.cleanup == "compact"}
     assert compacted == {
         "model-snapshots",
         "policy-versions",
@@ -30,12 +30,12 @@ def test_no_changelog_forgets_a_row_and_every_other_topic_has_an_end() -> None:
         "garbo-decide-changelog",
         "garbo-learn-changelog",
     }
-    assert all(s.settings()["retention.ms"] for s in catalogue(1) if s.cleanup == "delete")
+    assert all(s.settings()["retention.ms"] for s in topic_specs(1) if s.cleanup == "delete")
 
 
 def test_dead_letters_go_first() -> None:
     """They hold personal data nobody has classified."""
-    retention = {s.name: s.retention_ms for s in catalogue(1) if s.retention_ms}
+    retention = {s.name: s.retention_ms for s in topic_specs(1) if s.retention_ms}
     assert min(retention, key=lambda name: retention[name]) == "dead-letters"
 
 

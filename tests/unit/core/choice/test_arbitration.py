@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from garbo.core.actions.catalogue import ActionClass, Arbitration, Feature, Model
 from garbo.core.choice.arbitration import Candidate, Choice, choose, estimate, recorded, score
-from garbo.core.choice.scoring import Estimate
+from garbo.core.policy.actions import ActionClass
+from garbo.core.policy.models import Feature, Model
+from garbo.core.policy.policy import Arbitration
+from garbo.core.scoring.scorer import Estimate
 from garbo.core.vocabulary.ids import fingerprint
 from garbo.core.vocabulary.reasons import Reason
 from tests.unit.core.small import action

@@ -1,0 +1,180 @@
+"""Metrics for Prometheus: the twin of `processors.meters.Silent` and of the runtime's silent observer.
+
+Rules
+ 1. Base units (seconds, bytes), and a closed set of values for each label: never an id, never anything of a person's.
+ 2. What a decision calls adds to plain numbers, without a lock (see `series.py`).
+ 3. A counter whose label values are known starts at 0, or the first event would be no increase.
+ 4. A lag nobody has measured for `LAG_STALE_S` is not shown: an old lag looks like a healthy one.
+
+Every series is a line of `series.SPECS`, and of docs/metrics.md: a test holds the two together.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
+
+from garbo.adapters.observability.series import SPECS, Counter, Histograms, gauge
+from garbo.core.vocabulary.reasons import DeadLetterReason, Disposition, Reason
+
+LAG_STALE_S: Final = 30.0  # six of the lag meter's rounds
+
+
+class Metrics(Collector):
+    """Implements `processors.meters.Meter`; `stage(name)` gives a `runtime.observer.StageObserver`.
+
+    Each method has one caller's thread at a time (the event loop; for the lag, the lag meter's), so no lock.
+
+    Args:
+        registry: where a scrape finds these metrics; a new one by default, so that two engines may share a process.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(self, registry: CollectorRegistry | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        results = [(d.value, "silence") for d in Disposition]
+        self._decisions = Counter("garbo_decisions_total", [(Disposition.DECIDED.value, "action"), *results])
+        self._actions = Counter("garbo_actions_total")
+        self._blocks = Counter("garbo_blocks_total", [(r.value,) for r in Reason])
+        self._ages = Histograms("garbo_action_latency_seconds")
+        self._misses = Counter("garbo_budget_misses_total")
+        self._fallbacks = Counter("garbo_fallbacks_total", [()])
+        self._dead = Counter("garbo_dead_letters_total")
+        self._rows = Histograms("garbo_row_bytes", [()])
+        self._row = self._rows.at(())
+        self._models = Counter("garbo_model_updates_total")
+        self._refused = Counter("garbo_refused_total", [("policy",), ("snapshot",)])
+        self._of_stages = _Stages(clock)
+        self._stages: dict[str, ProcessorMetrics] = {}
+        self.registry = CollectorRegistry() if registry is None else registry
+        self.registry.register(self)
+
+    def record(self, disposition: str, chosen: bool) -> None:
+        self._decisions.add((disposition, "action" if chosen else "silence"))
+
+    def action(self, channel: str, action_class: str, age_ms: int, budget_ms: int) -> None:
+        """A command left; `age_ms` since its event was appended, against the action's latency budget ."""
+        self._actions.add((channel, action_class))
+        self._ages.at((channel,)).add(age_ms / 1000)
+        self._misses.add((channel,), 1 if age_ms > budget_ms else 0)
+
+    def blocked(self, reason: str) -> None:
+        self._blocks.add((reason,))
+
+    def fallback(self) -> None:
+        self._fallbacks.add(())
+
+    def dead_letter(self, stage: str, reason: str) -> None:
+        self._dead.add((stage, reason))
+
+    def row(self, size: int) -> None:
+        self._row.add(size)
+
+    def model_updated(self, family: str) -> None:
+        self._models.add((family,))
+
+    def refused(self, what: str) -> None:
+        self._refused.add((what,))
+
+    @property
+    def all_assigned(self) -> bool:
+        """Every stage asked for holds partitions."""
+        return bool(self._stages) and all(self._of_stages.assigned.values())
+
+    def stage(self, name: str) -> "ProcessorMetrics":
+        """The observer of one stage; the same one when asked again."""
+        found = self._stages.get(name)
+        if found is None:
+            for reason in DeadLetterReason:
+                self._dead.add((name, reason.value), 0)
+            found = self._stages[name] = ProcessorMetrics(name, self._of_stages)
+        return found
+
+    def collect(self) -> Iterator[Metric]:
+        """All series as they are now; called by a scrape, in its thread."""
+        own = (self._decisions, self._actions, self._blocks, self._ages, self._misses, self._fallbacks, self._dead)
+        for tally in (*own, self._rows, self._models, self._refused, *self._of_stages.tallies):
+            yield tally.family()
+        yield from self._of_stages.gauges()
+
+    def describe(self) -> Iterable[Metric]:
+        """Names for the registry, which would otherwise scrape to learn them."""
+        return [Metric(s.name.removesuffix("_total"), s.help, s.kind) for s in SPECS.values()]
+
+
+class _Stages:
+    """What all stages of a process count, a label telling which."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.clock = clock
+        self.latency = Histograms("garbo_stage_latency_seconds")
+        self.commits = Counter("garbo_commits_total")
+        self.commit_s = Histograms("garbo_commit_seconds")
+        self.records = Counter("garbo_committed_records_total")
+        self.rollbacks = Counter("garbo_rollbacks_total")
+        self.failures = Counter("garbo_failures_total")
+        self.restored = Counter("garbo_restored_rows_total")
+        self.tallies = (
+            self.latency, self.commits, self.commit_s, self.records, self.rollbacks, self.failures, self.restored,
+        )  # fmt: skip
+        self.assigned: dict[str, int] = {}
+        self.lag: dict[tuple[str, str, int], tuple[int, float]] = {}  # stage, topic, partition -> records, when
+
+    def gauges(self) -> Iterator[Metric]:
+        yield gauge("garbo_assigned_partitions", [((stage,), n) for stage, n in list(self.assigned.items())])
+        oldest = self.clock() - LAG_STALE_S
+        fresh = [
+            ((topic, str(partition)), records)
+            for (_, topic, partition), (records, measured) in list(self.lag.items())
+            if measured >= oldest  # rule 4
+        ]
+        yield gauge("garbo_lag", fresh)
+
+
+class ProcessorMetrics:
+    """Implements `runtime.observer.StageObserver`."""
+
+    def __init__(self, name: str, shared: _Stages) -> None:
+        self._name, self._key, self._shared = name, (name,), shared
+        self._latency, self._commit_s = shared.latency.at(self._key), shared.commit_s.at(self._key)
+        for counts in (shared.commits, shared.records, shared.rollbacks, shared.restored):
+            counts.add(self._key, 0)
+        self._open: list[tuple[int, float]] = []  # records of a chunk, when it was begun
+        shared.assigned[name] = 0
+
+    def chunk(self, records: int, seconds: float) -> None:
+        """Waits for its commit: until then nobody else sees its work."""
+        self._open.append((records, self._shared.clock() - seconds))
+
+    def committed(self, seconds: float, records: int) -> None:
+        """Weighed by records: the histogram is what a record met. The host takes no chunk during a commit."""
+        chunks, self._open = self._open, []
+        now = self._shared.clock()
+        for number, began in chunks:
+            self._latency.add(now - began, number)
+        self._commit_s.add(seconds)
+        self._shared.commits.add(self._key)
+        self._shared.records.add(self._key, records)
+
+    def rolled_back(self, reason: str) -> None:
+        """The reason is a sentence, for the log; a label must come of a closed set."""
+        self._open = []
+        self._shared.rollbacks.add(self._key)
+
+    def assigned(self, partitions: Collection[int]) -> None:
+        """The lag of what is not ours any more is another worker's to tell."""
+        self._shared.assigned[self._name] = len(partitions)
+        for place in list(self._shared.lag):
+            if place[0] == self._name and place[2] not in partitions:
+                self._shared.lag.pop(place, None)
+
+    def restored(self, rows: int, seconds: float) -> None:
+        self._shared.restored.add(self._key, rows)
+
+    def lag(self, topic: str, partition: int, records: int) -> None:
+        self._shared.lag[self._name, topic, partition] = (records, self._shared.clock())
+
+    def failed(self, reason: str) -> None:
+        self._shared.failures.add((self._name, reason))

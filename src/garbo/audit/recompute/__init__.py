@@ -1,0 +1,1 @@
+"""Recorded decisions, made once more from the log and compared byte for byte."""

@@ -1,0 +1,283 @@
+"""What the topics say, as plain values: the checker's only input.
+
+Rules
+ 1. Bytes are decoded by the codec; nothing is decided, normalised or repaired. What cannot be read is kept as such.
+ 2. Topic names are without the installation's prefix. Only what an invariant asks for is kept of a message: a
+    contact, a consent, a moved row's loser, a row's digest; no text, no names, no rows.
+ 3. Read when the pipeline is at rest: what is still on its way looks lost.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Final, NamedTuple, TypeAlias
+
+from garbo.adapters.avro.codec import AvroCodec
+from garbo.adapters.avro.reports import KEPT_BYTES, DeadLetter
+from garbo.adapters.kafka.topics import CHANNELS
+from garbo.core.vocabulary.effects import Deliver
+from garbo.core.vocabulary.events import (
+    ActionOutcome,
+    Body,
+    ConsentChange,
+    Direction,
+    OutcomeStatus,
+    PartyMerged,
+    RowMoved,
+    Touchpoint,
+    type_of,
+)
+from garbo.processors.ports import ConsumerRecord, Rejected
+
+FACTS: Final = ("touchpoints", "consents", "outcomes", "profiles")
+PARTY_EVENTS: Final = "party-events"
+# Where a dead letter may come from, besides the two above.
+OTHERS: Final = ("identity-links", "learning-examples")
+ROWS: Final = "garbo-decide-changelog"
+
+Read: TypeAlias = Callable[[Sequence[str]], Iterable[ConsumerRecord]]
+"""Complete topic names -> their committed records, by partition in order."""
+
+
+class Place(NamedTuple):
+    topic: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}[{self.partition}]@{self.offset}"
+
+
+class Consented(NamedTuple):
+    consent: str
+    granted: bool
+
+
+class Failed(NamedTuple):
+    """A contact that never reached the person, by its id or, where another system made it, by its action."""
+
+    action_id: str
+    action: str
+
+
+class Outside(NamedTuple):
+    """A contact another system made."""
+
+    channel: str
+    action_class: str
+    purpose: str
+    topic: str
+
+
+class Moved(NamedTuple):
+    """The row of `loser` arrived."""
+
+    loser: str
+
+
+class Merged(NamedTuple):
+    """The party is told to move to `winner`."""
+
+    winner: str
+
+
+Said: TypeAlias = Consented | Failed | Outside | Moved | Merged | None
+
+
+class Fact(NamedTuple):
+    """A producer's message. `event_id` empty: it cannot be read, for `fault`."""
+
+    place: Place
+    event_id: str
+    key: bytes | None
+    digest: bytes
+    fault: str = ""
+
+
+class Arrival(NamedTuple):
+    """A record of party-events. `said`: what of it an invariant asks for."""
+
+    place: Place
+    party: str
+    event_id: str
+    kind: str
+    at: int
+    said: Said
+    source: Place | None
+    forwarded_from: str
+
+
+class Decision(NamedTuple):
+    """A decision record. `of` is where its event lay; `prior_state` and `state`: the row's digest before and after."""
+
+    place: Place
+    of: Place
+    decision_id: str
+    party: str
+    event_id: str
+    at: int
+    disposition: str
+    chosen: str
+    action_id: str
+    placed_at: int
+    policy_version: str
+    prior_state: str
+    state: str
+
+
+class Command(NamedTuple):
+    place: Place
+    digest: bytes
+    deliver: Deliver
+
+
+class Dead(NamedTuple):
+    """A dead letter. `of` is where the message lay."""
+
+    place: Place
+    of: Place
+    stage: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Log:
+    """Each list in the order of its partitions.
+
+    faults: records of party-events that cannot be read, and why. same: for each place a dead letter names, whether
+    the message that lies there is the one put aside; missing when nothing lies there. unreadable: outputs.
+    first: the smallest offset of each input topic. rows: the digest of each party's latest row in the changelog.
+    """
+
+    facts: list[Fact] = field(default_factory=list)
+    arrivals: list[Arrival] = field(default_factory=list)
+    faults: dict[Place, str] = field(default_factory=dict)
+    decisions: list[Decision] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
+    dead: list[Dead] = field(default_factory=list)
+    same: dict[Place, bool] = field(default_factory=dict)
+    unreadable: list[str] = field(default_factory=list)
+    first: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, str] = field(default_factory=dict)
+
+
+def collect(read: Read, codec: AvroCodec, prefix: str = "") -> Log:
+    """The log of one installation."""
+    collector = _Collector(codec, prefix)
+    actions = tuple(f"actions.{channel}" for channel in CHANNELS)
+    # Dead letters first, so that of millions of messages only those put aside are held against theirs.
+    for names in (("dead-letters",), FACTS, (PARTY_EVENTS,), OTHERS, ("decisions",), actions, (ROWS,)):
+        for record in read([prefix + name for name in names]):
+            collector.take(record)
+    return collector.log
+
+
+def digest(value: bytes | None) -> bytes:
+    return blake2b(value or b"", digest_size=16).digest()
+
+
+def row_digest(row: bytes | None) -> str:
+    """As decision records name a row (schemas/decision_record.avsc)."""
+    return "" if row is None else blake2b(row, digest_size=8).hexdigest()
+
+
+class _Collector:
+    def __init__(self, codec: AvroCodec, prefix: str) -> None:
+        self.log = Log()
+        self._codec, self._prefix = codec, len(prefix)
+        self._aside: dict[Place, DeadLetter] = {}
+
+    def take(self, record: ConsumerRecord) -> None:
+        topic = record.topic[self._prefix :]
+        place = Place(topic, record.partition, record.offset)
+        if topic == "dead-letters":
+            self._output(place, record, self._dead)
+            return
+        if topic == "decisions":
+            self._output(place, record, self._decision)
+            return
+        if topic.startswith("actions."):
+            self._output(place, record, self._command)
+            return
+        if topic == ROWS:
+            self.log.rows[(record.key or b"").decode("utf-8", "replace")] = row_digest(record.value)
+            return
+        self.log.first[topic] = min(place.offset, self.log.first.get(topic, place.offset))
+        if (letter := self._aside.get(place)) is not None:
+            self.log.same[place] = _is_of(letter, record)
+        if topic in FACTS:
+            self._fact(place, record)
+        elif topic == PARTY_EVENTS:
+            self._arrival(place, record)
+
+    def _fact(self, place: Place, record: ConsumerRecord) -> None:
+        event_id, fault = "", ""
+        try:
+            event_id = self._codec.fact(record.value or b"").event_id
+        except Rejected as refused:
+            fault = refused.reason.value
+        self.log.facts.append(Fact(place, event_id, record.key, digest(record.value), fault))
+
+    def _arrival(self, place: Place, record: ConsumerRecord) -> None:
+        try:
+            event = self._codec.party_event(record)
+        except Rejected as refused:
+            self.log.faults[place] = refused.reason.value
+            return
+        source = Place(*event.source) if event.source is not None else None
+        self.log.arrivals.append(
+            Arrival(
+                place, event.party, event.event_id, type_of(event.body), event.at, _said(event.body), source,
+                event.forwarded_from,
+            )
+        )  # fmt: skip
+
+    def _output(self, place: Place, record: ConsumerRecord, keep: Callable[[Place, bytes], None]) -> None:
+        try:
+            keep(place, record.value or b"")
+        except Rejected as refused:
+            self.log.unreadable.append(f"{place}: {refused.reason.value}")
+
+    def _dead(self, place: Place, value: bytes) -> None:
+        letter = self._codec.dead_letter(value)
+        of = Place(letter.topic[self._prefix :], letter.partition, letter.offset)
+        self._aside[of] = letter
+        self.log.dead.append(Dead(place, of, letter.stage, letter.reason.value))
+
+    def _decision(self, place: Place, value: bytes) -> None:
+        r = self._codec.decision(value)
+        self.log.decisions.append(
+            Decision(
+                place, Place(PARTY_EVENTS, r.partition, r.offset), r.decision_id, r.party, r.event_id, r.at,
+                r.disposition.value, r.chosen, r.action_id, r.placed_at, r.policy_version, r.prior_state, r.state,
+            )
+        )  # fmt: skip
+
+    def _command(self, place: Place, value: bytes) -> None:
+        self.log.commands.append(Command(place, digest(value), self._codec.command(value)))
+
+
+def _said(body: Body) -> Said:
+    match body:
+        case ConsentChange():
+            return Consented(body.consent, body.granted)
+        case ActionOutcome(status=OutcomeStatus.FAILED):
+            return Failed(body.action_id, body.action)
+        case Touchpoint(direction=Direction.OUTBOUND):
+            given: Mapping[str, object] = body.attributes
+            return Outside(
+                body.channel.value, str(given.get("action_class", "marketing")),
+                str(given.get("purpose", "own_promotion")), body.topic,
+            )  # fmt: skip
+        case RowMoved():
+            return Moved(body.loser)
+        case PartyMerged():
+            return Merged(body.winner)
+        case _:
+            return None
+
+
+def _is_of(letter: DeadLetter, record: ConsumerRecord) -> bool:
+    key = None if record.key is None else record.key[:KEPT_BYTES]
+    value = None if record.value is None else record.value[:KEPT_BYTES]
+    return (letter.key, letter.value, letter.size) == (key, value, len(record.value or b""))

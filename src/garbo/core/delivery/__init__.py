@@ -1,0 +1,1 @@
+"""What a choice comes to: its place in time, its command."""

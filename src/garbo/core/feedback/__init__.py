@@ -1,1 +1,0 @@
-"""What an outcome tells: whose it was, and what may be learnt from it."""

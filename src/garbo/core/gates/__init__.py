@@ -1,0 +1,1 @@
+"""What holds a candidate back: the gates and the rules they apply."""

@@ -1,0 +1,267 @@
+"""One event folds into one row. What it asks to be decided comes back as `Asked`.
+
+Rules
+ 1. `fold` mutates the row it is given: decide owns a fresh one, nobody else sees it.
+ 2. Late events fold in at their own time (ledger, touches, interests); the party's time never goes back.
+ 3. Free text is read and dropped; undeclared attributes are dropped.
+"""
+
+from msgspec import Struct, field
+
+from garbo.core.gates import contact_policy
+from garbo.core.party import attribution, consent, limits, merge, needs, placement, pressure
+from garbo.core.party.labels import DISCOURAGING, NEGATIVE
+from garbo.core.party.limits import text
+from garbo.core.party.state import (
+    MEMBERS,
+    RECENT_TOUCHES,
+    Contact,
+    Interest,
+    Member,
+    Need,
+    Party,
+    Pending,
+    Timer,
+    Touch,
+    decode,
+)
+from garbo.core.party.theme_detection import theme_of
+from garbo.core.policy.compiled import CompiledPolicy
+from garbo.core.policy.policy import Policy
+from garbo.core.vocabulary.effects import Blocked, Effect, NeedClosed
+from garbo.core.vocabulary.events import (
+    ActionOutcome,
+    ConsentChange,
+    Direction,
+    HouseholdJoined,
+    Identifier,
+    OutcomeStatus,
+    PartyEvent,
+    ProfileUpdate,
+    RowMoved,
+    TimerFired,
+    Touchpoint,
+    Value,
+)
+from garbo.core.vocabulary.instants import HOUR, decayed
+from garbo.core.vocabulary.reasons import NeedEnd, Reason
+
+
+class EventEffect(Struct):
+    """What the event asks decide to look at."""
+
+    kind: str = ""
+    topic: str = ""
+    channel: str = ""
+    triggers: list[tuple[str, str]] = field(default_factory=list)
+    due_needs: list[Need] = field(default_factory=list)
+    timer: Timer | None = None
+    settled: list[Pending] = field(default_factory=list)  # contacts whose outcome this is
+    of_action: str = ""
+    attributes: dict[str, Value] = field(default_factory=dict)
+    effects: list[Effect] = field(default_factory=list)
+    closed: list[NeedClosed] = field(default_factory=list)
+    cancelled: list[Blocked] = field(default_factory=list)
+
+
+def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: int) -> EventEffect:
+    body, policy = event.body, compiled.policy
+    asked = EventEffect()
+    if isinstance(body, Touchpoint):
+        _touchpoint(party, event, body, compiled, at, asked)
+    elif isinstance(body, ActionOutcome):
+        _outcome(party, event, body, compiled, at, asked)
+    elif isinstance(body, ConsentChange):
+        asked.kind = body.consent
+        _identify(party, body.identifiers)
+        consent.change(party, body.consent, body.granted, event.at, event.sequence)
+    elif isinstance(body, ProfileUpdate):
+        _profile(party, body, policy, at, asked)
+    elif isinstance(body, TimerFired):
+        _timer(party, body, policy, asked)
+    elif isinstance(body, HouseholdJoined):
+        party.household = party.household or text(body.household)
+        if body.member != party.id:
+            party.members = [m for m in party.members if m.party != body.member]
+            party.members.append(Member(text(body.member), text(body.name), text(body.role)))
+            party.members.sort(key=lambda m: m.party)
+            del party.members[MEMBERS:]
+    elif isinstance(body, RowMoved):
+        asked.closed += merge.merge(party, decode(body.row), policy)
+    return asked
+
+
+def _touchpoint(
+    party: Party, event: PartyEvent, body: Touchpoint, compiled: CompiledPolicy, at: int, asked: EventEffect
+) -> None:
+    policy = compiled.policy
+    topic = text(theme_of(body, policy))
+    asked.kind, asked.topic, asked.channel = body.kind, topic, body.channel.value
+    _identify(party, body.identifiers)
+    _keep(party, body.attributes, policy, asked)
+    party.touches.append(Touch(event.at, body.channel.value, text(body.kind), topic))
+    if len(party.touches) > 1 and party.touches[-2].at > event.at:
+        party.touches.sort(key=lambda t: t.at)
+    del party.touches[:-RECENT_TOUCHES]
+    weight = policy.interest_weights.get(body.kind, 0.0)
+    if topic and weight:
+        _interest(party, topic, weight, event.at, policy.interest_half_life)
+    if body.direction is Direction.OUTBOUND:
+        _outside_contact(party, event, body, topic, policy)
+    _settle(party, body.kind, topic, policy, asked)
+    asked.effects += placement.advance(party, compiled, body.kind, topic, at)
+    asked.triggers.append(("touchpoint", body.kind))
+    kind = compiled.openers.get(body.kind) if body.direction is Direction.INBOUND else None
+    if kind is not None:
+        need, due, given_up = needs.open_need(party, kind, topic, body.channel.value, at, event.event_id, policy)
+        asked.closed += given_up
+        if due:
+            asked.due_needs.append(need)
+            asked.triggers.append(("need", need.kind))
+
+
+def _outside_contact(party: Party, event: PartyEvent, body: Touchpoint, topic: str, policy: Policy) -> None:
+    """Another system of ours went to the customer: it counts like any contact."""
+    channel, given = body.channel.value, body.attributes.get
+    party.contacts.append(
+        Contact(
+            event.at,
+            channel,
+            text(str(given("action", ""))),
+            text(str(given("action_class", "marketing")), limits.CODE),
+            text(str(given("purpose", "own_promotion")), limits.CODE),
+            topic,
+            "",
+        )
+    )
+    limits.contacts(party)
+    pressure.add(party, pressure.contact_weight(policy.contact, channel), event.at, policy.contact)
+
+
+def _outcome(
+    party: Party, event: PartyEvent, body: ActionOutcome, compiled: CompiledPolicy, at: int, asked: EventEffect
+) -> None:
+    policy = compiled.policy
+    _identify(party, body.identifiers)
+    _keep(party, body.attributes, policy, asked)
+    found = attribution.attribute(party, body, policy, at)
+    name = found[0].action if found else text(body.action)
+    action = policy.actions.get(name)
+    topic = found[0].topic if found else (action.topic if action else "")
+    channel = found[0].channel if found else (body.channel.value if body.channel else action.channel if action else "")
+    asked.kind, asked.topic, asked.channel, asked.of_action = body.status.value, topic, channel, name
+    asked.settled = found
+    values = {**party.attributes, **asked.attributes}
+    asked.effects += attribution.learn(party, body, found, policy, at, event.event_id, values)
+    if body.status in DISCOURAGING:
+        contact_policy.note_negative(policy.contact, party, body.status.value, channel, topic, name, event.at)
+    if body.status in NEGATIVE:
+        weight = pressure.outcome_weight(policy.contact, body.status.value)
+        pressure.add(party, weight, event.at, policy.contact)
+    if body.status is OutcomeStatus.FAILED:  # it never reached the person: no contact was made, no answer is due
+        failed = {body.action_id, *(p.action_id for p in found)} - {""}
+        party.contacts = [c for c in party.contacts if c.action_id not in failed or c.planned]
+        party.pending = [p for p in party.pending if p.action_id not in failed]
+    _settle(party, body.status.value, topic, policy, asked)
+    asked.effects += placement.advance(party, compiled, body.status.value, topic, at)
+    asked.triggers.append(("outcome", body.status.value))
+
+
+def _profile(party: Party, body: ProfileUpdate, policy: Policy, at: int, asked: EventEffect) -> None:
+    _identify(party, body.identifiers)
+    _keep(party, body.attributes, policy, asked)
+    party.name = text(body.name) or party.name
+    party.language = text(body.language) or party.language
+    party.zone = text(body.zone) or party.zone
+    party.household = text(body.household) or party.household
+    asked.kind = "profile"
+    if body.lifecycle:
+        asked.effects += placement.move_lifecycle(party, body.lifecycle, "profile", at)
+
+
+def _timer(party: Party, body: TimerFired, policy: Policy, asked: EventEffect) -> None:
+    """Take the timer off the row. A stale one (gone, or moved to later) leaves `asked.timer` empty."""
+    for timer in party.timers:
+        if timer.id == body.timer and timer.due <= body.due:
+            party.timers = [t for t in party.timers if t.id != timer.id]
+            asked.timer, asked.kind = timer, timer.intent
+            break
+    else:
+        return
+    need = needs.find(party, timer.need) if timer.need else None
+    if timer.intent in (needs.ANSWER, needs.OVERDUE):
+        later = [t.due for t in party.timers if t.need and t.need == timer.need and t.action]
+        if need is None or (timer.intent == needs.OVERDUE and later):
+            asked.timer = None
+            if need is not None:  # something is planned for it: overdue only if that does not happen
+                needs.promise(party, need, max(later) + HOUR)
+            return
+        asked.due_needs.append(need)
+        asked.topic, asked.channel = need.topic, need.channel
+        asked.triggers.append(("need" if timer.intent == needs.ANSWER else "overdue", need.kind))
+    else:
+        action = policy.actions.get(timer.action)
+        asked.topic = need.topic if need else action.topic if action else ""
+        asked.triggers.append((timer.intent, timer.action))
+
+
+def _settle(party: Party, what: str, topic: str, policy: Policy, asked: EventEffect) -> None:
+    """What happened may settle open needs, and end what was planned."""
+    for need in list(party.needs):
+        kind = policy.needs.get(need.kind)
+        if kind is not None and what in kind.resolved_by and topic in ("", need.topic):
+            asked.closed.append(needs.close(party, need, NeedEnd.RESOLVED, what))
+            _unneeded(party, need, what, policy, asked)
+    for timer in list(party.timers):
+        action = policy.actions.get(timer.action) if timer.action else None
+        if action is None or what not in action.cancelled_by:
+            continue
+        about = action.topic or next((c.topic for c in party.contacts if c.action_id == timer.action_id), "")
+        if not topic or not about or topic == about:
+            release(party, timer)
+            asked.cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
+
+
+def _unneeded(party: Party, need: Need, what: str, policy: Policy, asked: EventEffect) -> None:
+    """The need is settled: the answer that waited for its time is not sent, unless it answers another one too."""
+    for timer in list(party.timers):
+        action = policy.actions.get(timer.action)
+        if timer.need != need.id or timer.intent != "deliver" or action is None:
+            continue
+        if not needs.answerable(party, action):
+            release(party, timer)
+            asked.cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
+
+
+def release(party: Party, timer: Timer) -> None:
+    """Take a timer and the contact it had reserved off the row."""
+    party.timers = [t for t in party.timers if t.id != timer.id]
+    if timer.action_id:
+        party.contacts = [c for c in party.contacts if c.action_id != timer.action_id or not c.planned]
+
+
+def _identify(party: Party, identifiers: tuple[Identifier, ...]) -> None:
+    for identifier in identifiers:
+        limits.identify(party, identifier.kind, identifier.value)
+
+
+def _keep(party: Party, attributes: dict[str, Value], policy: Policy, asked: EventEffect) -> None:
+    declared = policy.attributes
+    for name, value in attributes.items():
+        known = declared.get(name)
+        if known is None:
+            continue
+        asked.attributes[name] = value
+        if known.scope == "party":
+            party.attributes[name] = text(value) if isinstance(value, str) else value
+
+
+def _interest(party: Party, topic: str, weight: float, at: int, half_life: int) -> None:
+    held = party.interests.get(topic)
+    if held is None:
+        party.interests[topic] = Interest(weight, at)
+        limits.interests(party)
+    elif at >= held.at:
+        held.weight, held.at = decayed(held.weight, held.at, at, half_life) + weight, at
+    else:  # late: worth what is left of it
+        held.weight += decayed(weight, at, held.at, half_life)

@@ -1,0 +1,95 @@
+"""Two rows of one person become one.
+
+Rules
+ 1. The ledger is the union: a merge never makes room under a cap.
+ 2. Consents: the later change wins; at the same instant, the withdrawal.
+ 3. Open needs on one topic become one, due at the earlier of both; one with a promise takes in one without. Two
+    promises are two: each was made to somebody who waits for it.
+ 4. Markers of applied source offsets are not taken over: they belong to the winner's own arrivals. The rings of
+    event ids are, so what was applied at the loser is not applied again here.
+"""
+
+from garbo.core.gates.contact_policy import NEGATIVES
+from garbo.core.party import lifecycle, limits, needs
+from garbo.core.party.state import MEMBERS, NEEDS, PENDING, RECENT_EVENTS, RECENT_TOUCHES, Consent, Need, Party
+from garbo.core.policy.policy import Policy
+from garbo.core.vocabulary.effects import NeedClosed
+from garbo.core.vocabulary.instants import decayed
+
+
+def merge(winner: Party, loser: Party, policy: Policy) -> list[NeedClosed]:
+    """Fold `loser` into `winner` (mutated). Returns the needs given up: more were open than a row holds."""
+    winner.at = max(winner.at, loser.at)
+    if lifecycle.further(winner.lifecycle, loser.lifecycle) != winner.lifecycle:
+        winner.lifecycle, winner.lifecycle_since = loser.lifecycle, loser.lifecycle_since
+    if loser.stage_since > winner.stage_since:
+        winner.stage, winner.stage_since = loser.stage, loser.stage_since
+    winner.name = winner.name or loser.name
+    winner.language = winner.language or loser.language
+    winner.zone = winner.zone or loser.zone
+    winner.household = winner.household or loser.household
+    known = {m.party for m in winner.members}
+    members = winner.members + [m for m in loser.members if m.party not in known]
+    winner.members = [m for m in members if m.party not in (winner.id, loser.id)][:MEMBERS]  # one person, no relatives
+    for kind, value in loser.identifiers:
+        limits.identify(winner, kind, value)
+    winner.attributes = {**loser.attributes, **winner.attributes}
+    for name, theirs in loser.consents.items():
+        ours = winner.consents.get(name)
+        if ours is None or _later(theirs, ours):
+            winner.consents[name] = theirs
+    for topic, interest in loser.interests.items():
+        mine = winner.interests.get(topic)
+        if mine is None:
+            winner.interests[topic] = interest
+        else:
+            at, fades = max(mine.at, interest.at), policy.interest_half_life
+            mine.weight = decayed(mine.weight, mine.at, at, fades) + decayed(interest.weight, interest.at, at, fades)
+            mine.at = at
+    limits.interests(winner)
+    winner.touches = sorted(winner.touches + loser.touches, key=lambda t: t.at)[-RECENT_TOUCHES:]
+    held = {(c.action_id, c.rider) for c in winner.contacts if c.action_id}
+    more = [c for c in loser.contacts if not c.action_id or (c.action_id, c.rider) not in held]
+    winner.contacts = sorted(winner.contacts + more, key=lambda c: c.at)
+    limits.contacts(winner)
+    winner.pending = sorted(winner.pending + loser.pending, key=lambda p: p.at)[-PENDING:]
+    for scope, until in loser.suppressions.items():
+        winner.suppressions[scope] = max(until, winner.suppressions.get(scope, 0))
+    winner.negatives = sorted([*winner.negatives, *loser.negatives])[-NEGATIVES:]
+    at, half_life = max(winner.pressure_at, loser.pressure_at), policy.contact.pressure_half_life
+    winner.pressure = decayed(winner.pressure, winner.pressure_at, at, half_life) + decayed(
+        loser.pressure, loser.pressure_at, at, half_life
+    )
+    winner.pressure_at = at
+    winner.timers = winner.timers + loser.timers
+    for need in loser.needs:
+        _join(winner, need, policy)
+    winner.needs.sort(key=lambda n: n.opened_at)
+    limits.plans(winner)
+    share = max(RECENT_EVENTS // 2, RECENT_EVENTS - len(loser.recent))  # neither ring drives out the other
+    mine_last = winner.recent[-share:]
+    winner.recent = loser.recent[-(RECENT_EVENTS - len(mine_last)) :] + mine_last
+    return needs.make_room(winner, NEEDS)
+
+
+def _later(one: Consent, other: Consent) -> bool:
+    return (one.at, not one.granted) > (other.at, not other.granted)
+
+
+def _join(winner: Party, need: Need, policy: Policy) -> None:
+    for mine in winner.needs:
+        if mine.topic != need.topic or (mine.promised and need.promised):
+            continue
+        if not needs.together(policy, mine.kind, need.kind):
+            continue
+        kept, other = (need, mine) if need.promised else (mine, need)
+        needs.drop(winner, other)
+        kept.signals += other.signals
+        if not kept.promised:
+            kept.answer_due = min(kept.answer_due, other.answer_due)
+            kept.deadline = min(kept.deadline, other.deadline)
+            needs.retime(winner, kept)
+        if kept is need:
+            winner.needs.append(need)
+        return
+    winner.needs.append(need)

@@ -1,0 +1,67 @@
+"""A row that comes by message, judged before it is merged: the one way by which a row is not of our own making.
+
+Rules
+ 1. What decodes is not yet a row. A number that is not finite, or an instant beyond the calendar, would fail every
+    later decision of the person it was merged into; an endless text would fail the changelog.
+ 2. The bounds are wide, some times what `state` lets a row hold: a row refused is a history lost.
+"""
+
+from collections.abc import Iterator
+from math import isfinite
+from typing import Any, Final
+
+from msgspec import MsgspecError, msgpack
+
+from garbo.core.party.lifecycle import STATES
+from garbo.core.party.state import Party, decode
+from garbo.core.vocabulary.instants import DAY
+
+# Characters of one text, and entries of one list. `state` has 200 and 96; a model may have 256 features.
+LONGEST: Final = 1024
+# No plan is made farther ahead (ms).
+AHEAD: Final = 3660 * DAY
+
+
+def fault(row: bytes, loser: str, latest: int) -> str:
+    """Why `row`, said to be `loser`'s, cannot be merged; empty when it can. `latest`: no party's time is later (ms)."""
+    try:
+        party, plain = decode(row), msgpack.decode(row)
+    except (MsgspecError, UnicodeDecodeError, RecursionError):
+        return "cannot be read"
+    if party.id != loser or party.alias_of:
+        return "is another party's, or an alias"
+    if party.lifecycle not in STATES:
+        return "has an unknown life-cycle state"
+    if not _bounded(plain):
+        return "holds a number that is not finite, or is too long"
+    if not all(0 <= at <= latest + AHEAD for at in _instants(party)) or party.at > latest:
+        return "holds an instant that cannot be"
+    return ""
+
+
+def _bounded(value: Any) -> bool:
+    if isinstance(value, str | bytes):
+        return len(value) <= LONGEST
+    if isinstance(value, float):
+        return isfinite(value)
+    if isinstance(value, int):
+        return value.bit_length() < 64
+    if isinstance(value, dict):
+        return len(value) <= LONGEST and all(_bounded(k) and _bounded(v) for k, v in value.items())
+    if isinstance(value, list):
+        return len(value) <= LONGEST and all(map(_bounded, value))
+    return value is None
+
+
+def _instants(party: Party) -> Iterator[int]:
+    yield from (party.at, party.lifecycle_since, party.stage_since, party.pressure_at)
+    for need in party.needs:
+        yield from (need.opened_at, need.answer_due, need.deadline)
+    yield from (consent.at for consent in party.consents.values())
+    yield from (interest.at for interest in party.interests.values())
+    yield from (touch.at for touch in party.touches)
+    yield from (contact.at for contact in party.contacts)
+    yield from (pending.at for pending in party.pending)
+    yield from (timer.due for timer in party.timers)
+    yield from party.suppressions.values()
+    yield from (negative[0] for negative in party.negatives)

@@ -1,0 +1,20 @@
+"""What an event is about: its declared topic, or the one its free text betrays.
+
+Text is read here, at fold time, and never kept. A lexicon in the policy (topic -> words) is enough to route a post;
+the topic with most distinct words wins, the first declared among equals.
+"""
+
+from garbo.core.policy.policy import Policy
+from garbo.core.vocabulary.events import Touchpoint
+
+
+def theme_of(touchpoint: Touchpoint, policy: Policy) -> str:
+    if touchpoint.topic or not touchpoint.text:
+        return touchpoint.topic
+    text = touchpoint.text.lower()
+    found, most = "", 0
+    for topic, words in policy.topics.items():
+        hits = sum(1 for word in words if word in text)
+        if hits > most:
+            found, most = topic, hits
+    return found

@@ -1,0 +1,1 @@
+"""The immutable policy model, one file for each YAML file."""

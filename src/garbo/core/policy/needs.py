@@ -1,0 +1,17 @@
+"""Kinds of need, as needs.yaml describes them. Durations are milliseconds."""
+
+from msgspec import Struct
+
+
+class NeedKind(Struct, frozen=True):
+    """A kind of need: which touchpoints open it, how long signals are gathered, by when it must be answered.
+
+    opened_by: kinds of touchpoint. gather: wait so long for more signals, so that two signals get one answer.
+    answer_within: the deadline. resolved_by: kinds of touchpoint or statuses of outcome that settle it.
+    """
+
+    name: str
+    opened_by: tuple[str, ...]
+    gather: int
+    answer_within: int
+    resolved_by: tuple[str, ...] = ()

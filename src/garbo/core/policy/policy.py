@@ -1,0 +1,49 @@
+"""The policy as the core sees it: immutable, validated. Written in YAML, built by `garbo.policy`.
+
+All durations are milliseconds, all values euro. There is one file for each YAML file; this one is
+policy.yaml and the whole.
+"""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from garbo.core.policy.actions import Action
+from garbo.core.policy.attributes import Attribute
+from garbo.core.policy.contact_policy import ContactPolicy
+from garbo.core.policy.journey import StageRule
+from garbo.core.policy.models import Model
+from garbo.core.policy.needs import NeedKind
+from garbo.core.vocabulary.instants import DAY, MINUTE
+
+
+class Arbitration(Struct, frozen=True):
+    customer_weight: float = 1.0  # lambda
+    pressure_weight: float = 1.0  # mu
+    silence_score: float = 0.0  # an offer must be worth more than this
+    exploration: float = 0.0  # epsilon, shared by the whole feasible set: each keeps at least epsilon / n
+    salt: str = "garbo"
+
+
+class Policy(Struct, frozen=True):
+    version: str
+    zone: str = "Europe/Rome"
+    language: str = "it"
+    actions: Mapping[str, Action] = {}
+    contact: ContactPolicy = ContactPolicy()
+    needs: Mapping[str, NeedKind] = {}
+    lifecycle: Mapping[str, str] = {}  # trigger -> life-cycle state it leads to
+    stages: tuple[str, ...] = ()
+    stage_rules: tuple[StageRule, ...] = ()
+    topics: Mapping[str, tuple[str, ...]] = {}  # topic -> words that betray it in free text, lower case
+    topic_labels: Mapping[str, Mapping[str, str]] = {}  # topic -> language -> what a customer calls it
+    interest_weights: Mapping[str, float] = {}  # kind of touchpoint -> weight of interest in its topic
+    interest_half_life: int = 14 * DAY
+    attributes: Mapping[str, Attribute] = {}
+    variables: frozenset[str] = frozenset()  # the variables its rules use: only those are built
+    arbitration: Arbitration = Arbitration()
+    models: Mapping[str, Model] = {}
+    extra_consents: Mapping[str, tuple[str, ...]] = {}  # purpose -> consents the bank asks on top of the law's
+    future_tolerance: int = 5 * MINUTE
+    model_cost: int = 2  # ms of latency budget a model's answer may cost; less left: the prior decides
+    attribution_window: int = 30 * DAY

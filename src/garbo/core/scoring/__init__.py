@@ -1,0 +1,1 @@
+"""What a model is given, and the port through which it answers."""

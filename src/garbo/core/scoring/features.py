@@ -1,0 +1,43 @@
+"""The feature vector of one action family, from what is known about a party and its moment.
+
+Rules
+ 1. Features are individual behaviour and profile: they may be built only with the `profiling` consent. The caller
+    checks (`core.decide`); without it there is no vector at all and the starting propensity decides.
+ 2. A category is an indicator, "name=value": 1.0. A number is "name": value, unscaled; the learner scales. So a "="
+    in the key tells them apart, and an attribute's name may not hold one.
+ 3. What is missing, not finite or absurd is absent, never zero: a zero is a claim.
+"""
+
+from collections.abc import Mapping
+
+from garbo.core.policy.models import Model
+from garbo.core.vocabulary.events import Value
+
+# A number at or beyond this is a producer's mistake; below it a learner's running variance stays a finite float.
+BOUND = 1e15
+# Categories are codes, not prose: enough for the longest ISO or NACE title, too short for a free text to hide in.
+CATEGORY_LENGTH = 64
+
+
+def vector(model: Model, values: Mapping[str, Value]) -> dict[str, float]:
+    """`values` as `model` reads them; the bias is the model's own. A text under a number's name is absent."""
+    features: dict[str, float] = {}
+    get = values.get
+    for feature in model.features:
+        name = feature.name
+        value = get(name)
+        if value is None:
+            continue
+        if feature.kind == "number":
+            if not isinstance(value, str) and -BOUND < value < BOUND:  # false for NaN too
+                features[name] = float(value)
+        elif isinstance(value, str) and len(value) > CATEGORY_LENGTH:
+            features[f"{name}={value[:CATEGORY_LENGTH]}"] = 1.0
+        else:
+            features[f"{name}={value}"] = 1.0
+    return features
+
+
+def is_category(key: str) -> bool:
+    """Whether `key` of a vector is an indicator; otherwise it is a number."""
+    return "=" in key

@@ -1,0 +1,1 @@
+"""The golden journeys, told on a broker."""

@@ -1,0 +1,76 @@
+"""The demo's timeline: what happened, what was decided, why, and what was held back."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.markup import escape
+
+from garbo.adapters.avro.codec import AvroCodec
+from garbo.core.policy.policy import Policy
+from garbo.core.vocabulary.effects import DecisionRecord, Deliver
+from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, ProfileUpdate, Touchpoint
+from garbo.core.vocabulary.reasons import Disposition
+from garbo.demo.journeys import Journey, problems
+from garbo.demo.runner import DemoOutput, Story
+from garbo.explain.record import explain
+from garbo.processors.ports import InboundMessage
+
+
+class Timeline:
+    """Prints a journey as it happens."""
+
+    def __init__(self, console: Console, policy: Policy, language: str, codec: AvroCodec) -> None:
+        self._console, self._policy, self._language, self._codec = console, policy, language, codec
+        self._zone = ZoneInfo(policy.zone)
+
+    def title(self, journey: Journey) -> None:
+        self._console.print(f"\n[bold]{journey.title}[/bold]")
+
+    def happened(self, fact: InboundMessage) -> None:
+        self._console.print(f"{self._when(fact.at)}  {_words(fact)}")
+
+    def decided(self, heard: DemoOutput) -> None:
+        """Decisions worth a line: those with a candidate. The rest is silence nobody had to think about."""
+        if heard.decision is not None:
+            self._decision(heard.decision)
+        if heard.command is not None:
+            self._command(heard.command)
+
+    def verdict(self, journey: Journey, story: Story) -> list[str]:
+        wrong = problems(journey, story.commands) + story.complaints
+        mark = "[green]as it must be[/green]" if not wrong else f"[red]{len(wrong)} problems[/red]"
+        self._console.print(
+            f"{len(story.commands)} commands, {story.decisions} decisions, {story.silences} times silence: {mark}"
+        )
+        return wrong
+
+    def _decision(self, record: DecisionRecord) -> None:
+        if record.disposition is not Disposition.DECIDED or not (record.scored or record.blocked):
+            return
+        for line in explain(record, self._policy, "it" if self._language == "it" else "en", self._policy.zone):
+            self._console.print(f"                   [dim]{escape(line)}[/dim]")
+
+    def _command(self, command: Deliver) -> None:
+        self._console.print(
+            f"{self._when(command.at)}  [bold cyan]-> {command.channel}[/bold cyan] {escape(command.message)}"
+        )
+        for rider in command.riders:
+            self._console.print(f"                   [cyan]and, riding along:[/cyan] {escape(rider.message)}")
+
+    def _when(self, at: int) -> str:
+        return datetime.fromtimestamp(at / 1000, self._zone).strftime("%d %b %Y %H:%M")
+
+
+def _words(fact: InboundMessage) -> str:
+    body = fact.body
+    if isinstance(body, Touchpoint):
+        about = f" about {body.topic.replace('_', ' ')}" if body.topic else ""
+        said = f": “{escape(body.text)}”" if body.text else ""
+        return f"[yellow]{body.channel.value}[/yellow] {body.kind.replace('_', ' ')}{about}{said}"
+    if isinstance(body, ConsentChange):
+        return f"consent {body.consent.replace('_', ' ')} {'given' if body.granted else 'withdrawn'}"
+    if isinstance(body, ActionOutcome):
+        return f"outcome of {body.action.replace('_', ' ')}: {body.status.value.replace('_', ' ')}"
+    assert isinstance(body, ProfileUpdate)
+    return f"profile of {escape(body.name)}" + (f", household {body.household}" if body.household else "")

@@ -1,0 +1,76 @@
+"""contact_policy.yaml, as an analyst may write it: how often, when, and after what not."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from garbo.policy.schema.units import ClassName, Name, OneOrMore, Part, Span, TimeOfDay, Weekday
+
+
+class CapPart(Part):
+    name: Name
+    at_most: int = Field(ge=1, le=1000, description="0 would block all: withdraw the action instead")
+    window: Span
+    channels: list[str] = Field(default=[])
+    purposes: list[str] = Field(default=[])
+    topics: list[str] = Field(default=[])
+    each_topic: bool = Field(default=False, description="one such cap for every topic of topics.yaml")
+    limits: list[ClassName] = Field(default=["marketing"], min_length=1)
+    counts: list[ClassName] = Field(default=["marketing"], min_length=1)
+
+
+class SpacingPart(Part):
+    name: Name
+    gap: Span
+    channels: list[str] = Field(default=[])
+    limits: list[ClassName] = Field(default=["marketing"], min_length=1)
+    counts: list[ClassName] = Field(default=["marketing", "service"], min_length=1)
+
+
+class SequencePart(Part):
+    name: Name
+    first: str
+    then: str
+    within: Span
+
+
+class ExclusionPart(Part):
+    name: Name
+    actions: list[str] = Field(min_length=2)
+    within: Span
+
+
+class SuppressionPart(Part):
+    name: Name
+    after: OneOrMore = Field(min_length=1, description="statuses of outcome")
+    count: int = Field(default=1, ge=1, le=100)
+    within: Span = 86_400_000
+    pause: Span
+    scope: Literal["all", "channel", "topic", "action"]
+    limits: list[ClassName] = Field(default=["marketing"], min_length=1)
+
+
+class QuietPart(Part):
+    start: TimeOfDay = Field(alias="from")
+    end: TimeOfDay = Field(alias="to")
+    closed: list[Weekday] = Field(default=[])
+    holidays: bool = False
+
+
+class PressurePart(Part):
+    half_life: Span = 604_800_000
+    refusal_weight: float = Field(default=1.0, ge=0, le=100)
+    complaint_weight: float = Field(default=3.0, ge=0, le=100)
+    contact_weights: dict[str, float] = Field(description="channel -> pressure of one contact")
+
+
+class ContactFile(Part):
+    """contact_policy.yaml: do not stress the customer."""
+
+    caps: list[CapPart]
+    spacing: list[SpacingPart] = Field(default=[])
+    sequences: list[SequencePart] = Field(default=[])
+    exclusions: list[ExclusionPart] = Field(default=[])
+    suppressions: list[SuppressionPart] = Field(default=[])
+    quiet_hours: dict[str, QuietPart]
+    pressure: PressurePart

@@ -1,0 +1,215 @@
+"""Stage decide: party-events in; rows, commands, decision records, examples and flows out.
+
+The host commits all of it with the source offsets in one transaction. Per record:
+ 1. what cannot be used becomes a dead letter, with its reason;
+ 2. the row is read once a batch and party (the rows of the open unit of work are seen first);
+ 3. `core.decide.handle` decides; a bug there is a dead letter too, and the row stays as it was;
+ 4. effects become messages, the row is written once a batch and party.
+
+Clock: "wall", live; or "stream", replay and demo, where the partition's time is the greatest event time seen on it
+and only timers look at it (a party's own time is its own events').
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from msgspec.structs import replace
+
+from garbo.core.decide import Env, handle
+from garbo.core.party import row_check
+from garbo.core.party.state import Party, decode, encode
+from garbo.core.policy.compiled import CompiledPolicy
+from garbo.core.scoring.scorer import Scorer
+from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Effect, Flow, Forward, Learn, MoveRow
+from garbo.core.vocabulary.events import ClockTick, PartyEvent, RowMoved, TimerFired
+from garbo.core.vocabulary.ids import digest, row_digest
+from garbo.core.vocabulary.reasons import DeadLetterReason
+from garbo.errors import GarboError
+from garbo.processors.dead_letters import DeadLetters, check_record
+from garbo.processors.identifiers import normalise_identifiers
+from garbo.processors.meters import Meter, Silent
+from garbo.processors.ports import Codec, ConsumerRecord, Output, Rejected, Rows, Work
+from garbo.processors.timers import TimerIndex
+from garbo.processors.topics import Topics
+
+Clock = Literal["wall", "stream"]
+
+# A tenth of the decisions' rows is enough to see the distribution of row sizes, and costs a tenth.
+ROW_SAMPLE = 16
+
+
+def placed(effect: Effect, message: ConsumerRecord, prior: bytes | None, row: bytes) -> Effect:
+    """A decision record with what only the host knows: where `message` lay, and the row before and after it."""
+    if not isinstance(effect, DecisionRecord):
+        return effect
+    return replace(
+        effect,
+        partition=message.partition,
+        offset=message.offset,
+        prior_state=row_digest(prior),
+        state=row_digest(row),
+    )
+
+
+class DecideProcessor:
+    """Implements `processors.ports.Processor` over party-events."""
+
+    def __init__(
+        self,
+        codec: Codec,
+        topics: Topics,
+        policy: CompiledPolicy,
+        *,
+        scorer: Scorer,
+        update_scorer: Callable[[bytes], bool] = lambda snapshot: False,
+        load_policy: Callable[[bytes], CompiledPolicy] | None = None,
+        clock: Clock = "wall",
+        region: str = "IT",
+        meter: Meter | None = None,
+    ) -> None:
+        self._codec, self._topics, self._policy = codec, topics, policy
+        self._scorer, self._update_scorer, self._load_policy = scorer, update_scorer, load_policy
+        self._stream, self._region = clock == "stream", region
+        self._meter = meter or Silent()
+        self._dead = DeadLetters(codec, topics.dead_letters, "decide")
+        self._timers: dict[int, TimerIndex] = {}
+        self._time: dict[int, int] = {}
+        self._rows_seen = 0
+
+    @property
+    def policy(self) -> CompiledPolicy:
+        return self._policy
+
+    # ---- the host's calls ----------------------------------------------------------------------------------------
+
+    def open(self, partition: int, rows: Rows) -> None:
+        index, latest = TimerIndex(), 0
+        for _, row in rows.scan():
+            party = decode(row)
+            latest = max(latest, party.at)
+            if party.timers:
+                index.note(party)
+        self._timers[partition], self._time[partition] = index, latest
+
+    def close(self, partition: int) -> None:
+        self._timers.pop(partition, None)
+        self._time.pop(partition, None)
+
+    def due(self, partition: int, now_ms: int) -> Sequence[Output]:
+        index = self._timers.get(partition)
+        now = self._time.get(partition, 0) if self._stream else now_ms
+        if index is None or index.next_due is None or index.next_due > now:
+            return ()
+        return [self._timer_fired(partition, *entry) for entry in index.due(now)]
+
+    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
+        if value is None:
+            return
+        if topic == self._topics.snapshots:
+            if self._update_scorer(value):
+                self._meter.model_updated(key.decode("utf-8", "replace"))
+            else:
+                self._meter.refused("snapshot")
+        elif topic == self._topics.policies and self._load_policy is not None:
+            try:
+                self._policy = self._load_policy(value)
+            except GarboError:
+                self._meter.refused("policy")
+
+    def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
+        work = Work()
+        parties: dict[str, Party] = {}  # rows of this batch, decoded; `work.rows` holds their latest bytes
+        for record in records:
+            try:
+                self._one(partition, record, rows, now_ms, parties, work)
+            except Rejected as refused:
+                self._meter.dead_letter("decide", refused.reason.value)
+                work.outputs.append(self._dead.output(record, refused.reason, refused.detail, now_ms))
+        return work
+
+    # ---- one record ----------------------------------------------------------------------------------------------
+
+    def _one(
+        self, partition: int, record: ConsumerRecord, rows: Rows, now_ms: int, parties: dict[str, Party], work: Work
+    ) -> None:  # fmt: skip
+        check_record(record)  # 1
+        event = normalise_identifiers(self._codec.party_event(record), self._region)
+        fired = isinstance(event.body, TimerFired)
+        excused = fired and not self._stream  # our own, made when it was due: another worker's clock may be ahead
+        if event.at > now_ms + self._policy.policy.future_tolerance and not excused:
+            raise Rejected(DeadLetterReason.FUTURE, f"{event.at - now_ms} ms ahead")
+        if isinstance(event.body, RowMoved):
+            loser, latest = event.body.loser, now_ms + self._policy.policy.future_tolerance
+            if why := row_check.fault(event.body.row, loser, latest):
+                raise Rejected(DeadLetterReason.INVALID, f"the moved row {why}")
+        if self._stream and event.at > self._time.get(partition, 0):
+            self._time[partition] = event.at
+        if isinstance(event.body, ClockTick):
+            return
+        key = event.party.encode()
+        if record.key != key:
+            raise Rejected(DeadLetterReason.INVALID, "the key is not the envelope's party")
+        prior = work.rows.get(key) or rows.get(key)  # 2
+        party = parties.pop(event.party, None)
+        if party is None and prior is not None:
+            party = decode(prior)
+        index = self._timers.get(partition)
+        env = Env(
+            self._policy,
+            self._scorer,
+            0 if self._stream else now_ms,
+            0 if self._stream else max(now_ms - event.appended_at, 0),
+        )
+        try:
+            outcome = handle(party, event, env)  # 3
+            row = encode(outcome.state)
+            outputs = [self._message(placed(e, record, prior, row), event, env) for e in outcome.effects]  # 4
+        except Rejected:
+            raise
+        except Exception as bug:  # the row in `work` or in the table is untouched: it is decoded anew next time
+            if fired and index is not None:
+                index.skip(event.party)
+            raise Rejected(DeadLetterReason.BUG, type(bug).__name__) from bug
+        work.outputs += outputs
+        work.rows[key] = row
+        parties[event.party] = outcome.state
+        if index is not None:
+            index.note(outcome.state)
+        self._rows_seen += 1
+        if self._rows_seen % ROW_SAMPLE == 0:
+            self._meter.row(len(row))
+
+    def _message(self, effect: Effect, event: PartyEvent, env: Env) -> Output:
+        key = event.party.encode()
+        if isinstance(effect, DecisionRecord):
+            self._count(effect)
+            return Output(self._topics.decisions, key, self._codec.encode(effect))
+        if isinstance(effect, Deliver):
+            budget = env.policy.policy.actions[effect.action].latency_budget
+            self._meter.action(effect.channel, effect.action_class, env.age_ms, budget)
+            return Output(self._topics.actions(effect.channel), key, self._codec.encode(effect))
+        if isinstance(effect, Learn):
+            return Output(self._topics.examples, effect.family.encode(), self._codec.encode(effect))
+        if isinstance(effect, Flow):
+            return Output(self._topics.flows, key, self._codec.encode(effect))
+        if isinstance(effect, Forward):
+            onward = replace(effect.event, party=effect.party, source=None, forwarded_from=event.party)
+        else:
+            onward = self._row_moved(effect, event)
+        return Output(self._topics.party_events, onward.party.encode(), self._codec.encode_event(onward))
+
+    @staticmethod
+    def _row_moved(effect: MoveRow, event: PartyEvent) -> PartyEvent:
+        event_id = "r-" + digest(effect.loser, effect.winner, event.event_id)
+        return PartyEvent(event_id, effect.winner, 0, RowMoved(effect.loser, effect.row))
+
+    def _timer_fired(self, partition: int, due: int, party: str, timer: str) -> Output:
+        event = PartyEvent(f"t-{digest(party, timer, str(due))}", party, due, TimerFired(timer, due))
+        return Output(self._topics.party_events, party.encode(), self._codec.encode_event(event), partition)
+
+    def _count(self, record: DecisionRecord) -> None:
+        self._meter.record(record.disposition.value, bool(record.chosen))
+        for blocked in record.blocked:
+            self._meter.blocked(blocked.reason.value)
+        if record.fallback:
+            self._meter.fallback()

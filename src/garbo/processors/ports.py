@@ -1,0 +1,143 @@
+"""The engine's ports: what a stage is given and what it gives back. One message batch = one unit of work.
+
+Rules
+ 1. A `Processor` is synchronous and never sees a broker, a file or a clock: `now_ms` is an argument.
+ 2. All it wants written comes back in a `Work`: rows for its own table, outputs for topics. The host writes
+    both in one transaction with the source offsets, or, where the broker keeps no transactions, in the order
+    outputs, rows, offsets.
+ 3. `process` never raises for bad input: a message that cannot be used becomes a dead letter in `Work.outputs`.
+ 4. Memory a processor keeps besides its rows (a timer index, a cache) is rebuilt in `open`, which the host calls
+    after each restore and after each rolled-back transaction.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn
+from garbo.core.vocabulary.events import (
+    ActionOutcome,
+    ConsentChange,
+    Identifier,
+    PartyEvent,
+    ProfileUpdate,
+    Source,
+    Touchpoint,
+)
+from garbo.core.vocabulary.reasons import DeadLetterReason
+
+
+class ConsumerRecord(NamedTuple):
+    """One message as it lies on the log; nothing is decoded yet."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    timestamp_ms: int  # the broker's or the producer's append time, milliseconds since the epoch
+
+
+class Output(NamedTuple):
+    """One message to write. `partition` -1 means: by murmur2 of the key."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    partition: int = -1
+
+
+@dataclass(slots=True)
+class Work:
+    """What one call wants written: together, or not at all."""
+
+    rows: dict[bytes, bytes | None] = field(default_factory=dict)  # None is a tombstone
+    outputs: list[Output] = field(default_factory=list)
+
+
+class Rows(Protocol):
+    """A stage's table on one partition, seen through the rows of the open unit of work (read your own writes)."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """The row, or None."""
+
+    def scan(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """All rows whose key starts with `prefix`, in key order. Never held across an await."""
+
+
+class Processor(Protocol):
+    """A stage: resolve, decide, learn."""
+
+    def open(self, partition: int, rows: Rows) -> None:
+        """The partition is ours and its rows are restored."""
+
+    def close(self, partition: int) -> None:
+        """The partition is no longer ours."""
+
+    def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
+        """Take records of one partition, in offset order, all of one topic."""
+
+    def due(self, partition: int, now_ms: int) -> Sequence[Output]:
+        """What time alone asks to be written (timers that are due); called every few milliseconds, so cheap."""
+
+    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
+        """A new version of a model or a policy; called between two calls of `process`."""
+
+
+class Rejected(Exception):
+    """The codec cannot make sense of a message. The engine turns it into a dead letter; nobody else sees it."""
+
+    def __init__(self, reason: DeadLetterReason, detail: str = "") -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail  # never personal data
+
+
+class InboundMessage(NamedTuple):
+    """A producer's message, decoded: what resolve reads."""
+
+    event_id: str
+    at: int
+    body: Touchpoint | ConsentChange | ActionOutcome | ProfileUpdate
+
+
+class Link(NamedTuple):
+    """A claim that `identifier` belongs to `party`, or, when its kind is `household`, that `party` is a member.
+
+    via: the identifier the claim was made through, so that a better answer can travel back.
+    """
+
+    identifier: Identifier
+    party: str
+    via: Identifier
+    name: str = ""
+    role: str = ""
+
+
+class Codec(Protocol):
+    """Messages to values and back. Decoding raises `Undecodable` and nothing else, whatever the bytes."""
+
+    def fact(self, value: bytes) -> InboundMessage:
+        """A framed touchpoint, consent change, action outcome or profile update."""
+
+    def link(self, value: bytes) -> Link: ...
+
+    def party_event(self, record: ConsumerRecord) -> PartyEvent:
+        """A record of party-events: an envelope, or a bare fact whose producer knew the party (the key)."""
+
+    def example(self, value: bytes) -> Learn: ...
+
+    def envelope(self, fact: InboundMessage, party: str, source: Source, body: bytes) -> bytes:
+        """A resolved fact for party-events; `body` is the producer's framed message, forwarded byte for byte."""
+
+    def encode_event(self, event: PartyEvent) -> bytes:
+        """An event the engine itself makes (timer, merge, moved row, household, forward), in its envelope."""
+
+    def encode_link(self, link: Link) -> bytes: ...
+
+    def encode(self, effect: Deliver | DecisionRecord | Learn | Flow) -> bytes: ...
+
+    def encode_dead_letter(
+        self, record: ConsumerRecord, stage: str, reason: DeadLetterReason, detail: str, at: int
+    ) -> bytes:
+        """The message put aside, with its coordinates and reason; a value over 64 KiB is cut, its size kept."""

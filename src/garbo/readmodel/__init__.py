@@ -1,0 +1,1 @@
+"""What was decided, as those who ask read it: console, explain, privacy."""

@@ -1,0 +1,130 @@
+"""What was decided, looked up on the log itself: the topic `decisions`, and resolve's links to find whose it is.
+
+Rules
+ 1. A party's records lie on one partition; only an id that names no party makes us read them all.
+ 2. One person may have been several parties. An alias tells so by `moved` and `forwarded` records; the same event, or
+    the row itself, is then on record at the winner, under an id that can be computed.
+ 3. A record that cannot be read is counted, not fatal: the others still answer the question.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from garbo.adapters.avro.codec import AvroCodec
+from garbo.adapters.kafka.reader import partition_count, read_all
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.adapters.kafka.topics import RESOLVE_CHANGELOG, partition_for
+from garbo.core.party.identity import best, party_of
+from garbo.core.vocabulary.effects import DecisionRecord
+from garbo.core.vocabulary.events import Identifier
+from garbo.core.vocabulary.ids import digest
+from garbo.core.vocabulary.reasons import Disposition
+from garbo.processors.identifiers import key_of
+from garbo.processors.ports import ConsumerRecord as Message
+from garbo.processors.ports import Rejected
+from garbo.processors.topics import Topics
+
+MOST_HOPS: Final = 8  # cookie, e-mail, customer: three kinds of strength are the rule; more is a knot
+LATEST_ALIAS: Final = 50  # forwarded events looked for at the winner: one found is enough
+
+
+class DecisionLog:
+    """Reads what is committed.
+
+    Args:
+        since_ms: only what was appended at this instant or later; None: all that is kept.
+
+    Attributes:
+        unreadable: records passed over, because they could not be decoded.
+    """
+
+    def __init__(self, kafka: KafkaSettings, topics: Topics, codec: AvroCodec, *, since_ms: int | None = None) -> None:
+        self._kafka, self._topics, self._codec, self._since_ms = kafka, topics, codec, since_ms
+        self.unreadable = 0
+
+    def by_id(self, wanted: str) -> list[DecisionRecord]:
+        """The records of a decision (`d-...`) or about an action (`a-...`: planned, delivered), oldest first."""
+        needle = wanted.encode()
+        found = [
+            record
+            for record in self._records(lambda message: needle in (message.value or b""))
+            if wanted in (record.decision_id, record.action_id)
+        ]
+        return _once(found)
+
+    def of_party(self, party: str, last: int) -> list[DecisionRecord]:
+        """The last records of `party`, and of whoever it turned out to be, oldest first."""
+        found: list[DecisionRecord] = []
+        seen: list[str] = []
+        onward: str | None = party
+        while onward is not None and onward not in seen and len(seen) < MOST_HOPS:
+            seen.append(onward)
+            own, onward = self._at(onward, last)
+            found += own
+        told = [r for r in _once(found) if r.disposition is Disposition.DECIDED]
+        return sorted(told or _once(found), key=lambda record: record.at)[-last:]
+
+    def party_named(self, identifier: Identifier) -> str:
+        """Who `identifier` belongs to, as resolve knows it; who it would be, when nobody ever linked it."""
+        topic = self._topics.named(RESOLVE_CHANGELOG)
+        partition = partition_for(key_of(identifier), partition_count(self._kafka, topic))
+        prefix = f"{identifier.kind}\0{identifier.value}\0".encode()  # rows of processors.resolve
+        claims: dict[str, bool] = {}
+        for message in read_all(self._kafka, [topic], partitions={topic: [partition]}):
+            if message.key is not None and message.key.startswith(prefix):
+                claims[message.key[len(prefix) :].decode()] = message.value is not None
+        return best([party_of(identifier), *(party for party, stands in claims.items() if stands)])
+
+    def _at(self, party: str, last: int) -> tuple[list[DecisionRecord], str | None]:
+        """The last records at `party`, and who took it over."""
+        key = party.encode()
+        decided: deque[DecisionRecord] = deque(maxlen=last)
+        forwarded: deque[str] = deque(maxlen=LATEST_ALIAS)
+        moved: list[str] = []
+        others: deque[DecisionRecord] = deque(maxlen=last)
+        partition = partition_for(key, partition_count(self._kafka, self._topics.decisions))
+        for record in self._records(lambda message: message.key == key, partition):
+            if record.disposition is Disposition.DECIDED:
+                decided.append(record)
+                continue
+            others.append(record)
+            if record.disposition is Disposition.FORWARDED:
+                forwarded.append(record.event_id)
+            elif record.disposition is Disposition.MOVED:
+                moved.append(record.event_id)
+        own = [*decided, *others]
+        return own, self._winner(party, set(forwarded), moved) if forwarded or moved else None
+
+    def _winner(self, party: str, forwarded: set[str], moved: list[str]) -> str | None:
+        needles = [b"r-", *(event_id.encode() for event_id in sorted(forwarded))]
+        for record in self._records(lambda message: any(needle in (message.value or b"") for needle in needles)):
+            if record.party == party:
+                continue
+            rows = {
+                "r-" + digest(party, record.party, event_id) for event_id in moved
+            }  # as processors.decide names them
+            if record.event_id in forwarded or record.event_id in rows:
+                return record.party
+        return None
+
+    def _records(self, wanted: Callable[[Message], bool], partition: int | None = None) -> Iterator[DecisionRecord]:
+        topic = self._topics.decisions
+        only = None if partition is None else {topic: [partition]}
+        for message in read_all(self._kafka, [topic], partitions=only, since_ms=self._since_ms):
+            if message.value is None or not wanted(message):
+                continue
+            try:
+                yield self._codec.decision(message.value)
+            except Rejected:
+                self.unreadable += 1
+
+
+def _once(records: list[DecisionRecord]) -> list[DecisionRecord]:
+    """Each decision once: the embedded broker may hold copies, and a repeated event leaves a `duplicate` beside it."""
+    kept: dict[str, DecisionRecord] = {}
+    for record in records:
+        held = kept.get(record.decision_id)
+        if held is None or held.disposition is Disposition.DUPLICATE:
+            kept[record.decision_id] = record
+    return sorted(kept.values(), key=lambda record: record.at)

@@ -1,0 +1,1 @@
+"""Real histories through a running pipeline: feed, watch, count, report."""

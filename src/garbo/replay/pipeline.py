@@ -1,0 +1,152 @@
+"""A running pipeline as its feeder sees it: send facts, let time pass, wait until nothing moves.
+
+Idle means: every stage has committed all that lies on its inputs, twice in a row, with nothing new in between. Looked
+at from outside, so it is the same on the embedded broker and on a real one.
+
+A transaction ends with a control record that takes an offset and is delivered to nobody, so no group ever commits past
+the last one: where offsets say that a stage is behind, a look at the log itself tells records from control records.
+"""
+
+import time
+from collections.abc import Mapping
+
+from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
+
+from garbo.adapters.avro.codec import AvroCodec
+from garbo.adapters.kafka.retry import retry_until
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.core.vocabulary.events import ClockTick, PartyEvent
+from garbo.errors import BrokerError
+from garbo.processors.ports import InboundMessage
+from garbo.processors.routing import routed
+from garbo.processors.topics import Topics
+
+_POLL_S = 0.02
+_ANSWER_S = 10.0
+_LOOK_S = 2.0  # for a first record or the end of the log; a broker answers within milliseconds
+
+
+class Pipeline:
+    """Feeds the topics of `kafka` and watches the groups of its stages."""
+
+    def __init__(self, kafka: KafkaSettings, codec: AvroCodec, partitions: int) -> None:
+        self._codec, self._partitions = codec, partitions
+        self._topics = Topics(kafka.prefix)
+        self._producer = Producer({**kafka.producer(), "linger.ms": 1})
+        self._reader: Consumer | None = None  # sees what is committed only; the watchers see the log's very end
+        if kafka.transactional:
+            self._reader = Consumer(
+                {
+                    **kafka.base(),
+                    "group.id": f"{kafka.prefix}garbo-feeder",  # asked for by librdkafka, used by nobody
+                    "enable.auto.commit": False,
+                    "enable.partition.eof": True,
+                    "fetch.wait.max.ms": 10,
+                }
+            )
+        self._ended: dict[tuple[str, int], tuple[int, int]] = {}  # committed and end, where only control records lie
+        self._watchers: dict[Consumer, list[TopicPartition]] = {}
+        inputs: Mapping[str, tuple[str, ...]] = {
+            "resolve": (*self._topics.facts, self._topics.links),
+            "decide": (self._topics.party_events,),
+            "learn": (self._topics.examples,),
+        }
+        for stage, names in inputs.items():
+            watcher = Consumer(
+                {
+                    **kafka.base(),
+                    "group.id": f"{kafka.prefix}garbo-{stage}",
+                    "enable.auto.commit": False,
+                    "isolation.level": "read_uncommitted",  # the log's very end, open transactions included
+                }
+            )
+            self._watchers[watcher] = [TopicPartition(n, p) for n in names for p in range(partitions)]
+
+    def send(self, fact: InboundMessage) -> None:
+        """A producer's message; it leaves at once."""
+        name, key = routed(fact)
+        self.send_raw(name, key, self._codec.encode_fact(fact))
+
+    def send_raw(self, name: str, key: bytes | None, value: bytes | None, partition: int = -1) -> None:
+        while True:
+            try:
+                self._producer.produce(self._topics.named(name), value, key, partition)
+                break
+            except BufferError:
+                self._producer.poll(0.05)
+        self._producer.poll(0)
+
+    def tick(self, at: int) -> None:
+        """In stream time: it is `at` now, on every partition; whatever is due fires."""
+        for partition in range(self._partitions):
+            event = PartyEvent(f"tick-{partition}-{at}", f"tick-{partition}", at, ClockTick())
+            self.send_raw("party-events", event.party.encode(), self._codec.encode_event(event), partition)
+
+    def flush(self) -> None:
+        """Raises `BrokerError` when the broker does not take what was sent."""
+        if left := self._producer.flush(30.0):
+            raise BrokerError(f"the broker did not take {left} messages within 30 s; is it still there?")
+
+    def wait_idle(self, timeout: float = 60.0) -> None:
+        """Return when nothing moves any more.
+
+        Raises:
+            BrokerError: something still moves, or stands still unprocessed, after `timeout` seconds.
+        """
+        self.flush()
+        deadline, before = time.monotonic() + timeout, None
+        while True:
+            lag, ends = self._state(max(deadline - time.monotonic(), 0.0))
+            if lag == 0 and ends == before:
+                return
+            before = ends if lag == 0 else None
+            if time.monotonic() > deadline:
+                raise BrokerError(f"{lag} records are still unprocessed after {timeout:.0f} s; see the worker's log.")
+            time.sleep(_POLL_S)
+
+    def lag(self) -> int:
+        """Records on the stages' inputs that are not committed yet."""
+        return self._state(_ANSWER_S)[0]
+
+    def close(self) -> None:
+        self.flush()
+        for watcher in (*self._watchers, self._reader):
+            if watcher is not None:
+                watcher.close()
+
+    def _state(self, patience_s: float) -> tuple[int, list[int]]:
+        """Records not committed yet, and where each input ends."""
+        state = retry_until("the broker does not say how far the stages are", self._look, patience_s=patience_s)
+        assert state is not None, "always wanted"
+        return state
+
+    def _look(self) -> tuple[int, list[int]]:
+        lag, ends = 0, []
+        for watcher, partitions in self._watchers.items():
+            for partition in watcher.committed(partitions, _ANSWER_S):
+                low, high = watcher.get_watermark_offsets(partition, _ANSWER_S)
+                behind = max(high - max(partition.offset, low), 0)
+                if behind and self._nothing_delivered(partition, low, high):
+                    behind = 0
+                lag += behind
+                ends.append(high)
+        return lag, ends
+
+    def _nothing_delivered(self, held: TopicPartition, low: int, high: int) -> bool:
+        """Between what the group has committed and the end lie control records only."""
+        reader = self._reader
+        if reader is None:
+            return False
+        place, seen = (held.topic, held.partition), (held.offset, high)
+        if self._ended.get(place) == seen:
+            return True
+        reader.assign([TopicPartition(held.topic, held.partition, max(held.offset, low))])
+        message = reader.poll(_LOOK_S)
+        reader.unassign()
+        problem = message.error() if message is not None else None
+        if message is None or problem is None or problem.code() != KafkaError._PARTITION_EOF:
+            return False
+        if (message.offset() or 0) < high:  # the end of what is committed: a transaction is still open
+            return False
+        self._ended[place] = seen
+        return True

@@ -1,0 +1,175 @@
+"""What the pipeline wrote, read as it comes and counted: decisions, commands, dead letters, examples, snapshots.
+
+Rules
+ 1. Read from the log like any consumer, from each topic's beginning: what the worker says of itself is not asked.
+ 2. A record that was dropped unread is noticed: on the embedded broker offsets have no gaps (no transactions, no
+    compaction), so a gap is a loss; the broker's answer "that offset is gone" is an error.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from garbo.adapters.avro.codec import AvroCodec
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.adapters.kafka.topics import CHANNELS
+from garbo.core.vocabulary.effects import DecisionRecord
+from garbo.core.vocabulary.reasons import Disposition
+from garbo.errors import BrokerError
+from garbo.learning import snapshots
+from garbo.learning.evaluation.progressive import Progressive
+from garbo.learning.models import base_rate
+from garbo.learning.snapshots import Snapshot
+from garbo.processors.ports import ConsumerRecord, Rejected
+from garbo.processors.topics import Topics
+
+_BATCH: Final = 500
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was read so far."""
+
+    dispositions: Counter[str] = field(default_factory=Counter)
+    chosen: Counter[str] = field(default_factory=Counter)  # decided events by the action chosen; "" is silence
+    held_back: Counter[str] = field(default_factory=Counter)  # candidates by the first reason that held them back
+    commands: Counter[tuple[str, str]] = field(default_factory=Counter)  # by channel and action
+    riders: Counter[str] = field(default_factory=Counter)
+    dead_letters: Counter[tuple[str, str]] = field(default_factory=Counter)  # by stage and reason
+    examples: Counter[str] = field(default_factory=Counter)  # by family, each id once
+    policies: set[str] = field(default_factory=set)
+    models: dict[str, Snapshot] = field(default_factory=dict)  # the latest of each family
+    timers: int = 0  # decisions that a timer of the party's own asked for
+    model_scored: int = 0  # decisions that looked at a learnt model, not at the starting propensity alone
+    lost: int = 0  # offsets that were never seen (rule 2)
+
+    @property
+    def learnt(self) -> int:
+        return sum(model.trained_on for model in self.models.values())
+
+
+class Tally:
+    """Reads with one consumer, assigned by hand: no group, no rebalance, nothing committed."""
+
+    def __init__(self, kafka: KafkaSettings, codec: AvroCodec, partitions: int) -> None:
+        self.counts = Counts()
+        self._codec, self._topics, self._gaps_are_losses = codec, Topics(kafka.prefix), not kafka.transactional
+        self._examples: set[str] = set()
+        self._expected: set[str] = set()  # decisions that sent a command
+        self._commanded: set[str] = set()  # commands, by their decision
+        self._running_mean: dict[str, tuple[base_rate.BaseRate, Progressive]] = {}
+        self._next: dict[tuple[str, int], int] = {}
+        self._consumer = Consumer(
+            {
+                **kafka.base(),
+                "group.id": f"{kafka.prefix}garbo-report",  # asked for by librdkafka, used by nobody
+                "enable.auto.commit": False,
+                "auto.offset.reset": "error",
+                "fetch.wait.max.ms": 10,  # the embedded broker lets an empty fetch wait in full
+            }
+        )
+        keyed = (self._topics.decisions, self._topics.dead_letters, self._topics.examples)
+        named = [*keyed, *(self._topics.actions(channel) for channel in CHANNELS)]
+        places = [TopicPartition(name, p, 0) for name in named for p in range(partitions)]
+        self._consumer.assign([*places, TopicPartition(self._topics.snapshots, 0, 0)])
+        self._actions = self._topics.actions("")
+
+    def read(self, timeout: float) -> list[str]:
+        """Count what has arrived, waiting `timeout` seconds at most; the ids of the events that came to their end.
+
+        Raises:
+            BrokerError: the broker refuses, or has dropped what was not read yet.
+        """
+        ended: list[str] = []
+        for message in self._consumer.consume(_BATCH, timeout):
+            self._take(message, ended)
+        return ended
+
+    @property
+    def unlearnt(self) -> int:
+        """Examples on the topic that no snapshot has in it yet."""
+        refused = sum(n for (stage, _), n in self.counts.dead_letters.items() if stage == "learn")
+        return len(self._examples) - refused - self.counts.learnt
+
+    @property
+    def commands_missing(self) -> int:
+        """Decisions whose command was not read, and commands without a decision."""
+        return len(self._expected ^ self._commanded)
+
+    def drift(self, family: str) -> Progressive | None:
+        """What a running mean, which looks at nobody, scores on the same examples."""
+        held = self._running_mean.get(family)
+        return held[1] if held else None
+
+    def close(self) -> None:
+        self._consumer.close()
+
+    # ---- one message ---------------------------------------------------------------------------------------------
+
+    def _take(self, message: Message, ended: list[str]) -> None:
+        topic, value = message.topic() or "", message.value() or b""
+        if (problem := message.error()) is not None:
+            if problem.code() == KafkaError._PARTITION_EOF:
+                return
+            raise BrokerError(f"reading {topic or 'the pipeline'}: {problem.str()}") from KafkaException(problem)
+        place, offset = (topic, message.partition() or 0), message.offset() or 0
+        if self._gaps_are_losses:
+            self.counts.lost += offset - self._next.get(place, 0)
+        self._next[place] = offset + 1
+        if topic == self._topics.decisions:
+            self._decision(self._codec.decision(value), ended)
+        elif topic == self._topics.examples:
+            self._example(value)
+        elif topic == self._topics.dead_letters:
+            self._dead_letter(value, ended)
+        elif topic == self._topics.snapshots:
+            model = snapshots.decode(value)
+            self.counts.models[model.family] = model
+        elif topic.startswith(self._actions):
+            command = self._codec.command(value)
+            self._commanded.add(command.decision_id)
+            self.counts.commands[command.channel, command.action] += 1
+            self.counts.riders.update(rider.action for rider in command.riders)
+
+    def _decision(self, record: DecisionRecord, ended: list[str]) -> None:
+        counts = self.counts
+        counts.dispositions[record.disposition.value] += 1
+        if record.disposition is not Disposition.DECIDED:
+            return
+        ended.append(record.event_id)
+        counts.policies.add(record.policy_version)
+        counts.chosen[record.chosen] += 1
+        counts.timers += bool(record.intent)
+        counts.model_scored += bool(record.model_version)
+        counts.held_back.update(blocked.reason.value for blocked in record.blocked)
+        counts.held_back.update(scored.reason.value for scored in record.scored if scored.reason is not None)
+        if record.chosen and record.placed_at <= record.at:
+            self._expected.add(record.decision_id)
+
+    def _example(self, value: bytes) -> None:
+        example = self._codec.example(value)
+        if example.example_id in self._examples:
+            return
+        self._examples.add(example.example_id)
+        self.counts.examples[example.family] += 1
+        mean, figures = self._running_mean.setdefault(example.family, (base_rate.new(0.5, {}), Progressive()))
+        figures.add(mean.predict_one({}), example.label)
+        mean.learn_one({}, example.label)
+
+    def _dead_letter(self, value: bytes, ended: list[str]) -> None:
+        letter = self._codec.dead_letter(value)
+        self.counts.dead_letters[letter.stage, letter.reason.value] += 1
+        event_id = self._event_of(letter.stage, ConsumerRecord(letter.topic, 0, 0, letter.key, letter.value, 0))
+        if event_id:
+            ended.append(event_id)
+
+    def _event_of(self, stage: str, record: ConsumerRecord) -> str:
+        """The id of the event a dead letter holds; empty when it is none, or cannot be read."""
+        try:
+            if stage == "resolve":
+                return self._codec.fact(record.value or b"").event_id
+            return self._codec.party_event(record).event_id if stage == "decide" else ""
+        except Rejected:
+            return ""

@@ -1,0 +1,109 @@
+"""Topics every worker reads whole, from the beginning: models and policies.
+
+A plain consumer in a thread of its own, in no group. It keeps the latest value of each key until the stage takes it,
+between two chunks, so that one chunk sees one version. The stage begins to process when the thread has passed the
+high watermark it found at its start: no decision is made by an older policy than the log's.
+"""
+
+import logging
+import threading
+from typing import Any, Final, NamedTuple
+
+from confluent_kafka import Consumer, KafkaError, TopicPartition
+
+from garbo.adapters.kafka.retry import retry_until
+from garbo.adapters.kafka.settings import KafkaSettings
+
+log = logging.getLogger(__name__)
+
+POLL_S: Final = 0.2  # how stale a model may be, in seconds; a policy is published a few times a day
+
+
+class BroadcastUpdate(NamedTuple):
+    """The latest value of one key."""
+
+    topic: str
+    key: bytes
+    value: bytes | None
+
+
+class Broadcast:
+    """Follows compacted topics. `start`, `caught_up.wait`, `take` again and again, `stop`."""
+
+    def __init__(self, kafka: KafkaSettings, topics: tuple[str, ...]) -> None:
+        self._kafka, self._topics = kafka, topics
+        self._latest: dict[tuple[str, bytes], bytes | None] = {}
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.caught_up = threading.Event()
+        self.failed: Exception | None = None
+        if not topics:
+            self.caught_up.set()
+
+    def start(self) -> None:
+        """Begin to read; nothing to do without topics."""
+        if self._topics and self._thread is None:
+            self._thread = threading.Thread(target=self._follow, name="broadcast", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; returns when its consumer is closed."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(10.0)
+
+    def take(self) -> list[BroadcastUpdate]:
+        """What is new since the last call, oldest first; each key once."""
+        if not self._latest:
+            return []
+        with self._lock:
+            news = [BroadcastUpdate(topic, key, value) for (topic, key), value in self._latest.items()]
+            self._latest.clear()
+        return news
+
+    def _follow(self) -> None:
+        reader: Any = Consumer(
+            {
+                **self._kafka.base(),
+                "group.id": "garbo-broadcast",  # never joined: librdkafka wants a name
+                "enable.auto.commit": False,
+                "isolation.level": "read_committed",
+                "auto.offset.reset": "earliest",
+                "enable.partition.eof": True,
+            }
+        )
+        try:
+            pending = self._assign(reader)
+            while not self._stopping.is_set():
+                if not pending:
+                    self.caught_up.set()
+                for message in reader.consume(500, POLL_S):
+                    place = (message.topic(), message.partition())
+                    if (error := message.error()) is not None:
+                        if error.code() == KafkaError._PARTITION_EOF:
+                            pending.discard(place)
+                        else:
+                            log.warning("reading %s: %s", place[0], error)
+                        continue
+                    self._keep(message.topic(), message.key(), message.value())
+        except Exception as problem:
+            self.failed = problem
+            log.exception("the broadcast topics cannot be followed")
+        finally:
+            reader.close()
+
+    def _keep(self, topic: str, key: bytes | None, value: bytes | None) -> None:
+        place = (topic, key or b"")
+        with self._lock:
+            self._latest.pop(place, None)  # the newest goes last
+            self._latest[place] = value
+
+    def _assign(self, reader: Any) -> set[tuple[str, int]]:
+        """All partitions from the beginning. Returns those whose end has not been seen yet."""
+        found = retry_until(
+            "listing topics", lambda: reader.list_topics(timeout=10.0), lambda: not self._stopping.is_set()
+        )
+        places = {(t, p) for t in self._topics for p in (found.topics[t].partitions if found else ())}
+        reader.assign([TopicPartition(topic, partition, 0) for topic, partition in places])
+        return places

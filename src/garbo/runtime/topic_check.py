@@ -1,0 +1,44 @@
+"""Before a stage joins its group: do its topics exist, with the partition counts its table depends on?
+
+Partition n of every input shares one table, logged to partition n of the changelog. With unequal counts a key's
+records would land beside its rows, silently; so it is an error at the start, with a sentence.
+"""
+
+from typing import Any, Final
+
+from confluent_kafka.admin import AdminClient
+
+from garbo.adapters.kafka.retry import retry_until
+from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.errors import TopicError
+from garbo.runtime.settings import ProcessorSettings
+
+MEND: Final = "run `garbo topics --create`"
+
+
+def check_topics(kafka: KafkaSettings, settings: ProcessorSettings) -> int:
+    """The partition count all topics of the stage agree on.
+
+    Raises:
+        TopicError: a topic is missing, or the counts differ.
+        BrokerError: the broker does not answer.
+    """
+    admin = AdminClient(kafka.base())
+    found: Any = retry_until(f"asking {kafka.bootstrap} for its topics", lambda: admin.list_topics(timeout=10.0))
+    counts = {name: len(topic.partitions) for name, topic in found.topics.items()}
+    return agree(settings, counts)
+
+
+def agree(settings: ProcessorSettings, counts: dict[str, int]) -> int:
+    """The rule, without a broker."""
+    shared = [*settings.inputs, *([settings.changelog] if settings.changelog else [])]
+    missing = [name for name in (*shared, *settings.broadcast) if not counts.get(name)]
+    if missing:
+        raise TopicError(f"stage {settings.name}: topic {', '.join(missing)} is missing; {MEND}.")
+    if len({counts[name] for name in shared}) > 1:
+        told = ", ".join(f"{name} has {counts[name]}" for name in shared)
+        raise TopicError(
+            f"stage {settings.name}: its topics must have equal partition counts, but {told}; "
+            f"make the odd ones anew with the right count, or {MEND} on an empty cluster."
+        )
+    return counts[shared[0]]

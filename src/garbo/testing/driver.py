@@ -1,0 +1,149 @@
+"""The whole pipeline in one thread without a broker: pipe a fact, let time pass, read what came out.
+
+After Kafka Streams' TopologyTestDriver. The processors, the codec and the policy are the real ones; only the log and
+the tables are dicts. Each message goes through in the order a single broker would give it.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterator
+
+from garbo.adapters.avro.codec import AvroCodec
+from garbo.adapters.avro.registry import PackagedRegistry
+from garbo.adapters.kafka.topics import partition_for
+from garbo.core.party.state import Party, decode
+from garbo.core.policy.compiled import compiled
+from garbo.core.policy.policy import Policy
+from garbo.core.vocabulary.effects import DecisionRecord, Deliver
+from garbo.core.vocabulary.events import ClockTick, PartyEvent
+from garbo.learning.serving import SnapshotScorer
+from garbo.processors.decide import Clock, DecideProcessor
+from garbo.processors.learn import LearnProcessor
+from garbo.processors.ports import ConsumerRecord, InboundMessage, Output, Processor
+from garbo.processors.resolve import ResolveProcessor
+from garbo.processors.routing import routed
+from garbo.processors.topics import Topics
+
+# Far enough ahead that a story set in any year is not "in the future".
+WALL_MS = 4_000_000_000_000
+
+
+class DictRows:
+    """A table of one partition."""
+
+    def __init__(self) -> None:
+        self.rows: dict[bytes, bytes] = {}
+
+    def get(self, key: bytes) -> bytes | None:
+        return self.rows.get(key)
+
+    def scan(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        for key in sorted(self.rows):
+            if key.startswith(prefix):
+                yield key, self.rows[key]
+
+
+class Driver:
+    """`clock` "stream": time is what the events say and `tick` adds; "wall": time is `wall_ms`."""
+
+    def __init__(self, policy: Policy, *, partitions: int = 4, clock: Clock = "stream") -> None:
+        self.codec = AvroCodec(PackagedRegistry())
+        self.topics = Topics()
+        self.partitions = partitions
+        self.log: dict[str, list[ConsumerRecord]] = defaultdict(list)
+        self.wall_ms = WALL_MS
+        scorer = SnapshotScorer()
+        self.decide = DecideProcessor(
+            self.codec, self.topics, compiled(policy), scorer=scorer, update_scorer=scorer.update, clock=clock
+        )
+        resolve = ResolveProcessor(self.codec, self.topics)
+        learn = LearnProcessor(self.codec, policy.models, self.topics.snapshots, self.topics.dead_letters)
+        self._stages: dict[str, tuple[str, Processor]] = {
+            **dict.fromkeys((*self.topics.facts, self.topics.links), ("resolve", resolve)),
+            self.topics.party_events: ("decide", self.decide),
+            self.topics.examples: ("learn", learn),
+        }
+        self._tables: dict[tuple[str, int], DictRows] = {}
+        for stage, processor in dict(self._stages.values()).items():
+            for partition in range(partitions):
+                rows = self._tables[stage, partition] = DictRows()
+                processor.open(partition, rows)
+        self._waiting: deque[ConsumerRecord] = deque()
+
+    # ---- in ------------------------------------------------------------------------------------------------------
+
+    def send(self, fact: InboundMessage) -> None:
+        """A producer's message, keyed as producers do, and everything that follows from it."""
+        name, key = routed(fact)
+        self.send_raw(name, key, self.codec.encode_fact(fact))
+
+    def send_raw(self, topic: str, key: bytes | None, value: bytes | None, partition: int = -1) -> None:
+        self._append(Output(topic, key, value, partition))
+        self.settle()
+
+    def tick(self, at: int) -> None:
+        """Time has come to `at` on every partition: what is due fires, each at its own instant."""
+        for partition in range(self.partitions):
+            event = PartyEvent(f"tick-{partition}-{at}", f"tick-{partition}", at, ClockTick())
+            value = self.codec.encode_event(event)
+            self._append(Output(self.topics.party_events, event.party.encode(), value, partition))
+        self.settle()
+
+    # ---- out -----------------------------------------------------------------------------------------------------
+
+    def commands(self) -> list[Deliver]:
+        """Every command so far, in the order of their decisions."""
+        found = [r for name, records in self.log.items() if name.startswith("actions.") for r in records]
+        found.sort(key=lambda r: r.timestamp_ms)
+        return [self.codec.command(r.value or b"") for r in found]
+
+    def decisions(self) -> list[DecisionRecord]:
+        return [self.codec.decision(r.value or b"") for r in self.log[self.topics.decisions]]
+
+    def dead_letters(self) -> list[ConsumerRecord]:
+        return self.log[self.topics.dead_letters]
+
+    def party(self, party: str) -> Party | None:
+        rows = self._tables["decide", partition_for(party.encode(), self.partitions)]
+        row = rows.get(party.encode())
+        return decode(row) if row is not None else None
+
+    def parties(self) -> list[Party]:
+        return [decode(row) for (stage, _), t in self._tables.items() if stage == "decide" for _, row in t.scan()]
+
+    # ---- the log -------------------------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Process until nothing moves any more."""
+        while self._waiting or self._due():
+            if not self._waiting:
+                continue
+            record = self._waiting.popleft()
+            stage, processor = self._stages[record.topic]
+            rows = self._tables[stage, record.partition]
+            work = processor.process(record.partition, [record], rows, self.wall_ms)
+            for key, value in work.rows.items():
+                if value is None:
+                    rows.rows.pop(key, None)
+                else:
+                    rows.rows[key] = value
+            for output in work.outputs:
+                self._append(output)
+
+    def _due(self) -> bool:
+        fired = [o for p in range(self.partitions) for o in self.decide.due(p, self.wall_ms)]
+        for output in fired:
+            self._append(output)
+        return bool(fired)
+
+    def _append(self, output: Output) -> None:
+        partition = output.partition
+        if partition < 0:
+            partition = partition_for(output.key, self.partitions) if output.key else 0
+        records = self.log[output.topic]
+        stamp = self.wall_ms + sum(map(len, self.log.values()))  # the order of appends, as a timestamp
+        record = ConsumerRecord(output.topic, partition, len(records), output.key, output.value, stamp)
+        records.append(record)
+        if output.topic in self._stages:
+            self._waiting.append(record)
+        elif output.topic == self.topics.snapshots:
+            self.decide.broadcast(output.topic, output.key or b"", output.value)

@@ -1,0 +1,66 @@
+"""The short way reads what fastavro reads, and leaves to it whatever is unusual."""
+
+import random
+
+from hypothesis import given, settings
+
+from garbo.adapters.avro import AvroCodec, PackagedRegistry
+from garbo.adapters.avro.fast_touchpoint import TouchpointReader
+from garbo.adapters.avro.framing import HEADER_BYTES
+from garbo.adapters.avro.schemas import current
+from garbo.core.vocabulary.events import Channel, Touchpoint
+from garbo.processors.ports import InboundMessage, Rejected
+from tests.golden import messages
+from tests.unit.adapters.avro import strategies
+
+SCHEMA = current()["garbo.Touchpoint"].parsed()
+SWIFT = TouchpointReader(SCHEMA, HEADER_BYTES)
+CODEC = AvroCodec(PackagedRegistry())
+PLAIN = AvroCodec(PackagedRegistry())
+PLAIN._touchpoint = lambda _: None  # type: ignore[assignment]  # fastavro alone
+
+
+def _judged(codec: AvroCodec, raw: bytes) -> object:
+    try:
+        return repr(codec.fact(raw))  # repr tells 1 from True and 0.0 from -0.0
+    except Rejected as e:
+        return e.reason, e.detail
+
+
+def test_the_usual_touchpoint_takes_the_short_way() -> None:
+    assert all(SWIFT(CODEC.encode_fact(fact)) == fact for fact in messages.FACTS["garbo.Touchpoint"])
+
+
+def test_a_long_text_takes_the_other() -> None:
+    fact = InboundMessage("e", 1, Touchpoint(Channel.SOCIAL, "post", text="x" * 64))
+    assert SWIFT(CODEC.encode_fact(fact)) is None
+    assert fact == CODEC.fact(CODEC.encode_fact(fact))
+
+
+@settings(max_examples=300)
+@given(strategies.touchpoints)
+def test_both_ways_give_the_same_value(body: Touchpoint) -> None:
+    raw = CODEC.encode_fact(InboundMessage("evt", 1_000, body))
+    assert _judged(PLAIN, raw) == _judged(CODEC, raw)
+
+
+def test_both_ways_give_the_same_verdict_on_twenty_thousand_mutations() -> None:
+    draw = random.Random(5)
+    seeds = [CODEC.encode_fact(fact) for fact in messages.FACTS["garbo.Touchpoint"]]
+    accepted = 0
+    for _ in range(20_000):
+        raw = bytearray(draw.choice(seeds))
+        for _ in range(draw.randint(1, 3)):
+            place = draw.randrange(HEADER_BYTES, len(raw) + 1)
+            match draw.randrange(4):
+                case 0:
+                    del raw[place : place + draw.randrange(4)]
+                case 1 if place < len(raw):
+                    raw[place] ^= 1 << draw.randrange(8)
+                case 2:
+                    raw[place:place] = draw.randbytes(draw.randrange(4))
+                case 3 if place < len(raw):
+                    raw[place] = draw.choice([0, 1, 2, 3, 4, 6, 8, 127, 128, 255])
+        accepted += SWIFT(bytes(raw)) is not None
+        assert _judged(PLAIN, bytes(raw)) == _judged(CODEC, bytes(raw))
+    assert accepted > 1_000  # mutations that still read, so that the values were compared too

@@ -1,0 +1,196 @@
+"""What is scraped after what was told, with the names the documents and the alerts use."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from garbo.adapters.observability.metrics import LAG_STALE_S, Metrics
+from garbo.adapters.observability.series import MOST_SERIES, SPECS
+from garbo.core.vocabulary.reasons import DeadLetterReason, Reason
+from garbo.processors.meters import Meter
+from garbo.runtime.observer import ProcessorObserver
+
+ROOT = Path(__file__).resolve().parents[4]
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def metrics(clock: Clock) -> Metrics:
+    return Metrics(clock=clock)
+
+
+def value(metrics: Metrics, name: str, **labels: str) -> float | None:
+    return metrics.registry.get_sample_value(name, labels)
+
+
+def test_it_is_a_meter_and_gives_observers(metrics: Metrics) -> None:
+    """mypy proves the types here; at run time each method of the ports is there."""
+    meter: Meter = metrics
+    observer: ProcessorObserver = metrics.stage("decide")
+    for port, given in ((Meter, meter), (ProcessorObserver, observer)):
+        assert [name for name in vars(port) if not name.startswith("_") and not hasattr(given, name)] == []
+
+
+def test_a_decision_counts_by_disposition_and_result(metrics: Metrics) -> None:
+    metrics.record("decided", True)
+    metrics.record("decided", False)
+    metrics.record("decided", False)
+    actual = [value(metrics, "garbo_decisions_total", disposition="decided", result=r) for r in ("action", "silence")]
+    assert actual == [1.0, 2.0]
+
+
+def test_an_action_counts_its_age_in_seconds_and_a_miss_of_its_budget(metrics: Metrics) -> None:
+    metrics.action("email", "service", age_ms=40, budget_ms=1000)
+    metrics.action("email", "service", age_ms=1500, budget_ms=1000)
+    assert value(metrics, "garbo_actions_total", **{"channel": "email", "class": "service"}) == 2.0
+    assert value(metrics, "garbo_budget_misses_total", channel="email") == 1.0
+    assert value(metrics, "garbo_action_latency_seconds_sum", channel="email") == pytest.approx(1.54)
+    buckets = [value(metrics, "garbo_action_latency_seconds_bucket", channel="email", le=le) for le in ("0.05", "+Inf")]
+    assert buckets == [1.0, 2.0]
+
+
+def test_a_value_on_a_bound_belongs_to_its_bucket(metrics: Metrics) -> None:
+    metrics.row(1024)
+    metrics.row(1025)
+    assert [value(metrics, "garbo_row_bytes_bucket", le=le) for le in ("512.0", "1024.0", "2048.0")] == [0.0, 1.0, 2.0]
+
+
+def test_a_value_above_all_bounds_is_counted(metrics: Metrics) -> None:
+    metrics.row(10_000_000)
+    assert value(metrics, "garbo_row_bytes_bucket", le="+Inf") == 1.0
+    assert value(metrics, "garbo_row_bytes_count") == 1.0
+
+
+def test_what_is_known_starts_at_zero(metrics: Metrics) -> None:
+    """The first dead letter is an increase Prometheus can see."""
+    metrics.stage("decide")
+    assert {value(metrics, "garbo_blocks_total", reason=r.value) for r in Reason} == {0.0}
+    assert {value(metrics, "garbo_dead_letters_total", stage="decide", reason=r.value) for r in DeadLetterReason} == {
+        0.0
+    }
+    assert value(metrics, "garbo_fallbacks_total") == 0.0
+
+
+def test_a_stage_latency_runs_from_a_chunk_to_its_commit_weighed_by_records(metrics: Metrics, clock: Clock) -> None:
+    decide = metrics.stage("decide")
+    decide.chunk(500, 0.04)
+    clock.now += 0.02
+    decide.chunk(1, 0.001)
+    clock.now += 0.01
+    decide.committed(0.01, 501)
+    assert value(metrics, "garbo_stage_latency_seconds_count", stage="decide") == 501.0
+    assert value(metrics, "garbo_stage_latency_seconds_sum", stage="decide") == pytest.approx(500 * 0.07 + 0.011)
+    assert value(metrics, "garbo_committed_records_total", stage="decide") == 501.0
+    assert value(metrics, "garbo_commits_total", stage="decide") == 1.0
+
+
+def test_a_rolled_back_chunk_has_no_latency_until_it_is_done_again(metrics: Metrics) -> None:
+    decide = metrics.stage("decide")
+    decide.chunk(500, 0.04)
+    decide.rolled_back("the assignment was lost")
+    decide.chunk(2, 0.04)
+    decide.committed(0.01, 2)
+    assert value(metrics, "garbo_stage_latency_seconds_count", stage="decide") == 2.0
+    assert value(metrics, "garbo_rollbacks_total", stage="decide") == 1.0
+
+
+def test_lag_of_a_partition_that_went_away_is_not_told(metrics: Metrics) -> None:
+    """It is another worker's; ours would stand still for ever."""
+    decide, learn = metrics.stage("decide"), metrics.stage("learn")
+    decide.assigned([0, 1])
+    decide.lag("party-events", 0, 7)
+    decide.lag("party-events", 1, 8)
+    learn.lag("learning-examples", 1, 9)
+    decide.assigned([0])
+    actual = [value(metrics, "garbo_lag", topic="party-events", partition=p) for p in "01"]
+    assert actual == [7.0, None]
+    assert value(metrics, "garbo_lag", topic="learning-examples", partition="1") == 9.0
+    assert value(metrics, "garbo_assigned_partitions", stage="decide") == 1.0
+
+
+def test_a_lag_nobody_measures_any_more_is_not_shown(metrics: Metrics, clock: Clock) -> None:
+    metrics.stage("decide").lag("party-events", 0, 0)
+    clock.now += LAG_STALE_S
+    assert value(metrics, "garbo_lag", topic="party-events", partition="0") == 0.0
+    clock.now += 1
+    assert value(metrics, "garbo_lag", topic="party-events", partition="0") is None
+
+
+def test_names_off_a_topic_cannot_make_series_without_end(metrics: Metrics) -> None:
+    for n in range(MOST_SERIES + 50):
+        metrics.model_updated(f"m{n}")
+    assert value(metrics, "garbo_model_updates_total", model="other") == 50.0
+
+
+def test_two_engines_in_one_process_count_apart() -> None:
+    one, two = Metrics(), Metrics()
+    one.fallback()
+    assert [value(one, "garbo_fallbacks_total"), value(two, "garbo_fallbacks_total")] == [1.0, 0.0]
+    with pytest.raises(ValueError, match="Duplicated"):
+        Metrics(one.registry)
+
+
+def full() -> Metrics:
+    """Metrics in which everything has been told once."""
+    metrics = Metrics(CollectorRegistry())
+    metrics.record("decided", True)
+    metrics.action("email", "service", 1, 1)
+    metrics.model_updated("m")
+    metrics.refused("policy")
+    stage = metrics.stage("decide")
+    stage.assigned([0])
+    stage.chunk(1, 0.1)
+    stage.committed(0.1, 1)
+    stage.failed("KeyError")
+    stage.restored(1, 0.1)
+    stage.lag("party-events", 0, 1)
+    return metrics
+
+
+def scraped() -> dict[str, tuple[str, frozenset[str]]]:
+    """Name -> type and labels, from the text Prometheus reads."""
+    found: dict[str, tuple[str, frozenset[str]]] = {}
+    for family in text_string_to_metric_families(generate_latest(full().registry).decode()):
+        name = family.name + "_total" * (family.type == "counter")
+        labels: set[str] = set().union(*(sample.labels for sample in family.samples))
+        found[name] = family.type, frozenset(labels - {"le"})
+    return found
+
+
+def documented() -> dict[str, tuple[str, frozenset[str]]]:
+    rows = re.findall(
+        r"^\| `(garbo_\w+)` \| (\w+) \| ([^|]*)\|", (ROOT / "docs" / "metrics.md").read_text("utf-8"), re.MULTILINE
+    )
+    return {name: (kind, frozenset(re.findall(r"`(\w+)`", labels))) for name, kind, labels in rows}
+
+
+def test_what_is_scraped_is_what_the_table_of_metrics_says() -> None:
+    assert {name: (s.kind, frozenset(s.labels)) for name, s in SPECS.items()} == scraped()
+
+
+def test_the_document_names_the_metrics_of_the_code() -> None:
+    assert {name: (s.kind, frozenset(s.labels)) for name, s in SPECS.items()} == documented()
+
+
+def test_alerts_and_dashboard_ask_for_metrics_that_exist() -> None:
+    known: set[str] = set()
+    for name, spec in SPECS.items():
+        known |= {name, *(f"{name}_{part}" for part in ("bucket", "sum", "count") if spec.kind == "histogram")}
+    texts = [p.read_text("utf-8") for d in ("prometheus", "grafana") for p in (ROOT / "deploy" / d).rglob("*.*")]
+    asked: set[Any] = {name for text in texts for name in re.findall(r"\bgarbo_[a-z_]+", text)}
+    assert asked - known == set()

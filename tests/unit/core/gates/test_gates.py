@@ -1,0 +1,241 @@
+"""Gates: in their order, the first that blocks speaks; a reason never betrays what consent forbids us to look at."""
+
+from collections.abc import Mapping
+
+import pytest
+from msgspec.structs import replace
+
+from garbo.core.gates.gates import ADDRESS, address
+from garbo.core.party.state import Contact, Party, Timer, encode
+from garbo.core.policy.actions import ActionClass, Trigger
+from garbo.core.policy.contact_policy import Cap, ContactPolicy, Exclusion, QuietHours, Sequence, Spacing
+from garbo.core.vocabulary.effects import Blocked
+from garbo.core.vocabulary.events import Channel, PartyEvent, Value
+from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
+from garbo.core.vocabulary.reasons import Reason
+from tests.unit.core.small import NOON, SMALL, Log, action, consent, contact, known, outcome, touch, view, with_actions
+
+
+def no(values: Mapping[str, Value]) -> bool:
+    return False
+
+
+def bug(values: Mapping[str, Value]) -> bool:
+    return bool(values["no such variable"])
+
+
+CLOSED = QuietHours(0, 0, tuple(range(7)))
+# Every gate, in order, and what makes it block while all later ones block as well.
+ORDER = [
+    (Reason.CONSENT_DENIED, "own_promotion"),
+    (Reason.SUPPRESSED, "refused"),
+    (Reason.NOT_ELIGIBLE, ""),
+    (Reason.NOT_SUITABLE, ""),
+    (Reason.UNREACHABLE, "email"),
+    (Reason.ALREADY_PLANNED, "deliver"),
+    (Reason.NO_OPENING, "email"),
+    (Reason.COOLDOWN, "offer"),
+    (Reason.CAP_REACHED, "cap"),
+    (Reason.SPACING, "gap"),
+    (Reason.SEQUENCE, "sequence"),
+    (Reason.EXCLUSION, "exclusion"),
+    (Reason.LATE, "email"),
+]
+
+
+@pytest.mark.parametrize("first", range(len(ORDER)))
+def test_first_gate_that_blocks_gives_the_reason(first: int) -> None:
+    """All gates from the n-th on would block: the n-th speaks, and nothing is said of the others."""
+    blocks = {reason for reason, _ in ORDER[first:]}
+
+    def if_(reason: Reason, value: object, otherwise: object) -> object:
+        return value if reason in blocks else otherwise
+
+    offer = action(
+        "offer", triggers=(Trigger("touchpoint", "view"),), perishable=True,
+        eligibility=if_(Reason.NOT_ELIGIBLE, no, None), suitability=if_(Reason.NOT_SUITABLE, no, None),
+        latency_budget=if_(Reason.LATE, 0, 1000), cooldown=if_(Reason.COOLDOWN, DAY, 0),
+    )  # fmt: skip
+    policy = ContactPolicy(
+        caps=(Cap("cap", DAY, 1),) if Reason.CAP_REACHED in blocks else (),
+        spacings=(Spacing("gap", DAY),) if Reason.SPACING in blocks else (),
+        sequences=(Sequence("sequence", "other", "offer", DAY),) if Reason.SEQUENCE in blocks else (),
+        exclusions=(Exclusion("exclusion", ("offer", "other"), DAY),) if Reason.EXCLUSION in blocks else (),
+        suppressions=SMALL.contact.suppressions,
+        quiet_hours={"email": CLOSED} if Reason.NO_OPENING in blocks else {},
+    )
+    made = Contact(NOON - 1, "email", "offer", "marketing", "own_promotion", "card", "")
+    row = Party(
+        "p",
+        identifiers=[] if Reason.UNREACHABLE in blocks else [("email", "a@b.c")],
+        suppressions={"refused|topic:card": NOON + DAY} if Reason.SUPPRESSED in blocks else {},
+        contacts=[made, replace(made, action="other")],
+        timers=[Timer("t", NOON + DAY, "deliver", "offer", "", "a-9")] if Reason.ALREADY_PLANNED in blocks else [],
+    )
+    log = Log(with_actions(offer, contact=policy))
+    if Reason.CONSENT_DENIED not in blocks:
+        log.happen(consent("own_promotion"))
+        row.consents = log.party().consents
+    log.rows["p"] = encode(row)
+    log.happen(view())
+    reason, detail = ORDER[first]
+    assert (Blocked("offer", reason, detail),) == log.records()[-1].blocked
+
+
+def test_rule_that_fails_holds_the_action_back() -> None:
+    """A bug of the analyst's never reaches the customer."""
+    log = known(
+        Log(with_actions(action("offer", eligibility=bug, triggers=(Trigger("touchpoint", "view"),)))), "own_promotion"
+    )
+    log.happen(view())
+    assert (Blocked("offer", Reason.RULE_ERROR, "KeyError"),) == log.records()[-1].blocked
+
+
+@pytest.mark.parametrize("held", list(ActionClass))
+def test_no_class_bypasses_consent(held: ActionClass) -> None:
+    """Mandatory and service bypass arbitration, never consent."""
+    log = known(Log(with_actions(action("a", held.value, triggers=(Trigger("touchpoint", "view"),)))))
+    log.happen(view())
+    assert (Blocked("a", Reason.CONSENT_DENIED, "own_promotion"),) == log.records()[-1].blocked
+
+
+@pytest.mark.parametrize("channel", [c.value for c in Channel])
+def test_channel_that_needs_an_address_is_unreachable_without(channel: str) -> None:
+    row = Party("p")
+    if channel not in ADDRESS:
+        return
+    assert "" == address(row, channel)
+    for kind in reversed(ADDRESS[channel]):
+        row.identifiers.append((kind, f"a {kind}"))
+        assert f"a {kind}" == address(row, channel)
+
+
+def test_internal_action_needs_no_address_and_no_room() -> None:
+    """A brief for the branch goes out at night, unreachable, under any cap: it is no contact."""
+    brief = action(
+        "brief", "service", "contract", "call_centre", internal=True, triggers=(Trigger("touchpoint", "view"),)
+    )
+    log = Log(with_actions(brief), at=NOON + 12 * HOUR)
+    log.happen(view())
+    assert (["brief"], [], "") == (log.names(), log.party().contacts, log.commands()[0].address)
+
+
+# ---- candidates ----------------------------------------------------------------------------------------------------
+
+
+def sent(log: Log) -> Log:
+    """An SMS offer about a loan went out at noon."""
+    known(log, "own_promotion", "profiling")
+    log.happen(view("loan"))
+    if log.names() != ["offer_sms"]:  # exploration chose otherwise: another event, another seed
+        raise AssertionError(log.names())
+    return log
+
+
+NO_CHANCE = with_actions(*SMALL.actions.values(), arbitration=replace(SMALL.arbitration, exploration=0.0))
+
+
+@pytest.mark.parametrize(
+    ("after", "calls"),
+    [(30 * MINUTE, False), (HOUR - 1, False), (HOUR, True), (3 * DAY, True), (9 * DAY, True), (9 * DAY + 1, False)],
+)
+def test_silence_plus_a_visit_escalates_within_its_span(after: int, calls: bool) -> None:
+    """`after_min` and `after_max` inclusive, from the moment the contact was made."""
+    log = sent(Log(NO_CHANCE))
+    log.happen(view("loan"), after)
+    seen = {s.action for s in log.records()[-1].scored} | {b.action for b in log.records()[-1].blocked}
+    assert calls == ("offer_call" in seen)
+
+
+@pytest.mark.parametrize("status", ["accepted", "refused", "no_answer", "complaint", "unsubscribed", "failed"])
+def test_answered_contact_is_no_silence(status: str) -> None:
+    log = sent(Log(NO_CHANCE))
+    log.happen(outcome(status, action="offer_sms"), MINUTE)
+    log.happen(view("loan"), 2 * DAY)
+    seen = {s.action for s in log.records()[-1].scored} | {b.action for b in log.records()[-1].blocked}
+    assert "offer_call" not in seen
+
+
+@pytest.mark.parametrize("status", ["delivered", "opened", "clicked"])
+def test_delivery_is_no_answer(status: str) -> None:
+    log = sent(Log(NO_CHANCE))
+    log.happen(outcome(status, action="offer_sms"), MINUTE)
+    log.happen(view("loan"), 2 * DAY)
+    assert "offer_call" == log.records()[-1].chosen
+
+
+def test_topic_of_another_kind_is_no_candidate() -> None:
+    log = known(Log(), "own_promotion")
+    log.happen(view("somewhere else"))
+    assert ((), ()) == (log.records()[-1].scored, log.records()[-1].blocked)
+
+
+def test_outcome_triggers_what_names_its_action_only() -> None:
+    log = known(Log(), "own_promotion")
+    log.happen(outcome("accepted", action="offer_email"))
+    log.happen(outcome("accepted", action="offer_call"))
+    assert ["brief"] == log.names()
+
+
+def test_action_asked_for_twice_is_one_candidate() -> None:
+    twice = action("twice", triggers=(Trigger("touchpoint", "view"), Trigger("touchpoint", "view", topic="card")))
+    log = known(Log(with_actions(twice)), "own_promotion")
+    log.happen(view("card"))
+    assert 1 == len(log.records()[-1].scored)
+
+
+# ---- riders --------------------------------------------------------------------------------------------------------
+
+
+def test_rider_goes_with_a_service_call_and_is_no_contact_more() -> None:
+    """Same id, same call: in the ledger as a rider, and no pressure added."""
+    log = known(Log(NO_CHANCE), "own_promotion", "profiling")
+    log.happen(touch("complaint", "card"))
+    (call,) = log.commands()
+    assert ("apology", ["rider_card"]) == (call.action, [r.action for r in call.riders])
+    assert [("apology", False, call.action_id), ("rider_card", True, call.action_id)] == [
+        (c.action, c.rider, c.action_id) for c in log.party().contacts
+    ]
+    assert 3.0 == log.party().pressure
+
+
+def test_rider_never_goes_alone() -> None:
+    log = known(
+        Log(with_actions(action("r", rides_on=("email",), triggers=(Trigger("touchpoint", "view"),)))), "own_promotion"
+    )
+    log.happen(view())
+    assert ([], ()) == (log.names(), log.records()[-1].scored)
+
+
+def test_rider_without_consent_leaves_the_call_service_only() -> None:
+    log = known(Log())
+    log.happen(touch("complaint", "card"))
+    assert [("apology", ())] == [(c.action, c.riders) for c in log.commands()]
+    assert {"rider_card", "rider_loan"} == {b.action for b in log.records()[-1].blocked}
+
+
+def test_rider_over_its_topics_cap_stays_at_home() -> None:
+    """Two loan contacts within a day: a third, riding, is one too many; the other rider may go."""
+    log = known(Log(NO_CHANCE), "own_promotion", "profiling")
+    for _ in range(2):
+        log.happen(contact(Channel.EMAIL, "loan"))
+    log.happen(touch("complaint", "card"))
+    assert Blocked("rider_loan", Reason.CAP_REACHED, "loans") in log.records()[-1].blocked
+    assert ["rider_card"] == [r.action for r in log.commands()[0].riders]
+
+
+def test_rider_does_not_ride_on_a_call_planned_for_later() -> None:
+    """At night the apology waits for nine o'clock: what rides on it is decided then."""
+    log = Log(NO_CHANCE, at=NOON + 9 * HOUR)
+    known(log, "own_promotion", "profiling")
+    log.happen(touch("complaint", "card"))
+    assert () == log.records()[-1].riders
+    log.wait(DAY)
+    assert 1 == len(log.commands()[0].riders)
+
+
+def test_event_without_any_candidate_is_recorded_as_silence() -> None:
+    log = Log()
+    effects = log.take(PartyEvent("e", "p", NOON, touch("nothing special")))
+    (record,) = effects
+    assert ("", 1.0, ()) == (record.chosen, record.silence_probability, record.scored)  # type: ignore[union-attr]

@@ -1,0 +1,138 @@
+"""Attribution: whose outcome it is, what it teaches, and that nothing is learnt without profiling."""
+
+import pytest
+from msgspec.structs import replace
+
+from garbo.core.party.labels import DISCOURAGING, LABELS, NEGATIVE
+from garbo.core.vocabulary.effects import Learn
+from garbo.core.vocabulary.events import ActionOutcome, OutcomeStatus
+from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
+from tests.unit.core.small import SMALL, Log, consent, known, outcome, touch, view, with_actions
+
+SURE = with_actions(
+    *SMALL.actions.values(), arbitration=replace(SMALL.arbitration, exploration=0.0, pressure_weight=0.0)
+)
+
+
+def offered(*consents: str) -> Log:
+    """One e-mail offer went out at noon."""
+    log = known(Log(SURE), "own_promotion", *consents)
+    log.happen(view("card"))
+    assert ["offer_email"] == log.names()
+    return log
+
+
+def learnt(log: Log) -> list[Learn]:
+    return [e for e in log.effects() if isinstance(e, Learn)]
+
+
+@pytest.mark.parametrize("status", list(OutcomeStatus))
+def test_label_of_every_status(status: OutcomeStatus) -> None:
+    """Accepted is 1; a refusal, in whatever form, 0; what may still become either says nothing."""
+    log = offered("profiling")
+    log.happen(outcome(status.value, log.commands()[0].action_id), HOUR)
+    assert ([] if LABELS[status] is None else [LABELS[status]]) == [e.label for e in learnt(log)]
+
+
+def test_example_is_what_was_known_at_the_choice() -> None:
+    """Features, probability and version of then; the age that changed meanwhile does not leak in."""
+    log = offered("profiling")
+    command = log.commands()[0]
+    log.happen(ActionOutcome(OutcomeStatus.ACCEPTED, command.action_id, attributes={"age": 77}), HOUR)
+    (example,) = learnt(log)
+    assert (f"{command.action_id}/offer_email", {"age": 40.0}, 1.0, 0.2, "offer_email") == (
+        example.example_id, example.features, example.probability, example.propensity, example.action,
+    )  # fmt: skip
+
+
+def test_one_label_a_contact() -> None:
+    log = offered("profiling")
+    for status in ("delivered", "refused", "accepted", "refused"):
+        log.happen(outcome(status, log.commands()[0].action_id), MINUTE)
+    assert [0] == [e.label for e in learnt(log)]
+
+
+def test_outcome_by_name_is_the_latest_such_contact() -> None:
+    log = offered("profiling")
+    log.happen(view("card"), 2 * DAY)
+    log.happen(outcome("accepted", action="offer_email"), HOUR)
+    first, second = log.commands()
+    assert [f"{second.action_id}/offer_email"] == [e.example_id for e in learnt(log)]
+    assert [first.action_id] == [p.action_id for p in log.party().pending]
+
+
+def test_outcome_by_name_after_the_window_is_not_ours() -> None:
+    """A month later it answers something else: an example of another system's, with probability 0."""
+    log = offered("profiling")
+    log.happen(outcome("accepted", action="offer_email"), SMALL.attribution_window + 1)
+    assert [(0.0, {"age": 40.0})] == [(e.probability, e.features) for e in learnt(log)]
+
+
+def test_outcome_by_id_has_no_window() -> None:
+    log = offered("profiling")
+    log.happen(outcome("accepted", log.commands()[0].action_id), SMALL.attribution_window + DAY)
+    assert [1.0] == [e.probability for e in learnt(log)]
+
+
+def test_unknown_id_teaches_nothing() -> None:
+    log = offered("profiling")
+    log.happen(outcome("accepted", "a-of-somebody-else", "offer_email"))
+    assert [] == learnt(log)
+
+
+def test_contact_of_another_system_teaches_with_its_own_features() -> None:
+    log = known(Log(), "profiling")
+    log.happen(ActionOutcome(OutcomeStatus.ACCEPTED, action="offer_sms", attributes={"age": 55}))
+    assert [("offer_sms", {"age": 55.0}, 0.0)] == [(e.action, e.features, e.probability) for e in learnt(log)]
+
+
+@pytest.mark.parametrize("when", ["never", "withdrawn before the choice", "withdrawn after the choice"])
+def test_nothing_is_learnt_without_profiling(when: str) -> None:
+    log = known(Log(SURE), "own_promotion", *(() if when == "never" else ("profiling",)))
+    if when == "withdrawn before the choice":
+        log.happen(consent("profiling", False), MINUTE)
+    log.happen(view("card"), MINUTE)
+    if when == "withdrawn after the choice":
+        log.happen(consent("profiling", False), MINUTE)
+    log.happen(outcome("accepted", log.commands()[0].action_id), MINUTE)
+    log.happen(outcome("accepted", action="offer_sms"), MINUTE)
+    assert [] == learnt(log)
+
+
+def test_profiling_given_later_does_not_teach_what_was_chosen_without() -> None:
+    log = offered()
+    log.happen(consent("profiling"), MINUTE)
+    log.happen(outcome("accepted", log.commands()[0].action_id), MINUTE)
+    assert [] == learnt(log)
+
+
+def test_withdrawn_profiling_takes_the_features_off_the_row() -> None:
+    """What was gathered for learning is not kept for somebody from whom we may not learn."""
+    log = offered("profiling")
+    assert [{"age": 40.0}] == [p.features for p in log.party().pending]
+    log.happen(consent("profiling", False), MINUTE)
+    assert [None] == [p.features for p in log.party().pending]
+
+
+def test_service_teaches_nothing() -> None:
+    log = known(Log(SURE), "profiling")
+    log.happen(touch("complaint"))
+    log.happen(outcome("accepted", log.commands()[0].action_id), MINUTE)
+    assert [] == learnt(log)
+
+
+def test_every_status_has_a_label_and_discouraging_ones_include_the_negative() -> None:
+    assert set(OutcomeStatus) == set(LABELS)
+    assert NEGATIVE < DISCOURAGING
+    assert {0} == {LABELS[s] for s in DISCOURAGING}
+
+
+def test_offer_that_rode_along_is_accepted_only_by_name() -> None:
+    """Who accepts the call has not accepted the offer it carried."""
+    log = known(Log(SURE), "own_promotion", "profiling")
+    log.happen(touch("complaint", "card"))
+    (call,) = log.commands()
+    log.happen(outcome("accepted", call.action_id), MINUTE)
+    assert [] == [e.action for e in learnt(log) if e.action != "apology"]
+    log.happen(outcome("refused", call.action_id, "rider_card"), MINUTE)
+    assert ("rider_card", 0) in [(e.action, e.label) for e in learnt(log)]

@@ -1,0 +1,196 @@
+"""A record told in English and Italian: why, why not, for every candidate, and no code without a sentence."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from string import Formatter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from garbo.core.policy.actions import Action, ActionClass, Placement
+from garbo.core.policy.contact_policy import ContactPolicy, QuietHours
+from garbo.core.policy.policy import Policy
+from garbo.core.vocabulary.effects import Blocked, DecisionRecord, NeedClosed, Scored
+from garbo.core.vocabulary.events import PartyEvent
+from garbo.core.vocabulary.instants import HOUR, MINUTE
+from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
+from garbo.explain import record as module
+from garbo.explain.record import DISPOSITIONS, EVENTS, INTENTS, NEED_ENDS, PHRASES, REASONS, Language, explain
+
+ROME = "Europe/Rome"
+NOW = int(datetime(2024, 2, 26, 21, 28, tzinfo=ZoneInfo(ROME)).timestamp()) * 1000
+CALL = Action(
+    "card_call",
+    ActionClass.MARKETING,
+    "own_promotion",
+    "call_centre",
+    "card",
+    "cards",
+    title={"en": "Card call", "it": "Telefonata carta"},
+)
+POLICY = Policy("1", actions={"card_call": CALL})
+
+
+def record(**more: Any) -> DecisionRecord:
+    fields: dict[str, Any] = {"at": NOW, "disposition": Disposition.DECIDED, **more}
+    return DecisionRecord("d-1", "p-1", "e-1", "touchpoint", "form", NOW, policy_version="1", **fields)
+
+
+def scored(action: str = "card_call", reason: Reason | None = None, **more: Any) -> Scored:
+    fields: dict[str, Any] = {
+        "propensity": 0.25, "model_output": 0.3, "evidence": 120.0, "context": 1.5, "lever": 1.1, "value_bank": 40.0,
+        "value_customer": 20.0, "customer_weight": 1.0, "pressure": 0.75, "pressure_weight": 2.0, "score": 23.25,
+        "probability": 0.95, "placed_at": NOW, **more,
+    }  # fmt: skip
+    return Scored(action, reason=reason, **fields)
+
+
+def told(language: Language = "en", policy: Policy | None = POLICY, **more: Any) -> list[str]:
+    return explain(record(**more), policy, language, ROME)
+
+
+@pytest.mark.parametrize(
+    ("codes", "table"),
+    [(Reason, REASONS), (Disposition, DISPOSITIONS), (NeedEnd, NEED_ENDS)],
+    ids=["Reason", "Disposition", "NeedEnd"],
+)
+def test_every_code_has_a_sentence_in_both_languages(codes: Any, table: Mapping[str, tuple[str, str]]) -> None:
+    assert [code for code in codes if code not in table or not all(table[code])] == []
+
+
+def test_every_kind_of_event_has_a_sentence() -> None:
+    body = next(field.type for field in msgspec.structs.fields(PartyEvent) if field.name == "body")
+    assert {kind.__struct_config__.tag for kind in body.__args__} - set(EVENTS) == set()
+
+
+@pytest.mark.parametrize("table", [EVENTS, INTENTS, DISPOSITIONS, NEED_ENDS, REASONS, PHRASES])
+def test_both_languages_fill_the_same_blanks_with_different_words(table: Mapping[str, tuple[str, str]]) -> None:
+    def blanks(text: str) -> list[str]:
+        return sorted(name for _, name, _, _ in Formatter().parse(text) if name)
+
+    assert [key for key, (english, italian) in table.items() if blanks(english) != blanks(italian)] == []
+    assert [key for key, (en, it) in table.items() if en == it and re.sub(r"\{\w+\}|\W", "", en)] == []
+
+
+def test_choice_is_told_with_every_factor_and_its_probability() -> None:
+    actual = told(chosen="card_call", scored=(scored(),), silence_probability=0.05, placed_at=NOW)
+    assert actual == [
+        "On 26 February, 21:28: touchpoint “form”.",
+        "Chosen: “Card call”.",
+        (
+            "Score 23.25 = propensity 0.25 * context 1.5 * lever 1.1 * (value to the bank 40"
+            " + 1 * value to the customer 20) - 2 * pressure 0.75."
+        ),
+        "The model said 0.3, having learnt from 120 examples.",
+        "It was to be selected with probability 0.95, silence with 0.05.",
+        "It goes out at once.",
+    ]
+
+
+def test_choice_is_told_in_italian_with_a_decimal_comma() -> None:
+    actual = told("it", chosen="card_call", scored=(scored(model_output=-1.0),), silence_probability=0.05)
+    assert actual == [
+        "Il 26 febbraio, 21:28: contatto “form”.",
+        "Scelta: “Telefonata carta”.",
+        (
+            "Punteggio 23,25 = propensione 0,25 * contesto 1,5 * leva 1,1 * (valore per la banca 40 + 1 * valore per il"
+            " cliente 20) - 2 * pressione 0,75."
+        ),
+        "La propensione è quella iniziale.",
+        "La probabilità che fosse scelta era 0,95, quella del silenzio 0,05.",
+        "Parte subito.",
+    ]
+
+
+def test_silence_is_told_with_each_candidate_and_its_reason() -> None:
+    below = scored("loan", Reason.BELOW_SILENCE, score=-0.5, probability=0.0)
+    held = (Blocked("card_call", Reason.CAP_REACHED, "weekly"), Blocked("mail", Reason.CONSENT_DENIED, "own_promotion"))
+    assert told(scored=(below,), blocked=held, silence_probability=1.0)[1:] == [
+        "Nothing goes out: silence was kindest.",
+        "Silence had probability 1.",
+        "Not “loan”: silence was worth more (score -0.5, probability 0).",
+        "Not “Card call”: it would be one contact too many (weekly).",
+        "Not “mail”: a consent it needs is not given (own_promotion).",
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "it"])
+@pytest.mark.parametrize("reason", list(Reason))
+def test_each_reason_is_told_with_what_spoke(reason: Reason, language: Language) -> None:
+    sentence = told(language, blocked=(Blocked("card_call", reason, "the_rule"),))[-1]
+    word, why = ("Not", REASONS[reason][0]) if language == "en" else ("Non", REASONS[reason][1])
+    assert sentence == f"{word} “{CALL.title[language]}”: {why} (the_rule)."
+
+
+def test_service_is_told_as_not_having_competed() -> None:
+    assert "It did not compete on score: service, and what was promised, go before offers." in told(chosen="reply")
+
+
+def test_without_a_policy_actions_go_by_their_names() -> None:
+    assert told(policy=None, chosen="card_call", placed_at=NOW + HOUR)[1:] == [
+        "Chosen: “card_call”.",
+        "It did not compete on score: service, and what was promised, go before offers.",
+        "It is placed on 26 February, 22:28.",
+    ]
+
+
+MORNING = NOW + 11 * HOUR + 32 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("placement", "intent", "placed_at", "expected"),
+    [
+        (Placement(delay=5 * MINUTE), "", NOW + 5 * MINUTE, "on 26 February, 21:33, as the action asks."),
+        (Placement(), "", MORNING, "before then the channel “call_centre” is closed (quiet hours, holidays)."),
+        (Placement(delay=HOUR), "follow_up", NOW, "It goes out at once."),
+    ],
+    ids=["as asked", "quiet hours", "a follow-up come due"],
+)
+def test_time_is_told_with_why(placement: Placement, intent: str, placed_at: int, expected: str) -> None:
+    quiet = ContactPolicy(quiet_hours={"call_centre": QuietHours(21 * 60, 9 * 60)})
+    policy = Policy("1", actions={"card_call": msgspec.structs.replace(CALL, placement=placement)}, contact=quiet)
+    assert told(policy=policy, chosen="card_call", intent=intent, placed_at=placed_at)[-1].endswith(expected)
+
+
+def test_riders_needs_exploration_and_fallback_are_told() -> None:
+    needs = (NeedClosed("question", "card", NeedEnd.ANSWERED, "reply"), NeedClosed("call_back", "", NeedEnd.UNANSWERED))
+    actual = told(chosen="reply", riders=("card_call",), needs_closed=needs, explored=True, fallback=True)
+    assert actual[4:] == [
+        "The choice was drawn to explore.",
+        "The time left did not pay for a model: the starting propensity decided.",
+        "“Card call” rides on the same contact: no extra contact.",
+        "The need “question” about “card” is answered (reply).",
+        "The need “call_back” ended unanswered.",
+    ]
+
+
+@pytest.mark.parametrize("disposition", [Disposition.DUPLICATE, Disposition.FORWARDED, Disposition.MOVED])
+def test_event_not_decided_here_says_what_became_of_it(disposition: Disposition) -> None:
+    assert told(disposition=disposition)[1:] == [DISPOSITIONS[disposition][0]]
+
+
+def test_event_without_a_time_of_its_own_happened_when_it_was_decided() -> None:
+    """Two who turn out to be one: it was told as of 1 January (1970)."""
+    without = msgspec.structs.replace(record(), occurred_at=0)
+    assert explain(without, POLICY, "en", ROME)[0].startswith("On 26 February, 21:28: ")
+
+
+@pytest.mark.parametrize("intent", [*INTENTS, "unheard of"])
+def test_timer_is_told_with_its_intent(intent: str) -> None:
+    sentence = INTENTS.get(intent, INTENTS[""])[0].format(intent=intent)
+    expected = f"; {sentence}." if intent else "”."
+    assert told(intent=intent)[0].endswith(expected)
+
+
+def test_module_has_no_sentence_outside_its_tables() -> None:
+    assert [name for name in vars(module) if name.isupper()] == [
+        "EVENTS",
+        "INTENTS",
+        "DISPOSITIONS",
+        "NEED_ENDS",
+        "REASONS",
+        "PHRASES",
+    ]

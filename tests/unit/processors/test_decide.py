@@ -1,0 +1,362 @@
+"""The decide stage: a record in, its row and messages out; what cannot be used is put aside, the next is decided."""
+
+import pytest
+
+from garbo.adapters.avro.facts import LAST_INSTANT
+from garbo.core.party.state import Party, encode
+from garbo.core.policy.actions import Placement, Trigger
+from garbo.core.policy.compiled import CompiledPolicy
+from garbo.core.scoring.scorer import Estimate
+from garbo.core.vocabulary.effects import DecisionRecord
+from garbo.core.vocabulary.events import (
+    Channel,
+    ClockTick,
+    Identifier,
+    PartyEvent,
+    PartyMerged,
+    ProfileUpdate,
+    RowMoved,
+    Source,
+    TimerFired,
+    Touchpoint,
+)
+from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
+from garbo.errors import PolicyError
+from garbo.processors.ports import ConsumerRecord, InboundMessage
+from tests.unit.core.small import COMPILED, NOON, REACHABLE, action, consent, touch, view, with_actions
+from tests.unit.processors.processor import CODEC, Stage, dead, envelope, known
+
+# ---- hostile input -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        (b"p", None, "empty"),
+        (b"p", b"", "empty"),
+        (None, envelope(), "null_key"),
+        (b"", envelope(), "null_key"),
+        (b"p", b"\0" * 140_000, "too_large"),
+        (b"p", b"hello", "not_avro"),
+        (b"p", b"{}", "not_avro"),
+        (b"p", b"\x00\x00\x00\xff\xff" + envelope()[5:], "unknown_schema"),
+        (b"p", envelope()[:-4], "malformed"),
+        (b"p", envelope() + b"\0", "malformed"),
+        (b"p", envelope()[:5] + b"\xff" * 40, "malformed"),
+        (b"\xff\xfe", CODEC.encode_fact(InboundMessage("x", NOON, view())), "not_utf8"),
+        (b"p", CODEC.encode(DecisionRecord("d", "p", "e", "", "", 0, 0, "decided", "")), "wrong_type"),  # type: ignore[arg-type]
+        (b"other", envelope(), "invalid"),
+        (b"p", CODEC.encode_event(PartyEvent("x", "p", NOON + 300_001, view())), "future"),
+        (b"p", CODEC.encode_event(PartyEvent("x", "p", NOON, RowMoved("l", b"no row"))), "invalid"),
+        (b"p", CODEC.encode_event(PartyEvent("x", "p", NOON, RowMoved("l", encode(Party("m"))))), "invalid"),
+        (b"p", envelope(PartyMerged("")), "invalid"),
+    ],
+)
+@pytest.mark.parametrize("together", [True, False], ids=["one batch", "two batches"])
+def test_hostile_message_is_one_dead_letter_and_the_next_event_is_decided(
+    key: bytes | None, value: bytes | None, reason: str, together: bool
+) -> None:
+    stage = known(Stage(), "own_promotion")
+    bad, good = stage.record(value, key), stage.event(view("card"))
+    works = [stage.batch([bad, good])] if together else [stage.batch([bad]), stage.batch([good])]
+    assert [reason] == [r for work in works for r in dead(work)]
+    assert ["offer_email"] == [c.action for c in stage.commands()]
+    (letter,) = [o for work in works for o in work.outputs if o.topic == "t.dead-letters"]
+    assert (key, ["p"]) == (letter.key, sorted(k.decode() for k in stage.rows.rows))
+
+
+def test_stamp_that_no_clock_gave_is_as_old_as_can_be() -> None:
+    """A record's stamp may be its producer's word; an age beyond 64 bits could not be recorded."""
+    stage = Stage()
+    for stamp in (-(2**63), -1, 0, 2**63 - 1):
+        work = stage.batch([stage.event(view())._replace(timestamp_ms=stamp)])
+        assert ([], [NOON]) == (dead(work), [record.age_ms for record in stage.decisions(work)])
+
+
+def test_timer_of_the_far_future_does_not_take_a_replay_along() -> None:
+    """With the events' own clock the year 9999 would become the party's time, and no decision could be dated again."""
+    stage = known(Stage(clock="stream"), "own_promotion")
+    far = CODEC.encode_event(PartyEvent("t", "p", LAST_INSTANT, TimerFired("t", LAST_INSTANT)))
+    assert ["future"] == dead(stage.batch([stage.record(far)]))
+    stage.happen(view("card"))
+    assert ["offer_email"] == [c.action for c in stage.commands()]
+
+
+def test_every_record_ends_in_a_decision_or_a_dead_letter() -> None:
+    stage = Stage()
+    values = [envelope(), b"junk", None, CODEC.encode_fact(InboundMessage("y", NOON, view())), envelope(ClockTick())]
+    work = stage.batch([stage.record(v) for v in values])
+    assert (2, 2) == (len(stage.decisions(work)), len(dead(work)))  # a tick is no event
+
+
+def test_event_within_the_tolerance_is_decided() -> None:
+    stage = Stage()
+    work = stage.batch([stage.event(view(), at=NOON + 300_000)])
+    assert ([], 1) == (dead(work), len(stage.decisions(work)))
+
+
+def test_fact_of_a_producer_who_knew_the_party_is_decided_like_an_envelope() -> None:
+    stage = known(Stage(), "own_promotion")
+    stage.batch([stage.record(CODEC.encode_fact(InboundMessage("bare", NOON, view("card"))))])
+    assert ["offer_email"] == [c.action for c in stage.commands()]
+
+
+# ---- a bug of ours -------------------------------------------------------------------------------------------------
+
+
+class Broken:
+    """A scorer with a bug that only some features meet."""
+
+    def __init__(self) -> None:
+        self.broken = True
+
+    def estimate(self, family: str, features: object) -> Estimate | None:
+        if self.broken:
+            raise ZeroDivisionError
+        return None
+
+
+def test_bug_while_deciding_puts_the_event_aside_and_leaves_the_row_as_it_was() -> None:
+    """Also in the middle of a batch: what came before counts, and the next event finds the row before the bug."""
+    scorer = Broken()
+    stage = known(Stage(scorer=scorer), "own_promotion", "profiling")
+    before = stage.party()
+    work = stage.happen(view("insurance"), view("card"), touch("post", "card"))
+    assert ["bug"] == dead(work)
+    row = stage.party()
+    assert (2, 1) == (len(row.touches) - len(before.touches), len(row.needs))
+    assert [] == row.contacts
+    assert ["view", "post"] == [t.kind for t in row.touches]
+
+
+def test_timer_that_meets_a_bug_does_not_hold_up_the_partys_others() -> None:
+    scorer = Broken()
+    scorer.broken = False
+    late = action("late_offer", triggers=(Trigger("touchpoint", "view"),), placement=Placement(delay=HOUR))
+    later = action(
+        "later_sms", "service", "service_request", "sms", "loan", triggers=(Trigger("touchpoint", "other"),),
+        placement=Placement(delay=2 * HOUR),
+    )  # fmt: skip
+    stage = known(Stage(with_actions(late, later), scorer=scorer), "own_promotion", "profiling")
+    stage.happen(view(), touch("other"))
+    scorer.broken = True
+    stage.now += 3 * HOUR
+    stage.fire()
+    stage.fire()
+    assert ["later_sms"] == [c.action for c in stage.commands()]
+
+
+# ---- units of work -------------------------------------------------------------------------------------------------
+
+
+def test_batch_reads_its_own_writes() -> None:
+    """Consent and offer in one batch: the offer sees the consent, and the row is written once."""
+    stage = Stage()
+    work = stage.happen(ProfileUpdate(REACHABLE), consent("own_promotion"), view("card"))
+    assert [b"p"] == list(work.rows)
+    assert ["offer_email"] == [c.action for c in stage.commands()]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_size_of_the_batches_does_not_change_the_decisions(size: int) -> None:
+    bodies = [
+        ProfileUpdate(REACHABLE),
+        consent("own_promotion"),
+        view("card"),
+        touch("post", "loan"),
+        view("loan"),
+        touch("fraud"),
+    ]
+    whole, parts = Stage(), Stage()
+    whole.batch([whole.event(b) for b in bodies])
+    records = [parts.event(b) for b in bodies]
+    for start in range(0, len(records), size):
+        parts.batch(records[start : start + size])
+    assert whole.outputs == parts.outputs
+    assert whole.rows.rows == parts.rows.rows
+
+
+def test_aborted_batch_leaves_nothing_and_is_decided_again_alike() -> None:
+    """The unit of work is rolled back, the rows are those of before, timers too; read again, it gives the same."""
+    stage = known(Stage(), "own_promotion")
+    record = stage.event(touch("post", "card"))
+    first = stage.batch([record], commit=False)
+    assert None is stage.processor._timers[0].next_due
+    second = stage.batch([record])
+    assert (first.outputs, first.rows) == (second.outputs, second.rows)
+    assert NOON + 5 * MINUTE == stage.processor._timers[0].next_due
+
+
+def test_timers_are_rebuilt_from_the_rows() -> None:
+    """A worker that takes the partition over fires what its predecessor had planned."""
+    stage = known(Stage())
+    stage.happen(touch("post", "card"))
+    stage.processor.close(0)
+    stage.now += 10 * MINUTE
+    assert [] == stage.fire()  # not ours any more
+    stage.processor.open(0, stage.rows)
+    assert [NOON + 5 * MINUTE] == [e.at for e in stage.fire()]
+    assert ["reply_promise"] == [c.action for c in stage.commands()]
+
+
+def test_timer_fired_twice_by_two_workers_is_decided_once() -> None:
+    """Produced before the crash and again after it: the second one finds nothing on the row."""
+    stage = known(Stage())
+    stage.happen(touch("post", "card"))
+    stage.now += 10 * MINUTE
+    (output,) = stage.processor.due(0, stage.now)
+    stage.processor.open(0, stage.rows)
+    (again,) = stage.processor.due(0, stage.now)
+    assert output == again
+    stage.batch([stage.record(output.value, output.key), stage.record(again.value, again.key)])
+    assert ["reply_promise"] == [c.action for c in stage.commands()]
+    assert ["decided", "duplicate"] == [r.disposition.value for r in stage.decisions()][-2:]
+
+
+def test_timer_of_a_worker_whose_clock_was_ahead_is_no_future() -> None:
+    stage = known(Stage())
+    stage.happen(touch("post", "card"))
+    due = NOON + 5 * MINUTE
+    (timer,) = [t for t in stage.party().timers if t.due == due]
+    stage.now = NOON - 10 * MINUTE
+    work = stage.batch([stage.event(TimerFired(timer.id, due), at=due)])
+    assert [] == dead(work)
+
+
+def test_due_is_quiet_when_nothing_is_due_or_the_partition_is_not_ours() -> None:
+    stage = known(Stage())
+    stage.happen(touch("post", "card"))
+    assert () == stage.processor.due(0, NOON)
+    assert () == stage.processor.due(1, NOON + DAY)
+
+
+# ---- merges over the log -------------------------------------------------------------------------------------------
+
+
+def test_moved_row_and_forwarded_event_are_addressed_to_the_winner() -> None:
+    stage = known(Stage())
+    stage.batch(
+        [stage.event(PartyMerged("1"), party="9"), stage.event(view(), party="9", source=Source("touchpoints", 2, 7))]
+    )
+    onward = [o for o in stage.outputs if o.topic == "t.party-events"]
+    assert [(b"1", -1), (b"1", -1)] == [(o.key, o.partition) for o in onward]
+    moved, forwarded = (CODEC.party_event(ConsumerRecord("t.party-events", 0, 0, o.key, o.value, 0)) for o in onward)
+    assert ("1", "9") == (moved.party, moved.body.loser)  # type: ignore[union-attr]
+    assert ("1", "9", None) == (forwarded.party, forwarded.forwarded_from, forwarded.source)
+
+
+# ---- clocks --------------------------------------------------------------------------------------------------------
+
+
+def test_wall_clock_is_the_partys_time() -> None:
+    """An event that waited is decided now, and folded in at its own time."""
+    stage = Stage()
+    stage.batch([stage.event(view(), at=NOON - HOUR)])
+    (record,) = stage.decisions()
+    assert (NOON, NOON - HOUR) == (record.at, record.occurred_at)
+    assert [NOON - HOUR] == [t.at for t in stage.party().touches]
+
+
+def test_wall_clock_that_steps_back_does_not_take_the_party_along() -> None:
+    stage = Stage()
+    stage.happen(view())
+    stage.now -= MINUTE
+    stage.happen(view())
+    assert [NOON, NOON] == [r.at for r in stage.decisions()]
+
+
+def test_stream_clock_is_the_event_and_timers_follow_the_partition() -> None:
+    """A tick, or any party's event, lets time pass for the timers of all; a party's own time is its own events'."""
+    stage = known(Stage(clock="stream"))
+    stage.now = NOON + 400 * DAY
+    stage.batch([stage.event(touch("post", "card"), at=NOON)])
+    assert [] == stage.fire()
+    stage.batch([stage.event(ClockTick(), party="tick", at=NOON + HOUR)])
+    assert [NOON + 5 * MINUTE] == [e.at for e in stage.fire()]
+    assert [NOON + 5 * MINUTE] == [c.at for c in stage.commands()]
+
+
+def test_promise_is_kept_to_the_minute_when_time_leaps_over_it() -> None:
+    """One tick of three days: what the first timer promises fires at its own time, before what was due later."""
+    stage = Stage(clock="stream")
+    stage.now = NOON + 400 * DAY
+    stage.batch([stage.event(b, at=NOON) for b in (ProfileUpdate(REACHABLE), touch("post", "loan"))])
+    for tick in (10 * MINUTE, 3 * DAY):
+        stage.batch([stage.event(ClockTick(), party="tick", at=NOON + tick)])
+        while stage.fire():
+            pass
+        if tick == 10 * MINUTE:  # a call is planned for tomorrow at ten; the card's answer will promise one at 9:30
+            stage.batch([stage.event(touch("post", "card"), at=NOON + 20 * MINUTE)])
+    assert [
+        ("reply_social", NOON + 5 * MINUTE),
+        ("reply_promise", NOON + 25 * MINUTE),
+        ("promised_call", NOON + 21 * HOUR + 30 * MINUTE),
+        ("follow_up_call", NOON + 22 * HOUR),
+    ] == [(c.action, c.at) for c in stage.commands()]
+
+
+# ---- latency budget ------------------------------------------------------------------------------------------------
+
+
+class Sure:
+    """A model that is certain, and counts how often it was asked."""
+
+    asked = 0
+
+    def estimate(self, family: str, features: object) -> Estimate | None:
+        self.asked += 1
+        return Estimate(0.9, 900.0, "v7")
+
+
+@pytest.mark.parametrize(("age", "asks"), [(0, True), (997, True), (998, True), (999, False), (5000, False)])
+def test_model_is_asked_while_the_budget_can_pay_for_it(age: int, asks: bool) -> None:
+    """1000 ms of budget, 2 ms for the model: at 999 ms the prior decides, and the record says so."""
+    scorer = Sure()
+    stage = known(Stage(scorer=scorer), "own_promotion", "profiling")
+    event = CODEC.encode_event(PartyEvent("v", "p", NOON, view("card")))
+    stage.batch([stage.record(event, appended=NOON - age)])
+    record = stage.decisions()[-1]
+    (scored,) = [s for s in record.scored if s.action == "offer_email"]
+    assert (asks, not asks, age) == (scorer.asked > 0, record.fallback, record.age_ms)
+    assert (("v7", 0.9) if asks else ("", -1.0)) == (record.model_version, scored.model_output)
+    assert (0.83 if asks else 0.2) == pytest.approx(scored.propensity)  # (100 * .2 + 900 * .9) / 1000
+
+
+@pytest.mark.parametrize(("age", "sent"), [(999, True), (1000, False)])
+def test_perishable_action_is_dropped_when_its_budget_is_gone(age: int, sent: bool) -> None:
+    """The fraud alert is late; the durable notice goes on."""
+    stage = known(Stage())
+    stage.batch([stage.record(CODEC.encode_event(PartyEvent("f", "p", NOON, touch("fraud"))), appended=NOON - age)])
+    assert ["alert" if sent else "freeze_notice"] == [c.action for c in stage.commands()]
+    late = [b.action for b in stage.decisions()[-1].blocked if b.reason == "late"]
+    assert ([] if sent else ["alert"]) == late
+
+
+# ---- broadcasts ----------------------------------------------------------------------------------------------------
+
+
+def test_policy_is_swapped_between_batches_and_a_broken_one_refused() -> None:
+    def load(raw: bytes) -> CompiledPolicy:
+        if raw == b"broken":
+            raise PolicyError("no")
+        return with_actions()
+
+    stage = known(Stage(load_policy=load), "own_promotion")
+    stage.processor.broadcast("t.policy-versions", b"bank", b"broken")
+    assert COMPILED is stage.processor.policy
+    stage.processor.broadcast("t.policy-versions", b"bank", b"new")
+    stage.happen(view("card"))
+    assert [] == stage.commands()
+
+
+def test_empty_broadcasts_are_ignored() -> None:
+    stage = Stage(update_scorer=lambda raw: raw == b"good")
+    for value in (None, b"good", b"poison"):
+        stage.processor.broadcast("t.model-snapshots", b"f", value)
+    assert COMPILED is stage.processor.policy
+
+
+def test_touchpoint_carries_its_identifiers_to_the_row() -> None:
+    stage = Stage()
+    stage.happen(Touchpoint(Channel.WEB, "view", identifiers=(Identifier("email", "a@b.c"),)))
+    assert [("email", "a@b.c")] == stage.party().identifiers

@@ -1,0 +1,309 @@
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from garbo.adapters.kafka.settings import MAX_MESSAGE_BYTES
+from garbo.core.policy.models import Model
+from garbo.core.vocabulary.effects import Learn
+from garbo.core.vocabulary.reasons import DeadLetterReason
+from garbo.errors import PolicyError, StoreError
+from garbo.learning import snapshots
+from garbo.learning.learner import KEY_LENGTH, MAX_FEATURES
+from garbo.learning.serving import SnapshotScorer
+from garbo.learning.snapshots import Snapshot
+from garbo.processors.learn import RECENT_EXAMPLES, LearnProcessor
+from garbo.processors.ports import ConsumerRecord, Output, Rejected, Work
+
+LOAN = Model("loan", "logistic_adagrad", (), 0.2, 10.0)
+CARD = Model("card", "base_rate", (), 0.2, 10.0)
+MODELS = {"loan": LOAN, "card": CARD}
+
+
+class JsonCodec:
+    """What the stage needs of a codec, readable."""
+
+    def example(self, value: bytes) -> Learn:
+        try:
+            return msgspec.json.decode(value, type=Learn)
+        except msgspec.MsgspecError:
+            raise Rejected(DeadLetterReason.MALFORMED) from None
+
+    def encode_dead_letter(
+        self, record: ConsumerRecord, stage: str, reason: DeadLetterReason, detail: str, at: int
+    ) -> bytes:
+        return msgspec.json.encode((record.offset, stage, reason, detail, at))
+
+
+class Table(dict[bytes, bytes]):
+    """A host's table; rows are applied when the work is."""
+
+    def scan(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        return iter(sorted((key, row) for key, row in self.items() if key.startswith(prefix)))
+
+
+class Host:
+    """Commits each piece of work at once, unless told otherwise."""
+
+    def __init__(self, every: int = 200, models: dict[str, Model] = MODELS) -> None:
+        self.table = Table()
+        self.every = every
+        self.restart(models)
+
+    def restart(self, models: dict[str, Model] = MODELS) -> None:
+        self.processor = processor(self.every, models)
+        self.processor.open(0, self.table)
+
+    def run(self, records: Sequence[ConsumerRecord], now_ms: int = 0) -> Work:
+        work = self.processor.process(0, records, self.table, now_ms)
+        self.table.update({key: row for key, row in work.rows.items() if row is not None})
+        return work
+
+
+def processor(every: int = 200, models: dict[str, Model] = MODELS) -> LearnProcessor:
+    codec: Any = JsonCodec()
+    return LearnProcessor(codec, models, "model-snapshots", "dead-letters", every)
+
+
+def example(number: int, family: str = "loan", **changes: Any) -> Learn:
+    features = {"job=doctor" if number % 2 else "job=student": 1.0, "age": 20.0 + number % 50}
+    whole = Learn(family, f"e-{number}", "p-1", number, "offer", features, number % 2, 0.5, 0.2, "")
+    return msgspec.structs.replace(whole, **changes)
+
+
+def record(number: int, family: str = "loan", **changes: Any) -> ConsumerRecord:
+    value = msgspec.json.encode(example(number, family, **changes))
+    return ConsumerRecord("learning-examples", 0, number, family.encode(), value, number)
+
+
+def records(start: int, stop: int, family: str = "loan") -> list[ConsumerRecord]:
+    return [record(number, family) for number in range(start, stop)]
+
+
+def published(outputs: Sequence[Output]) -> list[Snapshot]:
+    return [snapshots.decode(o.value or b"") for o in outputs if o.topic == "model-snapshots"]
+
+
+def versions(outputs: Sequence[Output]) -> list[str]:
+    return [snapshot.version for snapshot in published(outputs)]
+
+
+def letters(outputs: Sequence[Output]) -> list[Any]:
+    return [msgspec.json.decode(o.value or b"") for o in outputs if o.topic == "dead-letters"]
+
+
+def test_the_first_example_publishes_a_snapshot_and_writes_the_row() -> None:
+    work = Host().run([record(0)])
+    assert ["loan@1"] == versions(work.outputs)
+    assert [b"loan"] == [output.key for output in work.outputs] == list(work.rows)
+
+
+def test_a_snapshot_every_so_many_examples_at_most_one_a_call() -> None:
+    host = Host(every=10)
+    calls = [host.run(records(start, stop)) for start, stop in ((0, 5), (5, 9), (9, 14), (14, 15), (15, 50))]
+    assert [["loan@5"], [], [], ["loan@15"], ["loan@50"]] == [versions(work.outputs) for work in calls]
+    assert all([b"loan"] == list(work.rows) for work in calls)
+
+
+def test_a_published_snapshot_decides() -> None:
+    scorer = SnapshotScorer()
+    for output in Host().run(records(0, 200)).outputs:
+        assert scorer.update(output.value or b"")
+    doctor, student = (scorer.estimate("loan", {f"job={job}": 1.0}) for job in ("doctor", "student"))
+    assert doctor is not None
+    assert student is not None
+    assert doctor.probability > 0.7
+    assert student.probability < 0.3
+    assert 200.0 == doctor.evidence
+
+
+def test_every_example_is_tested_before_it_is_learnt() -> None:
+    (snapshot,) = published(Host().run(records(0, 1)).outputs)
+    assert 1 == snapshot.progressive.count
+    assert 0.6931 == pytest.approx(snapshot.progressive.log_loss, abs=1e-4)  # ln 2: even odds were asked
+
+
+def test_families_do_not_mix() -> None:
+    mixed = [one for pair in zip(records(0, 20), records(20, 40, "card"), strict=True) for one in pair]
+    work = Host().run(mixed)
+    assert ["loan@20", "card@20"] == versions(work.outputs)
+    alone = Host().run(records(0, 20))
+    assert alone.rows[b"loan"] == work.rows[b"loan"]
+
+
+def test_an_example_sent_twice_is_learnt_once() -> None:
+    host = Host()
+    once = host.run(records(0, 10))
+    again = host.run(records(0, 10))
+    assert ({}, [], 10) == (again.rows, again.outputs, host.processor.duplicates)
+    assert once.rows[b"loan"] == host.table[b"loan"]
+
+
+def test_duplicates_are_known_after_a_restart_and_the_ring_is_bounded() -> None:
+    host = Host()
+    host.run(records(0, RECENT_EXAMPLES + 5))
+    host.restart()
+    assert {} == host.run(records(5, RECENT_EXAMPLES + 5)).rows
+    assert [b"loan"] == list(host.run([record(0)]).rows)
+
+
+def test_a_restart_goes_on_as_if_it_had_not_happened() -> None:
+    through, stopped = Host(), Host()
+    for start in range(0, 100, 10):
+        through.run(records(start, start + 10))
+        stopped.run(records(start, start + 10))
+        stopped.restart()
+    assert through.table == stopped.table
+
+
+def test_work_rolled_back_is_forgotten() -> None:
+    host = Host()
+    host.run(records(0, 10))
+    host.processor.process(0, records(10, 20), host.table, 0)
+    host.processor.open(0, host.table)
+    expected = Host()
+    expected.run(records(0, 10))
+    assert expected.run(records(10, 20)).rows == host.run(records(10, 20)).rows
+
+
+def test_time_publishes_what_is_left_once() -> None:
+    host = Host()
+    host.run([record(0)], now_ms=5_000)
+    host.run([record(1)], now_ms=5_100)
+    due = [versions(host.processor.due(0, now)) for now in (5_100, 5_999, 6_000, 9_000)]
+    assert [[], [], ["loan@2"], []] == due
+
+
+def test_a_clock_set_back_does_not_silence_a_family() -> None:
+    host = Host()
+    host.run([record(0)], now_ms=1_000_000)
+    host.run([record(1)], now_ms=1_000_000)
+    assert ["loan@2"] == versions(host.processor.due(0, 10))
+
+
+def test_what_a_crash_left_unpublished_is_published_after_it() -> None:
+    host = Host()
+    host.run([record(0)], now_ms=5_000)
+    host.run([record(1)], now_ms=5_000)
+    host.processor.due(0, 6_000)  # rolled back: its output is lost
+    host.restart()
+    assert [["loan@2"], []] == [versions(host.processor.due(0, now)) for now in (6_100, 6_101)]
+
+
+def test_a_partition_given_up_is_silent() -> None:
+    host = Host()
+    host.run(records(0, 2))
+    host.run([record(2)])
+    host.processor.close(0)
+    host.processor.close(7)
+    assert [] == list(host.processor.due(0, 10**9))
+
+
+BAD = {
+    "null key": (record(1)._replace(key=None), "null_key", ""),
+    "no value": (record(1)._replace(value=None), "empty", ""),
+    "empty": (record(1)._replace(value=b""), "empty", ""),
+    "malformed": (record(1)._replace(value=b"\xff\x00"), "malformed", ""),
+    "unknown family": (record(1, "yacht"), "invalid", "no model for family 'yacht'"),
+    "another's key": (record(1)._replace(key=b"card"), "invalid", "the key is not the example's family"),
+    "label": (record(1, label=2), "invalid", "the label is neither 0 nor 1"),
+    "too many features": (record(1, features={str(n): 1.0 for n in range(257)}), "invalid", "more than 256 features"),
+    "absurd number": (record(1, features={"age": 1e300}), "invalid", "a feature is not a finite number"),
+    "long name": (
+        record(1, features={"job=" + "x" * 200: 1.0}),
+        "invalid",
+        "a feature's name is longer than 128 characters",
+    ),
+}
+
+
+@pytest.mark.parametrize(("bad", "reason", "detail"), BAD.values(), ids=BAD.keys())
+def test_a_bad_message_is_a_dead_letter_and_the_next_is_learnt(bad: ConsumerRecord, reason: str, detail: str) -> None:
+    work = Host().run([bad, record(2)], now_ms=77)
+    assert [[1, "learn", reason, detail, 77]] == letters(work.outputs)
+    assert bad.key == work.outputs[0].key
+    assert ["loan@1"] == versions(work.outputs)
+
+
+def test_a_new_policy_goes_on_with_the_same_scorer_and_starts_afresh_with_another() -> None:
+    host = Host()
+    host.run([*records(0, 10), *records(10, 20, "card")])
+    host.processor.use_models({"loan": LOAN, "card": msgspec.structs.replace(CARD, scorer="logistic_adagrad")})
+    work = host.run([record(20), record(21, "card")])
+    assert ["card@11"] == versions(work.outputs)
+    (card,) = published(work.outputs)
+    assert ("logistic_adagrad", 1) == (card.scorer, card.progressive.count)
+    unchanged = Host()
+    unchanged.run(records(0, 10))
+    assert unchanged.run([record(20)]).rows[b"loan"] == work.rows[b"loan"]
+
+
+def test_a_new_policy_after_a_restart_is_the_same() -> None:
+    host = Host()
+    host.run(records(0, 10))
+    host.restart({"loan": msgspec.structs.replace(LOAN, scorer="base_rate")})
+    (snapshot,) = published(host.run([record(10)]).outputs)
+    assert ("loan@11", "base_rate", 1) == (snapshot.version, snapshot.scorer, snapshot.progressive.count)
+
+
+def test_a_new_policys_options_apply_to_a_model_that_goes_on() -> None:
+    host, slow = Host(), Host()
+    for one in (host, slow):
+        one.run(records(0, 10))
+    slow.processor.use_models({"loan": msgspec.structs.replace(LOAN, parameters={"learning_rate": 0.001})})
+    assert host.run([record(10)]).rows != slow.run([record(10)]).rows
+
+
+def test_a_family_the_policy_dropped_keeps_its_row() -> None:
+    host = Host()
+    host.run(records(0, 10))
+    before = dict(host.table)
+    host.processor.use_models({"card": CARD})
+    assert [[10, "learn", "invalid", "no model for family 'loan'", 0]] == letters(host.run([record(10)]).outputs)
+    assert before == host.table
+    host.restart({"card": CARD})
+    host.restart()
+    host.run([record(10)])
+    assert ["loan@11"] == versions(host.processor.due(0, 10**9))
+
+
+def test_a_policy_that_makes_no_model_is_refused_and_the_old_one_stays() -> None:
+    host = Host()
+    with pytest.raises(PolicyError, match="unknown scorer 'oracle'"):
+        host.processor.use_models({"loan": msgspec.structs.replace(LOAN, scorer="oracle")})
+    assert ["loan@1"] == versions(host.run([record(0)]).outputs)
+
+
+def test_a_row_that_cannot_be_read_stops_the_stage_with_what_to_do() -> None:
+    host = Host()
+    host.table[b"loan"] = b"\xc1"
+    with pytest.raises(StoreError, match="learner row of family 'loan'"):
+        host.restart()
+
+
+def test_a_snapshot_nobody_would_read_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshots, "MAX_BYTES", 100)
+    host = Host()
+    work = host.run([record(0)])
+    assert ([], [b"loan"], 1) == (work.outputs, list(work.rows), host.processor.unpublished)
+    assert [] == list(host.processor.due(0, 999))
+
+
+def test_a_row_stays_small() -> None:
+    """What 1,024 fingerprints and two histograms weigh; the model itself is the smaller part."""
+    host = Host()
+    host.run(records(0, 3000))
+    assert len(host.table[b"loan"]) < 16_000
+
+
+@pytest.mark.parametrize("kind", ["", "=x"], ids=["numbers", "categories"])
+def test_a_model_full_of_the_longest_names_is_published_and_its_row_fits_a_message(kind: str) -> None:
+    """128 characters of four bytes, 4,096 of them: ten megabytes, which no broker takes and no worker gets past."""
+    stage, table = processor(every=1), Table()
+    stage.open(0, table)
+    for number in range(20):
+        names = [f"{number:02}{n:03}".ljust(KEY_LENGTH - len(kind), "\U0001f9e8") + kind for n in range(MAX_FEATURES)]
+        work = stage.process(0, [record(number, features=dict.fromkeys(names, 1.0))], table, 0)
+    assert (1, 0) == (len(published(work.outputs)), stage.unpublished)
+    assert len(work.rows[b"loan"] or b"") < MAX_MESSAGE_BYTES
