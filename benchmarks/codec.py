@@ -42,7 +42,7 @@ def cases() -> dict[str, tuple[Callable[[], object], int]]:
             "page_view",
             identifiers=(Identifier("cookie", "ck-123456789"),),
             attributes={"page": "/prepaid"},
-            topic="prepaid_card",
+            theme="prepaid_card",
             source_system="web",
         ),
     )
@@ -54,7 +54,7 @@ def cases() -> dict[str, tuple[Callable[[], object], int]]:
             "page_view",
             identifiers=(Identifier("cookie", "ck-123456789"), Identifier("email", "martina@example.org")),
             attributes={"page": "/prepaid", "seconds": 42, "amount": 12.5},
-            topic="prepaid_card",
+            theme="prepaid_card",
             source_system="web",
         ),
     )

@@ -68,9 +68,9 @@ def touchpoint(number: int, who: int, rnd: random.Random, at: int) -> InboundMes
         }  # fmt: skip
         body = Touchpoint(
             Channel.CALL_CENTRE, "call_list", identifiers=(identifier(who),), attributes=attributes,
-            topic="term_deposit",
+            theme="term_deposit",
         )  # fmt: skip
     else:
         channel, kind, topic = KINDS[rnd.randrange(len(KINDS))]
-        body = Touchpoint(channel, kind, identifiers=(identifier(who),), topic=topic)
+        body = Touchpoint(channel, kind, identifiers=(identifier(who),), theme=topic)
     return InboundMessage(event_id, at, body)

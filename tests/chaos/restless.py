@@ -58,4 +58,4 @@ class Restless:
     def _is_sought(self, who: Identifier) -> Touchpoint:
         kind, channel, topic = self._dice.choices(_ASKS, _SHARES)[0]
         known: dict[str, Value] = {"campaign": self._dice.randrange(1, 8)} if kind == "call_list" else {}
-        return Touchpoint(channel, kind, identifiers=(who,), attributes=known, topic=topic)
+        return Touchpoint(channel, kind, identifiers=(who,), attributes=known, theme=topic)

@@ -22,7 +22,7 @@ KEY = b"cookie:hostile"
 
 
 def touchpoint(event_id: str = "e", text: str = "") -> bytes:
-    body = Touchpoint(Channel.WEB, "page_view", identifiers=(WHO,), topic="savings", text=text)
+    body = Touchpoint(Channel.WEB, "page_view", identifiers=(WHO,), theme="savings", text=text)
     return CODEC.encode_fact(InboundMessage(event_id, at("2024-03-06 11:00"), body))
 
 

@@ -91,7 +91,7 @@ def test_rossi_offer_rides_on_the_one_call() -> None:
 def test_martina_two_signals_are_one_need_answered_once_with_a_promise_kept() -> None:
     """Form and post end as one need: promised by the e-mail, answered by the call."""
     driver = play_journey(martina())
-    ends = [(c.topic, c.end) for r in driver.decisions() for c in r.needs_closed]
+    ends = [(c.theme, c.end) for r in driver.decisions() for c in r.needs_closed]
     assert [("prepaid_card", NeedEnd.PROMISED), ("prepaid_card", NeedEnd.ANSWERED)] == ends
 
 
@@ -190,8 +190,8 @@ def test_consent_asked_by_a_purpose_changes_the_outcome() -> None:
     other = edited(
         "actions.yaml",
         (
-            "    purpose: own_promotion\n    channel: sms\n    topic: pension",
-            "    purpose: third_party_promotion\n    channel: sms\n    topic: pension",
+            "    purpose: own_promotion\n    channel: sms\n    theme: pension",
+            "    purpose: third_party_promotion\n    channel: sms\n    theme: pension",
         ),
     )
     assert [("call_centre", "branch_callback_overdue", "04-20 09:00")] == summary(
@@ -331,9 +331,9 @@ def test_withdrawn_profiling_stops_the_personalised_call() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        Touchpoint(Channel.WEB, "complaint", identifiers=(PHONE,), topic="pension", text="too many messages"),
+        Touchpoint(Channel.WEB, "complaint", identifiers=(PHONE,), theme="pension", text="too many messages"),
         ActionOutcome(OutcomeStatus.UNSUBSCRIBED, channel=Channel.SMS, identifiers=(PHONE,)),
-        Touchpoint(Channel.BRANCH, "branch_visit", identifiers=(PHONE,), topic="pension"),
+        Touchpoint(Channel.BRANCH, "branch_visit", identifiers=(PHONE,), theme="pension"),
     ],
     ids=["complaint", "unsubscribed", "branch visit"],
 )
@@ -377,7 +377,7 @@ def test_martina_who_walks_in_before_the_promised_call_is_not_called() -> None:
 def test_family_that_made_its_transfer_is_not_called() -> None:
     giorgio = Identifier("customer_id", "IT-1001")
     facts = [f for f in rossi().facts if f.at < at("2024-06-24 09:00")]
-    done = Touchpoint(Channel.EBANKING, "transfer_done", identifiers=(giorgio,), topic="token")
+    done = Touchpoint(Channel.EBANKING, "transfer_done", identifiers=(giorgio,), theme="token")
     driver = play([*facts, InboundMessage("done", at("2024-06-24 08:00"), done)], "2024-06-30 12:00")
     assert [("social", "social_token_reply", "06-23 21:43")] == summary(driver)
 
@@ -385,7 +385,7 @@ def test_family_that_made_its_transfer_is_not_called() -> None:
 def test_nobody_is_abandoned_when_the_answer_is_impossible() -> None:
     """No e-mail address known: the reply cannot go out, so at the deadline somebody calls, in opening hours."""
     phone = Identifier("phone", "+39 333 1234567")
-    ask = Touchpoint(Channel.WEB, "information_request", identifiers=(phone,), topic="prepaid_card")
+    ask = Touchpoint(Channel.WEB, "information_request", identifiers=(phone,), theme="prepaid_card")
     driver = play([InboundMessage("ask", at("2024-02-26 21:01"), ask)], "2024-03-01 12:00")
     assert [("call_centre", "branch_callback_overdue", "02-27 09:00")] == summary(driver)
 
@@ -393,24 +393,24 @@ def test_nobody_is_abandoned_when_the_answer_is_impossible() -> None:
 def test_need_that_nothing_can_answer_ends_with_the_reason() -> None:
     """Only a cookie is known: neither e-mail nor call is possible; the need ends unanswered and says why."""
     cookie = Identifier("cookie", "nobody")
-    ask = Touchpoint(Channel.WEB, "information_request", identifiers=(cookie,), topic="prepaid_card")
+    ask = Touchpoint(Channel.WEB, "information_request", identifiers=(cookie,), theme="prepaid_card")
     driver = play([InboundMessage("ask", at("2024-02-26 21:01"), ask)], "2024-03-01 12:00")
     closed = [(c.kind, c.end, c.detail) for r in driver.decisions() for c in r.needs_closed]
     assert [("information_request", NeedEnd.UNANSWERED, "unreachable")] == closed
     assert [] == driver.commands()
 
 
-def test_a_topic_cap_on_service_holds_for_actions_without_a_topic_of_their_own() -> None:
-    """The reply about mortgages has no topic in the catalogue; what it is about is what the cap must look at."""
+def test_a_theme_cap_on_service_holds_for_actions_without_a_theme_of_their_own() -> None:
+    """The reply about mortgages has no theme in the catalogue; what it is about is what the cap must look at."""
     cap = (
-        "  - {name: one_on_mortgage, at_most: 1, window: 30d, topics: [mortgage], limits: [service], counts: [service]}"
+        "  - {name: one_on_mortgage, at_most: 1, window: 30d, themes: [mortgage], limits: [service], counts: [service]}"
     )
     driver = Driver(edited("contact_policy.yaml", ("caps:\n", f"caps:\n{cap}\n")))
     who = (Identifier("email", "a@example.org"), Identifier("cookie", "a"))
     for day in (5, 8, 12):
-        body = Touchpoint(Channel.WEB, "information_request", identifiers=who, topic="mortgage")
+        body = Touchpoint(Channel.WEB, "information_request", identifiers=who, theme="mortgage")
         fact = InboundMessage(f"ask-{day}", at(f"2024-03-{day:02} 10:00"), body)
         driver.tick(fact.at - 1)
         driver.send(fact)
     driver.tick(at("2024-03-20 12:00"))
-    assert [c.action for c in driver.commands() if c.topic == "mortgage"] == ["email_information_reply"]
+    assert [c.action for c in driver.commands() if c.theme == "mortgage"] == ["email_information_reply"]

@@ -74,7 +74,7 @@ IDENTIFIERS: Final = tuple(sorted({i for fact in _FACTS for i in fact.body.ident
 
 def good_fact(number: int) -> ConsumerRecord:
     """The witness's `number`th message, as resolve reads it."""
-    body = Touchpoint(Channel.WEB, "page_view", identifiers=(WITNESS,), topic="mortgage")
+    body = Touchpoint(Channel.WEB, "page_view", identifiers=(WITNESS,), theme="mortgage")
     value = CODEC.encode_fact(InboundMessage(f"witness-{number}", AT + number, body))
     return ConsumerRecord("touchpoints", 0, 1_000_000 + number, key_of(WITNESS), value, AT + number)
 
@@ -82,7 +82,7 @@ def good_fact(number: int) -> ConsumerRecord:
 def good_event(number: int) -> ConsumerRecord:
     """The witness's `number`th event, as decide reads it: a question, which opens a need, plans and answers."""
     body = Touchpoint(
-        Channel.SOCIAL, "information_request", identifiers=(WITNESS,), topic="mortgage", text="quanto costa?"
+        Channel.SOCIAL, "information_request", identifiers=(WITNESS,), theme="mortgage", text="quanto costa?"
     )
     event = PartyEvent(
         f"witness-{number}", WITNESS_PARTY, AT + number, body, source=Source("touchpoints", 0, 1_000_000 + number)

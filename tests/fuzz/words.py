@@ -8,7 +8,7 @@ from tests.fuzz.ground import ACTION_IDS, AT, BANK, IDENTIFIERS, PARTIES, TIMERS
 
 _KINDS = (*STRENGTH, "party", "household", "")
 _VALUES = (*(i.value for i in IDENTIFIERS), *PARTIES, "x", "x@y", "+393331234567", "3331234567", "@x")
-_TOPICS = ("", *BANK.topics)
+_THEMES = ("", *BANK.themes)
 _ACTIONS = ("", *BANK.actions)
 
 # "Record.field" or "field" -> what an honest producer might write there.
@@ -17,7 +17,7 @@ PLAUSIBLE: Final[dict[str, tuple[str, ...]]] = {
     "Identifier.value": _VALUES,
     "Touchpoint.kind": (*(n for need in BANK.needs.values() for n in need.opened_by), "page_view", "purchase", "x"),
     "event_id": ("e", "evt-1", "evt-2", "evt-3"),
-    "topic": _TOPICS,
+    "theme": _THEMES,
     "action": _ACTIONS,
     "action_id": ("", "a-1", *ACTION_IDS),
     "text": ("", "quanto costa il mutuo?", "€"),

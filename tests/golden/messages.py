@@ -250,7 +250,8 @@ def plain(value: Any) -> Any:
     """`value` as JSON keeps it: names beside values, so that fields added later do not disturb."""
     if isinstance(value, msgspec.Struct):
         tag = value.__struct_config__.tag
-        fields = {field: plain(getattr(value, field)) for field in value.__struct_fields__}
+        names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+        fields = {wire: plain(getattr(value, field)) for wire, field in names}
         return {"type": tag, **fields} if tag else fields
     if hasattr(value, "_asdict"):
         return {field: plain(item) for field, item in value._asdict().items()}

@@ -37,7 +37,7 @@ NOBODY = "127.0.0.1:1"  # no broker listens there
 
 
 def visit(event_id: str, when: str, *identifiers: Identifier) -> InboundMessage:
-    body = Touchpoint(Channel.WEB, "page_view", Direction.INBOUND, identifiers, topic="mortgage")
+    body = Touchpoint(Channel.WEB, "page_view", Direction.INBOUND, identifiers, theme="mortgage")
     return InboundMessage(event_id, at(when), body)
 
 

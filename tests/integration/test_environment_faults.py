@@ -171,7 +171,7 @@ def offered(pipe: Pipeline, *customers: int) -> None:
     """They finish a pension simulation: a marketing offer is scored for each."""
     now = time.time_ns() // 1_000_000
     for n in customers:
-        seen = Touchpoint(Channel.WEB, "simulation_completed", identifiers=customer(n), topic="pension")
+        seen = Touchpoint(Channel.WEB, "simulation_completed", identifiers=customer(n), theme="pension")
         pipe.send(InboundMessage(f"simulation-{n}", now, seen))
     pipe.flush()
 

@@ -56,7 +56,7 @@ def _summary(out: Console, folder: Path, policy: Policy) -> None:
     channels = Counter(a.channel for a in policy.actions.values())
     out.print(
         f"{len(policy.actions)} actions on {len(channels)} channels; {len(policy.needs)} needs, "
-        f"{len(policy.stages)} stages, {len(policy.stage_rules)} moves, {len(policy.topics)} topics, "
+        f"{len(policy.stages)} stages, {len(policy.stage_rules)} moves, {len(policy.themes)} topics, "
         f"{len(policy.attributes)} attributes, {len(policy.models)} models"
     )
     out.print(

@@ -78,10 +78,10 @@ def problems(journey: Journey, commands: list[Deliver]) -> list[str]:
 
 
 def _touch(
-    when: str, channel: Channel, kind: str, *who: Identifier, topic: str = "", text: str = "",
+    when: str, channel: Channel, kind: str, *who: Identifier, theme: str = "", text: str = "",
     attributes: dict[str, Value] | None = None,
 ) -> InboundMessage:  # fmt: skip
-    body = Touchpoint(channel, kind, identifiers=who, topic=topic, text=text, attributes=attributes or {})
+    body = Touchpoint(channel, kind, identifiers=who, theme=theme, text=text, attributes=attributes or {})
     return InboundMessage(f"{who[0].value}/{when}/{kind}", at(when), body)
 
 
@@ -104,18 +104,18 @@ def martina(own_promotion: bool = True) -> Journey:
     email, phone = Identifier("email", "martina@example.org"), Identifier("phone", "+39 333 1234567")
     form = "2024-02-26 21:01"
     facts = [
-        _touch("2024-02-21 11:35", Channel.THIRD_PARTY, "competitor_visit", cookie, topic="prepaid_card"),
+        _touch("2024-02-21 11:35", Channel.THIRD_PARTY, "competitor_visit", cookie, theme="prepaid_card"),
         InboundMessage(
             "martina/profile", at("2024-02-26 21:01"),
             ProfileUpdate((cookie, email, phone, social), {}, "Martina", "en"),
         ),
         *_consents(form, cookie, {"personal_data": True, "own_promotion": own_promotion, "profiling": True}),
-        _touch(form, Channel.WEB, "information_request", cookie, email, phone, social, topic="prepaid_card"),
+        _touch(form, Channel.WEB, "information_request", cookie, email, phone, social, theme="prepaid_card"),
         _touch(
             "2024-02-26 21:23", Channel.SOCIAL, "social_post", social, text="Hi, what does your prepaid card cost?"
         ),
         _outcome("2024-02-27 09:41", cookie, "call_information", OutcomeStatus.ACCEPTED),
-        _touch("2024-02-27 09:42", Channel.CALL_CENTRE, "card_activated", cookie, topic="prepaid_card"),
+        _touch("2024-02-27 09:42", Channel.CALL_CENTRE, "card_activated", cookie, theme="prepaid_card"),
     ]  # fmt: skip
     riders = ("offer_first_year_free",) if own_promotion else ()
     return Journey(
@@ -143,10 +143,10 @@ def antonio() -> Journey:
     facts = [
         InboundMessage("antonio/profile", at("2024-04-18 23:05"), ProfileUpdate((phone,), {}, "Antonio", "en")),
         *_consents("2024-04-18 23:05", phone, {"personal_data": True, "own_promotion": True, "profiling": True}),
-        _touch("2024-04-18 23:05", Channel.THIRD_PARTY, "simulation_completed", phone, topic="pension"),
-        _touch("2024-04-27 13:37", Channel.WEB, "page_view", cookie, phone, topic="pension"),
+        _touch("2024-04-18 23:05", Channel.THIRD_PARTY, "simulation_completed", phone, theme="pension"),
+        _touch("2024-04-27 13:37", Channel.WEB, "page_view", cookie, phone, theme="pension"),
         _outcome("2024-04-27 14:30", phone, "call_pension_invite", OutcomeStatus.ACCEPTED, {"branch": "Milano Centro"}),
-        _touch("2024-04-30 09:30", Channel.BRANCH, "branch_visit", phone, topic="pension"),
+        _touch("2024-04-30 09:30", Channel.BRANCH, "branch_visit", phone, theme="pension"),
     ]
     return Journey(
         "antonio",
@@ -184,10 +184,10 @@ def rossi(own_promotion: bool = True, profiling: bool = True) -> Journey:
             "2023-10-11 12:20", giorgio,
             {"personal_data": True, "own_promotion": own_promotion, "profiling": profiling},
         ),
-        _touch("2023-10-11 12:21", Channel.BRANCH, "account_opened", giorgio, topic="savings"),
-        _touch("2024-06-23 21:23", Channel.EBANKING, "balance_check", giorgio, topic="savings"),
-        _touch("2024-06-23 21:23", Channel.EBANKING, "transfer_failed", giorgio, topic="token"),
-        _touch("2024-06-23 21:28", Channel.WEB, "page_view", cookie, giorgio, topic="mortgage"),
+        _touch("2023-10-11 12:21", Channel.BRANCH, "account_opened", giorgio, theme="savings"),
+        _touch("2024-06-23 21:23", Channel.EBANKING, "balance_check", giorgio, theme="savings"),
+        _touch("2024-06-23 21:23", Channel.EBANKING, "transfer_failed", giorgio, theme="token"),
+        _touch("2024-06-23 21:28", Channel.WEB, "page_view", cookie, giorgio, theme="mortgage"),
         _touch(
             "2024-06-23 21:38", Channel.SOCIAL, "social_post", social,
             text="Hello, I noticed my token is flat. What do I do, I must make a transfer?",

@@ -65,7 +65,7 @@ class Timeline:
 def _words(fact: InboundMessage) -> str:
     body = fact.body
     if isinstance(body, Touchpoint):
-        about = f" about {body.topic.replace('_', ' ')}" if body.topic else ""
+        about = f" about {body.theme.replace('_', ' ')}" if body.theme else ""
         said = f": “{escape(body.text)}”" if body.text else ""
         return f"[yellow]{body.channel.value}[/yellow] {body.kind.replace('_', ' ')}{about}{said}"
     if isinstance(body, ConsentChange):

@@ -141,7 +141,7 @@ PHRASES: Mapping[str, Sentence] = {
         "Its class goes before any offer: no arbitration.",
         "La sua classe precede ogni offerta: nessun arbitraggio.",
     ),
-    "need": ("“{kind}” about “{topic}”", "“{kind}” su “{topic}”"),
+    "need": ("“{kind}” about “{theme}”", "“{kind}” su “{theme}”"),
     "need_plain": ("“{kind}”", "“{kind}”"),
 }
 
@@ -222,7 +222,7 @@ class _Teller:
 
     def need_end(self, index: int) -> str:
         need = self.record.needs_closed[index]
-        name = self.say("need" if need.topic else "need_plain", kind=need.kind, topic=need.topic)
+        name = self.say("need" if need.theme else "need_plain", kind=need.kind, theme=need.theme)
         return self.fill(NEED_ENDS[need.end], need=name, detail=_detail(need.detail))
 
     def title(self, name: str) -> str:

@@ -27,7 +27,7 @@ class Files(NamedTuple):
 
     policy: files.PolicyFile
     journey: files.JourneyFile
-    topics: files.TopicsFile
+    themes: files.ThemesFile
     needs: files.NeedsFile
     attributes: files.AttributesFile
     consents: files.ConsentsFile
@@ -61,13 +61,13 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
         lifecycle=dict(journey.lifecycle),
         stages=tuple(journey.stages),
         stage_rules=tuple(
-            StageRule("" if origin == "start" else origin, trigger, move.target, move.topic)
+            StageRule("" if origin == "start" else origin, trigger, move.target, move.theme)
             for move in journey.moves
             for origin in move.origin
             for trigger in move.trigger
         ),
-        topic_labels={name: t.label for name, t in given.topics.topics.items()},
-        topics={name: tuple(w.lower() for w in t.words) for name, t in given.topics.topics.items()},
+        theme_labels={name: t.label for name, t in given.themes.themes.items()},
+        themes={name: tuple(w.lower() for w in t.words) for name, t in given.themes.themes.items()},
         interest_weights={name: t.interest for name, t in journey.touchpoints.items() if t.interest},
         interest_half_life=journey.interest_half_life,
         attributes={
@@ -91,7 +91,7 @@ def typed(attribute: files.AttributePart) -> Value:
 def _action(name: str, part: files.ActionPart, rules: Rules) -> Action:
     copied: dict[str, Any] = part.model_dump(
         include={
-            "purpose", "channel", "topic", "family", "title", "message", "validity", "value_bank", "value_customer",
+            "purpose", "channel", "theme", "family", "title", "message", "validity", "value_bank", "value_customer",
             "lever", "context", "latency_budget", "perishable", "internal", "sensitive", "ignores_quiet_hours",
             "cooldown",
         }
@@ -114,7 +114,7 @@ def _action(name: str, part: files.ActionPart, rules: Rules) -> Action:
 def _triggers(action: str, part: files.TriggerPart) -> list[Trigger]:
     return [
         Trigger(
-            part.on, name, part.topic, part.after_action, part.after_min, part.after_max, part.of_action
+            part.on, name, part.theme, part.after_action, part.after_min, part.after_max, part.of_action
         )
         for name in part.name or [action]
     ]  # fmt: skip
@@ -132,10 +132,10 @@ def _model(family: str, part: files.ModelPart) -> Model:
     )
 
 
-def _caps(part: contact_policy.CapPart, topics: list[str]) -> list[Cap]:
-    over: list[tuple[str, tuple[str, ...]]] = [(part.name, tuple(part.topics))]
-    if part.each_topic:
-        over = [(f"{part.name}:{topic}", (topic,)) for topic in topics]
+def _caps(part: contact_policy.CapPart, themes: list[str]) -> list[Cap]:
+    over: list[tuple[str, tuple[str, ...]]] = [(part.name, tuple(part.themes))]
+    if part.each_theme:
+        over = [(f"{part.name}:{theme}", (theme,)) for theme in themes]
     return [
         Cap(
             name, part.window, part.at_most, tuple(part.channels), tuple(part.purposes), chosen, tuple(part.limits),
@@ -146,9 +146,9 @@ def _caps(part: contact_policy.CapPart, topics: list[str]) -> list[Cap]:
 
 
 def _contact(given: Files) -> ContactPolicy:
-    contact, topics = given.contact, list(given.topics.topics)
+    contact, themes = given.contact, list(given.themes.themes)
     return ContactPolicy(
-        caps=tuple(cap for part in contact.caps for cap in _caps(part, topics)),
+        caps=tuple(cap for part in contact.caps for cap in _caps(part, themes)),
         spacings=tuple(
             Spacing(s.name, s.gap, tuple(s.channels), tuple(s.limits), tuple(s.counts)) for s in contact.spacing
         ),

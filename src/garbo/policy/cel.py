@@ -25,7 +25,7 @@ BUILTINS: Mapping[str, Value] = {
     "stage": "",
     "channel": "web",
     "kind": "page_view",
-    "topic": "",
+    "theme": "",
     "hour": 12,
     "weekday": 0,
     "pressure": 0.0,

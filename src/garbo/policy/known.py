@@ -9,7 +9,7 @@ from garbo.core.vocabulary.events import Channel, OutcomeStatus
 from garbo.policy.build import Files
 from garbo.policy.problems import Finding, Findings, Path, did_you_mean
 
-POLICY, JOURNEY, TOPICS, NEEDS = "policy.yaml", "journey.yaml", "topics.yaml", "needs.yaml"
+POLICY, JOURNEY, TOPICS, NEEDS = "policy.yaml", "journey.yaml", "themes.yaml", "needs.yaml"
 ATTRIBUTES, CONSENTS_FILE, MODELS = "attributes.yaml", "consents.yaml", "models.yaml"
 ACTIONS, CONTACT = "actions.yaml", "contact_policy.yaml"
 
@@ -33,7 +33,7 @@ class Known:
     stages: frozenset[str]
     states: frozenset[str]
     statuses: frozenset[str]
-    topics: frozenset[str]
+    themes: frozenset[str]
 
 
 def known(files: Files) -> Known:
@@ -52,7 +52,7 @@ def known(files: Files) -> Known:
         stages=frozenset(files.journey.stages),
         states=frozenset(STATES),
         statuses=statuses,
-        topics=frozenset(files.topics.topics),
+        themes=frozenset(files.themes.themes),
     )
 
 

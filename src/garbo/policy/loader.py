@@ -69,7 +69,7 @@ def inspect(source: Mapping[str, str] | Path) -> tuple[Policy | None, Report]:
 
 
 def bundle(folder: Path) -> bytes:
-    """The folder as one document for the policy's topic: the same bytes for the same texts, on any machine."""
+    """The folder as one document for the policy's theme: the same bytes for the same texts, on any machine."""
     return _pack(_read_folder(folder))
 
 

@@ -149,7 +149,7 @@ def _contact(number: int, row: Row, loaded: int, at: int, share: float) -> Conta
         for consent, given in grants.items()
     )
     who = (customer, phone, email)
-    question = Touchpoint(Channel.CALL_CENTRE, "call_list", identifiers=who, attributes=known, topic=FAMILY)
+    question = Touchpoint(Channel.CALL_CENTRE, "call_list", identifiers=who, attributes=known, theme=FAMILY)
     # The dialler reports what it called by: where Garbo advised against the call, the bank of 2008 made it all the
     # same, and the outcome must teach from these very attributes.
     outcome = ActionOutcome(status, "", ACTION, Channel.CALL_CENTRE, (customer,), known)

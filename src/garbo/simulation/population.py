@@ -21,7 +21,7 @@ class Habit(NamedTuple):
     kind: str
     channel: str
     rate: float
-    topics: tuple[str, ...] = ("",)
+    themes: tuple[str, ...] = ("",)
 
 
 class Archetype(NamedTuple):
@@ -117,7 +117,7 @@ PROFILE: Final[Mapping[str, tuple[tuple[str, ...], tuple[int, ...]]]] = {
     "loan": (("no", "yes"), (84, 16)),
 }  # fmt: skip
 
-# What people write, by topic and language; "{name}" is not theirs to fill in.
+# What people write, by theme and language; "{name}" is not theirs to fill in.
 POSTS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "prepaid_card": {
         "it": ("Quanto costa la vostra carta prepagata?", "Si può fare la ricarica della prepagata in contanti?"),

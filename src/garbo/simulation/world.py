@@ -109,43 +109,43 @@ class _Day:
     # ---- what a habit becomes ------------------------------------------------------------------------------------
 
     def _live(self, person: Person, habit: Habit) -> None:
-        at, topic = self._moment(habit.channel), self._random.choice(habit.topics)
+        at, theme = self._moment(habit.channel), self._random.choice(habit.themes)
         match habit.kind:
             case "profile":
                 person.attributes = {**person.attributes, "branch": self._random.choice(BRANCHES)}  # moves house
                 self._profile(person, at)
             case "information_request":
                 self._introduce(person, at - 30 * SECOND)
-                self._touch(person, habit, at, topic, (person.cookie, person.mail, person.phone))
+                self._touch(person, habit, at, theme, (person.cookie, person.mail, person.phone))
             case "social_post":
-                self._post(person, at, topic)
+                self._post(person, at, theme)
             case "transfer_failed":
-                self._touch(person, habit, at, topic, (person.customer,), {"amount": self._amount()})
+                self._touch(person, habit, at, theme, (person.customer,), {"amount": self._amount()})
                 if self._random.random() < 0.4:
                     self._post(person, at + self._random.randrange(5, 30) * MINUTE, "token")
             case "account_opened":
                 person.lifecycle, person.archetype = CUSTOMER, ARCHETYPES["everyday"]
                 person.total_rate = sum(h.rate for h in person.archetype.habits)
                 self._introduce(person, at - 30 * SECOND)
-                self._touch(person, habit, at, topic, (person.customer, person.cookie))
+                self._touch(person, habit, at, theme, (person.customer, person.cookie))
             case "complaint":
-                self._touch(person, habit, at, topic, (person.customer,))
+                self._touch(person, habit, at, theme, (person.customer,))
                 closed = Habit("case_closed", "branch", 0.0)
-                self._touch(person, closed, at + self._random.randrange(1, 72) * HOUR, topic, (person.customer,))
+                self._touch(person, closed, at + self._random.randrange(1, 72) * HOUR, theme, (person.customer,))
             case "call_list":
-                self._call(person, habit, at, topic)
+                self._call(person, habit, at, theme)
             case "simulation_completed":
                 if person.lifecycle != CUSTOMER and self._random.random() < 0.6:  # the rest leave a number, no consent
                     self._introduce(person, at - 30 * SECOND)
                 who = (person.customer,) if person.lifecycle == CUSTOMER else (person.phone,)
-                self._touch(person, habit, at, topic, who)
+                self._touch(person, habit, at, theme, who)
             case "competitor_visit":
                 whose: dict[str, Value] = {"competitor": self._random.choice(("ALFA", "BETA"))}
-                self._touch(person, habit, at, topic, (person.cookie,), whose)
+                self._touch(person, habit, at, theme, (person.cookie,), whose)
             case _:
-                self._touch(person, habit, at, topic, self._shown(person, habit.channel))
+                self._touch(person, habit, at, theme, self._shown(person, habit.channel))
 
-    def _call(self, person: Person, habit: Habit, at: int, topic: str) -> None:
+    def _call(self, person: Person, habit: Habit, at: int, theme: str) -> None:
         """The dialler's question, and how its call ended: fewer say yes the more often they are called."""
         random = self._random
         person.calls += 1
@@ -159,7 +159,7 @@ class _Day:
             "previous": 0,
             "poutcome": "nonexistent",
         }
-        self._touch(person, habit, at, topic, (person.customer, person.phone), known)
+        self._touch(person, habit, at, theme, (person.customer, person.phone), known)
         yes = 0.13 / person.calls**0.4 * (1.6 if person.attributes["job"] == "admin." else 0.8)
         status = random.choices(
             (OutcomeStatus.ACCEPTED, OutcomeStatus.REFUSED, OutcomeStatus.NO_ANSWER), (yes, 0.6, 0.3)
@@ -167,12 +167,12 @@ class _Day:
         body = ActionOutcome(status, "", "call_term_deposit", Channel.CALL_CENTRE, (person.customer,), known)
         self._add(person, at + random.randrange(3, 12) * MINUTE, body)
 
-    def _post(self, person: Person, at: int, topic: str) -> None:
+    def _post(self, person: Person, at: int, theme: str) -> None:
         if person.lifecycle == CUSTOMER and not self._random.randrange(3):
             who: tuple[Identifier, ...] = (person.social, person.customer)  # has linked the profile in the app
         else:
             who = (person.social,)
-        text = self._random.choice(POSTS.get(topic, POSTS[""])[person.language])
+        text = self._random.choice(POSTS.get(theme, POSTS[""])[person.language])
         self._add(person, at, Touchpoint(Channel.SOCIAL, "social_post", identifiers=who, text=text))
 
     def _introduce(self, person: Person, at: int) -> None:
@@ -207,10 +207,10 @@ class _Day:
         return (person.customer,) if person.lifecycle == CUSTOMER else (person.phone,)
 
     def _touch(
-        self, person: Person, habit: Habit, at: int, topic: str, who: tuple[Identifier, ...],
+        self, person: Person, habit: Habit, at: int, theme: str, who: tuple[Identifier, ...],
         attributes: dict[str, Value] | None = None,
     ) -> None:  # fmt: skip
-        body = Touchpoint(Channel(habit.channel), habit.kind, identifiers=who, attributes=attributes or {}, topic=topic)
+        body = Touchpoint(Channel(habit.channel), habit.kind, identifiers=who, attributes=attributes or {}, theme=theme)
         self._add(person, at, body)
 
     def _add(self, person: Person, at: int, body: Touchpoint | ConsentChange | ActionOutcome | ProfileUpdate) -> None:

@@ -66,7 +66,8 @@ def decisions(name: str) -> str:
 
 def _bare(effect: Any) -> dict[str, Any]:
     """Without the policy's version, the wording and the place: a rephrased message is no changed decision."""
-    found = {name: getattr(effect, name) for name in effect.__struct_fields__}
+    names = zip(effect.__struct_encode_fields__, effect.__struct_fields__, strict=True)
+    found = {wire: getattr(effect, name) for wire, name in names}
     for name in ("policy_version", "message", "parameters", "riders", "partition", "offset", "prior_state", "state"):
         found.pop(name, None)
     found["riders"] = [getattr(r, "action", r) for r in effect.riders]
@@ -84,7 +85,7 @@ def _lines(records: list[DecisionRecord]) -> Iterator[str]:
             if record.placed_at > record.at:
                 said.append(f"at {_local(record.placed_at)}")
         said += [f"not {b.action} ({b.reason.value} {b.detail})" for b in record.blocked]
-        said += [f"need {n.kind}/{n.topic} {n.end.value} ({n.detail})" for n in record.needs_closed]
+        said += [f"need {n.kind}/{n.theme} {n.end.value} ({n.detail})" for n in record.needs_closed]
         if said:
             what = f"{record.event_type}/{record.event_kind}"
             yield f"{_local(record.at)} {record.party[:8]} {what}: {'; '.join(said)}"

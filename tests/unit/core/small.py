@@ -48,29 +48,29 @@ REACHABLE = (EMAIL, PHONE, SOCIAL, COOKIE, DEVICE)
 
 
 def action(
-    name: str, held: str = "marketing", purpose: str = "own_promotion", channel: str = "email", topic: str = "card",
+    name: str, held: str = "marketing", purpose: str = "own_promotion", channel: str = "email", theme: str = "card",
     **more: object,
 ) -> Action:  # fmt: skip
     """An action with sensible defaults: `more` are `Action`'s other fields."""
     fields: dict[str, object] = {"message": {"en": name}, "family": "f", "value_bank": 10.0, **more}
-    return Action(name, ActionClass(held), purpose, channel, topic, **fields)  # type: ignore[arg-type]
+    return Action(name, ActionClass(held), purpose, channel, theme, **fields)  # type: ignore[arg-type]
 
 
 def small_actions() -> tuple[Action, ...]:
-    view = Trigger("touchpoint", "view", topic="=")
+    view = Trigger("touchpoint", "view", theme="=")
     return (
         action("offer_email", triggers=(view,), cooldown=2 * HOUR),
-        action("offer_push", channel="app", topic="loan", triggers=(view,)),
-        action("offer_sms", channel="sms", topic="loan", triggers=(view,), value_bank=20.0),
+        action("offer_push", channel="app", theme="loan", triggers=(view,)),
+        action("offer_sms", channel="sms", theme="loan", triggers=(view,), value_bank=20.0),
         action(
-            "offer_call", purpose="personalised_promotion", channel="call_centre", topic="loan",
+            "offer_call", purpose="personalised_promotion", channel="call_centre", theme="loan",
             triggers=(Trigger("touchpoint", "view", "=", after_action="offer_sms", after_min=HOUR, after_max=9 * DAY),),
             placement=Placement(delay=30 * MINUTE), cancelled_by=("complaint", "branch_visit"), value_bank=90.0,
         ),
-        action("partner_email", purpose="third_party_promotion", topic="insurance", triggers=(view,)),
+        action("partner_email", purpose="third_party_promotion", theme="insurance", triggers=(view,)),
         action(
-            "reply_promise", "service", "service_request", topic="card", answers=("question", "request"),
-            triggers=(Trigger("need", "question", topic="="), Trigger("need", "request", topic="=")),
+            "reply_promise", "service", "service_request", theme="card", answers=("question", "request"),
+            triggers=(Trigger("need", "question", theme="="), Trigger("need", "request", theme="=")),
             follow_ups=(FollowUp("promised_call", Placement(days=1, at="09:30"), promise=True),),
         ),
         action(
@@ -79,7 +79,7 @@ def small_actions() -> tuple[Action, ...]:
         ),
         action(
             "reply_social", "service", "service_request", "social", "loan", answers=("question",),
-            triggers=(Trigger("need", "question", topic="="),),
+            triggers=(Trigger("need", "question", theme="="),),
             follow_ups=(FollowUp("follow_up_call", Placement(days=1, at="10:00")),),
         ),
         action(
@@ -99,8 +99,8 @@ def small_actions() -> tuple[Action, ...]:
         action("freeze_notice", "mandatory", "legal_obligation", "email", "security",
                triggers=(Trigger("touchpoint", "fraud"),)),
         action("welcome", "transactional", "contract", triggers=(Trigger("touchpoint", "account_opened"),)),
-        action("rider_card", channel="call_centre", topic="card", rides_on=("call_centre",)),
-        action("rider_loan", purpose="personalised_promotion", channel="call_centre", topic="loan",
+        action("rider_card", channel="call_centre", theme="card", rides_on=("call_centre",)),
+        action("rider_loan", purpose="personalised_promotion", channel="call_centre", theme="loan",
                rides_on=("call_centre",)),
         action("brief", "service", "service_request", "branch", "loan", internal=True,
                triggers=(Trigger("outcome", "accepted", of_action="offer_call"),)),
@@ -113,7 +113,7 @@ CONTACT = ContactPolicy(
         Cap("calls", 3 * DAY, 1, channels=("call_centre",)),
         Cap("emails", DAY, 2, channels=("email",)),
         Cap("all", 2 * DAY, 4),
-        Cap("loans", DAY, 2, topics=("loan",)),
+        Cap("loans", DAY, 2, themes=("loan",)),
         Cap("third", 7 * DAY, 1, purposes=("third_party_promotion",)),
         Cap("busy", DAY, 6, counts=("marketing", "service", "transactional")),
     ),
@@ -121,7 +121,7 @@ CONTACT = ContactPolicy(
     sequences=(Sequence("no_email_after_sms", "offer_sms", "offer_email", 3 * HOUR),),
     exclusions=(Exclusion("one_loan_offer", ("offer_push", "offer_call"), 5 * HOUR),),
     suppressions=(
-        Suppression("refused", ("refused",), 1, 30 * DAY, DAY, "topic"),
+        Suppression("refused", ("refused",), 1, 30 * DAY, DAY, "theme"),
         Suppression("complained", ("complaint",), 1, 30 * DAY, 3 * DAY, "all"),
     ),
     quiet_hours={
@@ -147,7 +147,7 @@ SMALL = Policy(
     lifecycle={"accepted": "prospect", "account_opened": "customer", "account_closed": "former"},
     stages=("looking", "asking"),
     stage_rules=(StageRule("", "view", "looking"), StageRule("*", "post", "asking", "card")),
-    topics={"card": ("card", "carta"), "loan": ("loan", "mutuo", "prestito")},
+    themes={"card": ("card", "carta"), "loan": ("loan", "mutuo", "prestito")},
     interest_weights={"view": 1.0},
     attributes={
         "age": Attribute("age", "int", 0),
@@ -165,18 +165,18 @@ def with_actions(*actions: Action, **changed: object) -> CompiledPolicy:
     return compiled(replace(SMALL, actions={a.name: a for a in actions}, **changed))
 
 
-def view(topic: str = "card", **attributes: Value) -> Touchpoint:
-    return Touchpoint(Channel.WEB, "view", topic=topic, attributes=attributes)
+def view(theme: str = "card", **attributes: Value) -> Touchpoint:
+    return Touchpoint(Channel.WEB, "view", theme=theme, attributes=attributes)
 
 
-def touch(kind: str, topic: str = "", channel: Channel = Channel.WEB, **more: object) -> Touchpoint:
-    return Touchpoint(channel, kind, topic=topic, **more)  # type: ignore[arg-type]
+def touch(kind: str, theme: str = "", channel: Channel = Channel.WEB, **more: object) -> Touchpoint:
+    return Touchpoint(channel, kind, theme=theme, **more)  # type: ignore[arg-type]
 
 
-def contact(channel: Channel, topic: str = "", held: str = "marketing", purpose: str = "own_promotion") -> Touchpoint:
+def contact(channel: Channel, theme: str = "", held: str = "marketing", purpose: str = "own_promotion") -> Touchpoint:
     """A contact another system of ours made."""
     given = {"action": "outside", "action_class": held, "purpose": purpose}
-    return Touchpoint(channel, "contact", Direction.OUTBOUND, attributes=given, topic=topic)
+    return Touchpoint(channel, "contact", Direction.OUTBOUND, attributes=given, theme=theme)
 
 
 def consent(name: str, granted: bool = True) -> ConsentChange:

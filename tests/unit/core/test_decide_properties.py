@@ -36,12 +36,12 @@ NEEDED = {
     "third_party_promotion": ("third_party_promotion",),
 }
 
-topics = st.sampled_from(TOPICS)
+themes = st.sampled_from(TOPICS)
 bodies: st.SearchStrategy[Body] = st.one_of(
-    st.builds(view, topics),
-    st.builds(view, topics),
-    st.builds(touch, st.sampled_from(["post", "form"]), topics, st.just(Channel.SOCIAL)),
-    st.builds(touch, st.sampled_from(["post", "form", "complaint", "branch_visit", "fraud", "account_opened"]), topics),
+    st.builds(view, themes),
+    st.builds(view, themes),
+    st.builds(touch, st.sampled_from(["post", "form"]), themes, st.just(Channel.SOCIAL)),
+    st.builds(touch, st.sampled_from(["post", "form", "complaint", "branch_visit", "fraud", "account_opened"]), themes),
     st.builds(consent, st.sampled_from(CONSENTS), st.booleans()),
     st.builds(
         outcome,
@@ -52,7 +52,7 @@ bodies: st.SearchStrategy[Body] = st.one_of(
     st.builds(
         contact,
         st.sampled_from([Channel.EMAIL, Channel.CALL_CENTRE]),
-        topics,
+        themes,
         st.sampled_from(["marketing", "service"]),
     ),
 )  # fmt: skip
@@ -96,7 +96,7 @@ def marketing(command: Deliver) -> bool:
 
 # ---- contact policy ------------------------------------------------------------------------------------------------
 
-Made = tuple[int, str, str, str, str, bool, str]  # at, channel, class, purpose, topic, rider, action
+Made = tuple[int, str, str, str, str, bool, str]  # at, channel, class, purpose, theme, rider, action
 
 
 def contacts(log: Log) -> list[tuple[Made, bool]]:
@@ -109,24 +109,24 @@ def contacts(log: Log) -> list[tuple[Made, bool]]:
         body = event.body
         if isinstance(body, Touchpoint) and body.direction is Direction.OUTBOUND:
             given = {k: str(v) for k, v in body.attributes.items()}
-            row = (event.at, body.channel.value, given["action_class"], given["purpose"], body.topic, False, "outside")
+            row = (event.at, body.channel.value, given["action_class"], given["purpose"], body.theme, False, "outside")
             found.append((row, False))
         for c in commands:
             if SMALL.actions[c.action].internal or c.action_id in failed:
                 continue
-            found.append(((c.at, c.channel, c.action_class, c.purpose, c.topic, False, c.action), True))
-            found += [((c.at, c.channel, "marketing", r.purpose, r.topic, True, r.action), True) for r in c.riders]
+            found.append(((c.at, c.channel, c.action_class, c.purpose, c.theme, False, c.action), True))
+            found += [((c.at, c.channel, "marketing", r.purpose, r.theme, True, r.action), True) for r in c.riders]
     return found
 
 
 def counts(cap: Cap, made: Made) -> bool:
-    _, channel, held, purpose, topic, rider, _ = made
+    _, channel, held, purpose, theme, rider, _ = made
     return (
         held in cap.counts
         and (not cap.channels or channel in cap.channels)
         and (not cap.purposes or purpose in cap.purposes)
-        and (not cap.topics or topic in cap.topics)
-        and (not rider or bool(cap.purposes or cap.topics))
+        and (not cap.themes or theme in cap.themes)
+        and (not rider or bool(cap.purposes or cap.themes))
     )
 
 
@@ -148,7 +148,7 @@ def test_no_rolling_window_is_over_its_cap(story: Story) -> None:
 
 
 @settings(max_examples=100, derandomize=True)
-@given(st.lists(st.tuples(st.sampled_from([0, MINUTE, HOUR, 7 * HOUR, DAY]), st.builds(view, topics)), max_size=60))
+@given(st.lists(st.tuples(st.sampled_from([0, MINUTE, HOUR, 7 * HOUR, DAY]), st.builds(view, themes)), max_size=60))
 def test_no_window_anywhere_is_over_its_cap_when_all_contacts_are_ours(views: list[tuple[int, Body]]) -> None:
     """Every window, wherever it ends, planned contacts included."""
     log = told([(after, body, 0, False) for after, body in views])

@@ -29,10 +29,10 @@ def touchpoints() -> str:
 
 def actions() -> str:
     rows = [
-        f"| `{a.name}` | {a.action_class.value} | {a.purpose} | {a.channel} | {a.topic} | {_starts(a)} |"
+        f"| `{a.name}` | {a.action_class.value} | {a.purpose} | {a.channel} | {a.theme} | {_starts(a)} |"
         for a in load(BANK).actions.values()
     ]
-    head = ["| action | class | purpose | channel | topic | starts with |", "|---|---|---|---|---|---|"]
+    head = ["| action | class | purpose | channel | theme | starts with |", "|---|---|---|---|---|---|"]
     return "\n".join([*head, *rows, ""])
 
 

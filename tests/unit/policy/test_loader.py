@@ -38,9 +38,9 @@ def test_units_become_milliseconds_minutes_and_weekdays() -> None:
     assert {"2024-12-25", "2008-06-02", "2035-08-15"} <= policy.contact.holidays
 
 
-def test_each_topic_gives_one_cap_a_topic() -> None:
+def test_each_theme_gives_one_cap_a_theme() -> None:
     caps = {c.name: c for c in load(BANK).contact.caps}
-    expected = Cap("one_offer_a_topic_in_five_days:mortgage", 5 * DAY, 1, topics=("mortgage",))
+    expected = Cap("one_offer_a_topic_in_five_days:mortgage", 5 * DAY, 1, themes=("mortgage",))
     assert expected == caps["one_offer_a_topic_in_five_days:mortgage"]
     assert caps["one_marketing_call_a_week"].window == 7 * DAY
 
@@ -52,22 +52,22 @@ def test_a_trigger_with_several_names_is_found_under_each() -> None:
     assert ["call_information"] == [a.name for a, _ in index["promise", "call_information"]]
     silence = next(t for a, t in index["touchpoint", "page_view"] if a.name == "call_pension_invite")
     assert ("sms_pension_offer", 3 * DAY, 60 * DAY, "=") == (
-        silence.after_action, silence.after_min, silence.after_max, silence.topic,
+        silence.after_action, silence.after_min, silence.after_max, silence.theme,
     )  # fmt: skip
 
 
 def test_only_the_variables_that_rules_use_are_asked_for() -> None:
-    assert {"campaign", "default", "household_size", "interest", "kind", "lifecycle", "topic"} == load(BANK).variables
+    assert {"campaign", "default", "household_size", "interest", "kind", "lifecycle", "theme"} == load(BANK).variables
 
 
 def test_all_errors_of_all_files_come_at_once_with_their_lines() -> None:
     texts = broken("actions.yaml", "class: service", "clas: service")
     texts["actions.yaml"] = texts["actions.yaml"].replace(
-        "topic: mortgage\n    family", "topic: morgage\n    family", 1
+        "theme: mortgage\n    family", "theme: morgage\n    family", 1
     )
     texts["contact_policy.yaml"] = texts["contact_policy.yaml"].replace("channels: [sms]", "channels: [smss]")
     texts["needs.yaml"] = texts["needs.yaml"].replace("gather: 5m", "gather: five")
-    texts["topics.yaml"] = texts["topics.yaml"].replace("  pension:", "  token:")
+    texts["themes.yaml"] = texts["themes.yaml"].replace("  pension:", "  token:")
     del texts["models.yaml"]
     errors = [str(e) for e in report_of(texts).errors]
     assert [
@@ -82,8 +82,8 @@ def test_all_errors_of_all_files_come_at_once_with_their_lines() -> None:
             "a duration is a number and a unit: 30m, 24h, 7d (ms, s, m, h, d, w)"
         ),
         (
-            f"topics.yaml:{line_of(texts, 'topics.yaml', 'label: {it: il fondo') - 1}: "
-            f"the key 'token' is here twice, first on line {line_of(texts, 'topics.yaml', '  token:')}"
+            f"themes.yaml:{line_of(texts, 'themes.yaml', 'label: {it: il fondo') - 1}: "
+            f"the key 'token' is here twice, first on line {line_of(texts, 'themes.yaml', '  token:')}"
         ),
     ] == errors
 
@@ -117,10 +117,10 @@ def test_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
 def test_a_file_that_is_not_utf8_or_too_large_is_refused(tmp_path: Path) -> None:
     for name, text in bank().items():
         (tmp_path / name).write_text(text, "utf-8")
-    (tmp_path / "topics.yaml").write_bytes(b"topics: {caff\xe8: {}}")
+    (tmp_path / "themes.yaml").write_bytes(b"themes: {caff\xe8: {}}")
     (tmp_path / "needs.yaml").write_bytes(b"#" * (1024 * 1024 + 1))
     errors = [str(e) for e in inspect(tmp_path)[1].errors]
-    assert ["needs.yaml: larger than 1024 KiB", "topics.yaml: byte 13 is not UTF-8; save the file as UTF-8"] == errors
+    assert ["needs.yaml: larger than 1024 KiB", "themes.yaml: byte 13 is not UTF-8; save the file as UTF-8"] == errors
 
 
 def test_a_bundle_is_the_same_bytes_every_time_and_gives_the_policy_back() -> None:

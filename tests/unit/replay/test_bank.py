@@ -73,7 +73,7 @@ def test_a_row_becomes_two_consents_a_question_and_an_outcome(contacts: list[ban
     asked, ended = first.question.body, first.outcome.body
     assert isinstance(asked, Touchpoint)
     assert isinstance(ended, ActionOutcome)
-    assert ("call_list", "call_centre", "term_deposit") == (asked.kind, asked.channel, asked.topic)
+    assert ("call_list", "call_centre", "term_deposit") == (asked.kind, asked.channel, asked.theme)
     assert (who, Identifier("phone", "+39 000 0000001"), Identifier("email", "uci-1@example.org")) == asked.identifiers
     assert ("call_term_deposit", "", OutcomeStatus.REFUSED) == (ended.action, ended.action_id, ended.status)
     assert asked.attributes == ended.attributes

@@ -46,7 +46,7 @@ def test_garbage_is_a_dead_letter_and_the_driver_goes_on() -> None:
 def test_time_passes_on_every_partition() -> None:
     """A question is answered when time comes, though nothing happens on its partition."""
     driver = Driver(bank(), partitions=7)
-    ask = Touchpoint(Channel.WEB, "information_request", identifiers=WHO, topic="pension")
+    ask = Touchpoint(Channel.WEB, "information_request", identifiers=WHO, theme="pension")
     driver.send(InboundMessage("ask", at("2024-03-04 12:00"), ask))
     assert [] == driver.commands()
     driver.tick(at("2024-03-04 12:29"))
@@ -60,7 +60,7 @@ def test_wall_clock_decides_now() -> None:
     driver.wall_ms = at("2024-03-04 12:00")
     driver.send(
         InboundMessage(
-            "ask", at("2024-03-04 11:50"), Touchpoint(Channel.WEB, "form_abandoned", identifiers=WHO, topic="pension")
+            "ask", at("2024-03-04 11:50"), Touchpoint(Channel.WEB, "form_abandoned", identifiers=WHO, theme="pension")
         )
     )
     driver.wall_ms = at("2024-03-04 13:00")

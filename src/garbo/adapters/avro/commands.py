@@ -30,7 +30,7 @@ class CommandWriter:
                 word(c.action),
                 self._classes[c.action_class],
                 word(c.purpose),
-                word(c.topic),
+                word(c.theme),
                 long(c.at),
                 long(c.expires_at),
                 string(c.address),
@@ -44,10 +44,11 @@ class CommandWriter:
 
 
 def _rider(r: Rider) -> bytes:
-    return word(r.action) + word(r.purpose) + word(r.topic) + string(r.message)
+    return word(r.action) + word(r.purpose) + word(r.theme) + string(r.message)
 
 
 def command(datum: Datum) -> Deliver:
     """The command a dispatcher reads."""
-    riders = tuple(Rider(**rider) for rider in datum["riders"])
-    return Deliver(**{**datum, "riders": riders, "answers": tuple(datum["answers"])})
+    riders = tuple(Rider(r["action"], r["purpose"], r["topic"], r["message"]) for r in datum["riders"])
+    theme = datum.pop("topic")
+    return Deliver(**{**datum, "theme": theme, "riders": riders, "answers": tuple(datum["answers"])})

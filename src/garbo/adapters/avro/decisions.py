@@ -108,7 +108,7 @@ class DecisionWriter:
         return b"".join(parts)
 
     def _closed(self, needs: tuple[NeedClosed, ...]) -> bytes:
-        return array([word(n.kind) + word(n.topic) + self._ends[n.end] + word(n.detail) for n in needs])
+        return array([word(n.kind) + word(n.theme) + self._ends[n.end] + word(n.detail) for n in needs])
 
 
 def decision(datum: Datum) -> DecisionRecord:
@@ -123,7 +123,9 @@ def decision(datum: Datum) -> DecisionRecord:
                 for s in datum["scored"]
             ),
             "blocked": tuple(Blocked(**{**b, "reason": _known(Reason, b["reason"])}) for b in datum["blocked"]),
-            "needs_closed": tuple(NeedClosed(**{**n, "end": _known(NeedEnd, n["end"])}) for n in datum["needs_closed"]),
+            "needs_closed": tuple(
+                NeedClosed(n["kind"], n["topic"], _known(NeedEnd, n["end"]), n["detail"]) for n in datum["needs_closed"]
+            ),
             "models": tuple(datum["models"]),
         }
     )

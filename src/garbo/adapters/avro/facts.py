@@ -163,7 +163,8 @@ NAMES: Final[Mapping[type, str]] = {
 def datum(fact: InboundMessage) -> Datum:
     """The fact as fastavro writes it: the body's fields by name, and what the envelope knows."""
     body = fact.body
-    out: Datum = {field: getattr(body, field) for field in body.__struct_fields__}
+    names = zip(body.__struct_encode_fields__, body.__struct_fields__, strict=True)
+    out: Datum = {wire: getattr(body, field) for wire, field in names}
     out["event_id"], out["occurred_at"] = fact.event_id, fact.at
     out["identifiers"] = [i._asdict() for i in body.identifiers]
     if "attributes" in out:  # naming the branch spares fastavro trying them all, and keeps 1 and True apart

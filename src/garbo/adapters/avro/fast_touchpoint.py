@@ -55,7 +55,7 @@ class TouchpointReader:
         occurred_at, at = _long(raw, at + 1)
         identifiers, at = _identifiers(raw, at)
         attributes, at = _attributes(raw, at)
-        topic, at = _string(raw, at)
+        theme, at = _string(raw, at)
         text = ""
         branch = raw[at]
         at += 1
@@ -71,7 +71,7 @@ class TouchpointReader:
         return InboundMessage(
             event_id,
             occurred_at,
-            Touchpoint(channel, intern(kind), direction, identifiers, attributes, topic, text, source_system),
+            Touchpoint(channel, intern(kind), direction, identifiers, attributes, theme, text, source_system),
         )
 
 

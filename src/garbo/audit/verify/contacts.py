@@ -6,7 +6,7 @@ Rules
  2. A command without a record of its own (a violation of I1) is judged all the same, at its own time.
  3. A withdrawal always applies; a grant older than the withdrawal it would undo does not. Of two rows that become one,
     the younger statement holds; at one instant, the withdrawal. Unknown is denied.
- 4. A contact whose dispatcher reported `failed` was none. The topic of another system's contact is the one it names.
+ 4. A contact whose dispatcher reported `failed` was none. The theme of another system's contact is the one it names.
  5. A rider counts on the channel it went out on.
 """
 
@@ -30,7 +30,7 @@ class Contact(NamedTuple):
     action: str
     action_class: str
     purpose: str
-    topic: str
+    theme: str
     action_id: str
     rider: bool = False
 
@@ -108,8 +108,8 @@ class _Walk:
                     person.consents[consent] = Statement(granted, max(at, held.at))
                 elif held is None or not granted or at >= held.at:
                     person.consents[consent] = Statement(granted, at)
-            case Outside(channel, action_class, purpose, topic):
-                person.contacts.append(Contact(at, channel, "", action_class, purpose, topic, ""))
+            case Outside(channel, action_class, purpose, theme):
+                person.contacts.append(Contact(at, channel, "", action_class, purpose, theme, ""))
             case Failed(action_id, action):
                 whose = action_id or next((c.action_id for c in reversed(person.contacts) if c.action == action), "")
                 person.contacts = [c for c in person.contacts if not whose or c.action_id != whose]
@@ -148,14 +148,14 @@ class _Walk:
     def _contacts(self, made: Deliver) -> list[Contact]:
         """The contact, and the offers that ride on it."""
         found = [
-            Contact(made.at, made.channel, made.action, made.action_class, made.purpose, made.topic, made.action_id)
+            Contact(made.at, made.channel, made.action, made.action_class, made.purpose, made.theme, made.action_id)
         ]
         for rider in made.riders:
             known = self._rules.actions.get(rider.action)
             found.append(
                 Contact(
                     made.at, made.channel, rider.action, known.action_class if known else "marketing", rider.purpose,
-                    rider.topic, made.action_id, rider=True,
+                    rider.theme, made.action_id, rider=True,
                 )
             )  # fmt: skip
         return found
@@ -177,13 +177,13 @@ class _Walk:
 
 
 def _matches(cap: Cap, contact: Contact) -> bool:
-    """Do the cap's filters speak of this contact? A rider is a matter of purposes and topics only."""
-    if contact.rider and not (cap.purposes or cap.topics):
+    """Do the cap's filters speak of this contact? A rider is a matter of purposes and themes only."""
+    if contact.rider and not (cap.purposes or cap.themes):
         return False
     return (
         (not cap.channels or contact.channel in cap.channels)
         and (not cap.purposes or contact.purpose in cap.purposes)
-        and (not cap.topics or contact.topic in cap.topics)
+        and (not cap.themes or contact.theme in cap.themes)
     )
 
 

@@ -66,7 +66,7 @@ class Outside(NamedTuple):
     channel: str
     action_class: str
     purpose: str
-    topic: str
+    theme: str
 
 
 class Moved(NamedTuple):
@@ -267,7 +267,7 @@ def _said(body: Body) -> Said:
             given: Mapping[str, object] = body.attributes
             return Outside(
                 body.channel.value, str(given.get("action_class", "marketing")),
-                str(given.get("purpose", "own_promotion")), body.topic,
+                str(given.get("purpose", "own_promotion")), body.theme,
             )  # fmt: skip
         case RowMoved():
             return Moved(body.loser)

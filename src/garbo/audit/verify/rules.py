@@ -39,7 +39,7 @@ class Cap(NamedTuple):
     window: int
     channels: frozenset[str]
     purposes: frozenset[str]
-    topics: frozenset[str]
+    themes: frozenset[str]
     limits: frozenset[str]
     counts: frozenset[str]
 
@@ -72,12 +72,12 @@ def read(folder: Path) -> Rules:
         PolicyError: a file is missing or is not what it should be; `garbo check` says more.
     """
     try:
-        contact, actions, topics, consents = (
+        contact, actions, themes, consents = (
             yaml.load((folder / name).read_text("utf-8"), yaml.CSafeLoader)  # libyaml takes a `?` PyYAML's own refuses
-            for name in ("contact_policy.yaml", "actions.yaml", "topics.yaml", "consents.yaml")
+            for name in ("contact_policy.yaml", "actions.yaml", "themes.yaml", "consents.yaml")
         )
         return Rules(
-            tuple(cap for part in contact["caps"] for cap in _caps(part, list(topics["topics"]))),
+            tuple(cap for part in contact["caps"] for cap in _caps(part, list(themes["themes"]))),
             {
                 name: Action(part["class"], bool(part.get("internal")), bool(part.get("sensitive")))
                 for name, part in actions["actions"].items()
@@ -97,14 +97,14 @@ def span(text: str) -> int:
     return sum(int(number) * _MS[unit] for number, unit in _SPAN.findall(text))
 
 
-def _caps(part: dict[str, Any], topics: list[str]) -> list[Cap]:
+def _caps(part: dict[str, Any], themes: list[str]) -> list[Cap]:
     def named(key: str, otherwise: tuple[str, ...] = ()) -> frozenset[str]:
         return frozenset(part.get(key, otherwise))
 
     cap = Cap(
-        part["name"], int(part["at_most"]), span(part["window"]), named("channels"), named("purposes"), named("topics"),
+        part["name"], int(part["at_most"]), span(part["window"]), named("channels"), named("purposes"), named("themes"),
         named("limits", _MARKETING), named("counts", _MARKETING),
     )  # fmt: skip
-    if not part.get("each_topic"):
+    if not part.get("each_theme"):
         return [cap]
-    return [cap._replace(name=f"{cap.name}:{topic}", topics=frozenset({topic})) for topic in topics]
+    return [cap._replace(name=f"{cap.name}:{theme}", themes=frozenset({theme})) for theme in themes]

@@ -19,14 +19,14 @@ def language(moment: DecisionContext) -> str:
     return moment.party.language or moment.policy.language
 
 
-def parameters(moment: DecisionContext, topic: str, promised_at: int) -> dict[str, str]:
+def parameters(moment: DecisionContext, theme: str, promised_at: int) -> dict[str, str]:
     """What a message may name. Only what is known is there; an unknown placeholder is rendered as nothing."""
     party, spoken = moment.party, language(moment)
     found: dict[str, str] = {}
     if party.name:
         found["name"] = party.name
-    if topic:
-        found["topic"] = moment.policy.topic_labels.get(topic, {}).get(spoken) or topic.replace("_", " ")
+    if theme:
+        found["theme"] = moment.policy.theme_labels.get(theme, {}).get(spoken) or theme.replace("_", " ")
     if promised_at:
         found["promised_time"] = calendar.local_text(promised_at, moment.zone, spoken)
     if party.members:
@@ -58,12 +58,12 @@ def render(templates: Mapping[str, str], spoken: str, values: Mapping[str, str])
 
 
 def command(
-    moment: DecisionContext, action: Action, riders: list[Action], *, action_id: str, decision_id: str, topic: str,
+    moment: DecisionContext, action: Action, riders: list[Action], *, action_id: str, decision_id: str, theme: str,
     promised_at: int, answers: tuple[str, ...],
 ) -> Deliver:  # fmt: skip
     """The command for `action` at this moment, with the offers that ride on it."""
     spoken = language(moment)
-    values = parameters(moment, topic, promised_at)
+    values = parameters(moment, theme, promised_at)
     return Deliver(
         action_id,
         decision_id,
@@ -72,14 +72,14 @@ def command(
         action.name,
         action.action_class.value,
         action.purpose,
-        topic,
+        theme,
         moment.at,
         moment.at + action.validity,
         "" if action.internal else address(moment.party, action.channel),
         spoken,
         render(action.message, spoken, values),
         values,
-        tuple(Rider(r.name, r.purpose, r.topic, render(r.message, spoken, values)) for r in riders),
+        tuple(Rider(r.name, r.purpose, r.theme, render(r.message, spoken, values)) for r in riders),
         answers,
     )
 

@@ -46,13 +46,13 @@ def carry_out(moment: DecisionContext, chosen: Candidate, riders: list[Candidate
         return ExecutionResult(action_id, chosen.placed_at)
     done = ExecutionResult(action_id, moment.at)
     channel = chosen.action.channel
-    _enter(moment, chosen, action_id, channel, rider=False, topic=_topic(moment, chosen.action, met))
+    _enter(moment, chosen, action_id, channel, rider=False, theme=_theme(moment, chosen.action, met))
     for rider in riders:  # on the channel it rode on, whatever its own
-        _enter(moment, rider, action_id, channel, rider=True, topic=rider.action.topic)
+        _enter(moment, rider, action_id, channel, rider=True, theme=rider.action.theme)
     promised_at = _follow_ups(moment, chosen.action, event_id, met, done)
     for need in met:
         if promised_at:
-            done.closed.append(NeedClosed(need.kind, need.topic, NeedEnd.PROMISED, chosen.action.name))
+            done.closed.append(NeedClosed(need.kind, need.theme, NeedEnd.PROMISED, chosen.action.name))
         else:
             done.closed.append(needs.close(moment.party, need, NeedEnd.ANSWERED, chosen.action.name))
     done.command = commands.command(
@@ -61,7 +61,7 @@ def carry_out(moment: DecisionContext, chosen: Candidate, riders: list[Candidate
         [r.action for r in riders],
         action_id=action_id,
         decision_id=ids.decision_id(moment.party.id, event_id),
-        topic=_topic(moment, chosen.action, met),
+        theme=_theme(moment, chosen.action, met),
         promised_at=promised_at,
         answers=tuple(n.kind for n in met),
     )
@@ -85,8 +85,8 @@ def _needs_met(moment: DecisionContext, action: Action, timer: Timer | None) -> 
     return met
 
 
-def _topic(moment: DecisionContext, action: Action, met: list[Need]) -> str:
-    return action.topic or (met[0].topic if met else moment.asked.topic)
+def _theme(moment: DecisionContext, action: Action, met: list[Need]) -> str:
+    return action.theme or (met[0].theme if met else moment.asked.theme)
 
 
 def _reserve(moment: DecisionContext, action: Action, at: int, action_id: str, intent: str, met: list[Need]) -> None:
@@ -95,7 +95,7 @@ def _reserve(moment: DecisionContext, action: Action, at: int, action_id: str, i
         party.contacts.append(
             Contact(
                 at, action.channel, action.name, action.action_class.value, action.purpose,
-                _topic(moment, action, met), action_id, planned=True,
+                _theme(moment, action, met), action_id, planned=True,
             )
         )  # fmt: skip
     need = met[0].id if met else ""
@@ -105,13 +105,13 @@ def _reserve(moment: DecisionContext, action: Action, at: int, action_id: str, i
         needs.promise(party, need_met, at + GRACE)
 
 
-def _enter(moment: DecisionContext, made: Candidate, action_id: str, channel: str, *, rider: bool, topic: str) -> None:
+def _enter(moment: DecisionContext, made: Candidate, action_id: str, channel: str, *, rider: bool, theme: str) -> None:
     """The contact is made: ledger, pressure, and what its outcome will want to know."""
     party, action, at = moment.party, made.action, moment.at
     if action.internal:
         return
     party.contacts.append(
-        Contact(at, channel, action.name, action.action_class.value, action.purpose, topic, action_id, rider=rider)
+        Contact(at, channel, action.name, action.action_class.value, action.purpose, theme, action_id, rider=rider)
     )
     limits.contacts(party)
     if not rider:
@@ -119,7 +119,7 @@ def _enter(moment: DecisionContext, made: Candidate, action_id: str, channel: st
         pressure.add(party, pressure.contact_weight(contact, channel), at, contact)
     party.pending.append(
         Pending(
-            action_id, action.name, action.family, channel, topic, at, made.probability, made.propensity,
+            action_id, action.name, action.family, channel, theme, at, made.probability, made.propensity,
             made.version, made.features,
         )
     )  # fmt: skip

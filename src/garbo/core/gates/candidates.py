@@ -23,8 +23,8 @@ def candidates(compiled: CompiledPolicy, moment: DecisionContext) -> list[Action
 
 def _fits(action: Action, trigger: Trigger, moment: DecisionContext) -> bool:
     asked = moment.asked
-    wanted = action.topic if trigger.topic == "=" else trigger.topic
-    if wanted and wanted != asked.topic:
+    wanted = action.theme if trigger.theme == "=" else trigger.theme
+    if wanted and wanted != asked.theme:
         return False
     if trigger.of_action and trigger.of_action != asked.of_action:
         return False

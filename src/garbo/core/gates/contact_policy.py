@@ -31,12 +31,12 @@ def check(
     *,
     rider: bool = False,
     ignoring: str = "",
-    topic: str = "",
+    theme: str = "",
 ) -> Verdict:
     """May `action` make a contact at instant `at` (ms), when it would happen, given the ledger `contacts`?
 
-    rider: it rides on another contact, so only what is said about purposes, topics and named actions holds.
-    ignoring: the action_id whose own reservation is not counted. topic: what an action without a topic of its own will
+    rider: it rides on another contact, so only what is said about purposes, themes and named actions holds.
+    ignoring: the action_id whose own reservation is not counted. theme: what an action without a theme of its own will
     be about: the ledger's line will say so, and is judged by it. `detail` of the verdict is the rule's name.
     """
     if action.internal:
@@ -53,7 +53,7 @@ def check(
         if (
             count >= cap.limit
             and held in cap.limits
-            and _concerns(cap, action, rider, topic)
+            and _concerns(cap, action, rider, theme)
             and _over(cap, at, contacts)
         ):
             return Verdict(False, Reason.CAP_REACHED, cap.name)
@@ -94,13 +94,13 @@ def _near(at: int, contacts: Sequence[Contact], names: tuple[str, ...], span: in
     return False
 
 
-def _concerns(cap: Cap, action: Action, rider: bool, topic: str) -> bool:
+def _concerns(cap: Cap, action: Action, rider: bool, theme: str) -> bool:
     """Does `cap` speak of such a contact? A rider may end on any channel it rides on, so each of them counts."""
     if cap.purposes and action.purpose not in cap.purposes:
         return False
-    if cap.topics and (action.topic or topic) not in cap.topics:
+    if cap.themes and (action.theme or theme) not in cap.themes:
         return False
-    if rider and not (cap.purposes or cap.topics):
+    if rider and not (cap.purposes or cap.themes):
         return False
     channels = cap.channels
     if not channels or action.channel in channels:
@@ -116,8 +116,8 @@ def _over(cap: Cap, at: int, contacts: Sequence[Contact]) -> bool:
     limit, window = cap.limit, cap.window
     if limit <= 0:
         return True
-    channels, purposes, topics, counts = cap.channels, cap.purposes, cap.topics, cap.counts
-    tagged = bool(purposes or topics)
+    channels, purposes, themes, counts = cap.channels, cap.purposes, cap.themes, cap.counts
+    tagged = bool(purposes or themes)
     times = [
         c.at
         for c in contacts
@@ -126,7 +126,7 @@ def _over(cap: Cap, at: int, contacts: Sequence[Contact]) -> bool:
         and (tagged or not c.rider)
         and (not channels or c.channel in channels)
         and (not purposes or c.purpose in purposes)
-        and (not topics or c.topic in topics)
+        and (not themes or c.theme in themes)
     ]
     if len(times) < limit:
         return False
@@ -139,8 +139,8 @@ def _over(cap: Cap, at: int, contacts: Sequence[Contact]) -> bool:
 def suppressed(action: Action, at: int, suppressions: Mapping[str, int], policy: ContactPolicy) -> Verdict:
     """Is `action` paused at instant `at`?
 
-    A key is "<rule>|<scope>" with scope "all", "channel:<c>", "topic:<t>" or "action:<a>"; a bare scope, or a rule the
-    policy has no more, holds marketing back. The value is the first instant (ms) at which the pause is over.
+    A key is "<rule>|<scope>" with scope "all", "channel:<c>", "topic:<theme>" or "action:<a>". A bare scope, or a rule
+    the policy no longer has, holds marketing back. The value is the first instant (ms) at which the pause is over.
     """
     if not suppressions or action.internal:
         return ALLOWED
@@ -157,25 +157,27 @@ def suppressed(action: Action, at: int, suppressions: Mapping[str, int], policy:
     return ALLOWED
 
 
-_FIELD = {"channel": "channel", "topic": "topic", "action": "name"}
+# Rows keep the words they were first written with: a theme is "topic" in the key of a suppression.
+_FIELD = {"channel": "channel", "topic": "theme", "action": "name"}
+_CODE = {"theme": "topic"}
 _BY_DEFAULT = (ActionClass.MARKETING.value,)
 
 
 def note_negative(
-    policy: ContactPolicy, party: Party, status: str, channel: str, topic: str, action: str, at: int
+    policy: ContactPolicy, party: Party, status: str, channel: str, theme: str, action: str, at: int
 ) -> None:
     """Note a negative outcome on the (already copied) row and start the pauses it causes.
 
     In any order of arrival the pauses come out the same: a pause runs from the outcome that completed the count.
-    A line of `negatives` is (at, status, channel, "topic|action").
+    A line of `negatives` is (at, status, channel, "theme|action").
     """
     rules = [rule for rule in policy.suppressions if status in rule.statuses]
     now = max(party.at, at)
     suppressions = {key: until for key, until in party.suppressions.items() if until > now}
     negatives = party.negatives
     if rules:
-        negatives = sorted([*negatives, (at, status, channel, f"{topic}|{action}")])
-        subjects = {"all": "", "channel": channel, "topic": topic, "action": action}
+        negatives = sorted([*negatives, (at, status, channel, f"{theme}|{action}")])
+        subjects = {"all": "", "channel": channel, "theme": theme, "action": action}
         for rule in rules:
             subject = subjects[rule.scope]
             if rule.scope != "all" and not subject:
@@ -183,7 +185,8 @@ def note_negative(
             times = [n[0] for n in negatives if n[1] in rule.statuses and _subject(n, rule.scope) == subject]
             for first, last in zip(times, times[max(rule.count - 1, 0) :], strict=False):
                 if last - first < rule.window and last >= at and last + rule.pause > now:
-                    key = f"{rule.name}|{rule.scope}:{subject}" if subject else f"{rule.name}|{rule.scope}"
+                    scope = _CODE.get(rule.scope, rule.scope)
+                    key = f"{rule.name}|{scope}:{subject}" if subject else f"{rule.name}|{scope}"
                     suppressions[key] = max(suppressions.get(key, 0), last + rule.pause)
     horizon = now - max((rule.window for rule in policy.suppressions), default=0)
     party.negatives = [n for n in negatives if n[0] > horizon][-NEGATIVES:]
@@ -196,8 +199,8 @@ def _subject(negative: tuple[int, str, str, str], scope: str) -> str:
         return ""
     if scope == "channel":
         return negative[2]
-    topic, _, action = negative[3].rpartition("|")
-    return topic if scope == "topic" else action
+    theme, _, action = negative[3].rpartition("|")
+    return theme if scope == "theme" else action
 
 
 _spans: list[tuple[Policy, int]] = []  # of the policy in use: it changes only when one is published

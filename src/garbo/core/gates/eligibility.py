@@ -1,6 +1,6 @@
 """The flat context the policy's rules see, built once an event, only with the variables some rule uses.
 
-`interest` is individual behaviour: without `profiling` it says only whether the customer is asking about the topic
+`interest` is individual behaviour: without `profiling` it says only whether the customer is asking about the theme
 right now (an open need, or this very event).
 """
 
@@ -37,8 +37,8 @@ def context(party: Party, asked: EventEffect, policy: Policy, at: int) -> dict[s
         values["channel"] = asked.channel
     if "kind" in used:
         values["kind"] = asked.kind
-    if "topic" in used:
-        values["topic"] = asked.topic
+    if "theme" in used:
+        values["theme"] = asked.theme
     if "hour" in used or "weekday" in used:
         minute, weekday = calendar.local_parts(at, party.zone or policy.zone)
         values["hour"], values["weekday"] = minute // 60, weekday
@@ -58,10 +58,10 @@ def context(party: Party, asked: EventEffect, policy: Policy, at: int) -> dict[s
     return values
 
 
-def interest(party: Party, topic: str, asked: EventEffect, policy: Policy, at: int) -> float:
+def interest(party: Party, theme: str, asked: EventEffect, policy: Policy, at: int) -> float:
     if not granted(party, PROFILING):
-        return 1.0 if asked.topic == topic or any(n.topic == topic for n in party.needs) else 0.0
-    held = party.interests.get(topic)
+        return 1.0 if asked.theme == theme or any(n.theme == theme for n in party.needs) else 0.0
+    held = party.interests.get(theme)
     return decayed(held.weight, held.at, at, policy.interest_half_life) if held else 0.0
 
 
@@ -72,7 +72,7 @@ def eligible(
     if action.eligibility is None and action.suitability is None:
         return ALLOWED
     if "interest" in policy.variables:
-        values["interest"] = interest(party, action.topic, asked, policy, at)
+        values["interest"] = interest(party, action.theme, asked, policy, at)
     for rule, reason in (
         (action.eligibility, Reason.NOT_ELIGIBLE),
         (action.suitability, Reason.NOT_SUITABLE),

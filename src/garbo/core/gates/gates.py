@@ -76,11 +76,11 @@ def address(party: Party, channel: str) -> str:
 
 
 def theme_of(moment: DecisionContext, action: Action) -> str:
-    """What `action` will be about: its own topic, else that of the need it answers, else the event's."""
-    if action.topic:
-        return action.topic
+    """What `action` will be about: its own theme, else that of the need it answers, else the event's."""
+    if action.theme:
+        return action.theme
     met = needs.answerable(moment.party, action)
-    return met[0].topic if met else moment.asked.topic
+    return met[0].theme if met else moment.asked.theme
 
 
 def permitted(moment: DecisionContext, action: Action) -> Verdict:
@@ -119,7 +119,7 @@ def passes(moment: DecisionContext, action: Action, timer: Timer | None = None) 
     if placed is None:
         return GateResult(Verdict(False, Reason.NO_OPENING, action.channel))
     verdict = contact_policy.check(
-        policy.contact, action, placed, party.contacts, ignoring=reserved, topic=theme_of(moment, action)
+        policy.contact, action, placed, party.contacts, ignoring=reserved, theme=theme_of(moment, action)
     )
     if not verdict.allowed:
         return GateResult(verdict)
@@ -144,9 +144,9 @@ def plan(moment: DecisionContext, action: Action, placement: Placement, after: i
     placed = calendar.place(moment.policy.contact, action, placement, after, moment.zone)
     if placed is None:
         return GateResult(Verdict(False, Reason.NO_OPENING, action.channel))
-    topic = theme_of(moment, action)
+    theme = theme_of(moment, action)
     return GateResult(
-        contact_policy.check(moment.policy.contact, action, placed, moment.party.contacts, topic=topic), placed
+        contact_policy.check(moment.policy.contact, action, placed, moment.party.contacts, theme=theme), placed
     )
 
 

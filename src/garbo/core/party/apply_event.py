@@ -51,7 +51,7 @@ class EventEffect(Struct):
     """What the event asks decide to look at."""
 
     kind: str = ""
-    topic: str = ""
+    theme: str = ""
     channel: str = ""
     triggers: list[tuple[str, str]] = field(default_factory=list)
     due_needs: list[Need] = field(default_factory=list)
@@ -95,32 +95,32 @@ def _touchpoint(
     party: Party, event: PartyEvent, body: Touchpoint, compiled: CompiledPolicy, at: int, asked: EventEffect
 ) -> None:
     policy = compiled.policy
-    topic = text(theme_of(body, policy))
-    asked.kind, asked.topic, asked.channel = body.kind, topic, body.channel.value
+    theme = text(theme_of(body, policy))
+    asked.kind, asked.theme, asked.channel = body.kind, theme, body.channel.value
     _identify(party, body.identifiers)
     _keep(party, body.attributes, policy, asked)
-    party.touches.append(Touch(event.at, body.channel.value, text(body.kind), topic))
+    party.touches.append(Touch(event.at, body.channel.value, text(body.kind), theme))
     if len(party.touches) > 1 and party.touches[-2].at > event.at:
         party.touches.sort(key=lambda t: t.at)
     del party.touches[:-RECENT_TOUCHES]
     weight = policy.interest_weights.get(body.kind, 0.0)
-    if topic and weight:
-        _interest(party, topic, weight, event.at, policy.interest_half_life)
+    if theme and weight:
+        _interest(party, theme, weight, event.at, policy.interest_half_life)
     if body.direction is Direction.OUTBOUND:
-        _outside_contact(party, event, body, topic, policy)
-    _settle(party, body.kind, topic, policy, asked)
-    asked.effects += placement.advance(party, compiled, body.kind, topic, at)
+        _outside_contact(party, event, body, theme, policy)
+    _settle(party, body.kind, theme, policy, asked)
+    asked.effects += placement.advance(party, compiled, body.kind, theme, at)
     asked.triggers.append(("touchpoint", body.kind))
     kind = compiled.openers.get(body.kind) if body.direction is Direction.INBOUND else None
     if kind is not None:
-        need, due, given_up = needs.open_need(party, kind, topic, body.channel.value, at, event.event_id, policy)
+        need, due, given_up = needs.open_need(party, kind, theme, body.channel.value, at, event.event_id, policy)
         asked.closed += given_up
         if due:
             asked.due_needs.append(need)
             asked.triggers.append(("need", need.kind))
 
 
-def _outside_contact(party: Party, event: PartyEvent, body: Touchpoint, topic: str, policy: Policy) -> None:
+def _outside_contact(party: Party, event: PartyEvent, body: Touchpoint, theme: str, policy: Policy) -> None:
     """Another system of ours went to the customer: it counts like any contact."""
     channel, given = body.channel.value, body.attributes.get
     party.contacts.append(
@@ -130,7 +130,7 @@ def _outside_contact(party: Party, event: PartyEvent, body: Touchpoint, topic: s
             text(str(given("action", ""))),
             text(str(given("action_class", "marketing")), limits.CODE),
             text(str(given("purpose", "own_promotion")), limits.CODE),
-            topic,
+            theme,
             "",
         )
     )
@@ -147,14 +147,14 @@ def _outcome(
     found = attribution.attribute(party, body, policy, at)
     name = found[0].action if found else text(body.action)
     action = policy.actions.get(name)
-    topic = found[0].topic if found else (action.topic if action else "")
+    theme = found[0].theme if found else (action.theme if action else "")
     channel = found[0].channel if found else (body.channel.value if body.channel else action.channel if action else "")
-    asked.kind, asked.topic, asked.channel, asked.of_action = body.status.value, topic, channel, name
+    asked.kind, asked.theme, asked.channel, asked.of_action = body.status.value, theme, channel, name
     asked.settled = found
     values = {**party.attributes, **asked.attributes}
     asked.effects += attribution.learn(party, body, found, policy, at, event.event_id, values)
     if body.status in DISCOURAGING:
-        contact_policy.note_negative(policy.contact, party, body.status.value, channel, topic, name, event.at)
+        contact_policy.note_negative(policy.contact, party, body.status.value, channel, theme, name, event.at)
     if body.status in NEGATIVE:
         weight = pressure.outcome_weight(policy.contact, body.status.value)
         pressure.add(party, weight, event.at, policy.contact)
@@ -162,8 +162,8 @@ def _outcome(
         failed = {body.action_id, *(p.action_id for p in found)} - {""}
         party.contacts = [c for c in party.contacts if c.action_id not in failed or c.planned]
         party.pending = [p for p in party.pending if p.action_id not in failed]
-    _settle(party, body.status.value, topic, policy, asked)
-    asked.effects += placement.advance(party, compiled, body.status.value, topic, at)
+    _settle(party, body.status.value, theme, policy, asked)
+    asked.effects += placement.advance(party, compiled, body.status.value, theme, at)
     asked.triggers.append(("outcome", body.status.value))
 
 
@@ -197,27 +197,27 @@ def _timer(party: Party, body: TimerFired, policy: Policy, asked: EventEffect) -
                 needs.promise(party, need, max(later) + HOUR)
             return
         asked.due_needs.append(need)
-        asked.topic, asked.channel = need.topic, need.channel
+        asked.theme, asked.channel = need.theme, need.channel
         asked.triggers.append(("need" if timer.intent == needs.ANSWER else "overdue", need.kind))
     else:
         action = policy.actions.get(timer.action)
-        asked.topic = need.topic if need else action.topic if action else ""
+        asked.theme = need.theme if need else action.theme if action else ""
         asked.triggers.append((timer.intent, timer.action))
 
 
-def _settle(party: Party, what: str, topic: str, policy: Policy, asked: EventEffect) -> None:
+def _settle(party: Party, what: str, theme: str, policy: Policy, asked: EventEffect) -> None:
     """What happened may settle open needs, and end what was planned."""
     for need in list(party.needs):
         kind = policy.needs.get(need.kind)
-        if kind is not None and what in kind.resolved_by and topic in ("", need.topic):
+        if kind is not None and what in kind.resolved_by and theme in ("", need.theme):
             asked.closed.append(needs.close(party, need, NeedEnd.RESOLVED, what))
             _unneeded(party, need, what, policy, asked)
     for timer in list(party.timers):
         action = policy.actions.get(timer.action) if timer.action else None
         if action is None or what not in action.cancelled_by:
             continue
-        about = action.topic or next((c.topic for c in party.contacts if c.action_id == timer.action_id), "")
-        if not topic or not about or topic == about:
+        about = action.theme or next((c.theme for c in party.contacts if c.action_id == timer.action_id), "")
+        if not theme or not about or theme == about:
             release(party, timer)
             asked.cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
 
@@ -256,10 +256,10 @@ def _keep(party: Party, attributes: dict[str, Value], policy: Policy, asked: Eve
             party.attributes[name] = text(value) if isinstance(value, str) else value
 
 
-def _interest(party: Party, topic: str, weight: float, at: int, half_life: int) -> None:
-    held = party.interests.get(topic)
+def _interest(party: Party, theme: str, weight: float, at: int, half_life: int) -> None:
+    held = party.interests.get(theme)
     if held is None:
-        party.interests[topic] = Interest(weight, at)
+        party.interests[theme] = Interest(weight, at)
         limits.interests(party)
     elif at >= held.at:
         held.weight, held.at = decayed(held.weight, held.at, at, half_life) + weight, at

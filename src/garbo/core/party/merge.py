@@ -3,7 +3,7 @@
 Rules
  1. The ledger is the union: a merge never makes room under a cap.
  2. Consents: the later change wins; at the same instant, the withdrawal.
- 3. Open needs on one topic become one, due at the earlier of both; one with a promise takes in one without. Two
+ 3. Open needs on one theme become one, due at the earlier of both; one with a promise takes in one without. Two
     promises are two: each was made to somebody who waits for it.
  4. Markers of applied source offsets are not taken over: they belong to the winner's own arrivals. The rings of
     event ids are, so what was applied at the loser is not applied again here.
@@ -38,10 +38,10 @@ def merge(winner: Party, loser: Party, policy: Policy) -> list[NeedClosed]:
         ours = winner.consents.get(name)
         if ours is None or _later(theirs, ours):
             winner.consents[name] = theirs
-    for topic, interest in loser.interests.items():
-        mine = winner.interests.get(topic)
+    for theme, interest in loser.interests.items():
+        mine = winner.interests.get(theme)
         if mine is None:
-            winner.interests[topic] = interest
+            winner.interests[theme] = interest
         else:
             at, fades = max(mine.at, interest.at), policy.interest_half_life
             mine.weight = decayed(mine.weight, mine.at, at, fades) + decayed(interest.weight, interest.at, at, fades)
@@ -78,7 +78,7 @@ def _later(one: Consent, other: Consent) -> bool:
 
 def _join(winner: Party, need: Need, policy: Policy) -> None:
     for mine in winner.needs:
-        if mine.topic != need.topic or (mine.promised and need.promised):
+        if mine.theme != need.theme or (mine.promised and need.promised):
             continue
         if not needs.together(policy, mine.kind, need.kind):
             continue

@@ -1,7 +1,7 @@
 """Needs: what a customer waits for, and by when. The floor of attention ("do not abandon the customer").
 
 Rules
- 1. Signals on one topic that one answer can serve join one need: a complaint is no question. Its answer is due at the
+ 1. Signals on one theme that one answer can serve join one need: a complaint is no question. Its answer is due at the
     earlier of both; one that is planned or promised already serves what is asked meanwhile.
  2. A need ends answered, promised and kept, resolved, or unanswered with the reason. Never in silence.
  3. Each open need holds two timers: `answer` when its signals have been gathered, `overdue` at its deadline.
@@ -19,15 +19,15 @@ ANSWER, OVERDUE = "answer", "overdue"
 
 
 def open_need(
-    party: Party, kind: NeedKind, topic: str, channel: str, at: int, event_id: str, policy: Policy
+    party: Party, kind: NeedKind, theme: str, channel: str, at: int, event_id: str, policy: Policy
 ) -> tuple[Need, bool, list[NeedClosed]]:
-    """Open a need, or join the one on the same topic.
+    """Open a need, or join the one on the same theme.
 
     Returns it, whether its answer is due now, and the needs given up for it: in a flood of questions, the oldest.
     """
     due, deadline = at + kind.gather, at + kind.answer_within
     for need in party.needs:
-        if need.topic != topic or not together(policy, need.kind, kind.name):
+        if need.theme != theme or not together(policy, need.kind, kind.name):
             continue
         need.signals += 1
         need.channel = channel
@@ -37,7 +37,7 @@ def open_need(
             need.answer_due, need.deadline = min(need.answer_due, due), min(need.deadline, deadline)
             retime(party, need)
         return need, need.answer_due <= at, []
-    need = Need(digest(party.id, event_id, kind.name)[:8], kind.name, topic, channel, at, due, deadline)
+    need = Need(digest(party.id, event_id, kind.name)[:8], kind.name, theme, channel, at, due, deadline)
     given_up = make_room(party, NEEDS - 1)
     party.needs.append(need)
     retime(party, need)
@@ -75,12 +75,12 @@ def find(party: Party, need_id: str) -> Need | None:
 
 
 def answerable(party: Party, action: Action) -> list[Need]:
-    """The open needs `action` answers: the kind fits and the topic is the action's, or the action is of any topic."""
+    """The open needs `action` answers: the kind fits and the theme is the action's, or the action is of any theme."""
     return [n for n in party.needs if answers(action, n)]
 
 
 def answers(action: Action, need: Need) -> bool:
-    return need.kind in action.answers and action.topic in ("", need.topic)
+    return need.kind in action.answers and action.theme in ("", need.theme)
 
 
 def drop(party: Party, need: Need) -> None:
@@ -91,7 +91,7 @@ def drop(party: Party, need: Need) -> None:
 
 def close(party: Party, need: Need, end: NeedEnd, detail: str = "") -> NeedClosed:
     drop(party, need)
-    return NeedClosed(need.kind, need.topic, end, detail)
+    return NeedClosed(need.kind, need.theme, end, detail)
 
 
 def promise(party: Party, need: Need, until: int) -> None:

@@ -6,14 +6,14 @@ from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.vocabulary.effects import Flow
 
 
-def advance(party: Party, compiled: CompiledPolicy, trigger: str, topic: str, at: int) -> list[Flow]:
+def advance(party: Party, compiled: CompiledPolicy, trigger: str, theme: str, at: int) -> list[Flow]:
     """Move `party` by what happened (a touchpoint's kind or an outcome's status); returns the flows."""
     flows: list[Flow] = []
     target = compiled.policy.lifecycle.get(trigger)
     if target is not None and target != party.lifecycle:
         flows += move_lifecycle(party, target, trigger, at)
     for rule in compiled.moves.get(trigger, ()):
-        if rule.origin in ("*", party.stage) and rule.target != party.stage and rule.topic in ("", topic):
+        if rule.origin in ("*", party.stage) and rule.target != party.stage and rule.theme in ("", theme):
             dwell = at - party.stage_since if party.stage_since else 0
             flows.append(Flow(party.id, at, "journey", party.stage, rule.target, trigger, max(dwell, 0)))
             party.stage, party.stage_since = rule.target, at

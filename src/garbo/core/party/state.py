@@ -2,7 +2,7 @@
 
 Rules
  1. Append fields at the end, with defaults; never reorder, never remove: old rows decode for ever (golden bytes).
- 2. No free text and no raw event ids in the row: topics and fingerprints.
+ 2. No free text and no raw event ids in the row: themes and fingerprints.
  3. Every list has a bound here; what the bound means is said beside it.
  4. What holds only words and numbers is no business of the garbage collector (`gc=False`): it can be in no cycle.
 """
@@ -47,7 +47,7 @@ class Need(Struct, array_like=True, gc=False):
 
     id: str
     kind: str
-    topic: str
+    theme: str
     channel: str
     opened_at: int
     answer_due: int
@@ -60,21 +60,21 @@ class Touch(Struct, array_like=True, gc=False):
     at: int
     channel: str
     kind: str
-    topic: str
+    theme: str
 
 
 class Contact(Struct, array_like=True, gc=False):
-    """One line of the contact ledger: purpose, topic and class are frozen when it is written."""
+    """One line of the contact ledger: purpose, theme and class are frozen when it is written."""
 
     at: int
     channel: str
     action: str
     action_class: str
     purpose: str
-    topic: str
+    theme: str
     action_id: str
     planned: bool = False  # reserved for `at`, not made yet
-    rider: bool = False  # rode on another contact: counts for purpose and topic, not for channels
+    rider: bool = False  # rode on another contact: counts for purpose and theme, not for channels
 
 
 class Pending(Struct, array_like=True):
@@ -84,7 +84,7 @@ class Pending(Struct, array_like=True):
     action: str
     family: str
     channel: str
-    topic: str
+    theme: str
     at: int
     probability: float
     propensity: float
@@ -141,7 +141,7 @@ class Party(Struct, array_like=True):
     pending: list[Pending] = field(default_factory=list)
     timers: list[Timer] = field(default_factory=list)
     suppressions: dict[str, int] = field(default_factory=dict)  # scope -> until (ms)
-    negatives: list[tuple[int, str, str, str]] = field(default_factory=list)  # (at, status, channel, topic)
+    negatives: list[tuple[int, str, str, str]] = field(default_factory=list)  # (at, status, channel, theme)
     pressure: float = 0.0
     pressure_at: int = 0
     applied: dict[str, int] = field(default_factory=dict)  # "topic:partition" -> last source offset applied

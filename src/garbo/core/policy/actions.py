@@ -26,14 +26,14 @@ class Trigger(Struct, frozen=True):
     """What makes an action a candidate.
 
     on: "touchpoint" | "outcome" | "need" | "overdue" | "follow_up" | "promise". name: the touchpoint's kind, the
-    outcome's status, the need's kind, or the follow-up's name. topic: "" any topic; "=" the action's own topic;
-    otherwise that topic. after_action/after_min/after_max: only when that action went out so long ago and no
+    outcome's status, the need's kind, or the follow-up's name. theme: "" any theme; "=" the action's own theme;
+    otherwise that theme. after_action/after_min/after_max: only when that action went out so long ago and no
     outcome has answered it since (silence *plus* this event). of_action: an outcome of that action only.
     """
 
     on: str
     name: str
-    topic: str = ""
+    theme: str = ""
     after_action: str = ""
     after_min: int = 0
     after_max: int = 0
@@ -61,7 +61,7 @@ class Action(Struct, frozen=True):
     action_class: ActionClass
     purpose: str
     channel: str
-    topic: str
+    theme: str
     family: str
     triggers: tuple[Trigger, ...] = ()
     eligibility: Rule | None = None

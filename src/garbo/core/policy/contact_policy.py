@@ -10,7 +10,7 @@ from garbo.core.vocabulary.instants import DAY
 class Cap(Struct, frozen=True):
     """At most `limit` contacts in every rolling window (t - window, t] that match; empty filters match all.
 
-    limits: classes it holds back. counts: classes it counts. Riders count only when a purpose or topic is named.
+    limits: classes it holds back. counts: classes it counts. Riders count only when a purpose or theme is named.
     """
 
     name: str
@@ -18,7 +18,7 @@ class Cap(Struct, frozen=True):
     limit: int
     channels: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
     limits: tuple[str, ...] = ("marketing",)
     counts: tuple[str, ...] = ("marketing",)
 
@@ -53,7 +53,7 @@ class Exclusion(Struct, frozen=True):
 class Suppression(Struct, frozen=True):
     """`count` outcomes of `statuses` within `window` pause `scope` for `pause`. Every suppression ends.
 
-    scope: "all" | "channel" | "topic" | "action". limits: classes paused.
+    scope: "all" | "channel" | "theme" | "action". limits: classes paused.
     """
 
     name: str

@@ -9,4 +9,4 @@ class StageRule(Struct, frozen=True):
     origin: str
     trigger: str
     target: str
-    topic: str = ""
+    theme: str = ""

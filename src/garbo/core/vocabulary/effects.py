@@ -4,20 +4,20 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from garbo.core.vocabulary.events import PartyEvent
+from garbo.core.vocabulary.events import WIRE_NAMES, PartyEvent
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
 
 
-class Rider(Struct, frozen=True, gc=False):
+class Rider(Struct, frozen=True, gc=False, rename=WIRE_NAMES):
     """An offer that rides on a service contact: same contact, no extra one."""
 
     action: str
     purpose: str
-    topic: str
+    theme: str
     message: str
 
 
-class Deliver(Struct, frozen=True):
+class Deliver(Struct, frozen=True, rename=WIRE_NAMES):
     """A command to a channel's dispatcher.
 
     at: when to do it (ms; now or earlier means at once). expires_at: after this, do not. address: what the channel
@@ -31,7 +31,7 @@ class Deliver(Struct, frozen=True):
     action: str
     action_class: str
     purpose: str
-    topic: str
+    theme: str
     at: int
     expires_at: int
     address: str
@@ -75,11 +75,11 @@ class Blocked(Struct, frozen=True, gc=False):
     detail: str = ""
 
 
-class NeedClosed(Struct, frozen=True, gc=False):
+class NeedClosed(Struct, frozen=True, gc=False, rename=WIRE_NAMES):
     """A need that ended with this decision."""
 
     kind: str
-    topic: str
+    theme: str
     end: NeedEnd
     detail: str = ""
 

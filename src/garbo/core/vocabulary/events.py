@@ -1,11 +1,15 @@
 """What happened. One class a fact; `PartyEvent` is the envelope in which each travels on the party's own log."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct
 
 Value: TypeAlias = str | int | float | bool
+
+# Published schemas and recorded histories call a theme "topic": they keep that name for ever.
+WIRE_NAMES: Mapping[str, str] = {"theme": "topic"}
 
 
 class Channel(StrEnum):
@@ -58,7 +62,7 @@ class Source(NamedTuple):
     offset: int
 
 
-class Touchpoint(Struct, frozen=True, tag="touchpoint"):
+class Touchpoint(Struct, frozen=True, tag="touchpoint", rename=WIRE_NAMES):
     """Something the customer did, or a contact another system made (`direction` outbound)."""
 
     channel: Channel
@@ -66,7 +70,7 @@ class Touchpoint(Struct, frozen=True, tag="touchpoint"):
     direction: Direction = Direction.INBOUND
     identifiers: tuple[Identifier, ...] = ()
     attributes: dict[str, Value] = {}
-    topic: str = ""
+    theme: str = ""
     text: str = ""
     source_system: str = ""
 

@@ -7,7 +7,7 @@ from garbo.policy.known import ACTIONS, PROMOTIONS, Known, texts, unknown, unkno
 from garbo.policy.problems import Finding, Findings, Path, did_you_mean
 from garbo.policy.schema.documents import ActionPart, TriggerPart
 
-PLACEHOLDERS = frozenset({"name", "promised_time", "household", "branch", "topic", "operator"})
+PLACEHOLDERS = frozenset({"name", "promised_time", "household", "branch", "theme", "operator"})
 
 
 def lint(files: Files, names: Known) -> Findings:
@@ -31,8 +31,8 @@ def _names(path: Path, action: ActionPart, names: Known) -> Findings:
     yield from unknowns(ACTIONS, (*path, "rides_on"), "channel", action.rides_on, names.channels)
     yield from unknowns(ACTIONS, (*path, "cancelled_by"), "touchpoint or status", action.cancelled_by, names.happenings)
     yield from unknowns(ACTIONS, (*path, "context"), "life-cycle state", action.context, names.states)
-    if action.topic:
-        yield from unknown(ACTIONS, (*path, "topic"), "topic", action.topic, names.topics)
+    if action.theme:
+        yield from unknown(ACTIONS, (*path, "theme"), "theme", action.theme, names.themes)
     if action.family:
         yield from unknown(ACTIONS, (*path, "family"), "family", action.family, names.families)
 
@@ -47,7 +47,7 @@ def _class(path: Path, name: str, action: ActionPart) -> Findings:
         message = f"{name}: '{action.purpose}' promotes, so its class is marketing, not {action.action_class}"
         yield Finding(ACTIONS, (*path, "class"), message)
     if marketing:
-        for key, value in (("topic", action.topic), ("family", action.family)):
+        for key, value in (("theme", action.theme), ("family", action.family)):
             if not value:
                 yield Finding(ACTIONS, path, f"{name}: marketing needs a {key}")
         if action.ignores_quiet_hours:
@@ -98,10 +98,10 @@ def _trigger(path: Path, action: str, trigger: TriggerPart, actions: dict[str, A
             yield Finding(
                 ACTIONS, path, f"{action}: no action has it as a {trigger.on.replace('_', '-')}", absence=True
             )
-    if trigger.topic not in ("", "="):
-        yield from unknown(ACTIONS, (*path, "topic"), "topic", trigger.topic, names.topics)
-    if trigger.topic == "=" and not actions[action].topic:
-        yield Finding(ACTIONS, (*path, "topic"), f'{action}: "=" is the action\'s own topic, and it has none')
+    if trigger.theme not in ("", "="):
+        yield from unknown(ACTIONS, (*path, "theme"), "theme", trigger.theme, names.themes)
+    if trigger.theme == "=" and not actions[action].theme:
+        yield Finding(ACTIONS, (*path, "theme"), f'{action}: "=" is the action\'s own theme, and it has none')
     for key, value in (("after_action", trigger.after_action), ("of_action", trigger.of_action)):
         if value:
             yield from unknown(ACTIONS, (*path, key), "action", value, names.actions)

@@ -50,15 +50,15 @@ def _limits(path: Path, limits: Sequence[str]) -> Findings:
 def _cap(path: tuple[str, int], cap: CapPart, files: Files, names: Known) -> Findings:
     yield from unknowns(CONTACT, (*path, "channels"), "channel", cap.channels, names.channels)
     yield from unknowns(CONTACT, (*path, "purposes"), "purpose", cap.purposes, names.purposes)
-    yield from unknowns(CONTACT, (*path, "topics"), "topic", cap.topics, names.topics)
+    yield from unknowns(CONTACT, (*path, "themes"), "theme", cap.themes, names.themes)
     yield from _limits(path, cap.limits)
-    if cap.each_topic and cap.topics:
-        yield Finding(CONTACT, (*path, "topics"), f"{cap.name}: either each topic or these, not both")
+    if cap.each_theme and cap.themes:
+        yield Finding(CONTACT, (*path, "themes"), f"{cap.name}: either each theme or these, not both")
     if not any(
         a.action_class in cap.limits
         and (not cap.channels or a.channel in cap.channels)
         and (not cap.purposes or a.purpose in cap.purposes)
-        and (not cap.topics or a.topic in cap.topics)
+        and (not cap.themes or a.theme in cap.themes)
         for a in files.actions.actions.values()
         if not a.internal
     ):
@@ -76,15 +76,15 @@ def _implied(cap: CapPart, wider: CapPart) -> bool:
     def covers(filter_: list[str], given: list[str]) -> bool:
         return not filter_ or bool(given and set(given) <= set(filter_))
 
-    riders_count_in_cap = bool(cap.purposes or cap.topics or cap.each_topic)
-    riders_count_in_wider = bool(wider.purposes or wider.topics)
+    riders_count_in_cap = bool(cap.purposes or cap.themes or cap.each_theme)
+    riders_count_in_wider = bool(wider.purposes or wider.themes)
     return (
-        not wider.each_topic
+        not wider.each_theme
         and wider.at_most <= cap.at_most
         and wider.window >= cap.window
         and covers(wider.channels, cap.channels)
         and covers(wider.purposes, cap.purposes)
-        and covers(wider.topics, cap.topics)
+        and covers(wider.themes, cap.themes)
         and set(cap.limits) <= set(wider.limits)
         and set(cap.counts) <= set(wider.counts)
         and (riders_count_in_wider or not riders_count_in_cap)

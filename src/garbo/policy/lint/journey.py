@@ -42,18 +42,18 @@ def _moves(files: Files, names: Known) -> Findings:
         yield from unknowns(JOURNEY, (*path, "from"), "stage", move.origin, origins)
         yield from unknowns(JOURNEY, (*path, "on"), "touchpoint or status", move.trigger, names.happenings)
         yield from unknown(JOURNEY, (*path, "to"), "stage", move.target, names.stages)
-        if move.topic:
-            yield from unknown(JOURNEY, (*path, "topic"), "topic", move.topic, names.topics)
+        if move.theme:
+            yield from unknown(JOURNEY, (*path, "theme"), "theme", move.theme, names.themes)
         for origin in move.origin:
             if origin == move.target:
                 yield Finding(JOURNEY, path, f"moves from '{origin}' to itself")
             for trigger in move.trigger:
-                hides = [(o, trigger, t) for o in (origin, "*") for t in (move.topic, "")]
+                hides = [(o, trigger, t) for o in (origin, "*") for t in (move.theme, "")]
                 hidden = next((first[h] for h in hides if h in first), None)
                 if hidden is not None and files.journey.moves[hidden].target != origin:
                     message = f"'{origin}' on '{trigger}' never happens: move {hidden + 1} of the list comes first"
                     yield Finding(JOURNEY, path, message)
-                first.setdefault((origin, trigger, move.topic), at)
+                first.setdefault((origin, trigger, move.theme), at)
 
 
 def _reach(files: Files) -> Findings:

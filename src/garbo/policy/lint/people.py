@@ -1,4 +1,4 @@
-"""policy, topics, needs, attributes, consents, models: what the bank knows of people and promises them."""
+"""policy, themes, needs, attributes, consents, models: what the bank knows of people and promises them."""
 
 from zoneinfo import available_timezones
 
@@ -15,7 +15,7 @@ SHORTEST_WORD = 3
 
 def lint(files: Files, names: Known) -> Findings:
     yield from _settings(files)
-    yield from _topics(files, names)
+    yield from _themes(files, names)
     yield from _needs(files, names)
     yield from _attributes(files)
     yield from _consents(files, names)
@@ -31,12 +31,12 @@ def _settings(files: Files) -> Findings:
         yield from unknown(POLICY, ("country",), "country", settings.country, holidays.list_supported_countries())
 
 
-def _topics(files: Files, names: Known) -> Findings:
+def _themes(files: Files, names: Known) -> Findings:
     owner: dict[str, str] = {}
-    for name, topic in files.topics.topics.items():
-        yield from texts(TOPICS, ("topics", name, "label"), topic.label, names.languages)
-        for at, word in enumerate(w.lower() for w in topic.words):
-            path = ("topics", name, "words", at)
+    for name, theme in files.themes.themes.items():
+        yield from texts(TOPICS, ("themes", name, "label"), theme.label, names.languages)
+        for at, word in enumerate(w.lower() for w in theme.words):
+            path = ("themes", name, "words", at)
             if word in owner:
                 yield Finding(TOPICS, path, f"'{word}' is a word of '{owner[word]}' already", fatal=False)
             if len(word) < SHORTEST_WORD:

@@ -7,8 +7,8 @@ from garbo.policy.cel import BEHAVIOUR, CompiledRule
 from garbo.policy.known import ACTIONS, PROMOTIONS, Known
 from garbo.policy.problems import Finding, Findings, did_you_mean
 
-_EQUALS = re.compile(r"""\b(lifecycle|stage|channel|kind|topic)\s*[!=]=\s*["']([^"']*)["']""")
-_AMONG = re.compile(r"""\b(lifecycle|stage|channel|kind|topic)\s+in\s+\[([^\]]*)\]""")
+_EQUALS = re.compile(r"""\b(lifecycle|stage|channel|kind|theme)\s*[!=]=\s*["']([^"']*)["']""")
+_AMONG = re.compile(r"""\b(lifecycle|stage|channel|kind|theme)\s+in\s+\[([^\]]*)\]""")
 _WORD = re.compile(r"""["']([^"']*)["']""")
 
 # What `kind` is when a timer, not a touchpoint or an outcome, asks: see core.party.state.Timer.
@@ -22,7 +22,7 @@ def spelling(files: Files, names: Known, action: str, field: str, rule: Compiled
         "stage": names.stages | {""},
         "channel": names.channels | {""},
         "kind": names.happenings | INTENTS,
-        "topic": names.topics | {""},
+        "theme": names.themes | {""},
     }
     compared = _EQUALS.findall(rule.text)
     compared += [(variable, word) for variable, words in _AMONG.findall(rule.text) for word in _WORD.findall(words)]

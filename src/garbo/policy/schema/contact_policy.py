@@ -13,8 +13,8 @@ class CapPart(Part):
     window: Span
     channels: list[str] = Field(default=[])
     purposes: list[str] = Field(default=[])
-    topics: list[str] = Field(default=[])
-    each_topic: bool = Field(default=False, description="one such cap for every topic of topics.yaml")
+    themes: list[str] = Field(default=[])
+    each_theme: bool = Field(default=False, description="one such cap for every theme of themes.yaml")
     limits: list[ClassName] = Field(default=["marketing"], min_length=1)
     counts: list[ClassName] = Field(default=["marketing"], min_length=1)
 
@@ -46,7 +46,7 @@ class SuppressionPart(Part):
     count: int = Field(default=1, ge=1, le=100)
     within: Span = 86_400_000
     pause: Span
-    scope: Literal["all", "channel", "topic", "action"]
+    scope: Literal["all", "channel", "theme", "action"]
     limits: list[ClassName] = Field(default=["marketing"], min_length=1)
 
 

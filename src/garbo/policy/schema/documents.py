@@ -44,14 +44,14 @@ class TouchpointPart(Part):
     meaning: Text
     channels: list[str] = Field(min_length=1)
     direction: Literal["inbound", "outbound"] = "inbound"
-    interest: float = Field(default=0.0, ge=0, le=10, description="how much it shows interest in its topic")
+    interest: float = Field(default=0.0, ge=0, le=10, description="how much it shows interest in its theme")
 
 
 class MovePart(Part):
     origin: OneOrMore = Field(alias="from", min_length=1, description='stages; "*" any, "start" before the first')
     trigger: OneOrMore = Field(alias="on", min_length=1, description="kinds of touchpoint or statuses of outcome")
     target: str = Field(alias="to")
-    topic: str = Field(default="", description="only about this topic")
+    theme: str = Field(default="", description="only about this theme")
 
 
 class JourneyFile(Part):
@@ -70,7 +70,7 @@ class JourneyFile(Part):
 class TriggerPart(Part):
     on: Literal["touchpoint", "outcome", "need", "overdue", "follow_up", "promise"]
     name: OneOrMore = Field(default=[], description="left out for follow_up and promise: the action itself")
-    topic: str = Field(default="", description='"" any, "=" the action\'s own, or a topic')
+    theme: str = Field(default="", description='"" any, "=" the action\'s own, or a theme')
     after_action: str = ""
     after_min: Duration = 0
     after_max: Duration = 0
@@ -92,7 +92,7 @@ class ActionPart(Part):
     action_class: ClassName = Field(alias="class")
     purpose: str
     channel: str
-    topic: str = Field(default="", description='"" for a service action that serves any topic')
+    theme: str = Field(default="", description='"" for a service action that serves any theme')
     family: str = Field(default="", description="the acceptance model it shares; marketing must name one")
     triggers: list[TriggerPart] = Field(default=[])
     eligibility: str = Field(default="", description="CEL: may this be offered to this person now")
@@ -140,15 +140,15 @@ class NeedsFile(Part):
     needs: dict[Name, NeedPart]
 
 
-class TopicPart(Part):
+class ThemePart(Part):
     label: Texts
     words: list[Text] = Field(default=[], description="words that betray it in free text, in any of the languages")
 
 
-class TopicsFile(Part):
-    """topics.yaml: what customers speak of."""
+class ThemesFile(Part):
+    """themes.yaml: what customers speak of."""
 
-    topics: dict[Name, TopicPart] = Field(min_length=1)
+    themes: dict[Name, ThemePart] = Field(min_length=1)
 
 
 class AttributePart(Part):
@@ -199,7 +199,7 @@ class ModelsFile(Part):
 FILES: Mapping[str, type[Part]] = {
     "policy.yaml": PolicyFile,
     "journey.yaml": JourneyFile,
-    "topics.yaml": TopicsFile,
+    "themes.yaml": ThemesFile,
     "needs.yaml": NeedsFile,
     "attributes.yaml": AttributesFile,
     "consents.yaml": ConsentsFile,

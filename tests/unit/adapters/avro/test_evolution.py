@@ -18,7 +18,7 @@ from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Rejected
 
 FACT = InboundMessage(
-    "evt-1", 1_000, Touchpoint(Channel.WEB, "visit", attributes={"n": 1}, topic="cards", text="hello")
+    "evt-1", 1_000, Touchpoint(Channel.WEB, "visit", attributes={"n": 1}, theme="cards", text="hello")
 )
 SCHEMAS = Path(__file__).parents[4] / "schemas"
 

@@ -364,7 +364,7 @@ def test_merge_told_to_the_weaker_needs_no_row() -> None:
 def test_rules_are_read_from_the_files_themselves() -> None:
     caps = {c.name: c for c in RULES.caps}
     assert (2, 30 * DAY, frozenset({"sms"})) == caps["two_marketing_sms_a_month"][1:4]
-    assert frozenset({"pension"}) == caps["one_offer_a_topic_in_five_days:pension"].topics
+    assert frozenset({"pension"}) == caps["one_offer_a_topic_in_five_days:pension"].themes
     assert frozenset({"service", "transactional", "marketing"}) == caps["six_contacts_of_any_kind_a_week"].counts
     assert RULES.actions["brief_branch_family"].internal
     assert {"third_party_disclosure", "third_party_promotion"} == RULES.needed("third_party_disclosure", "any")

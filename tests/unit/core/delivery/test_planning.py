@@ -124,7 +124,7 @@ def test_follow_up_that_may_not_be_planned_does_not_stop_the_answer() -> None:
 
 def test_two_plans_cannot_share_a_slot_under_a_cap() -> None:
     """One call in three days: a call planned for later holds the second one back."""
-    other = replace(DELAYED, name="other_call", topic="loan")
+    other = replace(DELAYED, name="other_call", theme="loan")
     log = known(Log(with_actions(DELAYED, other)), "own_promotion")
     log.happen(view())
     log.happen(view(), MINUTE)

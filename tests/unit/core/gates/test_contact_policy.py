@@ -22,7 +22,7 @@ def action(name: str = "offer", klass: str = "marketing", **more: Any) -> Action
     fields: dict[str, Any] = {
         "purpose": "own_promotion",
         "channel": "email",
-        "topic": "card",
+        "theme": "card",
         "family": "cards",
         **more,
     }
@@ -30,7 +30,7 @@ def action(name: str = "offer", klass: str = "marketing", **more: Any) -> Action
 
 
 def contact(at: int, name: str = "other", klass: str = "marketing", **more: Any) -> Contact:
-    fields: dict[str, Any] = {"channel": "email", "purpose": "own_promotion", "topic": "card", "action_id": "", **more}
+    fields: dict[str, Any] = {"channel": "email", "purpose": "own_promotion", "theme": "card", "action_id": "", **more}
     return Contact(at=at, action=name, action_class=klass, **fields)
 
 
@@ -112,8 +112,8 @@ def test_only_marketing_is_held_back_unless_a_cap_says_otherwise(klass: str) -> 
         pytest.param({}, {"channel": "sms"}, True, id="no filter: across channels"),
         pytest.param({"purposes": ("own_promotion",)}, {"purpose": "satisfaction"}, False, id="another purpose"),
         pytest.param({"purposes": ("own_promotion",)}, {"channel": "sms"}, True, id="same purpose, another channel"),
-        pytest.param({"topics": ("card",)}, {"topic": "mortgage"}, False, id="another topic"),
-        pytest.param({"topics": ("card",)}, {"channel": "sms"}, True, id="same topic"),
+        pytest.param({"themes": ("card",)}, {"theme": "mortgage"}, False, id="another theme"),
+        pytest.param({"themes": ("card",)}, {"channel": "sms"}, True, id="same theme"),
     ],
 )
 def test_cap_counts_what_its_filters_match(filters: dict[str, Any], tags: dict[str, str], counted: bool) -> None:
@@ -122,7 +122,7 @@ def test_cap_counts_what_its_filters_match(filters: dict[str, Any], tags: dict[s
     assert check(policy, contact(NOW - HOUR, **tags)) == expected
 
 
-@pytest.mark.parametrize("filters", [{"channels": ("sms",)}, {"purposes": ("satisfaction",)}, {"topics": ("loan",)}])
+@pytest.mark.parametrize("filters", [{"channels": ("sms",)}, {"purposes": ("satisfaction",)}, {"themes": ("loan",)}])
 def test_cap_that_does_not_speak_of_the_action_lets_it_pass(filters: dict[str, Any]) -> None:
     assert check(ContactPolicy(caps=(Cap("cap", DAY, 0, **filters),)), contact(NOW)) == ALLOWED
 
@@ -132,20 +132,20 @@ def test_limit_of_zero_holds_everything_it_names_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "counted"), [("across", False), ("purpose", True), ("topic", True), ("channel", False)]
+    ("name", "counted"), [("across", False), ("purpose", True), ("theme", True), ("channel", False)]
 )
-def test_rider_in_the_ledger_counts_only_for_purposes_and_topics(name: str, counted: bool) -> None:
+def test_rider_in_the_ledger_counts_only_for_purposes_and_themes(name: str, counted: bool) -> None:
     caps = {
         "across": Cap("across", DAY, 1),
         "purpose": Cap("purpose", DAY, 1, purposes=("own_promotion",)),
-        "topic": Cap("topic", DAY, 1, topics=("card",)),
+        "theme": Cap("theme", DAY, 1, themes=("card",)),
         "channel": Cap("channel", DAY, 1, channels=("email",)),
     }
     expected = Verdict(False, Reason.CAP_REACHED, name) if counted else ALLOWED
     assert check(ContactPolicy(caps=(caps[name],)), contact(NOW, rider=True)) == expected
 
 
-def test_rider_is_held_back_by_caps_on_purposes_and_topics_only() -> None:
+def test_rider_is_held_back_by_caps_on_purposes_and_themes_only() -> None:
     tagged = ContactPolicy(caps=(Cap("promo", DAY, 1, purposes=("own_promotion",)),))
     spaced = ContactPolicy(caps=(Cap("never", DAY, 0),), spacings=(Spacing("apart", DAY),))
     made = contact(NOW - HOUR)
@@ -243,7 +243,7 @@ def test_internal_action_is_no_contact() -> None:
 
 
 def test_tags_are_those_written_at_the_decision() -> None:
-    retagged = action("retagged", topic="mortgage")
-    policy = ContactPolicy(caps=(Cap("cards", DAY, 1, topics=("card",)),))
+    retagged = action("retagged", theme="mortgage")
+    policy = ContactPolicy(caps=(Cap("cards", DAY, 1, themes=("card",)),))
     actual = [check(policy, contact(NOW - HOUR, "retagged")), check(policy, contact(NOW - HOUR), offer=retagged)]
     assert actual == [Verdict(False, Reason.CAP_REACHED, "cards"), ALLOWED]

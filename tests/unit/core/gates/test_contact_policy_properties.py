@@ -32,7 +32,7 @@ caps = st.builds(
     limit=st.integers(0, 4),
     channels=some(CHANNELS),
     purposes=some(PURPOSES),
-    topics=some(TOPICS),
+    themes=some(TOPICS),
     limits=st.just(CLASSES),
     counts=st.lists(st.sampled_from(CLASSES), unique=True, min_size=1).map(tuple),
 )
@@ -45,7 +45,7 @@ wishes = st.lists(
             action_class=st.sampled_from([ActionClass(c) for c in CLASSES]),
             purpose=st.sampled_from(PURPOSES),
             channel=st.sampled_from(CHANNELS),
-            topic=st.sampled_from(TOPICS),
+            theme=st.sampled_from(TOPICS),
             family=st.just("f"),
             cooldown=st.sampled_from([0, 0, 5]),
         ),
@@ -63,7 +63,7 @@ def made(policy: ContactPolicy, wanted: Wishes, riders: bool = True) -> list[Con
         rides = rider and riders
         if check(policy, action, at, ledger, rider=rides) == ALLOWED:
             kind = action.action_class.value
-            tags = (action.channel, action.name, kind, action.purpose, action.topic)
+            tags = (action.channel, action.name, kind, action.purpose, action.theme)
             ledger.append(Contact(at, *tags, "", rider=rides))
     return ledger
 
@@ -73,8 +73,8 @@ def matches(cap: Cap, contact: Contact) -> bool:
         contact.action_class in cap.counts
         and (cap.channels == () or contact.channel in cap.channels)
         and (cap.purposes == () or contact.purpose in cap.purposes)
-        and (cap.topics == () or contact.topic in cap.topics)
-        and (not contact.rider or cap.purposes != () or cap.topics != ())
+        and (cap.themes == () or contact.theme in cap.themes)
+        and (not contact.rider or cap.purposes != () or cap.themes != ())
     )
 
 
@@ -94,13 +94,13 @@ def test_contact_is_held_back_only_when_some_window_would_be_over(cap: Cap, want
     policy = ContactPolicy(caps=(cap,))
     ledger = made(policy, wanted, riders=False)
     for at, action, _ in wanted:
-        tags = (action.channel, action.name, cap.counts[0], action.purpose, action.topic)
+        tags = (action.channel, action.name, cap.counts[0], action.purpose, action.theme)
         candidate = Contact(at, *tags, "")
         over = matches(cap, candidate) and any(
             sum(matches(cap, c) and end - cap.window < c.at <= end for c in [*ledger, candidate]) > cap.limit
             for end in range(at, at + cap.window)
         )
-        still = Action(action.name, action.action_class, action.purpose, action.channel, action.topic, "f")
+        still = Action(action.name, action.action_class, action.purpose, action.channel, action.theme, "f")
         assert check(policy, still, at, ledger).allowed is not over
 
 

@@ -23,12 +23,12 @@ def rule(scope: str = "all", count: int = 1, **more: Any) -> Suppression:
 
 
 def action(klass: str = "marketing", **more: Any) -> Action:
-    fields: dict[str, Any] = {"name": "offer", "channel": "email", "topic": "card", **more}
+    fields: dict[str, Any] = {"name": "offer", "channel": "email", "theme": "card", **more}
     return Action(action_class=ActionClass(klass), purpose="own_promotion", family="cards", **fields)
 
 
 def note(policy: ContactPolicy, party: Party, at: int, status: str = "refused", **tags: str) -> None:
-    where = {"channel": "email", "topic": "card", "action": "offer", **tags}
+    where = {"channel": "email", "theme": "card", "action": "offer", **tags}
     contact_policy.note_negative(policy, party, status, at=at, **where)
 
 
@@ -84,7 +84,7 @@ def test_order_of_arrival_does_not_change_the_pause() -> None:
     ("scope", "free"),
     [
         ("channel", {"channel": "sms"}),
-        ("topic", {"topic": "mortgage"}),
+        ("theme", {"theme": "mortgage"}),
         ("action", {"name": "another"}),
     ],
 )
@@ -96,7 +96,7 @@ def test_suppression_holds_its_scope_only(scope: str, free: dict[str, str]) -> N
 
 @pytest.mark.parametrize(
     ("scope", "tags"),
-    [("channel", {"channel": "sms"}), ("topic", {"topic": "loan"}), ("action", {"action": "another"})],
+    [("channel", {"channel": "sms"}), ("theme", {"theme": "loan"}), ("action", {"action": "another"})],
 )
 def test_outcomes_of_different_scopes_do_not_add_up(scope: str, tags: dict[str, str]) -> None:
     policy = ContactPolicy(suppressions=(rule(scope, count=2),))
@@ -106,9 +106,9 @@ def test_outcomes_of_different_scopes_do_not_add_up(scope: str, tags: dict[str, 
 
 
 def test_outcome_that_does_not_name_the_scope_pauses_nothing() -> None:
-    policy = ContactPolicy(suppressions=(rule("topic"),))
+    policy = ContactPolicy(suppressions=(rule("theme"),))
     party = Party("p")
-    note(policy, party, NOW, topic="")
+    note(policy, party, NOW, theme="")
     assert party.suppressions == {}
 
 

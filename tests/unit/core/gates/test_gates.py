@@ -164,7 +164,7 @@ def test_delivery_is_no_answer(status: str) -> None:
     assert "offer_call" == log.records()[-1].chosen
 
 
-def test_topic_of_another_kind_is_no_candidate() -> None:
+def test_theme_of_another_kind_is_no_candidate() -> None:
     log = known(Log(), "own_promotion")
     log.happen(view("somewhere else"))
     assert ((), ()) == (log.records()[-1].scored, log.records()[-1].blocked)
@@ -178,7 +178,7 @@ def test_outcome_triggers_what_names_its_action_only() -> None:
 
 
 def test_action_asked_for_twice_is_one_candidate() -> None:
-    twice = action("twice", triggers=(Trigger("touchpoint", "view"), Trigger("touchpoint", "view", topic="card")))
+    twice = action("twice", triggers=(Trigger("touchpoint", "view"), Trigger("touchpoint", "view", theme="card")))
     log = known(Log(with_actions(twice)), "own_promotion")
     log.happen(view("card"))
     assert 1 == len(log.records()[-1].scored)
@@ -214,7 +214,7 @@ def test_rider_without_consent_leaves_the_call_service_only() -> None:
     assert {"rider_card", "rider_loan"} == {b.action for b in log.records()[-1].blocked}
 
 
-def test_rider_over_its_topics_cap_stays_at_home() -> None:
+def test_rider_over_its_themes_cap_stays_at_home() -> None:
     """Two loan contacts within a day: a third, riding, is one too many; the other rider may go."""
     log = known(Log(NO_CHANCE), "own_promotion", "profiling")
     for _ in range(2):

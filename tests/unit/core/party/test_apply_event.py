@@ -95,7 +95,7 @@ def test_contact_of_another_system_is_in_the_ledger_and_weighs() -> None:
     log.happen(contact(Channel.CALL_CENTRE, "card"))
     row = log.party()
     assert [("call_centre", "outside", "marketing", "own_promotion", "card")] == [
-        (c.channel, c.action, c.action_class, c.purpose, c.topic) for c in row.contacts
+        (c.channel, c.action, c.action_class, c.purpose, c.theme) for c in row.contacts
     ]
     assert 3.0 == row.pressure
 

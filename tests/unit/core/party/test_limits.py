@@ -69,8 +69,8 @@ def test_fullest_row_fits_a_message_and_so_can_move() -> None:
         log.happen(Touchpoint(Channel.WEB, name, Direction.OUTBOUND, (), given, name))
         log.happen(ActionOutcome(list(OutcomeStatus)[n % 9], "", name, Channel.WEB))
         log.happen(HouseholdJoined("h", name, name, name))
-        log.happen(Touchpoint(Channel.SOCIAL, "post", topic=name))
-        log.happen(Touchpoint(Channel.SOCIAL, "view", topic=name))
+        log.happen(Touchpoint(Channel.SOCIAL, "post", theme=name))
+        log.happen(Touchpoint(Channel.SOCIAL, "view", theme=name))
     log.happen(ProfileUpdate(name=wide, language=wide, zone=wide, household=wide))
     row = encode(log.party())
     assert 60_000 < len(row) < MAX_MESSAGE_BYTES - 2_000  # the envelope around it
@@ -106,9 +106,9 @@ def test_flood_of_questions_ends_the_oldest_needs_and_says_so() -> None:
     """More questions than a row holds: each one given up is in a record, and none stays without its timers."""
     log = known(Log(), identifiers=())
     for n in range(NEEDS + 5):
-        log.happen(touch("post", f"topic{n}"), MINUTE // 10)
-    closed = [(c.topic, c.end, c.detail) for r in log.records() for c in r.needs_closed]
-    assert [(f"topic{n}", NeedEnd.UNANSWERED, "too_many_needs") for n in range(5)] == closed
+        log.happen(touch("post", f"theme{n}"), MINUTE // 10)
+    closed = [(c.theme, c.end, c.detail) for r in log.records() for c in r.needs_closed]
+    assert [(f"theme{n}", NeedEnd.UNANSWERED, "too_many_needs") for n in range(5)] == closed
     row = log.party()
     assert sorted(n.id for n in row.needs for _ in range(2)) == sorted(t.need for t in row.timers)
 
@@ -122,17 +122,17 @@ def test_household_of_thousands_is_no_household() -> None:
 
 
 def test_texts_are_cut() -> None:
-    """A name, a topic, a kind, an attribute of 100,000 characters: the row keeps the beginning."""
+    """A name, a theme, a kind, an attribute of 100,000 characters: the row keeps the beginning."""
     log = Log()
     log.happen(ProfileUpdate((), {"branch": LONG}, LONG, LONG, LONG, LONG))
-    log.happen(Touchpoint(Channel.WEB, LONG, topic=LONG, attributes={"branch": LONG}))
+    log.happen(Touchpoint(Channel.WEB, LONG, theme=LONG, attributes={"branch": LONG}))
     log.happen(touch("post", LONG))
     log.happen(touch("view", LONG))
     log.happen(Touchpoint(Channel.SMS, "view", Direction.OUTBOUND, (), {"action": LONG, "purpose": LONG}, LONG))
     log.happen(ActionOutcome(OutcomeStatus.REFUSED, action=LONG, attributes={"branch": LONG}))
     row = log.party()
     assert (TEXT, TEXT, TEXT, TEXT) == (
-        len(row.name), len(row.touches[0].topic), len(str(row.attributes["branch"])), len(row.contacts[0].action),
+        len(row.name), len(row.touches[0].theme), len(str(row.attributes["branch"])), len(row.contacts[0].action),
     )  # fmt: skip
     assert len(log.rows["p"]) < 10_000
 
@@ -141,7 +141,7 @@ def test_lists_of_a_very_busy_party_keep_their_bounds() -> None:
     """A thousand events of every topic, source partition and identifier: under 12 kB."""
     log = known(Log(), "own_promotion", "profiling")
     for n in range(1000):
-        body = Touchpoint(Channel.WEB, "view", identifiers=(Identifier("cookie", f"c{n}"),), topic=f"topic{n}")
+        body = Touchpoint(Channel.WEB, "view", identifiers=(Identifier("cookie", f"c{n}"),), theme=f"theme{n}")
         log.at += MINUTE
         log.take(PartyEvent(f"b{n}", "p", log.at, body, n, 0, Source("touchpoints", n, n)))
     row = log.party()
@@ -154,8 +154,8 @@ def test_lists_of_a_very_busy_party_keep_their_bounds() -> None:
 def test_many_at_one_instant(kind: str) -> None:
     """A hundred copies with ids of their own at the same millisecond: bounded, and every event has its record."""
     log = known(Log(), "own_promotion")
-    for topic, _ in zip(("card", "loan") * 50, count(), strict=False):
-        log.happen(touch(kind, topic))
+    for theme, _ in zip(("card", "loan") * 50, count(), strict=False):
+        log.happen(touch(kind, theme))
     assert len(log.party().timers) <= TIMERS
     log.wait(30 * MINUTE)
     for event, effects in log.history:

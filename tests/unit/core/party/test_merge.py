@@ -68,7 +68,7 @@ rows = st.builds(
     interests=st.dictionaries(
         st.sampled_from(["card", "loan"]), st.builds(Interest, st.floats(0, 5), st.integers(0, WEEK))
     ),
-    suppressions=st.dictionaries(st.sampled_from(["r|all", "r|topic:card"]), st.integers(0, 50)),
+    suppressions=st.dictionaries(st.sampled_from(["r|all", "r|theme:card"]), st.integers(0, 50)),
     pressure=st.floats(0, 9),
     pressure_at=st.integers(0, WEEK),
 )
@@ -86,7 +86,7 @@ def test_what_protects_the_person_does_not_depend_on_who_wins(one: Party, other:
         lambda p: p.suppressions,
         lambda p: pytest.approx(p.pressure),
         lambda p: {t: (pytest.approx(i.weight), i.at) for t, i in p.interests.items()},
-        lambda p: sorted((c.at, c.action, c.topic) for c in p.contacts if not c.action_id),
+        lambda p: sorted((c.at, c.action, c.theme) for c in p.contacts if not c.action_id),
         lambda p: {(c.action_id, c.rider) for c in p.contacts},
     ]
     one_way, other_way = merged(one, other), merged(*swapped(one, other))
@@ -143,11 +143,11 @@ def test_interests_fade_by_their_own_half_life() -> None:
     assert (5.0, CONTACT.pressure_half_life) == (row.pressure, row.pressure_at)
 
 
-def need(name: str, topic: str, due: int, deadline: int, promised: bool = False) -> Need:
-    return Need(name, "question", topic, "web", 0, due, deadline, 1, promised)
+def need(name: str, theme: str, due: int, deadline: int, promised: bool = False) -> Need:
+    return Need(name, "question", theme, "web", 0, due, deadline, 1, promised)
 
 
-def test_open_needs_on_one_topic_become_one_due_at_the_earlier_of_both() -> None:
+def test_open_needs_on_one_theme_become_one_due_at_the_earlier_of_both() -> None:
     winner = Party("1-a", needs=[need("n1", "card", 50, 90)], timers=[Timer("n1.a", 50, "answer", need="n1")])
     loser = Party("2-b", needs=[need("n2", "card", 40, 99)], timers=[Timer("n2.a", 40, "answer", need="n2")])
     row = merged(winner, loser)
@@ -156,7 +156,7 @@ def test_open_needs_on_one_topic_become_one_due_at_the_earlier_of_both() -> None
 
 
 def test_promises_of_both_rows_are_kept() -> None:
-    """Two promises on one topic: neither plan is lost, and neither need is overdue before its promise."""
+    """Two promises on one theme: neither plan is lost, and neither need is overdue before its promise."""
     winner, loser = (
         Party(
             party,

@@ -32,7 +32,7 @@ def test_open_need_has_an_answer_and_an_overdue_timer() -> None:
     assert {need.id} == {t.need for t in row.timers}
 
 
-def test_signals_on_one_topic_join_at_the_earlier_answer() -> None:
+def test_signals_on_one_theme_join_at_the_earlier_answer() -> None:
     """A form (30 minutes), then a post (5): answered by the post's time, overdue by the earlier deadline."""
     row = Party("p")
     first, _, _ = needs.open_need(row, REQUEST, "card", "web", 0, "e1", SMALL)
@@ -61,11 +61,11 @@ def test_earlier_deadline_of_a_joining_signal_moves_the_overdue_timer() -> None:
     assert [("answer", 5 * MINUTE), ("overdue", HOUR)] == timers(row)
 
 
-def test_needs_on_two_topics_are_two() -> None:
+def test_needs_on_two_themes_are_two() -> None:
     row = Party("p")
     needs.open_need(row, QUESTION, "card", "web", 0, "e1", SMALL)
     needs.open_need(row, QUESTION, "loan", "web", 0, "e2", SMALL)
-    assert ["card", "loan"] == [n.topic for n in row.needs]
+    assert ["card", "loan"] == [n.theme for n in row.needs]
 
 
 def test_need_with_nothing_to_gather_is_due_at_once() -> None:
@@ -214,7 +214,7 @@ def test_refused_answer_does_not_reopen_the_need() -> None:
 
 
 def test_complaint_is_no_question() -> None:
-    """Also about the same topic, also while a promise is pending: it is answered by an apology of its own."""
+    """Also about the same theme, also while a promise is pending: it is answered by an apology of its own."""
     for pause in (MINUTE, 3 * HOUR):
         log = known(Log())
         log.happen(touch("post", "card"))

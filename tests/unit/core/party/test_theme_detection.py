@@ -1,4 +1,4 @@
-"""Understanding: a declared topic is believed; free text betrays one by its words, and is dropped."""
+"""Understanding: a declared theme is believed; free text betrays one by its words, and is dropped."""
 
 import pytest
 
@@ -8,8 +8,8 @@ from tests.golden.histories.playing import bank
 from tests.unit.core.small import SMALL
 
 
-def post(text: str, topic: str = "") -> Touchpoint:
-    return Touchpoint(Channel.SOCIAL, "post", topic=topic, text=text)
+def post(text: str, theme: str = "") -> Touchpoint:
+    return Touchpoint(Channel.SOCIAL, "post", theme=theme, text=text)
 
 
 @pytest.mark.parametrize(
@@ -27,11 +27,11 @@ def post(text: str, topic: str = "") -> Touchpoint:
         ("c a r d", ""),
     ],
 )
-def test_topic_with_most_distinct_words_wins_and_the_first_among_equals(text: str, expected: str) -> None:
+def test_theme_with_most_distinct_words_wins_and_the_first_among_equals(text: str, expected: str) -> None:
     assert expected == theme_of(post(text), SMALL)
 
 
-def test_declared_topic_is_believed_whatever_the_text() -> None:
+def test_declared_theme_is_believed_whatever_the_text() -> None:
     assert "loan" == theme_of(post("card carta", "loan"), SMALL)
 
 
