@@ -116,9 +116,9 @@ def latency(bootstrap: str, rate: int, seconds: float, entrance: str) -> dict[st
     """Part 3: a feeder at `rate`, a reader of decisions, both here; the worker in its own process."""
     kafka, codec = _fresh(bootstrap, "lat"), AvroCodec(PackagedRegistry())
     parties = 2000
-    stages = ["decide"] if entrance == "party-events" else ["resolve", "decide", "learn"]
+    processors = ["decide"] if entrance == "party-events" else ["resolve", "decide", "learn"]
     _feed(kafka, codec, load.population(parties), log=None)
-    with tempfile.TemporaryDirectory() as folder, _worker(kafka, stages, Path(folder), "wall"):
+    with tempfile.TemporaryDirectory() as folder, _worker(kafka, processors, Path(folder), "wall"):
         _wait(lambda: _committed(kafka) >= 3 * parties, 120, "the population")
         with subprocess.Popen(
             [sys.executable, "-m", "benchmarks.pipeline_feeder", kafka.bootstrap, kafka.prefix, entrance, str(rate),
@@ -177,11 +177,11 @@ def _feed(kafka: KafkaSettings, codec: AvroCodec, facts: Iterator[tuple[int, Inb
 
 
 @contextmanager
-def _worker(kafka: KafkaSettings, stages: list[str], folder: Path, clock: str) -> Iterator[subprocess.Popen[bytes]]:
+def _worker(kafka: KafkaSettings, processors: list[str], folder: Path, clock: str) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "garbo.cli", "run", "--bootstrap", kafka.bootstrap, "--prefix", kafka.prefix]
     command += ["--data", str(folder), "--clock", clock, "--metrics-port", "0", "--log-level", "warning"]
-    for stage in stages:
-        command += ["--stage", stage]
+    for name in processors:
+        command += ["--processor", name]
     process = subprocess.Popen(command)
     try:
         yield process

@@ -63,11 +63,11 @@ def main() -> None:
         settings = Settings(kafka=kafka, policy_dir=packaged_example(), data_dir=Path(folder), clock="stream")
         people = 3 * given.parties
         _feed(kafka, codec, load.population(given.parties), log=None)
-        with ProcessorHost(wiring.processors(settings, ["decide"])) as host:
+        with ProcessorHost(wiring.hosted_processors(settings, ["decide"])) as host:
             host.wait_ready()
             _wait(lambda: _committed(kafka) >= people, 300, "the population")
         _feed(kafka, codec, load.events(given.events, given.parties), log=None)
-        with ProcessorHost(wiring.processors(replace(settings, slot="0"), ["decide"])) as host:
+        with ProcessorHost(wiring.hosted_processors(replace(settings, slot="0"), ["decide"])) as host:
             sampler = Sampler()
             sampler.start()
             host.wait_ready()

@@ -22,7 +22,7 @@ from tests.chaos.recovery import LIMIT_S, Hurt, Inputs
 from tests.chaos.registry import Registry
 from tests.chaos.schedule import CRASH_POINT, Fault
 
-STAGES: Final = 3  # of a worker: each takes up its own assignment
+PROCESSORS: Final = 3  # of a worker: each gets an assignment of its own
 READY_S: Final = 45.0  # a start, a session timeout, a transaction timeout, a restore
 AHEAD: Final = 2  # crash points that may strike before those before them are recovered: bounds what recovery waits for
 _LOOK_S: Final = 0.05
@@ -186,14 +186,14 @@ class Bench:
         return [w.slot for w in self.fleet.running() if w.slot != slot]
 
     def await_ready(self, slot: int, seconds: float = READY_S) -> Worker:
-        """Who runs there, once all its stages have taken up an assignment.
+        """Who runs there, once all its processors have an assignment.
 
         Raises:
             Missed: not in time.
         """
         worker = self.fleet.worker(slot)
-        self.watch(lambda: worker.restored() >= STAGES or self._is_dead(worker), seconds)
-        if worker.restored() < STAGES or self._is_dead(worker):
+        self.watch(lambda: worker.restored() >= PROCESSORS or self._is_dead(worker), seconds)
+        if worker.restored() < PROCESSORS or self._is_dead(worker):
             raise Missed(f"slot {slot} was not ready")
         return worker
 

@@ -107,7 +107,7 @@ def successor_killed(bench: Bench, fault: Fault) -> None:
 
 
 def _whole_again(bench: Bench, fault: Fault, worker: Worker) -> None:
-    """Refused, it works again. It may host decide alone: then the other stages come back.
+    """Refused, it works again. It may host decide alone: then the other processors come back.
 
     (Left as it was, a slot that was the last one running had nobody to resolve: three minutes without recovery.)
     """

@@ -39,10 +39,10 @@ _LEAVING: Final = b"leaving with code"
 
 
 class Start(NamedTuple):
-    """What a process is started with: variables, and the stages it hosts (none: all)."""
+    """What a process is started with: variables, and the processors it hosts (none: all)."""
 
     environment: Mapping[str, str] = {}
-    stages: tuple[str, ...] = ()
+    processors: tuple[str, ...] = ()
 
     @property
     def armed(self) -> str:
@@ -65,7 +65,7 @@ class Worker:
     ours: bool = False  # we sent the signal it ends by
 
     def restored(self) -> int:
-        """How many assignments it has taken up, over all stages."""
+        """How many assignments it has taken up, over all processors."""
         return self.log.read_bytes().count(_RESTORED)
 
     def is_stopped(self) -> bool:
@@ -174,7 +174,7 @@ class Fleet:
         return Counter(death.called for death in self.deaths)
 
     def assignments(self) -> int:
-        """How many were taken up, by all processes and stages."""
+        """How many were taken up, by all processes and processors."""
         return sum(log.read_bytes().count(_RESTORED) for log in self.logs())
 
     def data(self, slot: int) -> Path:
@@ -260,10 +260,10 @@ class Fleet:
             **{name: value for name, value in os.environ.items() if not name.startswith(("GARBO_", "CHAOS_"))},
             **told.environment, "GARBO_STATIC_MEMBERSHIP": str(slot % 2 == 0), **start.environment,
         }  # fmt: skip
-        stages = [word for stage in start.stages for word in ("--stage", stage)]
+        processors = [word for name in start.processors for word in ("--processor", name)]
         with log.open("wb") as words:
             process = subprocess.Popen(
-                [*told.program, *told.arguments, "--slot", str(slot), "--data", str(self.data(slot)), *stages],
+                [*told.program, *told.arguments, "--slot", str(slot), "--data", str(self.data(slot)), *processors],
                 env=environment, cwd=told.cwd, stdin=subprocess.DEVNULL, stdout=words, stderr=words,
                 start_new_session=True,
             )  # fmt: skip

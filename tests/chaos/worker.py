@@ -13,7 +13,7 @@ What is done to it is said by environment variables, as `GARBO_CRASH_AT` is. Wit
     CHAOS_FILE_LIMIT=65536                     no file grows beyond that: a full disk, as RocksDB and logs see it
     CHAOS_BUG=caps_off                         a guard is taken out: see bugs.py
 
-A point is passed by every stage of the process: to stop a certain one there, host that stage alone (`--stage decide`).
+Every processor of the process passes a point: to stop one of them there, host it alone (`--processor decide`).
 """
 
 import os

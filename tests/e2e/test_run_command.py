@@ -48,7 +48,7 @@ def port() -> int:
         return int(s.getsockname()[1])
 
 
-@pytest.fixture(params=[(), ("--stage", "decide")], ids=["all stages", "decide alone"])
+@pytest.fixture(params=[(), ("--processor", "decide")], ids=["all processors", "decide alone"])
 def worker(
     request: pytest.FixtureRequest, kafka_settings: KafkaSettings, port: int
 ) -> Iterator[subprocess.Popen[bytes]]:
@@ -74,7 +74,7 @@ def test_a_worker_becomes_ready_tells_its_metrics_and_leaves_in_order(
         time.sleep(0.1)
     assert status == 200
     assert get(port, "/healthz")[0] == 200
-    assert 'garbo_assigned_partitions{stage="decide"} 4.0' in get(port, "/metrics")[1]
+    assert 'garbo_assigned_partitions{processor="decide"} 4.0' in get(port, "/metrics")[1]
     os.kill(worker.pid, signal.SIGTERM)
     assert worker.wait(30) == 0
 

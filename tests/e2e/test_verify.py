@@ -33,7 +33,9 @@ def ran() -> Iterator[KafkaSettings]:
     with ExitStack() as stack:
         broker = stack.enter_context(EmbeddedBroker(as_counts(topic_specs(PARTITIONS))))
         kafka = KafkaSettings(broker.bootstrap, transactional=False, client={"log.connection.close": "false"})
-        host = ProcessorHost(wiring.processors(Settings(kafka=kafka, policy_dir=packaged_example(), clock="stream")))
+        host = ProcessorHost(
+            wiring.hosted_processors(Settings(kafka=kafka, policy_dir=packaged_example(), clock="stream"))
+        )
         with ExitStack() as working:
             working.callback(host.stop)
             host.start()

@@ -41,7 +41,7 @@ WITNESS_PARTY: Final = party_of(WITNESS)
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The rows of each stage, and the snapshots of the models so far."""
+    """The rows of each processor, and the snapshots of the models so far."""
 
     resolve: Mapping[bytes, bytes]
     decide: Mapping[bytes, bytes]
@@ -60,7 +60,7 @@ def ground() -> Ground:
             name = BANK.models[family].features[0].name
             example = Learn(family, f"base-{number}-{n}", "p", AT, "a", {name: float(n)}, n % 2, 0.5, 0.5, "")
             driver.send_raw(TOPICS.examples, family.encode(), CODEC.encode(example))
-    rows = {stage: dict(table.rows) for (stage, _), table in driver._tables.items()}
+    rows = {name: dict(table.rows) for (name, _), table in driver._tables.items()}
     snapshots = tuple(r.value or b"" for r in driver.log[TOPICS.snapshots])
     return Ground(rows["resolve"], rows["decide"], rows["learn"], snapshots)
 

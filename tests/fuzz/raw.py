@@ -6,20 +6,20 @@ from random import Random
 from typing import Final
 
 from garbo.processors.ports import ConsumerRecord, Rejected
-from tests.fuzz import messages, stages
+from tests.fuzz import messages, processors
 from tests.fuzz.grammar import framed
 from tests.fuzz.ground import AT, CODEC, TOPICS
 from tests.fuzz.tally import Tally
 from tests.fuzz.tape import Tape
 from tests.golden.messages import FOLDER
 
-_STAGES: Final[dict[str, Callable[[], stages.Twins]]] = {
-    **dict.fromkeys((*TOPICS.facts, TOPICS.links), stages.resolve),
-    TOPICS.party_events: stages.decide,
-    TOPICS.examples: stages.learn,
+_PROCESSORS: Final[dict[str, Callable[[], processors.Twins]]] = {
+    **dict.fromkeys((*TOPICS.facts, TOPICS.links), processors.resolve),
+    TOPICS.party_events: processors.decide,
+    TOPICS.examples: processors.learn,
 }
 _CONSUMERS: Final = ("command", "decision", "flow", "dead_letter")
-ENTRANCES: Final = (*_STAGES, *_CONSUMERS)
+ENTRANCES: Final = (*_PROCESSORS, *_CONSUMERS)
 _GOLDEN: Final = {
     "fact": TOPICS.facts, "party_event": (TOPICS.party_events,), "link": (TOPICS.links,), "example": (TOPICS.examples,),
 }  # fmt: skip
@@ -36,7 +36,7 @@ def play(data: bytes, tally: Tally) -> None:
         else:
             tally.note(f"codec.{entrance}", "read")
         return
-    twins = _STAGES[entrance]()
+    twins = _PROCESSORS[entrance]()
     key = messages.key(Tape(data[1:2] * 4), entrance, value)
     tally.note(entrance, *twins.meet(ConsumerRecord(entrance, 0, 0, key, value, AT)))
     tally.took(entrance, twins.hostile.slowest)

@@ -10,7 +10,7 @@ from typing import Final
 from garbo.processors.decide import DecideProcessor
 from garbo.processors.learn import LearnProcessor
 from garbo.processors.ports import Processor, Rejected
-from tests.fuzz import messages, news, stages
+from tests.fuzz import messages, news, processors
 from tests.fuzz.ground import CODEC, TOPICS, ground
 from tests.fuzz.oracle import SECONDS, Crash
 from tests.fuzz.pipeline import whole
@@ -28,7 +28,7 @@ def play(raw: bytes, tally: Tally) -> None:
     ENTRANCES[tape.below(len(ENTRANCES))](tape, tally)
 
 
-def _stream(topic: str, make: Callable[[], stages.Twins]) -> Callable[[Tape, Tally], None]:
+def _stream(topic: str, make: Callable[[], processors.Twins]) -> Callable[[Tape, Tally], None]:
     def run(tape: Tape, tally: Tally) -> None:
         twins, met = make(), []
         for offset in range(1 + tape.below(MESSAGES)):
@@ -39,15 +39,14 @@ def _stream(topic: str, make: Callable[[], stages.Twins]) -> Callable[[Tape, Tal
                 twins.pass_time(tape.pick(_SPANS))
         tally.took(topic, twins.hostile.slowest)
         if topic != TOPICS.examples and tape.chance(15):  # learn publishes once a batch, so there they differ
-            stages.batched(make, met)
-        learner = twins.hostile.processor
-        if isinstance(learner, LearnProcessor) and learner.unpublished:
+            processors.batched(make, met)
+        if twins.hostile.counted.unpublished:
             raise Crash("a hostile example made a model that cannot be published")
 
     return run
 
 
-def _news(name: str, make: Callable[[], stages.Twins]) -> Callable[[Tape, Tally], None]:
+def _news(name: str, make: Callable[[], processors.Twins]) -> Callable[[Tape, Tally], None]:
     topic = TOPICS.policies if name.endswith("policies") else TOPICS.snapshots
 
     def run(tape: Tape, tally: Tally) -> None:
@@ -95,19 +94,19 @@ def _consumer(tape: Tape, tally: Tally) -> None:
             raise Crash(f"{took:.1f} s to read {len(value or b''):,} bytes")
 
 
-_DECIDE: Final = _stream(TOPICS.party_events, stages.decide)
-_LINKS: Final = _stream(TOPICS.links, stages.resolve)
-_FACTS: Final = tuple(_stream(topic, stages.resolve) for topic in TOPICS.facts)
+_DECIDE: Final = _stream(TOPICS.party_events, processors.decide)
+_LINKS: Final = _stream(TOPICS.links, processors.resolve)
+_FACTS: Final = tuple(_stream(topic, processors.resolve) for topic in TOPICS.facts)
 
 # As often as each has to say: a policy takes a hundred times as long as a message.
 ENTRANCES: Final = (
     *[_DECIDE] * 20,
     *_FACTS * 4,
     *[_LINKS] * 6,
-    *[_stream(TOPICS.examples, stages.learn)] * 6,
-    *[_news("decide model-snapshots", stages.decide)] * 2,
-    _news("decide policies", stages.decide),
-    _news("learn policies", stages.learn),
+    *[_stream(TOPICS.examples, processors.learn)] * 6,
+    *[_news("decide model-snapshots", processors.decide)] * 2,
+    _news("decide policies", processors.decide),
+    _news("learn policies", processors.learn),
     *[_consumer] * 6,
     *[whole] * 2,
 )

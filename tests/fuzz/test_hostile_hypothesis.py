@@ -83,7 +83,7 @@ def _too_large(work: Work) -> None:
 
 
 class _Forgetful:
-    """A stage that is confused by any bad message: it takes the next ones for it."""
+    """A processor that is confused by any bad message: it takes the next ones for it."""
 
     @staticmethod
     def wrap(process: Process) -> Process:
@@ -96,16 +96,16 @@ class _Forgetful:
         return confused
 
 
-@pytest.mark.parametrize("stage", [ResolveProcessor, DecideProcessor, LearnProcessor])
+@pytest.mark.parametrize("processor", [ResolveProcessor, DecideProcessor, LearnProcessor])
 @pytest.mark.parametrize(
     "wrap",
     [_altered(_dropped), _altered(_unreadable), _altered(_leaves_a_row), _altered(_too_large)],
     ids=["dead letter dropped", "output unreadable", "row besides a dead letter", "output too large"],
 )
-def test_a_stage_that_breaks_a_promise_is_seen(
-    stage: type, wrap: Callable[[Process], Process], monkeypatch: pytest.MonkeyPatch
+def test_a_processor_that_breaks_a_promise_is_seen(
+    processor: type, wrap: Callable[[Process], Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stage, "process", wrap(stage.process))
+    monkeypatch.setattr(processor, "process", wrap(processor.process))
     assert _found(500)
 
 

@@ -202,8 +202,8 @@ def test_a_slow_model_is_passed_over_and_a_hanging_one_ends_the_worker(
     Decide has a process of its own: who comes while it waits for its model is forwarded meanwhile, and grows old.
     """
     policy = {"GARBO_POLICY_DIR": str(at_any_hour)}
-    others = Garbo(place, tmp_path / "others", "--stage", "resolve", "--stage", "learn")
-    decide = Garbo(place, tmp_path / "decide", "--stage", "decide")
+    others = Garbo(place, tmp_path / "others", "--processor", "resolve", "--processor", "learn")
+    decide = Garbo(place, tmp_path / "decide", "--processor", "decide")
     with closing(others), closing(decide), pipeline(place) as pipe:
         others.start(**policy)
         decide.start(**policy, **{MODEL: "slow:2000"})

@@ -1,1 +1,1 @@
-"""Composition root: the only place, with `testing`, that wires rooms together."""
+"""Composition root: builds every part of a process from its settings."""

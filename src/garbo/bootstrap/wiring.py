@@ -1,32 +1,24 @@
-"""Settings in, running stages out."""
+"""Settings in, processors ready to be hosted out."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import ConfluentRegistry, PackagedRegistry
-from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, LEARN_CHANGELOG, RESOLVE_CHANGELOG
 from garbo.adapters.observability.metrics import Metrics
+from garbo.bootstrap.processors import PROCESSORS, ProcessorFactory, Route, routes
 from garbo.bootstrap.settings import Settings
-from garbo.core.policy.compiled import CompiledPolicy, compiled
+from garbo.core.policy.compiled import compiled
 from garbo.core.policy.policy import Policy
 from garbo.errors import ConfigError
 from garbo.faust_host.run import HostedProcessor
-from garbo.learning.serving import SnapshotScorer
-from garbo.policy.loader import from_bundle, load
-from garbo.processors.decide import DecideProcessor
-from garbo.processors.learn import LearnProcessor
-from garbo.processors.ports import Processor
-from garbo.processors.resolve import ResolveProcessor
+from garbo.policy.loader import load
 from garbo.processors.topics import Topics
 from garbo.runtime.settings import ProcessorSettings
 
-PROCESSORS: Final = ("resolve", "decide", "learn")
-
 
 def codec(settings: Settings) -> AvroCodec:
-    """Schemas from the registry where one is named, else the packaged ones."""
+    """Schemas from the registry if the settings name one, else the packaged ones."""
     url = settings.registry_url
     return AvroCodec(ConfluentRegistry(url) if url else PackagedRegistry())
 
@@ -35,76 +27,55 @@ def topics(settings: Settings) -> Topics:
     return Topics(settings.kafka.prefix)
 
 
-def load_compiled(raw: bytes) -> CompiledPolicy:
-    """A policy document from policy-versions."""
-    return compiled(from_bundle(raw))
-
-
-def processors(
+def hosted_processors(
     settings: Settings,
     names: Sequence[str] = PROCESSORS,
     *,
     policy: Policy | None = None,
     metrics: Metrics | None = None,
 ) -> list[HostedProcessor]:
-    """The named stages, wired to the real adapters.
+    """The processors `names`, each with its topics, its settings and its metrics.
+
+    policy: instead of the one in `settings.policy_dir`. metrics: where they count; by default a new one.
 
     Raises:
-        ConfigError: a stage that does not exist.
+        ConfigError: a processor that does not exist.
         PolicyError: the policy folder is wrong.
     """
     if unknown := sorted(set(names) - set(PROCESSORS)):
-        raise ConfigError(f"there is no stage {', '.join(unknown)}; the stages are {', '.join(PROCESSORS)}.")
-    policy = policy or load(settings.policy_dir)
-    found, named, messages = metrics or Metrics(), topics(settings), codec(settings)
-    return [_stage(name, settings, named, messages, policy, found) for name in names]
+        raise ConfigError(f"there is no processor {', '.join(unknown)}; the processors are {', '.join(PROCESSORS)}.")
+    metrics = metrics or Metrics()
+    factory = ProcessorFactory(
+        codec=codec(settings),
+        topics=topics(settings),
+        policy=compiled(policy or load(settings.policy_dir)),
+        meter=metrics,
+        clock=settings.clock,
+        region=settings.region,
+    )
+    found = routes(factory.topics)
+    return [
+        HostedProcessor(
+            _processor_settings(settings, name, found[name]),
+            factory.build(name),
+            settings.kafka,
+            metrics.processor(name),
+        )
+        for name in names
+    ]
 
 
-def _stage(
-    name: str, settings: Settings, named: Topics, messages: AvroCodec, policy: Policy, metrics: Metrics
-) -> HostedProcessor:  # fmt: skip
-    processor: Processor
-    if name == "resolve":
-        processor = ResolveProcessor(
-            messages, named, region=settings.region, future_tolerance_ms=policy.future_tolerance, meter=metrics
-        )
-        values = _values(
-            settings, name, (*named.facts, named.links), named.named(RESOLVE_CHANGELOG), (), exactly_once=False
-        )
-    elif name == "decide":
-        scorer = SnapshotScorer()
-        processor = DecideProcessor(
-            messages, named, compiled(policy), scorer=scorer, update_scorer=scorer.update, load_policy=load_compiled,
-            clock=settings.clock, region=settings.region, meter=metrics,
-        )  # fmt: skip
-        values = _values(
-            settings, name, (named.party_events,), named.named(DECIDE_CHANGELOG), (named.policies, named.snapshots)
-        )
-    else:
-        processor = LearnProcessor(
-            messages,
-            policy.models,
-            named.snapshots,
-            named.dead_letters,
-            load_models=lambda raw: from_bundle(raw).models,
-        )
-        values = _values(settings, name, (named.examples,), named.named(LEARN_CHANGELOG), (named.policies,))
-    return HostedProcessor(values, processor, settings.kafka, metrics.stage(name))
-
-
-def _values(
-    settings: Settings, name: str, inputs: tuple[str, ...], changelog: str, broadcast: tuple[str, ...], *,
-    exactly_once: bool = True,
-) -> ProcessorSettings:  # fmt: skip
-    # Live, resolve commits at leisure: nobody waits for its offsets, and what it sends leaves at once.
-    interval = settings.commit_interval_ms / 1000 * (10 if name == "resolve" and settings.clock == "wall" else 1)
+def _processor_settings(settings: Settings, name: str, route: Route) -> ProcessorSettings:
+    resolve = name == "resolve"  # it runs at least once, without transactions
+    # Live, resolve commits ten times less often: its outputs leave at once, and nothing waits for its offsets.
+    interval = settings.commit_interval_ms / 1000 * (10 if resolve and settings.clock == "wall" else 1)
     return ProcessorSettings(
         name=name,
         group=f"{settings.kafka.prefix}garbo-{name}",
-        inputs=inputs,
-        changelog=changelog,
-        broadcast=broadcast,
-        exactly_once=exactly_once and settings.kafka.transactional,
+        inputs=route.inputs,
+        changelog=route.changelog,
+        broadcast=route.broadcast,
+        exactly_once=not resolve and settings.kafka.transactional,
         data_dir=None if settings.data_dir is None else Path(settings.data_dir) / name,
         slot=settings.slot,
         static_membership=settings.static_membership,
@@ -114,7 +85,7 @@ def _values(
         transaction_timeout_ms=settings.transaction_timeout_ms,
         commit_interval_s=interval,
         max_commit_interval_s=max(0.1, interval * 2.5),
-        # What has left before the commit need not be waited for in it (5 ms: a p99 of 45 to 52 ms, 1 ms: 43 to 46).
-        linger_ms=1 if exactly_once else 0,
-        fetch_wait_ms=10 if exactly_once else 5,
+        # An output that left before the commit does not delay it (5 ms: a p99 of 45 to 52 ms, 1 ms: 43 to 46).
+        linger_ms=0 if resolve else 1,
+        fetch_wait_ms=5 if resolve else 10,
     )

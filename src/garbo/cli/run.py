@@ -1,4 +1,4 @@
-"""`garbo run`: a worker, with all stages or some."""
+"""`garbo run`: a worker, with all processors or some."""
 
 import threading
 from pathlib import Path
@@ -9,26 +9,31 @@ import typer
 from garbo.adapters.observability import health, logs
 from garbo.adapters.observability.metrics import Metrics
 from garbo.bootstrap import garbage_collection, wiring
+from garbo.bootstrap.processors import PROCESSORS
 from garbo.bootstrap.settings import load_settings
 from garbo.faust_host.run import run_processors
 
 
 def run(
-    stage: Annotated[
+    processor: Annotated[
         list[str] | None,
-        typer.Option("--stage", "-s", help="Host only this stage: resolve, decide or learn. Give it more than once."),
+        typer.Option(
+            "--processor", "-p", help="Host only this processor: resolve, decide or learn. Repeat it for several."
+        ),
     ] = None,
     bootstrap: Annotated[str | None, typer.Option(help="Kafka, host:port (or GARBO_BOOTSTRAP).")] = None,
     policy: Annotated[Path | None, typer.Option(help="Policy folder to start with (or GARBO_POLICY_DIR).")] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder of the local tables; none keeps them in memory.")] = None,
-    slot: Annotated[str | None, typer.Option(help="This worker's place among its equals: stable, unique.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the local tables; without it they are in memory.")
+    ] = None,
+    slot: Annotated[str | None, typer.Option(help="This worker's stable name, unique among its workers.")] = None,
     prefix: Annotated[str | None, typer.Option(help="Prefix of all topics (or GARBO_TOPIC_PREFIX).")] = None,
-    clock: Annotated[str | None, typer.Option(help="wall, live; stream, time is what the events say.")] = None,
+    clock: Annotated[str | None, typer.Option(help="wall: live; stream: time is what the events say.")] = None,
     metrics_port: Annotated[int | None, typer.Option(help="Port of /metrics, /healthz and /readyz.")] = None,
     config: Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file of settings.")] = None,
     log_level: Annotated[str, typer.Option(envvar="GARBO_LOG_LEVEL")] = "info",
 ) -> None:
-    """Run a worker until SIGTERM: decide for the partitions it is given, commit, leave."""
+    """Run a worker until SIGTERM: process the assigned partitions, commit, leave the groups."""
     logs.configure(log_level)
     settings = load_settings(
         config, bootstrap=bootstrap, policy_dir=policy, data_dir=data, slot=slot, prefix=prefix, clock=clock,
@@ -42,14 +47,14 @@ def run(
         garbage_collection.freeze_gc()
         restored.set()
 
-    hosted = wiring.processors(settings, stage or wiring.PROCESSORS, metrics=metrics)
+    hosted = wiring.hosted_processors(settings, processor or PROCESSORS, metrics=metrics)
     server = None
     if settings.metrics_port >= 0:
         server = health.serve(
             metrics.registry,
             settings.metrics_host,
             settings.metrics_port,
-            live=lambda: True,  # who answers lives: the watchdog ends a process that stands still
+            live=lambda: True,  # an answer proves it: the watchdog ends a process that stands still
             ready=lambda: restored.is_set() and metrics.all_assigned,
         )
     try:

@@ -67,7 +67,7 @@ def play(settings: Settings, policy: Policy, *, own_broker: bool) -> Iterator["D
             kafka = replace(settings.kafka, prefix=f"demo-{secrets.token_hex(3)}.")
             create(kafka, topic_specs(PARTITIONS, kafka.prefix))
         settings = replace(settings, kafka=kafka, clock="stream", data_dir=None)
-        host = ProcessorHost(wiring.processors(settings, policy=policy))
+        host = ProcessorHost(wiring.hosted_processors(settings, policy=policy))
         stack.callback(host.stop)
         host.start()
         host.wait_ready()

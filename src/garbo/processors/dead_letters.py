@@ -8,18 +8,18 @@ MAX_MESSAGE_BYTES = 128 * 1024
 
 
 class DeadLetters:
-    """Turns unusable records into messages for the dead-letter topic."""
+    """Turns one processor's unusable records into messages for the dead-letter topic."""
 
-    def __init__(self, codec: Codec, topic: str, stage: str) -> None:
-        self._codec, self._topic, self._stage = codec, topic, stage
+    def __init__(self, codec: Codec, topic: str, processor: str) -> None:
+        self._codec, self._topic, self._processor = codec, topic, processor
 
     def output(self, record: ConsumerRecord, reason: DeadLetterReason, detail: str, now_ms: int) -> Output:
-        value = self._codec.encode_dead_letter(record, self._stage, reason, detail, now_ms)
+        value = self._codec.encode_dead_letter(record, self._processor, reason, detail, now_ms)
         return Output(self._topic, record.key, value)
 
 
 def check_record(record: ConsumerRecord) -> bytes:
-    """The record's value, once the checks that need no schema have passed; raises `Undecodable`."""
+    """The record's value, once the checks that need no schema have passed; raises `Rejected`."""
     value = record.value
     if not value:
         raise Rejected(DeadLetterReason.EMPTY)

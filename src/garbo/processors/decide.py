@@ -1,4 +1,4 @@
-"""Stage decide: party-events in; rows, commands, decision records, examples and flows out.
+"""Processor decide: party-events in; rows, commands, decision records, examples and flows out.
 
 The host commits all of it with the source offsets in one transaction. Per record:
  1. what cannot be used becomes a dead letter, with its reason;
@@ -27,7 +27,7 @@ from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.errors import GarboError
 from garbo.processors.dead_letters import DeadLetters, check_record
 from garbo.processors.identifiers import normalise_identifiers
-from garbo.processors.meters import Meter, Silent
+from garbo.processors.meters import Meter
 from garbo.processors.ports import Codec, ConsumerRecord, Output, Rejected, Rows, Work
 from garbo.processors.timers import TimerIndex
 from garbo.processors.topics import Topics
@@ -56,21 +56,22 @@ class DecideProcessor:
 
     def __init__(
         self,
+        *,
         codec: Codec,
         topics: Topics,
+        meter: Meter,
         policy: CompiledPolicy,
-        *,
+        load_policy: Callable[[bytes], CompiledPolicy],
         scorer: Scorer,
-        update_scorer: Callable[[bytes], bool] = lambda snapshot: False,
-        load_policy: Callable[[bytes], CompiledPolicy] | None = None,
-        clock: Clock = "wall",
-        region: str = "IT",
-        meter: Meter | None = None,
+        update_scorer: Callable[[bytes], bool],
+        clock: Clock,
+        region: str,
     ) -> None:
+        """`policy` counts until `load_policy` accepts one from policy-versions; `load_policy` raises `GarboError`."""
         self._codec, self._topics, self._policy = codec, topics, policy
         self._scorer, self._update_scorer, self._load_policy = scorer, update_scorer, load_policy
         self._stream, self._region = clock == "stream", region
-        self._meter = meter or Silent()
+        self._meter = meter
         self._dead = DeadLetters(codec, topics.dead_letters, "decide")
         self._timers: dict[int, TimerIndex] = {}
         self._time: dict[int, int] = {}
@@ -109,12 +110,12 @@ class DecideProcessor:
             if self._update_scorer(value):
                 self._meter.model_updated(key.decode("utf-8", "replace"))
             else:
-                self._meter.refused("snapshot")
-        elif topic == self._topics.policies and self._load_policy is not None:
+                self._meter.refused("decide", "snapshot")
+        elif topic == self._topics.policies:
             try:
                 self._policy = self._load_policy(value)
             except GarboError:
-                self._meter.refused("policy")
+                self._meter.refused("decide", "policy")
 
     def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         work = Work()

@@ -14,10 +14,11 @@ from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, Identifie
 PARTY = "party"  # an identifier that names the party itself: dispatchers know it from the command
 PHONES = frozenset({"phone", "verified_phone"})
 EMAILS = frozenset({"email", "verified_email"})
+DEFAULT_REGION = "IT"  # ISO 3166-1 alpha-2: whose numbers lack a country code, unless the settings say otherwise
 LONGEST = 256  # characters; an e-mail address has at most 254
 
 
-def normalised(kind: str, value: str, region: str = "IT") -> Identifier | None:
+def normalised(kind: str, value: str, region: str = DEFAULT_REGION) -> Identifier | None:
     """The identifier in its one spelling; None when its kind is unknown or its value cannot be one."""
     value = value.strip()
     # Before the memory below: its 65,536 entries would otherwise hold whatever was sent, up to 8 GB of it.

@@ -1,4 +1,4 @@
-"""The learn stage: labelled examples in, snapshots of models out. One writer a family, because examples are keyed
+"""Processor learn: labelled examples in, snapshots of models out. One writer a family, because examples are keyed
 by family.
 
 What one call of `process` does
@@ -28,10 +28,13 @@ from garbo.errors import GarboError, StoreError
 from garbo.learning import registry, snapshots
 from garbo.learning.evaluation.progressive import Progressive
 from garbo.learning.learner import KEY_LENGTH, MAX_FEATURES, Learner, Parameters
-from garbo.processors.meters import Meter, Silent
+from garbo.processors.dead_letters import DeadLetters
+from garbo.processors.meters import Meter
 from garbo.processors.ports import Codec, ConsumerRecord, Output, Rejected, Rows, Work
+from garbo.processors.topics import Topics
 
-STAGE = "learn"
+# Examples between two snapshots: at 60 examples/s one in three seconds, which `due` makes one a second.
+SNAPSHOT_EVERY = 200
 # Ring of applied example ids: what a crash can make decide send again is one commit interval, two chunks of 500.
 RECENT_EXAMPLES = 1024
 # Longest a learnt example waits for its snapshot: a campaign's first hour is not improved by hearing it sooner.
@@ -94,27 +97,28 @@ class LearnProcessor:
 
     def __init__(
         self,
+        *,
         codec: Codec,
+        topics: Topics,
+        meter: Meter,
         models: Mapping[str, Model],
-        snapshot_topic: str,
-        dead_letter_topic: str,
-        every: int = 200,
-        load_models: Callable[[bytes], Mapping[str, Model]] | None = None,
-        meter: Meter | None = None,
+        load_models: Callable[[bytes], Mapping[str, Model]],
+        every: int,
     ) -> None:
-        """`every` new examples a snapshot: at 60 examples/s one in three seconds, which `due` makes one a second."""
+        """`models` count until `load_models` accepts others from policy-versions; it raises `GarboError`.
+
+        every: examples between two snapshots of one family.
+        """
         if every < 1:
             raise ValueError("every: at least 1")
         self._codec = codec
         self._models = _checked(models)
-        self._snapshot_topic = snapshot_topic
-        self._dead_letter_topic = dead_letter_topic
+        self._topics = topics
+        self._dead = DeadLetters(codec, topics.dead_letters, "learn")
         self._every = every
         self._load_models = load_models
-        self._meter = meter or Silent()
+        self._meter = meter
         self._students: dict[int, dict[str, ModelState]] = {}
-        self.duplicates = 0  # examples dropped because they were applied lately, for the metrics
-        self.unpublished = 0  # snapshots that were not written because they would have been refused
 
     def use_models(self, models: Mapping[str, Model]) -> None:
         """A new policy, between two calls. Raises `PolicyError`, and keeps the old, when a model cannot be made.
@@ -153,7 +157,7 @@ class LearnProcessor:
             student = self._student(partition, example.family, model, rows)
             mark = fingerprint(example.example_id)
             if mark in student.recent:  # 2
-                self.duplicates += 1
+                self._meter.duplicate("learn")
                 continue
             student.take(example, mark)  # 3
             learnt[example.family] = student
@@ -174,12 +178,12 @@ class LearnProcessor:
 
     def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
         """A new policy brings its models; a broken one is refused, and the last good models stay."""
-        if value is None or self._load_models is None:
+        if value is None:
             return
         try:
             self.use_models(self._load_models(value))
         except GarboError:
-            self._meter.refused("policy")
+            self._meter.refused("learn", "policy")
 
     def _example(self, record: ConsumerRecord) -> tuple[Learn, Model]:
         if record.key is None:
@@ -217,16 +221,14 @@ class LearnProcessor:
         try:
             value = snapshots.encode(snapshot)
         except snapshots.SnapshotError:
-            self._meter.refused("snapshot")
-            self.unpublished += 1  # workers keep the last good one; the metric raises the alarm
+            self._meter.refused("learn", "snapshot")  # workers keep the last good one; the metric raises the alarm
             return ()
         student.published = student.trained_on
-        return (Output(self._snapshot_topic, family.encode(), value),)
+        return (Output(self._topics.snapshots, family.encode(), value),)
 
     def _dead_letter(self, record: ConsumerRecord, error: Rejected, now_ms: int) -> Output:
-        self._meter.dead_letter(STAGE, error.reason.value)
-        letter = self._codec.encode_dead_letter(record, STAGE, error.reason, error.detail, now_ms)
-        return Output(self._dead_letter_topic, record.key, letter)
+        self._meter.dead_letter("learn", error.reason.value)
+        return self._dead.output(record, error.reason, error.detail, now_ms)
 
 
 def _checked(models: Mapping[str, Model]) -> Mapping[str, Model]:

@@ -1,26 +1,37 @@
-"""What a processor counts. Its Prometheus twin is `garbo.adapters.observability.metrics`; tests use the silent one."""
+"""What processors count. `garbo.adapters.observability.metrics` counts it for Prometheus, `Silent` does not count."""
 
 from typing import Protocol
 
 
 class Meter(Protocol):
-    def record(self, disposition: str, chosen: bool) -> None: ...
+    """All processors of a process share one meter; `processor` is the caller's name: resolve, decide or learn."""
+
+    def record(self, disposition: str, chosen: bool) -> None:
+        """A decision record was made; `chosen` says whether it has an action."""
 
     def action(self, channel: str, action_class: str, age_ms: int, budget_ms: int) -> None:
-        """A command left; `age_ms` since its event was appended, against the action's latency budget."""
+        """A command was made; `age_ms` since its event was appended, against the action's latency budget."""
 
-    def blocked(self, reason: str) -> None: ...
+    def blocked(self, reason: str) -> None:
+        """A candidate was held back."""
 
-    def fallback(self) -> None: ...
+    def fallback(self) -> None:
+        """The prior decided, because too little time was left for the model."""
 
-    def dead_letter(self, stage: str, reason: str) -> None: ...
+    def dead_letter(self, processor: str, reason: str) -> None:
+        """A message cannot be used and went to dead-letters."""
 
-    def row(self, size: int) -> None: ...
+    def duplicate(self, processor: str) -> None:
+        """A message was dropped because it was applied lately. Decide's duplicates have a decision record instead."""
 
-    def model_updated(self, family: str) -> None: ...
+    def row(self, size: int) -> None:
+        """A party's row was written; `size` in bytes."""
 
-    def refused(self, what: str) -> None:
-        """A broken policy or a poisoned snapshot was refused; the last good one stays."""
+    def model_updated(self, family: str) -> None:
+        """A model's snapshot was taken into use."""
+
+    def refused(self, processor: str, what: str) -> None:
+        """A "policy" or a "snapshot" cannot be used; the last good one stays. Learn does not write such a snapshot."""
 
 
 class Silent:
@@ -34,10 +45,12 @@ class Silent:
 
     def fallback(self) -> None: ...
 
-    def dead_letter(self, stage: str, reason: str) -> None: ...
+    def dead_letter(self, processor: str, reason: str) -> None: ...
+
+    def duplicate(self, processor: str) -> None: ...
 
     def row(self, size: int) -> None: ...
 
     def model_updated(self, family: str) -> None: ...
 
-    def refused(self, what: str) -> None: ...
+    def refused(self, processor: str, what: str) -> None: ...

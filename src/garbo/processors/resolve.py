@@ -1,4 +1,4 @@
-"""Stage resolve: a producer's message becomes an event on the log of the party it is about.
+"""Processor resolve: a producer's message becomes an event on the log of the party it is about.
 
 Runs at least once, without transactions. Rules that make that safe:
  1. An identifier's links live on its own partition (key `kind:value`); each link is a row of its own and is only
@@ -31,7 +31,7 @@ from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.processors import identifiers
 from garbo.processors.dead_letters import DeadLetters, check_record
 from garbo.processors.identifiers import PARTY, key_of, normalised
-from garbo.processors.meters import Meter, Silent
+from garbo.processors.meters import Meter
 from garbo.processors.ports import Codec, ConsumerRecord, InboundMessage, Link, Output, Rejected, Rows, Work
 from garbo.processors.topics import Topics
 
@@ -48,12 +48,12 @@ class ResolveProcessor:
     """Implements `processors.ports.Processor` over the facts' topics and `identity-links`."""
 
     def __init__(
-        self, codec: Codec, topics: Topics, *, region: str = "IT", future_tolerance_ms: int = 300_000,
-        meter: Meter | None = None,
+        self, *, codec: Codec, topics: Topics, meter: Meter, region: str, future_tolerance_ms: int
     ) -> None:  # fmt: skip
+        """`future_tolerance_ms`: a message further ahead of the clock than this is a dead letter."""
         self._codec, self._topics, self._region, self._tolerance = codec, topics, region, future_tolerance_ms
         self._dead = DeadLetters(codec, topics.dead_letters, "resolve")
-        self._meter = meter or Silent()
+        self._meter = meter
         self._known: dict[int, dict[Identifier, str]] = {}
         self._claimed: dict[int, set[tuple[Identifier, str]]] = {}
         self._prefix = len(topics.prefix)

@@ -1,7 +1,7 @@
-"""The whole pipeline in one thread without a broker: pipe a fact, let time pass, read what came out.
+"""The whole pipeline in one thread without a broker: send a fact, let time pass, read the outputs.
 
-After Kafka Streams' TopologyTestDriver. The processors, the codec and the policy are the real ones; only the log and
-the tables are dicts. Each message goes through in the order a single broker would give it.
+After Kafka Streams' TopologyTestDriver. The processors are the live worker's, from `bootstrap.processors`; the codec
+and the policy are real; the log and the tables are dicts. Messages pass in the order a single broker would give them.
 """
 
 from collections import defaultdict, deque
@@ -10,16 +10,15 @@ from collections.abc import Iterator
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.adapters.kafka.topics import partition_for
+from garbo.bootstrap.processors import ProcessorFactory, routes
 from garbo.core.party.state import Party, decode
 from garbo.core.policy.compiled import compiled
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver
 from garbo.core.vocabulary.events import ClockTick, PartyEvent
-from garbo.learning.serving import SnapshotScorer
-from garbo.processors.decide import Clock, DecideProcessor
-from garbo.processors.learn import LearnProcessor
+from garbo.processors.decide import Clock
+from garbo.processors.meters import Meter, Silent
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Output, Processor
-from garbo.processors.resolve import ResolveProcessor
 from garbo.processors.routing import routed
 from garbo.processors.topics import Topics
 
@@ -43,29 +42,31 @@ class DictRows:
 
 
 class Driver:
-    """`clock` "stream": time is what the events say and `tick` adds; "wall": time is `wall_ms`."""
+    """`clock` "stream": time is what the events say and `tick` adds; "wall": time is `wall_ms`. `meter` counts."""
 
-    def __init__(self, policy: Policy, *, partitions: int = 4, clock: Clock = "stream") -> None:
+    def __init__(
+        self, policy: Policy, *, partitions: int = 4, clock: Clock = "stream", meter: Meter | None = None
+    ) -> None:
         self.codec = AvroCodec(PackagedRegistry())
         self.topics = Topics()
         self.partitions = partitions
         self.log: dict[str, list[ConsumerRecord]] = defaultdict(list)
         self.wall_ms = WALL_MS
-        scorer = SnapshotScorer()
-        self.decide = DecideProcessor(
-            self.codec, self.topics, compiled(policy), scorer=scorer, update_scorer=scorer.update, clock=clock
+        factory = ProcessorFactory(
+            codec=self.codec, topics=self.topics, policy=compiled(policy), meter=meter or Silent(), clock=clock
         )
-        resolve = ResolveProcessor(self.codec, self.topics)
-        learn = LearnProcessor(self.codec, policy.models, self.topics.snapshots, self.topics.dead_letters)
-        self._stages: dict[str, tuple[str, Processor]] = {
-            **dict.fromkeys((*self.topics.facts, self.topics.links), ("resolve", resolve)),
-            self.topics.party_events: ("decide", self.decide),
-            self.topics.examples: ("learn", learn),
-        }
+        self._processors: dict[str, tuple[str, Processor]] = {}  # topic -> who takes it
+        self._broadcast: dict[str, list[Processor]] = defaultdict(list)
         self._tables: dict[tuple[str, int], DictRows] = {}
-        for stage, processor in dict(self._stages.values()).items():
+        self.decide = factory.decide()
+        built: dict[str, Processor] = {"resolve": factory.resolve(), "decide": self.decide, "learn": factory.learn()}
+        for name, route in routes(self.topics).items():
+            processor = built[name]
+            self._processors.update(dict.fromkeys(route.inputs, (name, processor)))
+            for topic in route.broadcast:
+                self._broadcast[topic].append(processor)
             for partition in range(partitions):
-                rows = self._tables[stage, partition] = DictRows()
+                rows = self._tables[name, partition] = DictRows()
                 processor.open(partition, rows)
         self._waiting: deque[ConsumerRecord] = deque()
 
@@ -108,7 +109,7 @@ class Driver:
         return decode(row) if row is not None else None
 
     def parties(self) -> list[Party]:
-        return [decode(row) for (stage, _), t in self._tables.items() if stage == "decide" for _, row in t.scan()]
+        return [decode(row) for (name, _), t in self._tables.items() if name == "decide" for _, row in t.scan()]
 
     # ---- the log -------------------------------------------------------------------------------------------------
 
@@ -118,8 +119,8 @@ class Driver:
             if not self._waiting:
                 continue
             record = self._waiting.popleft()
-            stage, processor = self._stages[record.topic]
-            rows = self._tables[stage, record.partition]
+            name, processor = self._processors[record.topic]
+            rows = self._tables[name, record.partition]
             work = processor.process(record.partition, [record], rows, self.wall_ms)
             for key, value in work.rows.items():
                 if value is None:
@@ -143,7 +144,7 @@ class Driver:
         stamp = self.wall_ms + sum(map(len, self.log.values()))  # the order of appends, as a timestamp
         record = ConsumerRecord(output.topic, partition, len(records), output.key, output.value, stamp)
         records.append(record)
-        if output.topic in self._stages:
+        if output.topic in self._processors:
             self._waiting.append(record)
-        elif output.topic == self.topics.snapshots:
-            self.decide.broadcast(output.topic, output.key or b"", output.value)
+        for processor in self._broadcast.get(output.topic, ()):
+            processor.broadcast(output.topic, output.key or b"", output.value)

@@ -1,4 +1,4 @@
-"""How soon a dead worker's partitions are taken over: told by settings, handed on to every stage."""
+"""How soon a dead worker's partitions are taken over: the settings say it, and every processor gets it."""
 
 from pathlib import Path
 
@@ -10,24 +10,24 @@ from garbo.errors import ConfigError
 from garbo.runtime.settings import ProcessorSettings
 
 
-def stages(**environment: str) -> list[ProcessorSettings]:
-    return [stage.settings for stage in wiring.processors(load_settings(env=environment))]
+def hosted(**environment: str) -> list[ProcessorSettings]:
+    return [processor.settings for processor in wiring.hosted_processors(load_settings(env=environment))]
 
 
 def test_as_a_rule_ten_seconds_and_a_dynamic_member() -> None:
-    for found in stages():
+    for found in hosted():
         assert (10_000, 3_000, 10_000, False) == (
             found.session_timeout_ms, found.heartbeat_ms, found.transaction_timeout_ms, found.static_membership,
         )  # fmt: skip
 
 
-def test_the_environment_reaches_every_stage() -> None:
-    told = {
+def test_the_environment_reaches_every_processor() -> None:
+    given = {
         "GARBO_SESSION_TIMEOUT_MS": "6000",
         "GARBO_TRANSACTION_TIMEOUT_MS": "14000",
         "GARBO_STATIC_MEMBERSHIP": "true",
     }
-    for found in stages(**told):
+    for found in hosted(**given):
         assert (6_000, 2_000, 14_000, True) == (
             found.session_timeout_ms, found.heartbeat_ms, found.transaction_timeout_ms, found.static_membership,
         )  # fmt: skip

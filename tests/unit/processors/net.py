@@ -1,20 +1,22 @@
-"""The resolve stage in a test's hand: every partition of every topic, read in any order, torn down at any moment."""
+"""Processor resolve in a test: every partition of every topic, read in any order, restarted at any moment."""
 
 from random import Random
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.adapters.kafka.topics import partition_for
+from garbo.bootstrap.processors import ProcessorFactory
 from garbo.core.party.identity import best, party_of
 from garbo.core.vocabulary.events import Channel, Identifier, PartyEvent, Touchpoint
 from garbo.processors.identifiers import key_of
+from garbo.processors.meters import Silent
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Output
-from garbo.processors.resolve import ResolveProcessor
 from garbo.processors.topics import Topics
 from garbo.testing.driver import DictRows
-from tests.unit.core.small import Log
+from tests.unit.core.small import COMPILED, Log
 
 CODEC, TOPICS = AvroCodec(PackagedRegistry()), Topics()
+FACTORY = ProcessorFactory(codec=CODEC, topics=TOPICS, policy=COMPILED, meter=Silent(), clock="wall")
 NOW = 1_700_000_000_000
 CUSTOMER, EMAIL, PHONE = (
     Identifier("customer_id", "C1"),
@@ -34,7 +36,7 @@ class Net:
 
     def __init__(self, partitions: int = 3) -> None:
         self.partitions = partitions
-        self.processor = ResolveProcessor(CODEC, TOPICS)
+        self.processor = FACTORY.resolve()
         self.tables = [DictRows() for _ in range(partitions)]
         self.queues: dict[tuple[str, int], list[ConsumerRecord]] = {}
         self.read: dict[tuple[str, int], int] = {}

@@ -1,15 +1,19 @@
-"""The decide stage in a test's hand: one partition, its table, and what came out."""
+"""Processor decide in a test: one partition, its table, and what came out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
+from garbo.bootstrap.processors import ProcessorFactory
 from garbo.core.party.state import Party, decode
 from garbo.core.policy.compiled import CompiledPolicy
-from garbo.core.scoring.scorer import NoModels, Scorer
+from garbo.core.policy.policy import Policy
+from garbo.core.scoring.scorer import Scorer
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver
 from garbo.core.vocabulary.events import Body, PartyEvent, ProfileUpdate, Source
-from garbo.processors.decide import DecideProcessor
+from garbo.policy.loader import from_bundle
+from garbo.processors.decide import Clock
+from garbo.processors.meters import Meter, Silent
 from garbo.processors.ports import ConsumerRecord, Output, Work
 from garbo.processors.topics import Topics
 from garbo.testing.driver import DictRows
@@ -19,14 +23,20 @@ CODEC, TOPICS = AvroCodec(PackagedRegistry()), Topics("t.")
 
 
 class Stage:
-    """One partition of the decide stage; a batch is committed, or thrown away as after an abort."""
+    """One partition of processor decide; a batch is committed, or thrown away as after an abort."""
 
     def __init__(
-        self, policy: CompiledPolicy = COMPILED, clock: str = "wall", scorer: Scorer | None = None, **more: object
+        self,
+        policy: CompiledPolicy = COMPILED,
+        clock: Clock = "wall",
+        scorer: Scorer | None = None,
+        meter: Meter | None = None,
+        load_policy: Callable[[bytes], Policy] = from_bundle,
     ) -> None:
-        self.processor = DecideProcessor(
-            CODEC, TOPICS, policy, scorer=scorer or NoModels(), clock=clock, **more  # type: ignore[arg-type]
-        )  # fmt: skip
+        factory = ProcessorFactory(
+            codec=CODEC, topics=TOPICS, policy=policy, meter=meter or Silent(), clock=clock, load_policy=load_policy
+        )
+        self.processor = factory.decide(scorer)
         self.rows = DictRows()
         self.outputs: list[Output] = []
         self.now = NOON

@@ -1,11 +1,12 @@
-"""The decide stage: a record in, its row and messages out; what cannot be used is put aside, the next is decided."""
+"""Processor decide: a record in, its row and messages out; what cannot be used is put aside, the next is decided."""
 
 import pytest
 
 from garbo.adapters.avro.facts import LAST_INSTANT
+from garbo.adapters.observability.metrics import Metrics
 from garbo.core.party.state import Party, encode
 from garbo.core.policy.actions import Placement, Trigger
-from garbo.core.policy.compiled import CompiledPolicy
+from garbo.core.policy.policy import Policy
 from garbo.core.scoring.scorer import Estimate
 from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.events import (
@@ -336,23 +337,32 @@ def test_perishable_action_is_dropped_when_its_budget_is_gone(age: int, sent: bo
 
 
 def test_policy_is_swapped_between_batches_and_a_broken_one_refused() -> None:
-    def load(raw: bytes) -> CompiledPolicy:
+    def load(raw: bytes) -> Policy:
         if raw == b"broken":
             raise PolicyError("no")
-        return with_actions()
+        return with_actions().policy
 
-    stage = known(Stage(load_policy=load), "own_promotion")
+    metrics = Metrics()
+    stage = known(Stage(meter=metrics, load_policy=load), "own_promotion")
     stage.processor.broadcast("t.policy-versions", b"bank", b"broken")
     assert COMPILED is stage.processor.policy
+    refused = {"processor": "decide", "what": "policy"}
+    assert 1 == metrics.registry.get_sample_value("garbo_refused_total", refused)
     stage.processor.broadcast("t.policy-versions", b"bank", b"new")
     stage.happen(view("card"))
     assert [] == stage.commands()
 
 
-def test_empty_broadcasts_are_ignored() -> None:
-    stage = Stage(update_scorer=lambda raw: raw == b"good")
-    for value in (None, b"good", b"poison"):
+def test_an_empty_broadcast_is_ignored_and_a_poisoned_snapshot_refused() -> None:
+    metrics = Metrics()
+    metrics.processor("decide")  # its counters start at 0
+    stage = Stage(meter=metrics)
+    refused = []
+    for value in (None, b"poison"):
         stage.processor.broadcast("t.model-snapshots", b"f", value)
+        labels = {"processor": "decide", "what": "snapshot"}
+        refused.append(metrics.registry.get_sample_value("garbo_refused_total", labels))
+    assert [0, 1] == refused
     assert COMPILED is stage.processor.policy
 
 

@@ -5,6 +5,9 @@ import msgspec
 import pytest
 
 from garbo.adapters.kafka.settings import MAX_MESSAGE_BYTES
+from garbo.adapters.observability.metrics import Metrics
+from garbo.bootstrap.processors import ProcessorFactory
+from garbo.core.policy.compiled import compiled
 from garbo.core.policy.models import Model
 from garbo.core.vocabulary.effects import Learn
 from garbo.core.vocabulary.reasons import DeadLetterReason
@@ -14,7 +17,10 @@ from garbo.learning.learner import KEY_LENGTH, MAX_FEATURES
 from garbo.learning.serving import SnapshotScorer
 from garbo.learning.snapshots import Snapshot
 from garbo.processors.learn import RECENT_EXAMPLES, LearnProcessor
+from garbo.processors.meters import Meter, Silent
 from garbo.processors.ports import ConsumerRecord, Output, Rejected, Work
+from garbo.processors.topics import Topics
+from tests.unit.core.small import SMALL
 
 LOAN = Model("loan", "logistic_adagrad", (), 0.2, 10.0)
 CARD = Model("card", "base_rate", (), 0.2, 10.0)
@@ -22,7 +28,7 @@ MODELS = {"loan": LOAN, "card": CARD}
 
 
 class JsonCodec:
-    """What the stage needs of a codec, readable."""
+    """What learn needs of a codec, readable."""
 
     def example(self, value: bytes) -> Learn:
         try:
@@ -31,9 +37,9 @@ class JsonCodec:
             raise Rejected(DeadLetterReason.MALFORMED) from None
 
     def encode_dead_letter(
-        self, record: ConsumerRecord, stage: str, reason: DeadLetterReason, detail: str, at: int
+        self, record: ConsumerRecord, processor: str, reason: DeadLetterReason, detail: str, at: int
     ) -> bytes:
-        return msgspec.json.encode((record.offset, stage, reason, detail, at))
+        return msgspec.json.encode((record.offset, processor, reason, detail, at))
 
 
 class Table(dict[bytes, bytes]):
@@ -49,10 +55,12 @@ class Host:
     def __init__(self, every: int = 200, models: dict[str, Model] = MODELS) -> None:
         self.table = Table()
         self.every = every
+        self.metrics = Metrics()
+        self.metrics.processor("learn")  # its counters start at 0
         self.restart(models)
 
     def restart(self, models: dict[str, Model] = MODELS) -> None:
-        self.processor = processor(self.every, models)
+        self.processor = processor(self.every, models, self.metrics)
         self.processor.open(0, self.table)
 
     def run(self, records: Sequence[ConsumerRecord], now_ms: int = 0) -> Work:
@@ -60,10 +68,16 @@ class Host:
         self.table.update({key: row for key, row in work.rows.items() if row is not None})
         return work
 
+    def counted(self, name: str, **labels: str) -> float | None:
+        return self.metrics.registry.get_sample_value(name, {"processor": "learn", **labels})
 
-def processor(every: int = 200, models: dict[str, Model] = MODELS) -> LearnProcessor:
+
+def processor(
+    every: int = 200, models: dict[str, Model] = MODELS, meter: Meter = Silent()  # noqa: B008
+) -> LearnProcessor:  # fmt: skip
     codec: Any = JsonCodec()
-    return LearnProcessor(codec, models, "model-snapshots", "dead-letters", every)
+    policy = compiled(msgspec.structs.replace(SMALL, models=models))
+    return ProcessorFactory(codec=codec, topics=Topics(), policy=policy, meter=meter, clock="wall").learn(every=every)
 
 
 def example(number: int, family: str = "loan", **changes: Any) -> Learn:
@@ -136,7 +150,7 @@ def test_an_example_sent_twice_is_learnt_once() -> None:
     host = Host()
     once = host.run(records(0, 10))
     again = host.run(records(0, 10))
-    assert ({}, [], 10) == (again.rows, again.outputs, host.processor.duplicates)
+    assert ({}, [], 10) == (again.rows, again.outputs, host.counted("garbo_duplicates_total"))
     assert once.rows[b"loan"] == host.table[b"loan"]
 
 
@@ -275,7 +289,7 @@ def test_a_policy_that_makes_no_model_is_refused_and_the_old_one_stays() -> None
     assert ["loan@1"] == versions(host.run([record(0)]).outputs)
 
 
-def test_a_row_that_cannot_be_read_stops_the_stage_with_what_to_do() -> None:
+def test_a_row_that_cannot_be_read_stops_the_processor_with_what_to_do() -> None:
     host = Host()
     host.table[b"loan"] = b"\xc1"
     with pytest.raises(StoreError, match="learner row of family 'loan'"):
@@ -286,7 +300,8 @@ def test_a_snapshot_nobody_would_read_is_not_written(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(snapshots, "MAX_BYTES", 100)
     host = Host()
     work = host.run([record(0)])
-    assert ([], [b"loan"], 1) == (work.outputs, list(work.rows), host.processor.unpublished)
+    refused = host.counted("garbo_refused_total", what="snapshot")
+    assert ([], [b"loan"], 1) == (work.outputs, list(work.rows), refused)
     assert [] == list(host.processor.due(0, 999))
 
 
@@ -300,10 +315,9 @@ def test_a_row_stays_small() -> None:
 @pytest.mark.parametrize("kind", ["", "=x"], ids=["numbers", "categories"])
 def test_a_model_full_of_the_longest_names_is_published_and_its_row_fits_a_message(kind: str) -> None:
     """128 characters of four bytes, 4,096 of them: ten megabytes, which no broker takes and no worker gets past."""
-    stage, table = processor(every=1), Table()
-    stage.open(0, table)
+    host = Host(every=1)
     for number in range(20):
         names = [f"{number:02}{n:03}".ljust(KEY_LENGTH - len(kind), "\U0001f9e8") + kind for n in range(MAX_FEATURES)]
-        work = stage.process(0, [record(number, features=dict.fromkeys(names, 1.0))], table, 0)
-    assert (1, 0) == (len(published(work.outputs)), stage.unpublished)
+        work = host.processor.process(0, [record(number, features=dict.fromkeys(names, 1.0))], host.table, 0)
+    assert (1, 0) == (len(published(work.outputs)), host.counted("garbo_refused_total", what="snapshot"))
     assert len(work.rows[b"loan"] or b"") < MAX_MESSAGE_BYTES

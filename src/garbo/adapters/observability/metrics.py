@@ -1,12 +1,12 @@
-"""Metrics for Prometheus: the twin of `processors.meters.Silent` and of the runtime's silent observer.
+"""Metrics for Prometheus.
 
 Rules
- 1. Base units (seconds, bytes), and a closed set of values for each label: never an id, never anything of a person's.
- 2. What a decision calls adds to plain numbers, without a lock (see `series.py`).
- 3. A counter whose label values are known starts at 0, or the first event would be no increase.
- 4. A lag nobody has measured for `LAG_STALE_S` is not shown: an old lag looks like a healthy one.
+ 1. Base units (seconds, bytes), and a closed set of values for each label: no ids, no personal data.
+ 2. A decision adds to plain numbers, without a lock (see `series.py`).
+ 3. A counter whose label values are known starts at 0, or Prometheus would not see the first event as an increase.
+ 4. A lag that was not measured for `LAG_STALE_S` is not shown: an old lag looks like a healthy one.
 
-Every series is a line of `series.SPECS`, and of docs/metrics.md: a test holds the two together.
+`specs.py` has the table of all metrics; docs/metrics.md shows it.
 """
 
 import time
@@ -17,19 +17,22 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from garbo.adapters.observability.series import SPECS, Counter, Histograms, gauge
+from garbo.adapters.observability.series import Counter, Histograms, gauge
+from garbo.adapters.observability.specs import SPECS
 from garbo.core.vocabulary.reasons import DeadLetterReason, Disposition, Reason
 
 LAG_STALE_S: Final = 30.0  # six of the lag meter's rounds
+# What each processor can refuse: these counters start at 0 (rule 3).
+REFUSES: Final = {"decide": ("policy", "snapshot"), "learn": ("policy", "snapshot")}
 
 
 class Metrics(Collector):
-    """Implements `processors.meters.Meter`; `stage(name)` gives a `runtime.observer.StageObserver`.
+    """Implements `processors.meters.Meter`; `processor(name)` gives a `runtime.observer.ProcessorObserver`.
 
-    Each method has one caller's thread at a time (the event loop; for the lag, the lag meter's), so no lock.
+    Each method is called by one thread at a time (the event loop; for the lag, the lag meter), so there is no lock.
 
     Args:
-        registry: where a scrape finds these metrics; a new one by default, so that two engines may share a process.
+        registry: where a scrape finds these metrics; a new one by default, so that two workers can share a process.
         clock: seconds, monotonic.
     """
 
@@ -43,11 +46,12 @@ class Metrics(Collector):
         self._fallbacks = Counter("garbo_fallbacks_total", [()])
         self._dead = Counter("garbo_dead_letters_total")
         self._rows = Histograms("garbo_row_bytes", [()])
-        self._row = self._rows.at(())
+        self._row = self._rows.series(())
         self._models = Counter("garbo_model_updates_total")
-        self._refused = Counter("garbo_refused_total", [("policy",), ("snapshot",)])
-        self._of_stages = _Stages(clock)
-        self._stages: dict[str, ProcessorMetrics] = {}
+        self._duplicates = Counter("garbo_duplicates_total")
+        self._refused = Counter("garbo_refused_total")
+        self._shared = _Shared(clock)
+        self._processors: dict[str, ProcessorMetrics] = {}
         self.registry = CollectorRegistry() if registry is None else registry
         self.registry.register(self)
 
@@ -55,9 +59,8 @@ class Metrics(Collector):
         self._decisions.add((disposition, "action" if chosen else "silence"))
 
     def action(self, channel: str, action_class: str, age_ms: int, budget_ms: int) -> None:
-        """A command left; `age_ms` since its event was appended, against the action's latency budget ."""
         self._actions.add((channel, action_class))
-        self._ages.at((channel,)).add(age_ms / 1000)
+        self._ages.series((channel,)).add(age_ms / 1000)
         self._misses.add((channel,), 1 if age_ms > budget_ms else 0)
 
     def blocked(self, reason: str) -> None:
@@ -66,8 +69,11 @@ class Metrics(Collector):
     def fallback(self) -> None:
         self._fallbacks.add(())
 
-    def dead_letter(self, stage: str, reason: str) -> None:
-        self._dead.add((stage, reason))
+    def dead_letter(self, processor: str, reason: str) -> None:
+        self._dead.add((processor, reason))
+
+    def duplicate(self, processor: str) -> None:
+        self._duplicates.add((processor,))
 
     def row(self, size: int) -> None:
         self._row.add(size)
@@ -75,37 +81,44 @@ class Metrics(Collector):
     def model_updated(self, family: str) -> None:
         self._models.add((family,))
 
-    def refused(self, what: str) -> None:
-        self._refused.add((what,))
+    def refused(self, processor: str, what: str) -> None:
+        self._refused.add((processor, what))
 
     @property
     def all_assigned(self) -> bool:
-        """Every stage asked for holds partitions."""
-        return bool(self._stages) and all(self._of_stages.assigned.values())
+        """Every hosted processor has partitions."""
+        return bool(self._processors) and all(self._shared.assigned.values())
 
-    def stage(self, name: str) -> "ProcessorMetrics":
-        """The observer of one stage; the same one when asked again."""
-        found = self._stages.get(name)
+    def processor(self, name: str) -> "ProcessorMetrics":
+        """The observer of one processor; every call with the same name returns the same one."""
+        found = self._processors.get(name)
         if found is None:
             for reason in DeadLetterReason:
                 self._dead.add((name, reason.value), 0)
-            found = self._stages[name] = ProcessorMetrics(name, self._of_stages)
+            for what in REFUSES.get(name, ()):
+                self._refused.add((name, what), 0)
+            if name == "learn":
+                self._duplicates.add((name,), 0)
+            found = self._processors[name] = ProcessorMetrics(name, self._shared)
         return found
 
     def collect(self) -> Iterator[Metric]:
         """All series as they are now; called by a scrape, in its thread."""
-        own = (self._decisions, self._actions, self._blocks, self._ages, self._misses, self._fallbacks, self._dead)
-        for tally in (*own, self._rows, self._models, self._refused, *self._of_stages.tallies):
-            yield tally.family()
-        yield from self._of_stages.gauges()
+        own = (
+            self._decisions, self._actions, self._blocks, self._ages, self._misses, self._fallbacks, self._dead,
+            self._duplicates, self._rows, self._models, self._refused,
+        )  # fmt: skip
+        for metric in (*own, *self._shared.metrics):
+            yield metric.family()
+        yield from self._shared.gauges()
 
     def describe(self) -> Iterable[Metric]:
-        """Names for the registry, which would otherwise scrape to learn them."""
+        """Names for the registry, which would otherwise collect everything to find them."""
         return [Metric(s.name.removesuffix("_total"), s.help, s.kind) for s in SPECS.values()]
 
 
-class _Stages:
-    """What all stages of a process count, a label telling which."""
+class _Shared:
+    """Metrics with one series for each processor of the process."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
@@ -116,14 +129,14 @@ class _Stages:
         self.rollbacks = Counter("garbo_rollbacks_total")
         self.failures = Counter("garbo_failures_total")
         self.restored = Counter("garbo_restored_rows_total")
-        self.tallies = (
+        self.metrics = (
             self.latency, self.commits, self.commit_s, self.records, self.rollbacks, self.failures, self.restored,
         )  # fmt: skip
         self.assigned: dict[str, int] = {}
-        self.lag: dict[tuple[str, str, int], tuple[int, float]] = {}  # stage, topic, partition -> records, when
+        self.lag: dict[tuple[str, str, int], tuple[int, float]] = {}  # processor, topic, partition -> records, when
 
     def gauges(self) -> Iterator[Metric]:
-        yield gauge("garbo_assigned_partitions", [((stage,), n) for stage, n in list(self.assigned.items())])
+        yield gauge("garbo_assigned_partitions", [((processor,), n) for processor, n in list(self.assigned.items())])
         oldest = self.clock() - LAG_STALE_S
         fresh = [
             ((topic, str(partition)), records)
@@ -134,22 +147,22 @@ class _Stages:
 
 
 class ProcessorMetrics:
-    """Implements `runtime.observer.StageObserver`."""
+    """Implements `runtime.observer.ProcessorObserver`."""
 
-    def __init__(self, name: str, shared: _Stages) -> None:
+    def __init__(self, name: str, shared: _Shared) -> None:
         self._name, self._key, self._shared = name, (name,), shared
-        self._latency, self._commit_s = shared.latency.at(self._key), shared.commit_s.at(self._key)
-        for counts in (shared.commits, shared.records, shared.rollbacks, shared.restored):
-            counts.add(self._key, 0)
-        self._open: list[tuple[int, float]] = []  # records of a chunk, when it was begun
+        self._latency, self._commit_s = shared.latency.series(self._key), shared.commit_s.series(self._key)
+        for counter in (shared.commits, shared.records, shared.rollbacks, shared.restored):
+            counter.add(self._key, 0)
+        self._open: list[tuple[int, float]] = []  # of each chunk not committed yet: its records, when it began
         shared.assigned[name] = 0
 
     def chunk(self, records: int, seconds: float) -> None:
-        """Waits for its commit: until then nobody else sees its work."""
+        """The chunk's latency ends with its commit: until then nobody else sees its work."""
         self._open.append((records, self._shared.clock() - seconds))
 
     def committed(self, seconds: float, records: int) -> None:
-        """Weighed by records: the histogram is what a record met. The host takes no chunk during a commit."""
+        """Latency is weighted by records, as a record meets it. The host takes no chunk during a commit."""
         chunks, self._open = self._open, []
         now = self._shared.clock()
         for number, began in chunks:
@@ -159,12 +172,12 @@ class ProcessorMetrics:
         self._shared.records.add(self._key, records)
 
     def rolled_back(self, reason: str) -> None:
-        """The reason is a sentence, for the log; a label must come of a closed set."""
+        """The reason is a sentence for the log and no label: a label's values are a closed set."""
         self._open = []
         self._shared.rollbacks.add(self._key)
 
     def assigned(self, partitions: Collection[int]) -> None:
-        """The lag of what is not ours any more is another worker's to tell."""
+        """Drops the lag of partitions that went to another worker: that worker measures it now."""
         self._shared.assigned[self._name] = len(partitions)
         for place in list(self._shared.lag):
             if place[0] == self._name and place[2] not in partitions:

@@ -25,7 +25,7 @@ from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Effect
 from garbo.core.vocabulary.ids import row_digest
 from garbo.learning.serving import SnapshotScorer
 from garbo.processors.decide import placed
-from garbo.processors.identifiers import normalise_identifiers
+from garbo.processors.identifiers import DEFAULT_REGION, normalise_identifiers
 from garbo.processors.ports import ConsumerRecord, Rejected
 
 SHOWN: Final = 200  # characters of a value in a difference
@@ -60,7 +60,7 @@ class ReplayInputs(NamedTuple):
 class Recomputer:
     """Recomputes decisions one by one; a party's in the order of its log."""
 
-    def __init__(self, codec: AvroCodec, means: ReplayInputs, region: str = "IT") -> None:
+    def __init__(self, codec: AvroCodec, means: ReplayInputs, region: str = DEFAULT_REGION) -> None:
         self._codec, self._means, self._region = codec, means, region
         self._scorers: dict[tuple[str, ...], SnapshotScorer | None] = {}
 

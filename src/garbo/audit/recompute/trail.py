@@ -24,6 +24,7 @@ from garbo.core.vocabulary.ids import row_digest
 from garbo.errors import GarboError
 from garbo.learning import snapshots
 from garbo.policy.loader import from_bundle
+from garbo.processors.identifiers import DEFAULT_REGION
 from garbo.processors.ports import ConsumerRecord, Rejected
 from garbo.processors.topics import Topics
 
@@ -71,7 +72,12 @@ class Trail:
     """
 
     def __init__(
-        self, read: Read, codec: AvroCodec, topics: Topics, policies: Iterable[CompiledPolicy] = (), region: str = "IT"
+        self,
+        read: Read,
+        codec: AvroCodec,
+        topics: Topics,
+        policies: Iterable[CompiledPolicy] = (),
+        region: str = DEFAULT_REGION,
     ) -> None:
         self._read, self._codec, self._topics, self._region = read, codec, topics, region
         self._given = tuple(policies)

@@ -1,8 +1,8 @@
-"""Each stage twice: one meets the hostile messages, its twin does not, and a witness tells them apart.
+"""Each processor twice: one meets the hostile messages, its twin does not, and a witness tells them apart.
 
 1. After each hostile message both get the same good one, of a person the hostile messages cannot name: both must do
    the same, byte for byte.
-2. What the stage wrote for itself (moved rows, links, fired timers) is given back to it, and is never put aside.
+2. What the processor wrote for itself (moved rows, links, fired timers) is given back to it, and is never put aside.
 3. Time passes on both, so that timers fire; the witness's fire alike.
 """
 
@@ -11,17 +11,15 @@ from time import process_time
 from typing import Final
 from zlib import crc32
 
-from garbo.bootstrap.wiring import load_compiled
-from garbo.learning.serving import SnapshotScorer
-from garbo.policy.loader import from_bundle
+from garbo.bootstrap.processors import ProcessorFactory
 from garbo.processors.decide import DecideProcessor
 from garbo.processors.learn import LearnProcessor
+from garbo.processors.meters import Silent
 from garbo.processors.ports import ConsumerRecord, Output, Processor
 from garbo.processors.resolve import ResolveProcessor
 from garbo.testing.driver import DictRows
 from tests.fuzz.ground import (
     AT,
-    BANK,
     CODEC,
     COMPILED,
     TOPICS,
@@ -38,35 +36,47 @@ CAUSED: Final = 40
 _WITNESS: Final = WITNESS_PARTY.encode()
 
 
-class Seat:
-    """A processor with a table and a clock of its own."""
+class Counted(Silent):
+    """What the processor under test counted, as far as the fuzzer asks."""
 
-    def __init__(self, processor: Processor, rows: Mapping[bytes, bytes]) -> None:
-        self.processor, self.rows, self.now = processor, DictRows(), AT
+    def __init__(self) -> None:
+        self.duplicates = 0
+        self.unpublished = 0
+
+    def duplicate(self, processor: str) -> None:
+        self.duplicates += 1
+
+    def refused(self, processor: str, what: str) -> None:
+        self.unpublished += (processor, what) == ("learn", "snapshot")
+
+
+class Seat:
+    """A processor with a table, a clock and a meter of its own."""
+
+    def __init__(self, make: Callable[[ProcessorFactory], Processor], rows: Mapping[bytes, bytes]) -> None:
+        self.counted = Counted()
+        factory = ProcessorFactory(codec=CODEC, topics=TOPICS, policy=COMPILED, meter=self.counted, clock="wall")
+        self.processor, self.rows, self.now = make(factory), DictRows(), AT
         self.rows.rows = dict(rows)
-        processor.open(0, self.rows)
+        self.processor.open(0, self.rows)
         self.slowest = 0.0
 
     def take(self, record: ConsumerRecord) -> tuple[End, list[Output]]:
-        before = self._duplicates
+        before = self.counted.duplicates
         began = process_time()
         work = self.processor.process(0, [record], self.rows, self.now)
         took = process_time() - began
         self.slowest = max(self.slowest, took)
         end = judge(record, work, took)
-        if end.outcome == "duplicate" and record.topic == TOPICS.examples and self._duplicates == before:
+        if end.outcome == "duplicate" and record.topic == TOPICS.examples and self.counted.duplicates == before:
             raise Crash("an example that led to nothing")
         for key, row in work.rows.items():
             assert row is not None
             self.rows.rows[key] = row
         return end, work.outputs
 
-    @property
-    def _duplicates(self) -> int:
-        return self.processor.duplicates if isinstance(self.processor, LearnProcessor) else 0
-
     def follow(self, outputs: list[Output]) -> list[Output]:
-        """Give the stage what it wrote for itself, and what comes of that; returns the witness's part of it."""
+        """Give the processor what it wrote for itself, and what comes of that; returns the witness's part of it."""
         seen: list[Output] = []
         waiting = list(outputs)
         for output in waiting:
@@ -78,7 +88,7 @@ class Seat:
             offset = 3_000_000 + crc32(output.value or b"")  # the same on both sides
             end, more = self.take(ConsumerRecord(output.topic, 0, offset, output.key, output.value, self.now))
             if end.outcome == "dead letter":
-                raise Crash(f"the stage's own message to {output.topic} was put aside: {end.reason}")
+                raise Crash(f"the processor's own message to {output.topic} was put aside: {end.reason}")
             waiting += more
         return seen
 
@@ -95,12 +105,15 @@ _OWN: Final[dict[type, tuple[str, ...]]] = {
 
 
 class Twins:
-    """The stage that meets the hostile messages, and the one that does not."""
+    """The processor that meets the hostile messages, and the one that does not."""
 
     def __init__(
-        self, make: Callable[[], Processor], rows: Mapping[bytes, bytes], good: Callable[[int], ConsumerRecord]
+        self,
+        make: Callable[[ProcessorFactory], Processor],
+        rows: Mapping[bytes, bytes],
+        good: Callable[[int], ConsumerRecord],
     ) -> None:
-        self.hostile, self.clean = Seat(make(), rows), Seat(make(), rows)
+        self.hostile, self.clean = Seat(make, rows), Seat(make, rows)
         self._good, self._number = good, 0
         self.apart = False  # a hostile message that was accepted may have moved what both share: a model
 
@@ -159,24 +172,12 @@ def batched(make: Callable[[], Twins], records: list[ConsumerRecord]) -> None:
 
 
 def resolve() -> Twins:
-    return Twins(lambda: ResolveProcessor(CODEC, TOPICS), ground().resolve, good_fact)
+    return Twins(ProcessorFactory.resolve, ground().resolve, good_fact)
 
 
 def decide() -> Twins:
-    def make() -> Processor:
-        scorer = SnapshotScorer()
-        return DecideProcessor(
-            CODEC, TOPICS, COMPILED, scorer=scorer, update_scorer=scorer.update, load_policy=load_compiled
-        )
-
-    return Twins(make, ground().decide, good_event)
+    return Twins(ProcessorFactory.decide, ground().decide, good_event)
 
 
 def learn() -> Twins:
-    def make() -> Processor:
-        return LearnProcessor(
-            CODEC, BANK.models, TOPICS.snapshots, TOPICS.dead_letters, every=2,
-            load_models=lambda raw: from_bundle(raw).models,
-        )  # fmt: skip
-
-    return Twins(make, ground().learn, good_example)
+    return Twins(lambda factory: factory.learn(every=2), ground().learn, good_example)

@@ -1,0 +1,118 @@
+"""The one wiring of resolve, decide and learn: for the live worker, the synchronous driver, the fuzzers and the tests.
+
+Rules
+ 1. Who needs a Garbo processor builds it here, so that a processor is never wired differently in a test.
+ 2. The processors of one process share a codec, the topics' names, a policy and a meter.
+ 3. The meter has no default: a processor without metrics raises no alarm.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, LEARN_CHANGELOG, RESOLVE_CHANGELOG
+from garbo.core.policy.compiled import CompiledPolicy, compiled
+from garbo.core.policy.models import Model
+from garbo.core.policy.policy import Policy
+from garbo.core.scoring.scorer import Scorer
+from garbo.learning.serving import SnapshotScorer
+from garbo.policy.loader import from_bundle
+from garbo.processors.decide import Clock, DecideProcessor
+from garbo.processors.identifiers import DEFAULT_REGION
+from garbo.processors.learn import SNAPSHOT_EVERY, LearnProcessor
+from garbo.processors.meters import Meter
+from garbo.processors.ports import Codec, Processor
+from garbo.processors.resolve import ResolveProcessor
+from garbo.processors.topics import Topics
+
+PROCESSORS: Final = ("resolve", "decide", "learn")
+
+
+class Route(NamedTuple):
+    """What a processor reads: `inputs` in a share of the partitions, `broadcast` whole; and where its rows are kept."""
+
+    inputs: tuple[str, ...]
+    broadcast: tuple[str, ...]
+    changelog: str
+
+
+def routes(topics: Topics) -> dict[str, Route]:
+    """Each processor's topics."""
+    return {
+        "resolve": Route((*topics.facts, topics.links), (), topics.named(RESOLVE_CHANGELOG)),
+        "decide": Route((topics.party_events,), (topics.policies, topics.snapshots), topics.named(DECIDE_CHANGELOG)),
+        "learn": Route((topics.examples,), (topics.policies,), topics.named(LEARN_CHANGELOG)),
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessorFactory:
+    """Builds the processors of one process.
+
+    policy: what they start with, until another arrives on policy-versions.
+    clock: "wall", live; "stream", where time is what the events say.
+    region: the country whose rules complete a phone number without a country code.
+    load_policy: reads a document of policy-versions; raises `PolicyError`.
+    """
+
+    codec: Codec
+    topics: Topics
+    policy: CompiledPolicy
+    meter: Meter
+    clock: Clock
+    region: str = DEFAULT_REGION
+    load_policy: Callable[[bytes], Policy] = from_bundle
+
+    def build(self, name: str) -> Processor:
+        """The processor called `name`, one of `PROCESSORS`."""
+        make: dict[str, Callable[[], Processor]] = {
+            "resolve": self.resolve,
+            "decide": self.decide,
+            "learn": self.learn,
+        }
+        return make[name]()
+
+    def resolve(self) -> ResolveProcessor:
+        return ResolveProcessor(
+            codec=self.codec,
+            topics=self.topics,
+            meter=self.meter,
+            region=self.region,
+            future_tolerance_ms=self.policy.policy.future_tolerance,
+        )
+
+    def decide(self, scorer: Scorer | None = None) -> DecideProcessor:
+        """`scorer` replaces the models of model-snapshots: snapshots are then refused."""
+        served = SnapshotScorer()
+        return DecideProcessor(
+            codec=self.codec,
+            topics=self.topics,
+            meter=self.meter,
+            policy=self.policy,
+            load_policy=self._load_compiled,
+            scorer=scorer or served,
+            update_scorer=_refuse if scorer else served.update,
+            clock=self.clock,
+            region=self.region,
+        )
+
+    def learn(self, *, every: int = SNAPSHOT_EVERY) -> LearnProcessor:
+        """`every`: examples between two snapshots of one family."""
+        return LearnProcessor(
+            codec=self.codec,
+            topics=self.topics,
+            meter=self.meter,
+            models=self.policy.policy.models,
+            load_models=self._load_models,
+            every=every,
+        )
+
+    def _load_compiled(self, raw: bytes) -> CompiledPolicy:
+        return compiled(self.load_policy(raw))
+
+    def _load_models(self, raw: bytes) -> Mapping[str, Model]:
+        return self.load_policy(raw).models
+
+
+def _refuse(snapshot: bytes) -> bool:
+    return False
