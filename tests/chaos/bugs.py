@@ -3,7 +3,7 @@
     CHAOS_BUG=offsets_unstable python -m tests.chaos.worker ...      several are parted by commas
 
 Each says which guard it removes, which fault it needs to show, and what else would have hidden it. The transport's four
-are shown one by one in tests/integration: test_seeded_transport_bugs.py, on a stage that deduplicates nothing, and
+are shown one by one in tests/integration: test_seeded_transport_bugs.py, on a processor that deduplicates nothing, and
 test_seeded_bugs_judged.py, on Garbo's own; the three of the decision in tests/unit/chaos/test_bugs.py.
 
 A bug that another guard hides is no weaker proof but none: where two guards stand behind each other, the bug takes

@@ -88,8 +88,8 @@ def judge(
     verdicts, more["I5"].violations = recomputed(kafka.bootstrap, registry_url, policy, partitions)
     more["I5"].checked = verdicts.total()
     more["I5"].violations += [""] * (verdicts.total() - verdicts[Recomputed.SAME] - len(more["I5"].violations))
-    for stage, changelog in CHANGELOGS.items():
-        _tables(kafka, stage, changelog, data, corrupted, more["I7 tables"], more["I7 order"])
+    for processor, changelog in CHANGELOGS.items():
+        _tables(kafka, processor, changelog, data, corrupted, more["I7 tables"], more["I7 order"])
     _bugs(log, more["no bugs"])
     _poison(kafka, poisons, more["no poison"])
     return Verdict(report, more, _kinds(log))
@@ -119,13 +119,13 @@ def _poison(kafka: KafkaSettings, poisons: list[bytes], found: Found) -> None:
 
 
 def _tables(
-    kafka: KafkaSettings, stage: str, changelog: str, data: list[Path], corrupted: Collection[Path], tables: Found,
+    kafka: KafkaSettings, processor: str, changelog: str, data: list[Path], corrupted: Collection[Path], tables: Found,
     order: Found,
 ) -> None:  # fmt: skip
     """One pass over the changelog: at each store's checkpoint what is folded so far must be what the store holds."""
     name = kafka.prefix + changelog
     waiting: dict[int, list[tuple[int, str, Store]]] = defaultdict(list)
-    for partition, place, store in _stores(stage, name, data, corrupted):
+    for partition, place, store in _stores(processor, name, data, corrupted):
         checkpoint = store.checkpoint()
         waiting[partition].append((-1 if checkpoint is None else checkpoint.offset, place, store))
     for found in waiting.values():
@@ -142,7 +142,7 @@ def _tables(
                 rows[record.partition].pop(key, None)
                 continue
             rows[record.partition][key] = record.value
-            if stage == "decide":
+            if processor == "decide":
                 _forward(key, record.value, f"{changelog}[{record.partition}]@{record.offset}", markers, order)
         for partition, due in waiting.items():
             for entry in due:
@@ -155,12 +155,12 @@ def _tables(
 
 
 def _stores(
-    stage: str, changelog: str, data: list[Path], corrupted: Collection[Path]
+    processor: str, changelog: str, data: list[Path], corrupted: Collection[Path]
 ) -> Iterator[tuple[int, str, Store]]:
-    prefix = f"{stage}-{changelog}-"
+    prefix = f"{processor}-{changelog}-"
     for folder in data:
-        stores = RocksStores(folder / stage, f"{stage}-{changelog}")
-        for path in sorted((folder / stage).glob(f"{prefix}*")):
+        stores = RocksStores(folder / processor, f"{processor}-{changelog}")
+        for path in sorted((folder / processor).glob(f"{prefix}*")):
             number = path.name.removeprefix(prefix)
             if not number.isdigit():  # one set aside as corrupt
                 continue
@@ -168,7 +168,7 @@ def _stores(
             if path in corrupted and not _readable(store):  # no worker has opened it since, and none would use it
                 store.close()
                 continue
-            yield int(number), f"{folder.name}/{stage}-{number}", store
+            yield int(number), f"{folder.name}/{processor}-{number}", store
 
 
 def _readable(store: Store) -> bool:

@@ -1,9 +1,9 @@
 """How long it takes until everything works again: seen from outside, by the offsets alone.
 
 Rules
- 1. Recovered from a fault is who has committed all that lay on the inputs of all three stages a second after it,
+ 1. Recovered from a fault is who has committed all that lay on the inputs of all three processors a second after it,
     records of transactions still open included: what came after the fault shows that every partition works again.
- 2. A transaction ends with a control record, which nobody commits past: where offsets say that a stage is behind, a
+ 2. A transaction ends with a control record, which nobody commits past: where offsets say that a processor is behind, a
     look at the log tells whether anything is there to be delivered.
  3. A broker that does not answer is not recovered. One thread alone uses this.
  4. A fault that lasts is looked at all the while: as soon as what lay there has been committed, the next look begins,
@@ -23,9 +23,9 @@ from confluent_kafka import TopicPartition as Partition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.processors.topics import Topics
+from garbo.processors.topics import PROCESSORS, Topics
 
-Place: TypeAlias = tuple[str, str, int]  # stage, topic, partition
+Place: TypeAlias = tuple[str, str, int]  # processor, topic, partition
 Ends: TypeAlias = Mapping[Place, int]
 
 QUIET: Final = {"log_level": 0}  # a broker that is away is the very thing we ask for
@@ -40,8 +40,8 @@ _RECORD_S: Final = 2.0  # for a first record or the end of the log
 class Hurt:
     """A fault's end, or a whole fault, while it lasts.
 
-    at: its end, or so far the last look's beginning. ends: what lay before the stages `AFTER_S` later. since: from when
-    somebody waits, when that is not `at`. longest: the looks before. took: seconds to recovery, None until then.
+    at: its end, or so far the last look's beginning. ends: what lay before the processors `AFTER_S` later. since: from
+    when somebody waits, when that is not `at`. longest: the looks before. took: seconds to recovery, None until then.
     """
 
     kind: str
@@ -71,17 +71,13 @@ class Hurt:
 
 
 class Inputs:
-    """The inputs of all stages, and how far each group is."""
+    """The inputs of all processors, and how far each group is."""
 
     def __init__(self, kafka: KafkaSettings, partitions: int) -> None:
         topics = Topics(kafka.prefix)
         self._kafka = kafka
-        inputs = {
-            "resolve": (*topics.facts, topics.links),
-            "decide": (topics.party_events,),
-            "learn": (topics.examples,),
-        }
-        self._groups = {stage: f"{kafka.prefix}garbo-{stage}" for stage in inputs}
+        inputs = {name: topics.inputs(name) for name in PROCESSORS}
+        self._groups = {processor: f"{kafka.prefix}garbo-{processor}" for processor in inputs}
         self._places = [(s, name, p) for s, names in inputs.items() for name in names for p in range(partitions)]
         self._connect()
 
@@ -89,8 +85,10 @@ class Inputs:
         # A consumer each, that never joins: an admin client asked for a group's offsets dies of a segmentation fault
         # when the answer is "not coordinator", as after a broker's restart (librdkafka 2.16, issue 5040) [seen].
         self._members = {
-            stage: Consumer({**self._kafka.base(), **QUIET, "group.id": group, "isolation.level": "read_uncommitted"})
-            for stage, group in self._groups.items()
+            processor: Consumer(
+                {**self._kafka.base(), **QUIET, "group.id": group, "isolation.level": "read_uncommitted"}
+            )
+            for processor, group in self._groups.items()
         }
         self._admin = AdminClient({**self._kafka.base(), **QUIET})
         self._reader = Consumer(
@@ -160,16 +158,16 @@ class Inputs:
         ends = {(tp.topic, tp.partition): future.result(ANSWER_S).offset for tp, future in found.items()}
         if min(ends.values()) < 0:
             raise TimeoutError("an end without an answer")
-        return {(stage, topic, p): ends[topic, p] for stage, topic, p in self._places}
+        return {(processor, topic, p): ends[topic, p] for processor, topic, p in self._places}
 
     def _committed(self) -> dict[Place, int]:
         found: dict[Place, int] = {}
-        for stage, member in self._members.items():
-            places = [Partition(t, p) for s, t, p in self._places if s == stage]
+        for processor, member in self._members.items():
+            places = [Partition(t, p) for s, t, p in self._places if s == processor]
             for tp in member.committed(places, ANSWER_S):
                 if tp.error:
                     raise KafkaException(tp.error)
-                found[stage, tp.topic, tp.partition] = max(tp.offset, 0)
+                found[processor, tp.topic, tp.partition] = max(tp.offset, 0)
         return found
 
     def _lies(self, topic: str, partition: int, at: int, end: int) -> bool:

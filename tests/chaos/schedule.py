@@ -20,8 +20,8 @@ from garbo.runtime.crash_points import POINTS
 FIRST, LAST, END = 0.20, 0.85, 0.90
 CHAIN: Final = 6  # crash points in a row on one slot: long enough to save restarts, short enough to change slots
 
-# How often a point may be passed before the kill. Assignments come three at a start (one a stage); chunks and commits
-# come by the dozen in a second under load, and when traffic is thin a dozen still comes soon.
+# How often a point may be passed before the kill. Assignments come three at a start (one a processor); chunks and
+# commits come by the dozen in a second under load, and when traffic is thin a dozen still comes soon.
 _PASSES: Final = {"assign": 3, "revoke": 3, "chunk": 12, "commit": 12}
 
 CRASH_POINT: Final = "crash_point"

@@ -1,4 +1,4 @@
-"""The golden journeys end to end through a broker: real stages, real codec, real commits."""
+"""The golden journeys end to end through a broker: real processors, real codec, real commits."""
 
 from collections.abc import Iterator
 
@@ -27,8 +27,8 @@ def theatre(request: pytest.FixtureRequest) -> Iterator[DemoRunner]:
     real = request.param == "kafka"
     bootstrap = request.getfixturevalue("kafka") if real else "127.0.0.1:1"
     settings = Settings(kafka=KafkaSettings(bootstrap), policy_dir=folder)
-    with play(settings, load(folder), own_broker=not real) as stage:
-        yield stage
+    with play(settings, load(folder), own_broker=not real) as runner:
+        yield runner
 
 
 @pytest.mark.parametrize("journey", [martina(), antonio(), rossi()], ids=lambda j: j.name)

@@ -69,7 +69,7 @@ def test_every_fact_has_one_end_and_the_report_agrees_with_the_topics(embedded: 
     assert (allowed, allowed) == (len(examples), found["learnt"])
     assert {bank.FAMILY: allowed} == found["examples"]
     assert f"{bank.FAMILY}@{allowed}" == found["model"]
-    # The stages, told by nobody but the broker, came to what one thread without a broker comes to.
+    # The hosted processors come to the same as one thread without a broker.
     driver = Driver(load(settings.policy_dir))
     for item in story(iter(contacts)):
         for step in [] if isinstance(item, Tick) else item:

@@ -1,14 +1,14 @@
 """The one wiring of resolve, decide and learn: for the live worker, the synchronous driver, the fuzzers and the tests.
 
 Rules
- 1. Who needs a Garbo processor builds it here, so that a processor is never wired differently in a test.
+ 1. All code that needs a Garbo processor builds it here, so that a test never wires one differently.
  2. The processors of one process share a codec, the topics' names, a policy and a meter.
  3. The meter has no default: a processor without metrics raises no alarm.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, LEARN_CHANGELOG, RESOLVE_CHANGELOG
 from garbo.core.policy.compiled import CompiledPolicy, compiled
@@ -25,8 +25,6 @@ from garbo.processors.ports import Codec, Processor
 from garbo.processors.resolve import ResolveProcessor
 from garbo.processors.topics import Topics
 
-PROCESSORS: Final = ("resolve", "decide", "learn")
-
 
 class Route(NamedTuple):
     """What a processor reads: `inputs` in a share of the partitions, `broadcast` whole; and where its rows are kept."""
@@ -39,9 +37,9 @@ class Route(NamedTuple):
 def routes(topics: Topics) -> dict[str, Route]:
     """Each processor's topics."""
     return {
-        "resolve": Route((*topics.facts, topics.links), (), topics.named(RESOLVE_CHANGELOG)),
-        "decide": Route((topics.party_events,), (topics.policies, topics.snapshots), topics.named(DECIDE_CHANGELOG)),
-        "learn": Route((topics.examples,), (topics.policies,), topics.named(LEARN_CHANGELOG)),
+        "resolve": Route(topics.inputs("resolve"), (), topics.named(RESOLVE_CHANGELOG)),
+        "decide": Route(topics.inputs("decide"), (topics.policies, topics.snapshots), topics.named(DECIDE_CHANGELOG)),
+        "learn": Route(topics.inputs("learn"), (topics.policies,), topics.named(LEARN_CHANGELOG)),
     }
 
 
@@ -64,7 +62,7 @@ class ProcessorFactory:
     load_policy: Callable[[bytes], Policy] = from_bundle
 
     def build(self, name: str) -> Processor:
-        """The processor called `name`, one of `PROCESSORS`."""
+        """The processor of this name, one of `processors.topics.PROCESSORS`."""
         make: dict[str, Callable[[], Processor]] = {
             "resolve": self.resolve,
             "decide": self.decide,

@@ -6,14 +6,14 @@ from pathlib import Path
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import ConfluentRegistry, PackagedRegistry
 from garbo.adapters.observability.metrics import Metrics
-from garbo.bootstrap.processors import PROCESSORS, ProcessorFactory, Route, routes
+from garbo.bootstrap.processors import ProcessorFactory, Route, routes
 from garbo.bootstrap.settings import Settings
 from garbo.core.policy.compiled import compiled
 from garbo.core.policy.policy import Policy
 from garbo.errors import ConfigError
 from garbo.faust_host.run import HostedProcessor
 from garbo.policy.loader import load
-from garbo.processors.topics import Topics
+from garbo.processors.topics import PROCESSORS, Topics
 from garbo.runtime.settings import ProcessorSettings
 
 

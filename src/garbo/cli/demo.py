@@ -35,10 +35,10 @@ def demo(
     timeline = Timeline(console, rules, language, wiring.codec(settings))
     console.print(f"Policy [bold]{rules.version}[/bold] from {settings.policy_dir.name}; times are {rules.zone}.")
     wrong: list[str] = []
-    with play(settings, rules, own_broker=bootstrap is None) as stage:
+    with play(settings, rules, own_broker=bootstrap is None) as runner:
         for journey in golden():
             timeline.title(journey)
-            story: Story = stage.play(journey, timeline)
+            story: Story = runner.play(journey, timeline)
             wrong += [f"{journey.name}: {problem}" for problem in timeline.verdict(journey, story)]
     if wrong:
         console.print(f"\n[bold red]{len(wrong)} expectations failed[/bold red]")

@@ -9,9 +9,9 @@ import typer
 from garbo.adapters.observability import health, logs
 from garbo.adapters.observability.metrics import Metrics
 from garbo.bootstrap import garbage_collection, wiring
-from garbo.bootstrap.processors import PROCESSORS
 from garbo.bootstrap.settings import load_settings
 from garbo.faust_host.run import run_processors
+from garbo.processors.topics import PROCESSORS
 
 
 def run(

@@ -1,4 +1,4 @@
-"""Hosts the whole pipeline for a story: a broker, all stages, a feeder in stream time, and ears on the outputs."""
+"""Hosts the whole pipeline for a story: a broker, all processors, a feeder in stream time, a reader of the outputs."""
 
 import contextlib
 import secrets

@@ -1,1 +1,1 @@
-"""One message, one unit of work: synchronous, ports only. Stages: resolve, decide, learn."""
+"""Processors resolve, decide and learn: synchronous, ports only. One message is one unit of work."""

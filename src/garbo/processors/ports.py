@@ -1,4 +1,4 @@
-"""The engine's ports: what a stage is given and what it gives back. One message batch = one unit of work.
+"""What a processor gets and what it returns. One batch of messages is one unit of work.
 
 Rules
  1. A `Processor` is synchronous and never sees a broker, a file or a clock: `now_ms` is an argument.
@@ -56,7 +56,7 @@ class Work:
 
 
 class Rows(Protocol):
-    """A stage's table on one partition, seen through the rows of the open unit of work (read your own writes)."""
+    """A processor's table on one partition, seen through the rows of the open unit of work (read your own writes)."""
 
     def get(self, key: bytes) -> bytes | None:
         """The row, or None."""
@@ -66,7 +66,7 @@ class Rows(Protocol):
 
 
 class Processor(Protocol):
-    """A stage: resolve, decide, learn."""
+    """Resolve, decide or learn."""
 
     def open(self, partition: int, rows: Rows) -> None:
         """The partition is ours and its rows are restored."""
@@ -115,7 +115,7 @@ class Link(NamedTuple):
 
 
 class Codec(Protocol):
-    """Messages to values and back. Decoding raises `Undecodable` and nothing else, whatever the bytes."""
+    """Messages to values and back. Decoding raises `Rejected` and nothing else, whatever the bytes."""
 
     def fact(self, value: bytes) -> InboundMessage:
         """A framed touchpoint, consent change, action outcome or profile update."""

@@ -1,7 +1,8 @@
-"""The topics a stage writes and reads, by role, with the deployment's prefix applied once."""
+"""The topics a processor writes and reads, by role, with the deployment's prefix applied once."""
 
 from dataclasses import dataclass
 
+PROCESSORS = ("resolve", "decide", "learn")  # in the order of the flow
 INBOUND = ("touchpoints", "consents", "outcomes", "profiles")
 
 
@@ -15,6 +16,14 @@ class Topics:
     @property
     def facts(self) -> tuple[str, ...]:
         return tuple(self.prefix + name for name in INBOUND)
+
+    def inputs(self, processor: str) -> tuple[str, ...]:
+        """What the processor of this name consumes."""
+        return {
+            "resolve": (*self.facts, self.links),
+            "decide": (self.party_events,),
+            "learn": (self.examples,),
+        }[processor]
 
     @property
     def links(self) -> str:

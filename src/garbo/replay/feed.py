@@ -135,7 +135,7 @@ class Feed:
         """Wait until nothing moves in the pipeline and what was learnt is published."""
         self._pipeline.wait_idle(seconds)
         deadline, quiet = time.monotonic() + seconds, 0
-        # Twice in a row nothing to read: what a stage has committed is on the log, and the reader is at its end.
+        # Twice in a row nothing to read: what a processor has committed is on the log, and the reader is at its end.
         while (quiet < 2 or self._tally.unlearnt) and time.monotonic() < deadline:
             before = sum(self._tally.counts.dispositions.values())
             for event_id in self._tally.read(0.25):

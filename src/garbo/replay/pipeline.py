@@ -1,14 +1,13 @@
 """A running pipeline as its feeder sees it: send facts, let time pass, wait until nothing moves.
 
-Idle means: every stage has committed all that lies on its inputs, twice in a row, with nothing new in between. Looked
-at from outside, so it is the same on the embedded broker and on a real one.
+Idle means: every processor has committed all that lies on its inputs, twice in a row, with nothing new in between. The
+look is from outside, so it is the same on the embedded broker and on a real one.
 
 A transaction ends with a control record that takes an offset and is delivered to nobody, so no group ever commits past
-the last one: where offsets say that a stage is behind, a look at the log itself tells records from control records.
+the last one: where offsets say that a processor is behind, a look at the log itself tells records from control records.
 """
 
 import time
-from collections.abc import Mapping
 
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 
@@ -19,7 +18,7 @@ from garbo.core.vocabulary.events import ClockTick, PartyEvent
 from garbo.errors import BrokerError
 from garbo.processors.ports import InboundMessage
 from garbo.processors.routing import routed
-from garbo.processors.topics import Topics
+from garbo.processors.topics import PROCESSORS, Topics
 
 _POLL_S = 0.02
 _ANSWER_S = 10.0
@@ -27,7 +26,7 @@ _LOOK_S = 2.0  # for a first record or the end of the log; a broker answers with
 
 
 class Pipeline:
-    """Feeds the topics of `kafka` and watches the groups of its stages."""
+    """Feeds the topics of `kafka` and watches the groups of its processors."""
 
     def __init__(self, kafka: KafkaSettings, codec: AvroCodec, partitions: int) -> None:
         self._codec, self._partitions = codec, partitions
@@ -46,20 +45,16 @@ class Pipeline:
             )
         self._ended: dict[tuple[str, int], tuple[int, int]] = {}  # committed and end, where only control records lie
         self._watchers: dict[Consumer, list[TopicPartition]] = {}
-        inputs: Mapping[str, tuple[str, ...]] = {
-            "resolve": (*self._topics.facts, self._topics.links),
-            "decide": (self._topics.party_events,),
-            "learn": (self._topics.examples,),
-        }
-        for stage, names in inputs.items():
+        for processor in PROCESSORS:
             watcher = Consumer(
                 {
                     **kafka.base(),
-                    "group.id": f"{kafka.prefix}garbo-{stage}",
+                    "group.id": f"{kafka.prefix}garbo-{processor}",
                     "enable.auto.commit": False,
                     "isolation.level": "read_uncommitted",  # the log's very end, open transactions included
                 }
             )
+            names = self._topics.inputs(processor)
             self._watchers[watcher] = [TopicPartition(n, p) for n in names for p in range(partitions)]
 
     def send(self, fact: InboundMessage) -> None:
@@ -105,7 +100,7 @@ class Pipeline:
             time.sleep(_POLL_S)
 
     def lag(self) -> int:
-        """Records on the stages' inputs that are not committed yet."""
+        """Records on the processors' inputs that are not committed yet."""
         return self._state(_ANSWER_S)[0]
 
     def close(self) -> None:
@@ -116,7 +111,7 @@ class Pipeline:
 
     def _state(self, patience_s: float) -> tuple[int, list[int]]:
         """Records not committed yet, and where each input ends."""
-        state = retry_until("the broker does not say how far the stages are", self._look, patience_s=patience_s)
+        state = retry_until("the broker does not say how far the processors are", self._look, patience_s=patience_s)
         assert state is not None, "always wanted"
         return state
 

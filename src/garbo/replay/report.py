@@ -76,7 +76,7 @@ def data(run: Run, sent: Sent, tally: Tally, family: str) -> Data:
         "commands_by_action": {f"{c} {a}": n for (c, a), n in sorted(counts.commands.items())},
         "riders": _sorted(counts.riders),
         "held_back": _sorted(counts.held_back),
-        "dead_letters": {f"{stage} {reason}": n for (stage, reason), n in sorted(counts.dead_letters.items())},
+        "dead_letters": {f"{processor} {reason}": n for (processor, reason), n in sorted(counts.dead_letters.items())},
         "examples": _sorted(counts.examples),
         "learnt": counts.learnt,
         "family": family,
@@ -135,7 +135,7 @@ def markdown(found: Data) -> str:
         *_table(("commands by action", "count"), _counts(found["commands_by_action"])),
         *_table(("decided events by what was chosen", "count"), _counts(found["chosen"])),
         *_table(("candidates held back, by first reason", "count"), _counts(found["held_back"])),
-        *_table(("dead letters by stage and reason", "count"), _counts(found["dead_letters"])),
+        *_table(("dead letters by processor and reason", "count"), _counts(found["dead_letters"])),
         *_table(
             (f"acceptance model {found['family']}", "progressive AUC", "progressive log loss"),
             {

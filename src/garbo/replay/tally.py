@@ -37,7 +37,7 @@ class Counts:
     held_back: Counter[str] = field(default_factory=Counter)  # candidates by the first reason that held them back
     commands: Counter[tuple[str, str]] = field(default_factory=Counter)  # by channel and action
     riders: Counter[str] = field(default_factory=Counter)
-    dead_letters: Counter[tuple[str, str]] = field(default_factory=Counter)  # by stage and reason
+    dead_letters: Counter[tuple[str, str]] = field(default_factory=Counter)  # by processor and reason
     examples: Counter[str] = field(default_factory=Counter)  # by family, each id once
     policies: set[str] = field(default_factory=set)
     models: dict[str, Snapshot] = field(default_factory=dict)  # the latest of each family
@@ -90,7 +90,7 @@ class Tally:
     @property
     def unlearnt(self) -> int:
         """Examples on the topic that no snapshot has in it yet."""
-        refused = sum(n for (stage, _), n in self.counts.dead_letters.items() if stage == "learn")
+        refused = sum(n for (processor, _), n in self.counts.dead_letters.items() if processor == "learn")
         return len(self._examples) - refused - self.counts.learnt
 
     @property
@@ -165,11 +165,11 @@ class Tally:
         if event_id:
             ended.append(event_id)
 
-    def _event_of(self, stage: str, record: ConsumerRecord) -> str:
+    def _event_of(self, processor: str, record: ConsumerRecord) -> str:
         """The id of the event a dead letter holds; empty when it is none, or cannot be read."""
         try:
-            if stage == "resolve":
+            if processor == "resolve":
                 return self._codec.fact(record.value or b"").event_id
-            return self._codec.party_event(record).event_id if stage == "decide" else ""
+            return self._codec.party_event(record).event_id if processor == "decide" else ""
         except Rejected:
             return ""

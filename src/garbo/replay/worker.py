@@ -54,7 +54,7 @@ class Worker:
             process.wait()
 
     def wait_ready(self, seconds: float = 60.0) -> None:
-        """Return when every stage has its partitions.
+        """Return when every processor has its partitions.
 
         Raises:
             WorkerEnded: it ended, or was not ready in time.

@@ -8,7 +8,6 @@ from prometheus_client import generate_latest
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.adapters.observability.metrics import Metrics
-from garbo.bootstrap.processors import PROCESSORS
 from garbo.bootstrap.settings import load_settings
 from garbo.bootstrap.wiring import hosted_processors
 from garbo.core.vocabulary.effects import Learn
@@ -17,6 +16,7 @@ from garbo.faust_host.run import HostedProcessor
 from garbo.learning import snapshots
 from garbo.policy.loader import load
 from garbo.processors.ports import ConsumerRecord
+from garbo.processors.topics import PROCESSORS
 from garbo.testing.driver import DictRows
 
 POLICY = load(load_settings(env={}).policy_dir)

@@ -22,7 +22,7 @@ from tests.unit.core.small import COMPILED, NOON, REACHABLE, consent, view
 CODEC, TOPICS = AvroCodec(PackagedRegistry()), Topics("t.")
 
 
-class Stage:
+class DecideHost:
     """One partition of processor decide; a batch is committed, or thrown away as after an abort."""
 
     def __init__(
@@ -92,9 +92,9 @@ def dead(work: Work) -> list[str]:
     return [CODEC.dead_letter(o.value or b"").reason for o in work.outputs if o.topic == "t.dead-letters"]
 
 
-def known(stage: Stage, *consents: str) -> Stage:
-    stage.happen(ProfileUpdate(REACHABLE, {"age": 40}, "Ada", "en"), *map(consent, consents))
-    return stage
+def known(host: DecideHost, *consents: str) -> DecideHost:
+    host.happen(ProfileUpdate(REACHABLE, {"age": 40}, "Ada", "en"), *map(consent, consents))
+    return host
 
 
 def envelope(body: Body = view(), party: str = "p", **more: object) -> bytes:  # noqa: B008

@@ -25,7 +25,7 @@ from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.errors import PolicyError
 from garbo.processors.ports import ConsumerRecord, InboundMessage
 from tests.unit.core.small import COMPILED, NOON, REACHABLE, action, consent, touch, view, with_actions
-from tests.unit.processors.processor import CODEC, Stage, dead, envelope, known
+from tests.unit.processors.processor import CODEC, DecideHost, dead, envelope, known
 
 # ---- hostile input -------------------------------------------------------------------------------------------------
 
@@ -57,49 +57,49 @@ from tests.unit.processors.processor import CODEC, Stage, dead, envelope, known
 def test_hostile_message_is_one_dead_letter_and_the_next_event_is_decided(
     key: bytes | None, value: bytes | None, reason: str, together: bool
 ) -> None:
-    stage = known(Stage(), "own_promotion")
-    bad, good = stage.record(value, key), stage.event(view("card"))
-    works = [stage.batch([bad, good])] if together else [stage.batch([bad]), stage.batch([good])]
+    host = known(DecideHost(), "own_promotion")
+    bad, good = host.record(value, key), host.event(view("card"))
+    works = [host.batch([bad, good])] if together else [host.batch([bad]), host.batch([good])]
     assert [reason] == [r for work in works for r in dead(work)]
-    assert ["offer_email"] == [c.action for c in stage.commands()]
+    assert ["offer_email"] == [c.action for c in host.commands()]
     (letter,) = [o for work in works for o in work.outputs if o.topic == "t.dead-letters"]
-    assert (key, ["p"]) == (letter.key, sorted(k.decode() for k in stage.rows.rows))
+    assert (key, ["p"]) == (letter.key, sorted(k.decode() for k in host.rows.rows))
 
 
 def test_stamp_that_no_clock_gave_is_as_old_as_can_be() -> None:
     """A record's stamp may be its producer's word; an age beyond 64 bits could not be recorded."""
-    stage = Stage()
+    host = DecideHost()
     for stamp in (-(2**63), -1, 0, 2**63 - 1):
-        work = stage.batch([stage.event(view())._replace(timestamp_ms=stamp)])
-        assert ([], [NOON]) == (dead(work), [record.age_ms for record in stage.decisions(work)])
+        work = host.batch([host.event(view())._replace(timestamp_ms=stamp)])
+        assert ([], [NOON]) == (dead(work), [record.age_ms for record in host.decisions(work)])
 
 
 def test_timer_of_the_far_future_does_not_take_a_replay_along() -> None:
     """With the events' own clock the year 9999 would become the party's time, and no decision could be dated again."""
-    stage = known(Stage(clock="stream"), "own_promotion")
+    host = known(DecideHost(clock="stream"), "own_promotion")
     far = CODEC.encode_event(PartyEvent("t", "p", LAST_INSTANT, TimerFired("t", LAST_INSTANT)))
-    assert ["future"] == dead(stage.batch([stage.record(far)]))
-    stage.happen(view("card"))
-    assert ["offer_email"] == [c.action for c in stage.commands()]
+    assert ["future"] == dead(host.batch([host.record(far)]))
+    host.happen(view("card"))
+    assert ["offer_email"] == [c.action for c in host.commands()]
 
 
 def test_every_record_ends_in_a_decision_or_a_dead_letter() -> None:
-    stage = Stage()
+    host = DecideHost()
     values = [envelope(), b"junk", None, CODEC.encode_fact(InboundMessage("y", NOON, view())), envelope(ClockTick())]
-    work = stage.batch([stage.record(v) for v in values])
-    assert (2, 2) == (len(stage.decisions(work)), len(dead(work)))  # a tick is no event
+    work = host.batch([host.record(v) for v in values])
+    assert (2, 2) == (len(host.decisions(work)), len(dead(work)))  # a tick is no event
 
 
 def test_event_within_the_tolerance_is_decided() -> None:
-    stage = Stage()
-    work = stage.batch([stage.event(view(), at=NOON + 300_000)])
-    assert ([], 1) == (dead(work), len(stage.decisions(work)))
+    host = DecideHost()
+    work = host.batch([host.event(view(), at=NOON + 300_000)])
+    assert ([], 1) == (dead(work), len(host.decisions(work)))
 
 
 def test_fact_of_a_producer_who_knew_the_party_is_decided_like_an_envelope() -> None:
-    stage = known(Stage(), "own_promotion")
-    stage.batch([stage.record(CODEC.encode_fact(InboundMessage("bare", NOON, view("card"))))])
-    assert ["offer_email"] == [c.action for c in stage.commands()]
+    host = known(DecideHost(), "own_promotion")
+    host.batch([host.record(CODEC.encode_fact(InboundMessage("bare", NOON, view("card"))))])
+    assert ["offer_email"] == [c.action for c in host.commands()]
 
 
 # ---- a bug of ours -------------------------------------------------------------------------------------------------
@@ -120,11 +120,11 @@ class Broken:
 def test_bug_while_deciding_puts_the_event_aside_and_leaves_the_row_as_it_was() -> None:
     """Also in the middle of a batch: what came before counts, and the next event finds the row before the bug."""
     scorer = Broken()
-    stage = known(Stage(scorer=scorer), "own_promotion", "profiling")
-    before = stage.party()
-    work = stage.happen(view("insurance"), view("card"), touch("post", "card"))
+    host = known(DecideHost(scorer=scorer), "own_promotion", "profiling")
+    before = host.party()
+    work = host.happen(view("insurance"), view("card"), touch("post", "card"))
     assert ["bug"] == dead(work)
-    row = stage.party()
+    row = host.party()
     assert (2, 1) == (len(row.touches) - len(before.touches), len(row.needs))
     assert [] == row.contacts
     assert ["view", "post"] == [t.kind for t in row.touches]
@@ -138,13 +138,13 @@ def test_timer_that_meets_a_bug_does_not_hold_up_the_partys_others() -> None:
         "later_sms", "service", "service_request", "sms", "loan", triggers=(Trigger("touchpoint", "other"),),
         placement=Placement(delay=2 * HOUR),
     )  # fmt: skip
-    stage = known(Stage(with_actions(late, later), scorer=scorer), "own_promotion", "profiling")
-    stage.happen(view(), touch("other"))
+    host = known(DecideHost(with_actions(late, later), scorer=scorer), "own_promotion", "profiling")
+    host.happen(view(), touch("other"))
     scorer.broken = True
-    stage.now += 3 * HOUR
-    stage.fire()
-    stage.fire()
-    assert ["later_sms"] == [c.action for c in stage.commands()]
+    host.now += 3 * HOUR
+    host.fire()
+    host.fire()
+    assert ["later_sms"] == [c.action for c in host.commands()]
 
 
 # ---- units of work -------------------------------------------------------------------------------------------------
@@ -152,10 +152,10 @@ def test_timer_that_meets_a_bug_does_not_hold_up_the_partys_others() -> None:
 
 def test_batch_reads_its_own_writes() -> None:
     """Consent and offer in one batch: the offer sees the consent, and the row is written once."""
-    stage = Stage()
-    work = stage.happen(ProfileUpdate(REACHABLE), consent("own_promotion"), view("card"))
+    host = DecideHost()
+    work = host.happen(ProfileUpdate(REACHABLE), consent("own_promotion"), view("card"))
     assert [b"p"] == list(work.rows)
-    assert ["offer_email"] == [c.action for c in stage.commands()]
+    assert ["offer_email"] == [c.action for c in host.commands()]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
@@ -168,7 +168,7 @@ def test_size_of_the_batches_does_not_change_the_decisions(size: int) -> None:
         view("loan"),
         touch("fraud"),
     ]
-    whole, parts = Stage(), Stage()
+    whole, parts = DecideHost(), DecideHost()
     whole.batch([whole.event(b) for b in bodies])
     records = [parts.event(b) for b in bodies]
     for start in range(0, len(records), size):
@@ -179,67 +179,67 @@ def test_size_of_the_batches_does_not_change_the_decisions(size: int) -> None:
 
 def test_aborted_batch_leaves_nothing_and_is_decided_again_alike() -> None:
     """The unit of work is rolled back, the rows are those of before, timers too; read again, it gives the same."""
-    stage = known(Stage(), "own_promotion")
-    record = stage.event(touch("post", "card"))
-    first = stage.batch([record], commit=False)
-    assert None is stage.processor._timers[0].next_due
-    second = stage.batch([record])
+    host = known(DecideHost(), "own_promotion")
+    record = host.event(touch("post", "card"))
+    first = host.batch([record], commit=False)
+    assert None is host.processor._timers[0].next_due
+    second = host.batch([record])
     assert (first.outputs, first.rows) == (second.outputs, second.rows)
-    assert NOON + 5 * MINUTE == stage.processor._timers[0].next_due
+    assert NOON + 5 * MINUTE == host.processor._timers[0].next_due
 
 
 def test_timers_are_rebuilt_from_the_rows() -> None:
     """A worker that takes the partition over fires what its predecessor had planned."""
-    stage = known(Stage())
-    stage.happen(touch("post", "card"))
-    stage.processor.close(0)
-    stage.now += 10 * MINUTE
-    assert [] == stage.fire()  # not ours any more
-    stage.processor.open(0, stage.rows)
-    assert [NOON + 5 * MINUTE] == [e.at for e in stage.fire()]
-    assert ["reply_promise"] == [c.action for c in stage.commands()]
+    host = known(DecideHost())
+    host.happen(touch("post", "card"))
+    host.processor.close(0)
+    host.now += 10 * MINUTE
+    assert [] == host.fire()  # not ours any more
+    host.processor.open(0, host.rows)
+    assert [NOON + 5 * MINUTE] == [e.at for e in host.fire()]
+    assert ["reply_promise"] == [c.action for c in host.commands()]
 
 
 def test_timer_fired_twice_by_two_workers_is_decided_once() -> None:
     """Produced before the crash and again after it: the second one finds nothing on the row."""
-    stage = known(Stage())
-    stage.happen(touch("post", "card"))
-    stage.now += 10 * MINUTE
-    (output,) = stage.processor.due(0, stage.now)
-    stage.processor.open(0, stage.rows)
-    (again,) = stage.processor.due(0, stage.now)
+    host = known(DecideHost())
+    host.happen(touch("post", "card"))
+    host.now += 10 * MINUTE
+    (output,) = host.processor.due(0, host.now)
+    host.processor.open(0, host.rows)
+    (again,) = host.processor.due(0, host.now)
     assert output == again
-    stage.batch([stage.record(output.value, output.key), stage.record(again.value, again.key)])
-    assert ["reply_promise"] == [c.action for c in stage.commands()]
-    assert ["decided", "duplicate"] == [r.disposition.value for r in stage.decisions()][-2:]
+    host.batch([host.record(output.value, output.key), host.record(again.value, again.key)])
+    assert ["reply_promise"] == [c.action for c in host.commands()]
+    assert ["decided", "duplicate"] == [r.disposition.value for r in host.decisions()][-2:]
 
 
 def test_timer_of_a_worker_whose_clock_was_ahead_is_no_future() -> None:
-    stage = known(Stage())
-    stage.happen(touch("post", "card"))
+    host = known(DecideHost())
+    host.happen(touch("post", "card"))
     due = NOON + 5 * MINUTE
-    (timer,) = [t for t in stage.party().timers if t.due == due]
-    stage.now = NOON - 10 * MINUTE
-    work = stage.batch([stage.event(TimerFired(timer.id, due), at=due)])
+    (timer,) = [t for t in host.party().timers if t.due == due]
+    host.now = NOON - 10 * MINUTE
+    work = host.batch([host.event(TimerFired(timer.id, due), at=due)])
     assert [] == dead(work)
 
 
 def test_due_is_quiet_when_nothing_is_due_or_the_partition_is_not_ours() -> None:
-    stage = known(Stage())
-    stage.happen(touch("post", "card"))
-    assert () == stage.processor.due(0, NOON)
-    assert () == stage.processor.due(1, NOON + DAY)
+    host = known(DecideHost())
+    host.happen(touch("post", "card"))
+    assert () == host.processor.due(0, NOON)
+    assert () == host.processor.due(1, NOON + DAY)
 
 
 # ---- merges over the log -------------------------------------------------------------------------------------------
 
 
 def test_moved_row_and_forwarded_event_are_addressed_to_the_winner() -> None:
-    stage = known(Stage())
-    stage.batch(
-        [stage.event(PartyMerged("1"), party="9"), stage.event(view(), party="9", source=Source("touchpoints", 2, 7))]
+    host = known(DecideHost())
+    host.batch(
+        [host.event(PartyMerged("1"), party="9"), host.event(view(), party="9", source=Source("touchpoints", 2, 7))]
     )
-    onward = [o for o in stage.outputs if o.topic == "t.party-events"]
+    onward = [o for o in host.outputs if o.topic == "t.party-events"]
     assert [(b"1", -1), (b"1", -1)] == [(o.key, o.partition) for o in onward]
     moved, forwarded = (CODEC.party_event(ConsumerRecord("t.party-events", 0, 0, o.key, o.value, 0)) for o in onward)
     assert ("1", "9") == (moved.party, moved.body.loser)  # type: ignore[union-attr]
@@ -251,49 +251,49 @@ def test_moved_row_and_forwarded_event_are_addressed_to_the_winner() -> None:
 
 def test_wall_clock_is_the_partys_time() -> None:
     """An event that waited is decided now, and folded in at its own time."""
-    stage = Stage()
-    stage.batch([stage.event(view(), at=NOON - HOUR)])
-    (record,) = stage.decisions()
+    host = DecideHost()
+    host.batch([host.event(view(), at=NOON - HOUR)])
+    (record,) = host.decisions()
     assert (NOON, NOON - HOUR) == (record.at, record.occurred_at)
-    assert [NOON - HOUR] == [t.at for t in stage.party().touches]
+    assert [NOON - HOUR] == [t.at for t in host.party().touches]
 
 
 def test_wall_clock_that_steps_back_does_not_take_the_party_along() -> None:
-    stage = Stage()
-    stage.happen(view())
-    stage.now -= MINUTE
-    stage.happen(view())
-    assert [NOON, NOON] == [r.at for r in stage.decisions()]
+    host = DecideHost()
+    host.happen(view())
+    host.now -= MINUTE
+    host.happen(view())
+    assert [NOON, NOON] == [r.at for r in host.decisions()]
 
 
 def test_stream_clock_is_the_event_and_timers_follow_the_partition() -> None:
     """A tick, or any party's event, lets time pass for the timers of all; a party's own time is its own events'."""
-    stage = known(Stage(clock="stream"))
-    stage.now = NOON + 400 * DAY
-    stage.batch([stage.event(touch("post", "card"), at=NOON)])
-    assert [] == stage.fire()
-    stage.batch([stage.event(ClockTick(), party="tick", at=NOON + HOUR)])
-    assert [NOON + 5 * MINUTE] == [e.at for e in stage.fire()]
-    assert [NOON + 5 * MINUTE] == [c.at for c in stage.commands()]
+    host = known(DecideHost(clock="stream"))
+    host.now = NOON + 400 * DAY
+    host.batch([host.event(touch("post", "card"), at=NOON)])
+    assert [] == host.fire()
+    host.batch([host.event(ClockTick(), party="tick", at=NOON + HOUR)])
+    assert [NOON + 5 * MINUTE] == [e.at for e in host.fire()]
+    assert [NOON + 5 * MINUTE] == [c.at for c in host.commands()]
 
 
 def test_promise_is_kept_to_the_minute_when_time_leaps_over_it() -> None:
     """One tick of three days: what the first timer promises fires at its own time, before what was due later."""
-    stage = Stage(clock="stream")
-    stage.now = NOON + 400 * DAY
-    stage.batch([stage.event(b, at=NOON) for b in (ProfileUpdate(REACHABLE), touch("post", "loan"))])
+    host = DecideHost(clock="stream")
+    host.now = NOON + 400 * DAY
+    host.batch([host.event(b, at=NOON) for b in (ProfileUpdate(REACHABLE), touch("post", "loan"))])
     for tick in (10 * MINUTE, 3 * DAY):
-        stage.batch([stage.event(ClockTick(), party="tick", at=NOON + tick)])
-        while stage.fire():
+        host.batch([host.event(ClockTick(), party="tick", at=NOON + tick)])
+        while host.fire():
             pass
         if tick == 10 * MINUTE:  # a call is planned for tomorrow at ten; the card's answer will promise one at 9:30
-            stage.batch([stage.event(touch("post", "card"), at=NOON + 20 * MINUTE)])
+            host.batch([host.event(touch("post", "card"), at=NOON + 20 * MINUTE)])
     assert [
         ("reply_social", NOON + 5 * MINUTE),
         ("reply_promise", NOON + 25 * MINUTE),
         ("promised_call", NOON + 21 * HOUR + 30 * MINUTE),
         ("follow_up_call", NOON + 22 * HOUR),
-    ] == [(c.action, c.at) for c in stage.commands()]
+    ] == [(c.action, c.at) for c in host.commands()]
 
 
 # ---- latency budget ------------------------------------------------------------------------------------------------
@@ -313,10 +313,10 @@ class Sure:
 def test_model_is_asked_while_the_budget_can_pay_for_it(age: int, asks: bool) -> None:
     """1000 ms of budget, 2 ms for the model: at 999 ms the prior decides, and the record says so."""
     scorer = Sure()
-    stage = known(Stage(scorer=scorer), "own_promotion", "profiling")
+    host = known(DecideHost(scorer=scorer), "own_promotion", "profiling")
     event = CODEC.encode_event(PartyEvent("v", "p", NOON, view("card")))
-    stage.batch([stage.record(event, appended=NOON - age)])
-    record = stage.decisions()[-1]
+    host.batch([host.record(event, appended=NOON - age)])
+    record = host.decisions()[-1]
     (scored,) = [s for s in record.scored if s.action == "offer_email"]
     assert (asks, not asks, age) == (scorer.asked > 0, record.fallback, record.age_ms)
     assert (("v7", 0.9) if asks else ("", -1.0)) == (record.model_version, scored.model_output)
@@ -326,10 +326,10 @@ def test_model_is_asked_while_the_budget_can_pay_for_it(age: int, asks: bool) ->
 @pytest.mark.parametrize(("age", "sent"), [(999, True), (1000, False)])
 def test_perishable_action_is_dropped_when_its_budget_is_gone(age: int, sent: bool) -> None:
     """The fraud alert is late; the durable notice goes on."""
-    stage = known(Stage())
-    stage.batch([stage.record(CODEC.encode_event(PartyEvent("f", "p", NOON, touch("fraud"))), appended=NOON - age)])
-    assert ["alert" if sent else "freeze_notice"] == [c.action for c in stage.commands()]
-    late = [b.action for b in stage.decisions()[-1].blocked if b.reason == "late"]
+    host = known(DecideHost())
+    host.batch([host.record(CODEC.encode_event(PartyEvent("f", "p", NOON, touch("fraud"))), appended=NOON - age)])
+    assert ["alert" if sent else "freeze_notice"] == [c.action for c in host.commands()]
+    late = [b.action for b in host.decisions()[-1].blocked if b.reason == "late"]
     assert ([] if sent else ["alert"]) == late
 
 
@@ -343,30 +343,30 @@ def test_policy_is_swapped_between_batches_and_a_broken_one_refused() -> None:
         return with_actions().policy
 
     metrics = Metrics()
-    stage = known(Stage(meter=metrics, load_policy=load), "own_promotion")
-    stage.processor.broadcast("t.policy-versions", b"bank", b"broken")
-    assert COMPILED is stage.processor.policy
+    host = known(DecideHost(meter=metrics, load_policy=load), "own_promotion")
+    host.processor.broadcast("t.policy-versions", b"bank", b"broken")
+    assert COMPILED is host.processor.policy
     refused = {"processor": "decide", "what": "policy"}
     assert 1 == metrics.registry.get_sample_value("garbo_refused_total", refused)
-    stage.processor.broadcast("t.policy-versions", b"bank", b"new")
-    stage.happen(view("card"))
-    assert [] == stage.commands()
+    host.processor.broadcast("t.policy-versions", b"bank", b"new")
+    host.happen(view("card"))
+    assert [] == host.commands()
 
 
 def test_an_empty_broadcast_is_ignored_and_a_poisoned_snapshot_refused() -> None:
     metrics = Metrics()
     metrics.processor("decide")  # its counters start at 0
-    stage = Stage(meter=metrics)
+    host = DecideHost(meter=metrics)
     refused = []
     for value in (None, b"poison"):
-        stage.processor.broadcast("t.model-snapshots", b"f", value)
+        host.processor.broadcast("t.model-snapshots", b"f", value)
         labels = {"processor": "decide", "what": "snapshot"}
         refused.append(metrics.registry.get_sample_value("garbo_refused_total", labels))
     assert [0, 1] == refused
-    assert COMPILED is stage.processor.policy
+    assert COMPILED is host.processor.policy
 
 
 def test_touchpoint_carries_its_identifiers_to_the_row() -> None:
-    stage = Stage()
-    stage.happen(Touchpoint(Channel.WEB, "view", identifiers=(Identifier("email", "a@b.c"),)))
-    assert [("email", "a@b.c")] == stage.party().identifiers
+    host = DecideHost()
+    host.happen(Touchpoint(Channel.WEB, "view", identifiers=(Identifier("email", "a@b.c"),)))
+    assert [("email", "a@b.c")] == host.party().identifiers

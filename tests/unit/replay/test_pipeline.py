@@ -49,5 +49,5 @@ def test_what_does_not_pass_or_not_in_time_is_told(
     watched: Pipeline, monkeypatch: pytest.MonkeyPatch, problem: KafkaException, timeout: float
 ) -> None:
     told(watched, monkeypatch, problem)
-    with pytest.raises(BrokerError, match="the broker does not say how far the stages are: "):
+    with pytest.raises(BrokerError, match="the broker does not say how far the processors are: "):
         watched.wait_idle(timeout)

@@ -1,4 +1,4 @@
-"""Where a stage's rows lie on one machine: plain ordered key-value storage, one store a partition.
+"""Where a processor's rows lie on one machine: plain ordered key-value storage, one store a partition.
 
 Rules
  1. A store knows nothing of transactions: what is written here is committed already. The overlay of the open

@@ -1,4 +1,4 @@
-"""Rows in memory: for tests, and for a stage that had rather restore than keep files."""
+"""Rows in memory: for tests, and for a processor that restores instead of keeping files."""
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator

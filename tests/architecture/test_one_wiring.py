@@ -1,0 +1,21 @@
+"""The processors are built in one place, for production and for tests."""
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+WIRING = ROOT / "src" / "garbo" / "bootstrap" / "processors.py"
+PROCESSORS = {"ResolveProcessor", "DecideProcessor", "LearnProcessor"}
+
+
+def built(path: Path) -> list[str]:
+    """The processors whose constructor `path` calls."""
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    return [call.id for call in calls if isinstance(call, ast.Name) and call.id in PROCESSORS]
+
+
+def test_only_the_wiring_builds_processors() -> None:
+    """Or a test would not notice what production leaves out, as it once left out learn's meter."""
+    files = [path for folder in ("src", "tests", "benchmarks", "examples") for path in (ROOT / folder).rglob("*.py")]
+    assert {path for path in files if built(path)} == {WIRING}
+    assert sorted(built(WIRING)) == sorted(PROCESSORS)
