@@ -59,7 +59,7 @@ def cases() -> dict[str, tuple[Callable[[], object], int]]:
         ),
     )
     source = Source("touchpoints", 3, 123_456)
-    small_raw, rich_raw = codec.encode_fact(small), codec.encode_fact(rich)
+    small_raw, rich_raw = codec.encode_inbound(small), codec.encode_inbound(rich)
     small_event, rich_event = (
         ConsumerRecord("party-events", 1, 77, b"p-0001", codec.envelope(f, "p-0001", source, raw), AT + 100)
         for f, raw in ((small, small_raw), (rich, rich_raw))
@@ -121,8 +121,8 @@ def cases() -> dict[str, tuple[Callable[[], object], int]]:
     theirs = serializer(touch, context)
 
     return {
-        "read  touchpoint, 1 identifier, 1 attribute": (lambda: codec.fact(small_raw), len(small_raw)),
-        "read  touchpoint, 2 identifiers, 3 attributes": (lambda: codec.fact(rich_raw), len(rich_raw)),
+        "read  touchpoint, 1 identifier, 1 attribute": (lambda: codec.inbound(small_raw), len(small_raw)),
+        "read  touchpoint, 2 identifiers, 3 attributes": (lambda: codec.inbound(rich_raw), len(rich_raw)),
         "read  party event, the small touchpoint in it": (
             lambda: codec.party_event(small_event),
             len(small_event.value or b""),
@@ -138,7 +138,7 @@ def cases() -> dict[str, tuple[Callable[[], object], int]]:
         "write decision record, 4 scored, 8 blocked": (lambda: codec.encode(decision), len(decision_raw)),
         "write command": (lambda: codec.encode(command), len(command_raw)),
         "write learning example, 12 features": (lambda: codec.encode(example), len(example_raw)),
-        "write touchpoint (a producer), 2 identifiers": (lambda: codec.encode_fact(rich), len(rich_raw)),
+        "write touchpoint (a producer), 2 identifiers": (lambda: codec.encode_inbound(rich), len(rich_raw)),
         "      the decision record by fastavro alone": (
             lambda: schemaless_writer(BytesIO(), schema, datum),
             len(decision_raw),

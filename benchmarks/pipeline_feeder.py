@@ -33,7 +33,7 @@ def main() -> None:
             producer.produce(kafka.topic("party-events"), value, party.encode())
         else:
             name, key = routed(fact)
-            producer.produce(kafka.topic(name), codec.encode_fact(fact), key)
+            producer.produce(kafka.topic(name), codec.encode_inbound(fact), key)
         producer.poll(0)
     producer.flush(60)
 

@@ -232,7 +232,7 @@ class Dispatcher:
                 writer.write(
                     topic,
                     r.party.encode(),
-                    self._codec.encode_fact(InboundMessage(f"{r.action_id}:{r.status}", r.at, outcome)),
+                    self._codec.encode_inbound(InboundMessage(f"{r.action_id}:{r.status}", r.at, outcome)),
                 )
         self._inbox.reported(results)  # 6
 

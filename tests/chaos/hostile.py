@@ -33,7 +33,7 @@ def hostile(codec: AvroCodec) -> list[Hostile]:
 
     def touchpoint(*who: str, at: int = LONG_AGO, text: str = "") -> bytes:
         named = tuple(Identifier("cookie", name) for name in who)
-        return codec.encode_fact(
+        return codec.encode_inbound(
             InboundMessage("e", at, Touchpoint(Channel.WEB, "page_view", identifiers=named, text=text))
         )
 

@@ -103,7 +103,7 @@ def _kinds(log: Log) -> Counter[str]:
 
 def _bugs(log: Log, found: Found) -> None:
     found.checked = len(log.dead)
-    found.violations = [f"{dead.of} was put aside by {dead.stage}: {BUG}" for dead in log.dead if dead.reason == BUG]
+    found.violations = [f"{d.of} was put aside by {d.processor}: {BUG}" for d in log.dead if d.reason == BUG]
 
 
 def _poison(kafka: KafkaSettings, poisons: list[bytes], found: Found) -> None:

@@ -21,9 +21,9 @@ from confluent_kafka.schema_registry import Schema as RegisteredSchema
 from confluent_kafka.schema_registry import SchemaRegistryClient
 from fastavro import schemaless_writer
 
-from garbo.adapters.avro import facts
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.framing import header
+from garbo.adapters.avro.messages import INBOUND, inbound
 from garbo.adapters.avro.schemas import current, parsed
 from garbo.core.vocabulary.events import ConsentChange
 from garbo.core.vocabulary.instants import HOUR
@@ -71,7 +71,7 @@ class Traffic:
         counts = self.counts = Counter()
         hostiles, enemies = hostile(self._codec), 0
         dice.shuffle(hostiles)
-        encode, newer = self._codec.encode_fact, self._newer
+        encode, newer = self._codec.encode_inbound, self._newer
         now = 0
         for fact in self._facts(dice):
             now = max(now, fact.at)
@@ -114,18 +114,18 @@ def newer_writer(url: str) -> Encoder:
     """A producer a version ahead: every fact has one field more, with a default, registered under the same subject."""
     client = SchemaRegistryClient.new_client({"url": url})
     written = {}
-    for body, name in facts.NAMES.items():
+    for name, message in INBOUND.items():
         schema = json.loads(current()[name].text)
         schema["fields"].append({"name": "trace", "type": "string", "default": "", "doc": "The producer's own trace."})
         text = json.dumps(schema)
         number = client.register_schema(name, RegisteredSchema(text, "AVRO"))
-        written[body] = header(number), parsed(text)
+        written[message.value] = header(number), parsed(text)
 
     def encode(fact: InboundMessage) -> bytes:
         head, schema = written[type(fact.body)]
         stream = BytesIO()
         stream.write(head)
-        schemaless_writer(stream, schema, {**facts.datum(fact), "trace": f"trace of {fact.event_id}"})
+        schemaless_writer(stream, schema, {**inbound.datum(fact), "trace": f"trace of {fact.event_id}"})
         return stream.getvalue()
 
     return encode

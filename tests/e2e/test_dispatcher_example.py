@@ -138,7 +138,7 @@ class Bench:
         """Of each (action_id, status), how many copies of its one event id."""
         found: Counter[tuple[str, str]] = Counter()
         for record in read_all(self.kafka, [self.kafka.topic("party-events")]):
-            fact = CODEC.fact(record.value or b"")
+            fact = CODEC.inbound(record.value or b"")
             assert isinstance(fact.body, ActionOutcome)
             assert fact.event_id == f"{fact.body.action_id}:{fact.body.status}"
             assert record.key == f"p-{fact.body.action_id}".encode()

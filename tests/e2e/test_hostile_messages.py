@@ -23,7 +23,7 @@ KEY = b"cookie:hostile"
 
 def touchpoint(event_id: str = "e", text: str = "") -> bytes:
     body = Touchpoint(Channel.WEB, "page_view", identifiers=(WHO,), theme="savings", text=text)
-    return CODEC.encode_fact(InboundMessage(event_id, at("2024-03-06 11:00"), body))
+    return CODEC.encode_inbound(InboundMessage(event_id, at("2024-03-06 11:00"), body))
 
 
 GOOD = touchpoint()
@@ -74,6 +74,6 @@ def test_future_events_and_nobodys_events_are_put_aside(theatre: DemoRunner) -> 
     far = InboundMessage("far", 4_000_000_000_000, Touchpoint(Channel.WEB, "page_view", identifiers=(WHO,)))
     nobody = InboundMessage("nobody", at("2024-03-06 11:00"), Touchpoint(Channel.WEB, "page_view"))
     for fact in (far, nobody):
-        theatre.pipeline.send_raw("touchpoints", KEY, CODEC.encode_fact(fact))
+        theatre.pipeline.send_raw("touchpoints", KEY, CODEC.encode_inbound(fact))
     letters = [h.dead_letter for h in theatre.hear() if h.dead_letter]
     assert [letter.reason for letter in letters] == [Why.FUTURE, Why.NO_IDENTIFIER]

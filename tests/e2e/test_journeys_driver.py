@@ -34,7 +34,7 @@ def plain(command: Deliver) -> tuple[str, str, str]:
 def antonio_uncalled() -> Journey:
     """Antonio's story as far as his visit to the web site: what comes of a call that is not made has no place here."""
     journey = antonio()
-    return replace(journey, facts=tuple(f for f in journey.facts if f.at < at("2024-04-27 14:00")))
+    return replace(journey, messages=tuple(f for f in journey.messages if f.at < at("2024-04-27 14:00")))
 
 
 def summary(driver: Driver) -> list[tuple[str, str, str]]:
@@ -48,7 +48,7 @@ def meant(record: DecisionRecord) -> tuple[object, ...]:
 
 def with_fact(journey: Journey, when: str, body: Touchpoint | ConsentChange | ActionOutcome) -> list[InboundMessage]:
     """The journey's facts with one more among them."""
-    return in_order(journey.facts, [InboundMessage(f"extra/{when}", at(when), body)])
+    return in_order(journey.messages, [InboundMessage(f"extra/{when}", at(when), body)])
 
 
 # ---- as the sources tell them --------------------------------------------------------------------------------------
@@ -103,10 +103,10 @@ def test_antonio_is_left_alone_for_eight_days() -> None:
 
 def test_together_on_one_log_each_journey_still_comes_out() -> None:
     """Stories of different years in one stream do not disturb each other."""
-    driver = play(in_order(*(j.facts for j in golden())), "2024-07-01 12:00")
+    driver = play(in_order(*(j.messages for j in golden())), "2024-07-01 12:00")
     for journey in golden():
-        last = max(fact.at for fact in journey.facts)
-        mine = [c for c in driver.commands() if journey.facts[0].at <= c.at <= max(last, at(journey.until))]
+        last = max(fact.at for fact in journey.messages)
+        mine = [c for c in driver.commands() if journey.messages[0].at <= c.at <= max(last, at(journey.until))]
         who = {c.party for c in mine if c.action == journey.expected[0].action}
         assert [] == problems(journey, [c for c in mine if c.party in who])
 
@@ -129,9 +129,9 @@ def test_each_fact_sent_three_times_changes_nothing(journey: Journey) -> None:
     """Commands, rows and needs are those of single delivery; each copy ends in a record of its own."""
     once, thrice = play_journey(journey), play_journey(journey, times=3)
     assert once.commands() == thrice.commands()
-    facts = {fact.event_id for fact in journey.facts}
+    facts = {fact.event_id for fact in journey.messages}
     copies = [r for r in thrice.decisions() if r.disposition is Disposition.DUPLICATE and r.event_id in facts]
-    assert 2 * len(journey.facts) == len(copies)
+    assert 2 * len(journey.messages) == len(copies)
 
 
 @pytest.mark.parametrize("journey", ALL, ids=NAMES)
@@ -174,7 +174,7 @@ def open_at(policy: Policy, channel: str, when: int) -> bool:
 @pytest.mark.parametrize("journey", golden(), ids=["martina", "antonio", "rossi"])
 def test_no_command_in_quiet_hours_whatever_the_hour_of_the_story(journey: Journey, shift: int) -> None:
     """The stories moved through the day, by three hours a step: no customer is contacted while a channel is silent."""
-    moved = [fact._replace(at=fact.at + shift * 3_600_000) for fact in journey.facts]
+    moved = [fact._replace(at=fact.at + shift * 3_600_000) for fact in journey.messages]
     driver = play(moved, at(journey.until) + 86_400_000)
     internal = {a.name for a in bank().actions.values() if a.internal}
     assert [] == [
@@ -270,9 +270,9 @@ def test_without_quiet_hours_the_sms_goes_at_once() -> None:
 def test_customers_own_zone_moves_the_sms() -> None:
     """The same evening in Rome is afternoon in New York: no quiet hours there."""
     journey = antonio()
-    profile = journey.facts[0]
+    profile = journey.messages[0]
     abroad = profile._replace(body=type(profile.body)((PHONE,), {}, "Antonio", "en", "America/New_York"))
-    driver = play([abroad, *journey.facts[1:]], journey.until)
+    driver = play([abroad, *journey.messages[1:]], journey.until)
     assert ("sms", "sms_pension_offer", "04-18 23:05") == summary(driver)[0]
 
 
@@ -290,7 +290,7 @@ def test_gathering_time_in_yaml_moves_the_answer() -> None:
 
 def test_promised_time_in_yaml_is_the_time_of_the_call_and_of_the_message() -> None:
     policy = edited("actions.yaml", ('days: 1, at: "09:30", promise: true', 'days: 1, at: "16:45", promise: true'))
-    facts = [f for f in martina().facts if f.at < at("2024-02-27 09:00")]
+    facts = [f for f in martina().messages if f.at < at("2024-02-27 09:00")]
     commands = play(facts, "2024-03-05 12:00", policy).commands()
     assert [("email", "02-26 21:28"), ("call_centre", "02-27 16:45")] == [
         (channel, when) for channel, _, when in map(plain, commands)
@@ -312,7 +312,7 @@ def test_withdrawal_between_plan_and_emission_holds_the_sms_back() -> None:
 
 def test_consent_given_back_before_emission_lets_the_sms_go() -> None:
     facts = in_order(
-        antonio().facts,
+        antonio().messages,
         [
             InboundMessage("no", at("2024-04-19 06:00"), ConsentChange("own_promotion", False, (PHONE,), "letter")),
             InboundMessage("yes", at("2024-04-19 08:00"), ConsentChange("own_promotion", True, (PHONE,), "form")),
@@ -350,7 +350,7 @@ def test_complaint_about_the_sms_pauses_every_offer() -> None:
     complaint = ActionOutcome(OutcomeStatus.COMPLAINT, action="sms_pension_offer", identifiers=(PHONE,))
     listed = Touchpoint(Channel.CALL_CENTRE, "call_list", identifiers=(PHONE,))
     facts = in_order(
-        antonio_uncalled().facts,
+        antonio_uncalled().messages,
         [InboundMessage("c", at("2024-04-22 10:00"), complaint), InboundMessage("l", at("2024-04-29 10:00"), listed)],
     )
     driver = play(facts, "2024-05-05 12:00")
@@ -367,7 +367,7 @@ def test_refusal_of_the_sms_is_an_answer_so_the_visit_does_not_escalate() -> Non
 
 def test_martina_who_walks_in_before_the_promised_call_is_not_called() -> None:
     cookie = Identifier("cookie", "martina-laptop")
-    facts = [f for f in martina().facts if f.at < at("2024-02-27 09:00")]
+    facts = [f for f in martina().messages if f.at < at("2024-02-27 09:00")]
     visit = InboundMessage(
         "v", at("2024-02-27 09:10"), Touchpoint(Channel.BRANCH, "branch_visit", identifiers=(cookie,))
     )
@@ -376,7 +376,7 @@ def test_martina_who_walks_in_before_the_promised_call_is_not_called() -> None:
 
 def test_family_that_made_its_transfer_is_not_called() -> None:
     giorgio = Identifier("customer_id", "IT-1001")
-    facts = [f for f in rossi().facts if f.at < at("2024-06-24 09:00")]
+    facts = [f for f in rossi().messages if f.at < at("2024-06-24 09:00")]
     done = Touchpoint(Channel.EBANKING, "transfer_done", identifiers=(giorgio,), theme="token")
     driver = play([*facts, InboundMessage("done", at("2024-06-24 08:00"), done)], "2024-06-30 12:00")
     assert [("social", "social_token_reply", "06-23 21:43")] == summary(driver)

@@ -35,7 +35,7 @@ def test_a_file_fed_to_kafka_lies_on_the_topics(embedded: KafkaSettings, tmp_pat
     done = garbo("--in", str(path), *where, GARBO_TRANSACTIONAL="false")
     assert 0 == done.returncode, done.stderr.decode()
     codec = AvroCodec(PackagedRegistry())
-    facts = [codec.fact(value) for name in INBOUND for value in held(embedded, name)]
+    facts = [codec.inbound(value) for name in INBOUND for value in held(embedded, name)]
     assert sorted(f.event_id for f in read_jsonl(path)) == sorted(f.event_id for f in facts)
 
 

@@ -13,7 +13,7 @@ from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.adapters.kafka.reader import read_all
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import CHANNELS, as_counts, topic_specs
+from garbo.adapters.kafka.topics import as_counts, topic_specs
 from garbo.adapters.kafka.writer import Writer
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings, packaged_example
@@ -21,6 +21,7 @@ from garbo.cli import app
 from garbo.embedded.broker import EmbeddedBroker
 from garbo.errors import ConfigError, NotFoundError
 from garbo.faust_host.run import ProcessorHost
+from garbo.processors.topics import ACTION_TOPICS
 from garbo.replay.pipeline import Pipeline
 from garbo.simulation.world import world
 
@@ -97,7 +98,7 @@ def test_an_honest_run_passes_and_a_forged_command_does_not(ran: KafkaSettings) 
     assert {"I1", "I2", "I3", "I4", "I6", "I8"} == {n for n, i in told["invariants"].items() if i["checked"] > 0}
 
     codec = AvroCodec(PackagedRegistry())
-    one = next(iter(read_all(ran, [f"actions.{channel}" for channel in CHANNELS])))
+    one = next(iter(read_all(ran, ACTION_TOPICS)))
     made = codec.command(one.value or b"")
     forged = codec.encode(replace(made, message=made.message + "!"))
     with Writer(ran) as writer:

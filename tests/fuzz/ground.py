@@ -31,7 +31,7 @@ COMPILED: Final[CompiledPolicy] = compiled(BANK)
 CODEC: Final = AvroCodec(PackagedRegistry())
 TOPICS: Final = Topics()
 
-_FACTS: Final = in_order(*(journey.facts for journey in golden()))
+_FACTS: Final = in_order(*(journey.messages for journey in golden()))
 # The instant at which hostile messages arrive: just after the last story has begun to wait.
 AT: Final = _FACTS[-1].at + 60_000
 
@@ -75,7 +75,7 @@ IDENTIFIERS: Final = tuple(sorted({i for fact in _FACTS for i in fact.body.ident
 def good_fact(number: int) -> ConsumerRecord:
     """The witness's `number`th message, as resolve reads it."""
     body = Touchpoint(Channel.WEB, "page_view", identifiers=(WITNESS,), theme="mortgage")
-    value = CODEC.encode_fact(InboundMessage(f"witness-{number}", AT + number, body))
+    value = CODEC.encode_inbound(InboundMessage(f"witness-{number}", AT + number, body))
     return ConsumerRecord("touchpoints", 0, 1_000_000 + number, key_of(WITNESS), value, AT + number)
 
 

@@ -13,7 +13,7 @@ from tests.fuzz.words import UGLY
 
 # Topic -> the schemas that belong on it. An envelope comes three times as often as a bare fact.
 BELONGS: Final[dict[str, tuple[str, ...]]] = {
-    **dict.fromkeys(TOPICS.facts, FACTS),
+    **dict.fromkeys(TOPICS.inbound, FACTS),
     TOPICS.links: ("garbo.IdentityLink",),
     TOPICS.party_events: (*("garbo.PartyEvent",) * 12, *FACTS),
     TOPICS.examples: ("garbo.LearningExample",),
@@ -63,7 +63,7 @@ def key(tape: Tape, topic: str, raw: bytes | None) -> bytes | None:
             return CODEC.example(raw or b"").family.encode()
         if topic == TOPICS.party_events:
             return CODEC.party_event(ConsumerRecord(topic, 0, 0, b"0-bare", raw, 0)).party.encode()
-        named = [normalised(kind, value) for kind, value in CODEC.fact(raw or b"").body.identifiers]
+        named = [normalised(kind, value) for kind, value in CODEC.inbound(raw or b"").body.identifiers]
         return next((key_of(i) for i in named if i is not None), b"cookie:nobody")
     except Rejected:
         return b"cookie:nobody"

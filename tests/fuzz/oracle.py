@@ -9,8 +9,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-from garbo.adapters.avro.reports import KEPT_BYTES
-from garbo.adapters.kafka.topics import CHANNELS
+from garbo.adapters.avro.messages.dead_letter import KEPT_BYTES
 from garbo.core.vocabulary.events import ClockTick
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.learning import snapshots
@@ -35,14 +34,14 @@ class End(NamedTuple):
 
 
 _READERS: Final[dict[str, Callable[[bytes], Any]]] = {
-    **dict.fromkeys(TOPICS.facts, CODEC.fact),
+    **dict.fromkeys(TOPICS.inbound, CODEC.inbound),
     TOPICS.links: CODEC.link,
     TOPICS.decisions: CODEC.decision,
     TOPICS.examples: CODEC.example,
     TOPICS.flows: CODEC.flow,
     TOPICS.dead_letters: CODEC.dead_letter,
     TOPICS.snapshots: snapshots.decode,
-    **{TOPICS.actions(channel): CODEC.command for channel in CHANNELS},
+    **dict.fromkeys(TOPICS.all_actions, CODEC.command),
 }
 
 
@@ -60,7 +59,7 @@ def judge(record: ConsumerRecord, work: Work, seconds: float) -> End:
         return _aside(record, work, letters)
     if record.topic == TOPICS.party_events:
         return _decided(record, work)
-    if record.topic in TOPICS.facts:
+    if record.topic in TOPICS.inbound:
         return _resolved(record, work)
     if record.topic == TOPICS.examples:
         return End("learnt" if work.rows else "duplicate")

@@ -20,7 +20,7 @@ from tests.fuzz.tape import Tape
 from tests.golden.histories.playing import BANK as FOLDER
 
 _RULES: Final = rules.read(FOLDER)
-_TOPICS: Final = (*TOPICS.facts * 3, *(TOPICS.party_events,) * 6, TOPICS.links, TOPICS.examples)
+_TOPICS: Final = (*TOPICS.inbound * 3, *(TOPICS.party_events,) * 6, TOPICS.links, TOPICS.examples)
 _MESSAGES: Final = 12
 
 

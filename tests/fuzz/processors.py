@@ -98,7 +98,7 @@ class Seat:
 
 
 _OWN: Final[dict[type, tuple[str, ...]]] = {
-    ResolveProcessor: (*TOPICS.facts, TOPICS.links),
+    ResolveProcessor: (*TOPICS.inbound, TOPICS.links),
     DecideProcessor: (TOPICS.party_events,),
     LearnProcessor: (),
 }

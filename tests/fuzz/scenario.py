@@ -96,7 +96,7 @@ def _consumer(tape: Tape, tally: Tally) -> None:
 
 _DECIDE: Final = _stream(TOPICS.party_events, processors.decide)
 _LINKS: Final = _stream(TOPICS.links, processors.resolve)
-_FACTS: Final = tuple(_stream(topic, processors.resolve) for topic in TOPICS.facts)
+_FACTS: Final = tuple(_stream(topic, processors.resolve) for topic in TOPICS.inbound)
 
 # As often as each has to say: a policy takes a hundred times as long as a message.
 ENTRANCES: Final = (

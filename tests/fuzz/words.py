@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from garbo.adapters.avro.facts import LAST_INSTANT
+from garbo.adapters.avro.messages.fields import LAST_INSTANT
 from garbo.core.party.identity import STRENGTH
 from tests.fuzz.ground import ACTION_IDS, AT, BANK, IDENTIFIERS, PARTIES, TIMERS
 

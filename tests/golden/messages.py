@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from garbo.adapters.avro import AvroCodec, PackagedRegistry
-from garbo.adapters.avro.reports import DeadLetter
+from garbo.adapters.avro.messages.dead_letter import DeadLetter
 from garbo.adapters.avro.schemas import Schema, current
 from garbo.core.vocabulary import effects, events
 from garbo.core.vocabulary.effects import Blocked, Deliver, Flow, Learn, NeedClosed, Rider, Scored
@@ -43,7 +43,7 @@ SEQUENCE, APPENDED_AT = 42, AT + 120
 
 MARTINA = (Identifier("cookie", "ck-7f3a"), Identifier("email", "martina@example.org"))
 
-FACTS: dict[str, list[InboundMessage]] = {
+INBOUND: dict[str, list[InboundMessage]] = {
     "garbo.Touchpoint": [
         InboundMessage(
             "evt-1",
@@ -191,9 +191,10 @@ DEAD_LETTERS = [
 
 def framed_events(codec: AvroCodec) -> Iterator[PartyEvent]:
     """Every body in an envelope, with and without its source."""
-    for facts in FACTS.values():
-        yield PartyEvent(facts[0].event_id, "p-1", facts[0].at, facts[0].body, SEQUENCE, APPENDED_AT, _SOURCE)
-    yield PartyEvent("evt-1", "p-1", AT, FACTS["garbo.Touchpoint"][0].body, SEQUENCE, APPENDED_AT, None, "p-alias")
+    for messages in INBOUND.values():
+        first = messages[0]
+        yield PartyEvent(first.event_id, "p-1", first.at, first.body, SEQUENCE, APPENDED_AT, _SOURCE)
+    yield PartyEvent("evt-1", "p-1", AT, INBOUND["garbo.Touchpoint"][0].body, SEQUENCE, APPENDED_AT, None, "p-alias")
 
 
 def record(value: bytes, key: bytes = b"p-1") -> ConsumerRecord:
@@ -201,10 +202,10 @@ def record(value: bytes, key: bytes = b"p-1") -> ConsumerRecord:
 
 
 def reader(codec: AvroCodec, entrance: str) -> Callable[[bytes], Any]:
-    """The codec's method that reads such a message."""
+    """The codec's method that reads such a message. Older golden files call the entrance of inbound messages "fact"."""
     if entrance == "party_event":
         return lambda value: codec.party_event(record(value))
-    method: Callable[[bytes], Any] = getattr(codec, entrance)
+    method: Callable[[bytes], Any] = getattr(codec, "inbound" if entrance == "fact" else entrance)
     return method
 
 
@@ -212,7 +213,7 @@ def encode(codec: AvroCodec, value: Any) -> bytes:
     """Any value of this module as its message."""
     match value:
         case InboundMessage():
-            return codec.encode_fact(value)
+            return codec.encode_inbound(value)
         case PartyEvent():
             return codec.encode_event(value)
         case Link():
@@ -221,14 +222,14 @@ def encode(codec: AvroCodec, value: Any) -> bytes:
             put_aside = ConsumerRecord(
                 value.topic, value.partition, value.offset, value.key, value.value, value.appended_at
             )
-            return codec.encode_dead_letter(put_aside, value.stage, value.reason, value.detail, value.at)
+            return codec.encode_dead_letter(put_aside, value.processor, value.reason, value.detail, value.at)
         case _:
             return codec.encode(value)
 
 
 def samples(codec: AvroCodec) -> dict[str, tuple[str, list[Any]]]:
     """Schema -> (the codec's method that reads it, values)."""
-    out: dict[str, tuple[str, list[Any]]] = {name: ("fact", list(values)) for name, values in FACTS.items()}
+    out: dict[str, tuple[str, list[Any]]] = {name: ("inbound", list(values)) for name, values in INBOUND.items()}
     for name, bodies in BODIES.items():
         out[name] = (
             "party_event",

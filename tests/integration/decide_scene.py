@@ -60,7 +60,7 @@ class DecideScene(Workers):
         self._send(2_000 if more else 6_000)
         # Resolve goes first, all the way: what decide finds is a backlog, however slow this machine.
         topics = Topics(self._kafka.prefix)
-        for topic in (*topics.facts, topics.links):
+        for topic in (*topics.inbound, topics.links):
             self.wait_committed(f"{self._kafka.prefix}garbo-resolve", topic)
 
     def trickle(self) -> None:

@@ -328,7 +328,7 @@ def test_without_its_registry_a_worker_leaves_with_a_sentence_and_comes_back(gar
         seen = InboundMessage(
             "of-a-new-producer", time.time_ns() // 1_000_000, Touchpoint(Channel.WEB, "visit", identifiers=COOKIE)
         )
-        pipe.send_raw("touchpoints", b"cookie:new", header(number) + CODEC.encode_fact(seen)[HEADER_BYTES:])
+        pipe.send_raw("touchpoints", b"cookie:new", header(number) + CODEC.encode_inbound(seen)[HEADER_BYTES:])
         pipe.flush()
         assert garbo.wait_gone() == ExitCode.RESTART
         assert "leaving with code 3: resolve: The schema registry at 127.0.0.1 does not answer" in garbo.said

@@ -121,7 +121,7 @@ def play(plan: Plan, settings: Settings, items: Iterable[Steps | Tick], console:
 
             def show(sent: Sent) -> None:
                 speed = sent.ended / (time.monotonic() - began)
-                bar.update(task, completed=sent.chains, rate=f"{speed:,.0f}", flying=str(sent.facts - sent.ended))
+                bar.update(task, completed=sent.chains, rate=f"{speed:,.0f}", flying=str(sent.messages - sent.ended))
 
             feed = Feed(
                 pipeline, tally, in_flight=plan.in_flight, rate=plan.rate, alive=worker.check, progress=show

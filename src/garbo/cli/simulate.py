@@ -26,12 +26,12 @@ TICK = 0.2  # seconds between two looks at the bar
 
 
 def simulate(
-    seed: Annotated[int, typer.Option(help="The same seed makes the same facts, byte by byte.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same messages, byte by byte.")] = 1,
     parties: Annotated[int, typer.Option(min=1, help="Persons: leads, prospects, customers.")] = 1_000,
     days: Annotated[int, typer.Option(min=1, help="Days of their lives.")] = 30,
     start: Annotated[str, typer.Option(help="First day, YYYY-MM-DD.")] = START.isoformat(),
-    duplicates: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of facts sent twice.")] = 0.02,
-    late: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of facts that arrive late.")] = 0.02,
+    duplicates: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of messages sent twice.")] = 0.02,
+    late: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of messages that arrive late.")] = 0.02,
     out: Annotated[
         Path | None, typer.Option(help="Write JSON lines here; without --out and --bootstrap, to stdout.")
     ] = None,
@@ -41,39 +41,39 @@ def simulate(
     bootstrap: Annotated[str | None, typer.Option(help="Feed a running pipeline: Kafka, host:port.")] = None,
     prefix: Annotated[str | None, typer.Option(help="Prefix of all topics (or GARBO_TOPIC_PREFIX).")] = None,
     partitions: Annotated[int, typer.Option(min=1, help="Partitions the topics have.")] = 4,
-    rate: Annotated[float | None, typer.Option(min=0.1, help="Facts a second; without it, as fast as it goes.")] = None,
+    rate: Annotated[float | None, typer.Option(min=0.1, help="Messages a second; as fast as it goes without.")] = None,
 ) -> None:
     """Make a population with a seed and let it live: page views, posts, questions, calls, consents, refusals.
 
-    Feed a pipeline started with `garbo run --clock stream`, so that its time is the facts' own.
+    Feed a pipeline started with `garbo run --clock stream`, so that its time is the messages' own.
     """
     console = Console(stderr=True, highlight=False)
     if out is not None and bootstrap is not None:
         raise ConfigError("--out writes a file, --bootstrap feeds Kafka; give one of them.")
-    facts: Iterable[InboundMessage]
+    messages: Iterable[InboundMessage]
     if source is not None:
-        facts = read_jsonl(source)
+        messages = read_jsonl(source)
     else:
-        facts = world(seed, parties, days, start=_day(start), duplicates=duplicates, late=late)
+        messages = world(seed, parties, days, start=_day(start), duplicates=duplicates, late=late)
     if bootstrap is not None:
         settings = load_settings(None, bootstrap=bootstrap, prefix=prefix)
         _ready(settings.kafka, partitions)
         pipeline = Pipeline(settings.kafka, wiring.codec(settings), partitions)
         with _bar(console) as bar:
-            for fact in _paced(_shown(facts, bar), rate):
-                pipeline.send(fact)
+            for message in _paced(_shown(messages, bar), rate):
+                pipeline.send(message)
             pipeline.flush()
         pipeline.close()
         return
     if out is None:
-        write_jsonl(_paced(facts, rate), sys.stdout.buffer)
+        write_jsonl(_paced(messages, rate), sys.stdout.buffer)
         return
     try:
         with out.open("wb") as file, _bar(console) as bar:
-            count = write_jsonl(_paced(_shown(facts, bar), rate), file)
+            count = write_jsonl(_paced(_shown(messages, bar), rate), file)
     except OSError as problem:
         raise ConfigError(f"cannot write {out}: {problem.strerror}.") from problem
-    console.print(f"{count:,} facts in {out}")
+    console.print(f"{count:,} messages in {out}")
 
 
 def _day(text: str) -> date:
@@ -90,22 +90,22 @@ def _ready(kafka: KafkaSettings, partitions: int) -> None:
         raise TopicError(" ".join(problems))
 
 
-def _paced(facts: Iterable[InboundMessage], rate: float | None) -> Iterator[InboundMessage]:
+def _paced(messages: Iterable[InboundMessage], rate: float | None) -> Iterator[InboundMessage]:
     start = time.monotonic()
-    for number, fact in enumerate(facts):
+    for number, message in enumerate(messages):
         if rate is not None and (ahead := number / rate - (time.monotonic() - start)) > 0:
             time.sleep(ahead)
-        yield fact
+        yield message
 
 
-def _shown(facts: Iterable[InboundMessage], bar: Progress) -> Iterator[InboundMessage]:
-    """The facts, with the bar's count and the facts' own day kept up a few times a second."""
-    task, shown, count = bar.add_task("facts", total=None, day="", count=""), 0.0, 0
-    for count, fact in enumerate(facts, 1):
+def _shown(messages: Iterable[InboundMessage], bar: Progress) -> Iterator[InboundMessage]:
+    """The messages, with the bar's count and the messages' own day kept up a few times a second."""
+    task, shown, count = bar.add_task("messages", total=None, day="", count=""), 0.0, 0
+    for count, message in enumerate(messages, 1):
         if (now := time.monotonic()) - shown > TICK:
             shown = now
-            bar.update(task, day=f"{datetime.fromtimestamp(fact.at / 1000, ZONE):%Y-%m-%d}", count=f"{count:,}")
-        yield fact
+            bar.update(task, day=f"{datetime.fromtimestamp(message.at / 1000, ZONE):%Y-%m-%d}", count=f"{count:,}")
+        yield message
     bar.update(task, total=count, completed=count, count=f"{count:,}")
 
 

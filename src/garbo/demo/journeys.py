@@ -45,9 +45,9 @@ class Expected:
 class Journey:
     name: str
     title: str
-    facts: tuple[InboundMessage, ...]
+    messages: tuple[InboundMessage, ...]
     expected: tuple[Expected, ...]
-    until: str  # time passes until here after the last fact
+    until: str  # time passes until here after the last message
     lifecycle: str = ""  # where the person stands at the end
     notes: tuple[str, ...] = field(default=())
 
@@ -103,7 +103,7 @@ def martina(own_promotion: bool = True) -> Journey:
     cookie, social = Identifier("cookie", "martina-laptop"), Identifier("social", "@martina21")
     email, phone = Identifier("email", "martina@example.org"), Identifier("phone", "+39 333 1234567")
     form = "2024-02-26 21:01"
-    facts = [
+    messages = [
         _touch("2024-02-21 11:35", Channel.THIRD_PARTY, "competitor_visit", cookie, theme="prepaid_card"),
         InboundMessage(
             "martina/profile", at("2024-02-26 21:01"),
@@ -121,7 +121,7 @@ def martina(own_promotion: bool = True) -> Journey:
     return Journey(
         "martina",
         "Martina, 21, student: two signals, one answer, a promise kept to the minute",
-        tuple(facts),
+        tuple(messages),
         (
             Expected("email", "email_information_promise", "2024-02-26 21:01", "2024-02-26 21:28", ("9:30",)),
             Expected(
@@ -140,7 +140,7 @@ def martina(own_promotion: bool = True) -> Journey:
 
 def antonio() -> Journey:
     phone, cookie = Identifier("phone", "+39 347 7654321"), Identifier("cookie", "antonio-phone")
-    facts = [
+    messages = [
         InboundMessage("antonio/profile", at("2024-04-18 23:05"), ProfileUpdate((phone,), {}, "Antonio", "en")),
         *_consents("2024-04-18 23:05", phone, {"personal_data": True, "own_promotion": True, "profiling": True}),
         _touch("2024-04-18 23:05", Channel.THIRD_PARTY, "simulation_completed", phone, theme="pension"),
@@ -151,7 +151,7 @@ def antonio() -> Journey:
     return Journey(
         "antonio",
         "Antonio, 33, doctor: an offer, silence, and a call only when he comes back",
-        tuple(facts),
+        tuple(messages),
         (
             Expected("sms", "sms_pension_offer", "2024-04-19 08:00", "2024-04-19 12:00", ("YES",)),
             Expected("call_centre", "call_pension_invite", "2024-04-27 13:37", "2024-04-27 14:22", ("5 days",)),
@@ -168,7 +168,7 @@ def rossi(own_promotion: bool = True, profiling: bool = True) -> Journey:
     phone, social = Identifier("verified_phone", "+39 320 1112223"), Identifier("social", "@giorgio.rossi")
     cookie = Identifier("cookie", "giorgio-tablet")
     both = own_promotion and profiling
-    facts = [
+    messages = [
         InboundMessage(
             "rossi/giorgio", at("2023-10-11 12:20"),
             ProfileUpdate(
@@ -208,7 +208,7 @@ def rossi(own_promotion: bool = True, profiling: bool = True) -> Journey:
     return Journey(
         "rossi",
         "The Rossi family: help first, and an offer that costs no extra contact",
-        tuple(facts),
+        tuple(messages),
         tuple(expected),
         "2024-06-30 12:00",
         "customer",

@@ -9,7 +9,7 @@ from typing import Protocol
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from garbo.adapters.avro.codec import AvroCodec
-from garbo.adapters.avro.reports import DeadLetter
+from garbo.adapters.avro.messages.dead_letter import DeadLetter
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.kafka.topics import as_counts, create, topic_specs
 from garbo.bootstrap import wiring
@@ -48,7 +48,7 @@ class Story:
 class DemoObserver(Protocol):
     """Whoever watches."""
 
-    def happened(self, fact: InboundMessage) -> None: ...
+    def happened(self, message: InboundMessage) -> None: ...
 
     def decided(self, heard: DemoOutput) -> None: ...
 
@@ -86,12 +86,12 @@ class DemoRunner:
         self.pipeline, self._ears, self._failure = pipeline, ears, failure
 
     def play(self, journey: Journey, audience: DemoObserver) -> Story:
-        """Feed the facts in order; before each, time passes and what is due happens at its own instant."""
+        """Feed the messages in order; before each, time passes and what is due happens at its own instant."""
         story = Story()
-        for fact in journey.facts:
-            self._let_pass(fact.at - 1, audience, story)
-            audience.happened(fact)
-            self.pipeline.send(fact)
+        for message in journey.messages:
+            self._let_pass(message.at - 1, audience, story)
+            audience.happened(message)
+            self.pipeline.send(message)
             self._listen(audience, story)
         self._let_pass(at(journey.until), audience, story)
         return story

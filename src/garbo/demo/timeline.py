@@ -27,8 +27,8 @@ class Timeline:
     def title(self, journey: Journey) -> None:
         self._console.print(f"\n[bold]{journey.title}[/bold]")
 
-    def happened(self, fact: InboundMessage) -> None:
-        self._console.print(f"{self._when(fact.at)}  {_words(fact)}")
+    def happened(self, message: InboundMessage) -> None:
+        self._console.print(f"{self._when(message.at)}  {_words(message)}")
 
     def decided(self, heard: DemoOutput) -> None:
         """Decisions worth a line: those with a candidate. The rest is silence nobody had to think about."""
@@ -62,8 +62,8 @@ class Timeline:
         return datetime.fromtimestamp(at / 1000, self._zone).strftime("%d %b %Y %H:%M")
 
 
-def _words(fact: InboundMessage) -> str:
-    body = fact.body
+def _words(message: InboundMessage) -> str:
+    body = message.body
     if isinstance(body, Touchpoint):
         about = f" about {body.theme.replace('_', ' ')}" if body.theme else ""
         said = f": “{escape(body.text)}”" if body.text else ""

@@ -1,9 +1,9 @@
-"""A message that cannot be used has a typed fate, and is never dropped in silence."""
+"""A message that cannot be used becomes a dead letter, and is never dropped in silence."""
 
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.processors.ports import Codec, ConsumerRecord, Output, Rejected
 
-# A touchpoint is a few hundred bytes; anything beyond this is a mistake or an attack, and would slow its partition.
+# A touchpoint is a few hundred bytes. Anything beyond this is a mistake or an attack, and would slow its partition.
 MAX_MESSAGE_BYTES = 128 * 1024
 
 
@@ -19,7 +19,11 @@ class DeadLetters:
 
 
 def check_record(record: ConsumerRecord) -> bytes:
-    """The record's value, once the checks that need no schema have passed; raises `Rejected`."""
+    """The record's value, after the checks that need no schema.
+
+    Raises:
+        Rejected: EMPTY, NULL_KEY or TOO_LARGE.
+    """
     value = record.value
     if not value:
         raise Rejected(DeadLetterReason.EMPTY)

@@ -1,4 +1,4 @@
-"""Identifiers in one spelling: E.164 phones, lower-case e-mails, trimmed everything. Before anything else.
+"""Identifiers in one spelling: phones in E.164, e-mails in lower case, everything trimmed. This comes first of all.
 
 Source: ITU-T E.164; phonenumbers (Google's libphonenumber). A number without a country prefix is read as `region`'s.
 """
@@ -9,9 +9,9 @@ import phonenumbers
 from msgspec.structs import replace
 
 from garbo.core.party.identity import STRENGTH
-from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, Identifier, PartyEvent, ProfileUpdate, Touchpoint
+from garbo.core.vocabulary.events import Identifier, InboundBody, PartyEvent
 
-PARTY = "party"  # an identifier that names the party itself: dispatchers know it from the command
+PARTY = "party"  # an identifier that is the party id itself: dispatchers have it from the command
 PHONES = frozenset({"phone", "verified_phone"})
 EMAILS = frozenset({"email", "verified_email"})
 DEFAULT_REGION = "IT"  # ISO 3166-1 alpha-2: whose numbers lack a country code, unless the settings say otherwise
@@ -19,9 +19,9 @@ LONGEST = 256  # characters; an e-mail address has at most 254
 
 
 def normalised(kind: str, value: str, region: str = DEFAULT_REGION) -> Identifier | None:
-    """The identifier in its one spelling; None when its kind is unknown or its value cannot be one."""
+    """The identifier in its one spelling; None if the kind is unknown or the value cannot be of this kind."""
     value = value.strip()
-    # Before the memory below: its 65,536 entries would otherwise hold whatever was sent, up to 8 GB of it.
+    # Checked before the cache below: its 65,536 entries would otherwise hold any value sent, up to 8 GB of them.
     if len(value) > LONGEST or (kind not in STRENGTH and kind != PARTY):
         return None
     return _normalised(kind, value, region)
@@ -50,19 +50,19 @@ def _normalised(kind: str, value: str, region: str) -> Identifier | None:
 
 
 def normalise_identifiers(event: PartyEvent, region: str) -> PartyEvent:
-    """`event` with its identifiers in their one spelling, which is what a row keeps and a dispatcher is given."""
+    """`event` with its identifiers in their one spelling: the row keeps it, and a dispatcher is given it."""
     body = event.body
-    if not isinstance(body, Touchpoint | ConsentChange | ActionOutcome | ProfileUpdate):
+    if not isinstance(body, InboundBody):
         return event
     found = tuple([i for i in [normalised(kind, value, region) for kind, value in body.identifiers] if i is not None])
     return event if found == body.identifiers else replace(event, body=replace(body, identifiers=found))
 
 
 def is_usable(value: str) -> bool:
-    """Not empty, not endless, and no control characters: a NUL parts the keys of the link table."""
+    """Not empty, at most `LONGEST`, and without control characters: a NUL separates the parts of a link's key."""
     return 0 < len(value) <= LONGEST and not any(c < " " or c == "\x7f" for c in value)
 
 
 def key_of(identifier: Identifier) -> bytes:
-    """The message key, and so the partition, at which an identifier's links live: `kind:value`."""
+    """The message key `kind:value`. It decides the partition on which an identifier's links live."""
     return f"{identifier.kind}:{identifier.value}".encode()

@@ -2,12 +2,11 @@
 
 Rules
  1. A `Processor` is synchronous and never sees a broker, a file or a clock: `now_ms` is an argument.
- 2. All it wants written comes back in a `Work`: rows for its own table, outputs for topics. The host writes
-    both in one transaction with the source offsets, or, where the broker keeps no transactions, in the order
-    outputs, rows, offsets.
+ 2. Everything it wants written comes back in a `Work`: rows for its own table, outputs for topics. The host writes
+    both in one transaction with the source offsets. Without transactions the order is outputs, rows, offsets.
  3. `process` never raises for bad input: a message that cannot be used becomes a dead letter in `Work.outputs`.
- 4. Memory a processor keeps besides its rows (a timer index, a cache) is rebuilt in `open`, which the host calls
-    after each restore and after each rolled-back transaction.
+ 4. A processor rebuilds in `open` the memory it keeps besides its rows (a timer index, a cache). The host calls `open`
+    after each restore and after each aborted transaction.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,20 +14,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn
-from garbo.core.vocabulary.events import (
-    ActionOutcome,
-    ConsentChange,
-    Identifier,
-    PartyEvent,
-    ProfileUpdate,
-    Source,
-    Touchpoint,
-)
+from garbo.core.vocabulary.events import Identifier, InboundBody, PartyEvent, Source
 from garbo.core.vocabulary.reasons import DeadLetterReason
 
 
 class ConsumerRecord(NamedTuple):
-    """One message as it lies on the log; nothing is decoded yet."""
+    """One message as it lies on the log, not decoded."""
 
     topic: str
     partition: int
@@ -62,30 +53,30 @@ class Rows(Protocol):
         """The row, or None."""
 
     def scan(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
-        """All rows whose key starts with `prefix`, in key order. Never held across an await."""
+        """All rows whose key starts with `prefix`, in key order. The iterator is never held across an await."""
 
 
 class Processor(Protocol):
     """Resolve, decide or learn."""
 
     def open(self, partition: int, rows: Rows) -> None:
-        """The partition is ours and its rows are restored."""
+        """The partition is assigned to this worker and its rows are restored."""
 
     def close(self, partition: int) -> None:
-        """The partition is no longer ours."""
+        """The partition is no longer assigned to this worker."""
 
     def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
-        """Take records of one partition, in offset order, all of one topic."""
+        """Process records of one topic and partition, in offset order."""
 
     def due(self, partition: int, now_ms: int) -> Sequence[Output]:
-        """What time alone asks to be written (timers that are due); called every few milliseconds, so cheap."""
+        """What time alone makes due (timers). Called every few milliseconds, so it must be cheap."""
 
     def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """A new version of a model or a policy; called between two calls of `process`."""
+        """Take a new version of a model or a policy. Called between two calls of `process`."""
 
 
 class Rejected(Exception):
-    """The codec cannot make sense of a message. The engine turns it into a dead letter; nobody else sees it."""
+    """A message cannot be used. The processor turns it into a dead letter; the exception goes no further."""
 
     def __init__(self, reason: DeadLetterReason, detail: str = "") -> None:
         super().__init__(reason, detail)
@@ -98,7 +89,7 @@ class InboundMessage(NamedTuple):
 
     event_id: str
     at: int
-    body: Touchpoint | ConsentChange | ActionOutcome | ProfileUpdate
+    body: InboundBody
 
 
 class Link(NamedTuple):
@@ -117,18 +108,18 @@ class Link(NamedTuple):
 class Codec(Protocol):
     """Messages to values and back. Decoding raises `Rejected` and nothing else, whatever the bytes."""
 
-    def fact(self, value: bytes) -> InboundMessage:
+    def inbound(self, value: bytes) -> InboundMessage:
         """A framed touchpoint, consent change, action outcome or profile update."""
 
     def link(self, value: bytes) -> Link: ...
 
     def party_event(self, record: ConsumerRecord) -> PartyEvent:
-        """A record of party-events: an envelope, or a bare fact whose producer knew the party (the key)."""
+        """A record of party-events: an envelope, or a bare inbound message whose producer knew the party (the key)."""
 
     def example(self, value: bytes) -> Learn: ...
 
-    def envelope(self, fact: InboundMessage, party: str, source: Source, body: bytes) -> bytes:
-        """A resolved fact for party-events; `body` is the producer's framed message, forwarded byte for byte."""
+    def envelope(self, message: InboundMessage, party: str, source: Source, body: bytes) -> bytes:
+        """A resolved message for party-events; `body` is the producer's framed message, forwarded byte for byte."""
 
     def encode_event(self, event: PartyEvent) -> bytes:
         """An event the engine itself makes (timer, merge, moved row, household, forward), in its envelope."""
@@ -138,6 +129,6 @@ class Codec(Protocol):
     def encode(self, effect: Deliver | DecisionRecord | Learn | Flow) -> bytes: ...
 
     def encode_dead_letter(
-        self, record: ConsumerRecord, stage: str, reason: DeadLetterReason, detail: str, at: int
+        self, record: ConsumerRecord, processor: str, reason: DeadLetterReason, detail: str, at: int
     ) -> bytes:
         """The message put aside, with its coordinates and reason; a value over 64 KiB is cut, its size kept."""

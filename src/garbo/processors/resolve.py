@@ -45,7 +45,7 @@ NO_TIME = 0
 
 
 class ResolveProcessor:
-    """Implements `processors.ports.Processor` over the facts' topics and `identity-links`."""
+    """Implements `processors.ports.Processor` over the inbound topics and `identity-links`."""
 
     def __init__(
         self, *, codec: Codec, topics: Topics, meter: Meter, region: str, future_tolerance_ms: int
@@ -77,7 +77,7 @@ class ResolveProcessor:
             if len(memory) >= CACHE:  # before a batch: the tables know all that earlier ones wrote
                 memory.clear()
         handle: Callable[[ConsumerRecord, Rows, Work, int], None]
-        handle = self._link if records[0].topic == self._topics.links else self._fact
+        handle = self._link if records[0].topic == self._topics.links else self._inbound
         for record in records:
             try:
                 handle(record, rows, work, now_ms)
@@ -86,17 +86,17 @@ class ResolveProcessor:
                 work.outputs.append(self._dead.output(record, refused.reason, refused.detail, now_ms))
         return work
 
-    # ---- a producer's fact ---------------------------------------------------------------------------------------
+    # ---- a producer's message ------------------------------------------------------------------------------------
 
-    def _fact(self, record: ConsumerRecord, rows: Rows, work: Work, now_ms: int) -> None:
+    def _inbound(self, record: ConsumerRecord, rows: Rows, work: Work, now_ms: int) -> None:
         value = check_record(record)
-        fact = self._codec.fact(value)
-        if fact.at > now_ms + self._tolerance:
-            raise Rejected(DeadLetterReason.FUTURE, f"{fact.at - now_ms} ms ahead")
-        named = self._identifiers(fact)
+        message = self._codec.inbound(value)
+        if message.at > now_ms + self._tolerance:
+            raise Rejected(DeadLetterReason.FUTURE, f"{message.at - now_ms} ms ahead")
+        named = self._identifiers(message)
         source = Source(record.topic[self._prefix :], record.partition, record.offset)
         if named[0].kind == PARTY:
-            self._forward(fact, named[0].value, source, value, work)
+            self._forward(message, named[0].value, source, value, work)
             return
         home = next((i for i in named if key_of(i) == record.key), None)
         if home is None:  # rule 4
@@ -110,31 +110,31 @@ class ResolveProcessor:
         if party != held and not distinct(known, party):
             self._add(record.partition, home, party, work)
             if held is not None:
-                self._merge(held, party, fact.at, work)
-        self._forward(fact, party, source, value, work)
+                self._merge(held, party, message.at, work)
+        self._forward(message, party, source, value, work)
         self._claim(record.partition, named, home, party, work)
-        body = fact.body
+        body = message.body
         household = body.household.strip() if isinstance(body, ProfileUpdate) else ""
         if isinstance(body, ProfileUpdate) and identifiers.is_usable(household):
             link = Link(Identifier(HOUSEHOLD, household), party, home, body.name, body.household_role)
             self._send_link(link, work)
 
-    def _identifiers(self, fact: InboundMessage) -> list[Identifier]:
+    def _identifiers(self, message: InboundMessage) -> list[Identifier]:
         found = []
-        for identifier in fact.body.identifiers:
+        for identifier in message.body.identifiers:
             known = normalised(identifier.kind, identifier.value, self._region)
             if known is not None:
                 if known.kind == PARTY:
                     return [known]
                 found.append(known)
         if not found:
-            detail = "an outcome needs the party or an identifier" if isinstance(fact.body, ActionOutcome) else ""
+            detail = "an outcome needs the party or an identifier" if isinstance(message.body, ActionOutcome) else ""
             raise Rejected(DeadLetterReason.NO_IDENTIFIER, detail)
         return strongest_first(found)
 
-    def _forward(self, fact: InboundMessage, party: str, source: Source, value: bytes, work: Work) -> None:
+    def _forward(self, message: InboundMessage, party: str, source: Source, value: bytes, work: Work) -> None:
         work.outputs.append(
-            Output(self._topics.party_events, party.encode(), self._codec.envelope(fact, party, source, value))
+            Output(self._topics.party_events, party.encode(), self._codec.envelope(message, party, source, value))
         )
 
     def _claim(self, partition: int, named: list[Identifier], home: Identifier, party: str, work: Work) -> None:

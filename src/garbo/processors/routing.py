@@ -3,12 +3,11 @@
 from garbo.core.vocabulary.events import Identifier
 from garbo.processors.identifiers import key_of, normalised
 from garbo.processors.ports import InboundMessage
-from garbo.processors.topics import INBOUND
+from garbo.processors.topics import INBOUND_TOPICS
 
 
-def routed(fact: InboundMessage) -> tuple[str, bytes]:
-    """The topic a producer writes `fact` to, and the key: its first identifier, normalised."""
-    topic = INBOUND[("Touchpoint", "ConsentChange", "ActionOutcome", "ProfileUpdate").index(type(fact.body).__name__)]
-    first = fact.body.identifiers[0]
+def routed(message: InboundMessage) -> tuple[str, bytes]:
+    """The topic (without prefix) a producer writes `message` to, and the key: its first identifier, normalised."""
+    first = message.body.identifiers[0]
     known = normalised(first.kind, first.value) or Identifier(*first)
-    return topic, key_of(known)
+    return INBOUND_TOPICS[type(message.body)], key_of(known)

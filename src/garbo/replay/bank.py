@@ -1,4 +1,4 @@
-"""The UCI bank-marketing file as a bank's own stream of facts: a call list, and what came of each call.
+"""The UCI bank-marketing file as a bank's own stream of messages: a call list, and what came of each call.
 
 Source: S. Moro, P. Cortez, P. Rita, "A Data-Driven Approach to Predict the Success of Bank Telemarketing", Decision
 Support Systems 62 (2014); UCI Machine Learning Repository, CC BY 4.0. 41,188 calls, May 2008 to November 2010, in
@@ -71,7 +71,7 @@ class Contact(NamedTuple):
 
     @property
     def steps(self) -> tuple[tuple[InboundMessage, ...], ...]:
-        """The facts in the order of cause and effect: each step only after the one before has been decided."""
+        """The messages in the order of cause and effect: each step only after the one before has been decided."""
         return self.consents, (self.question,), (self.outcome,)
 
 
@@ -126,7 +126,7 @@ def days(rows: Iterable[Row]) -> Iterator[tuple[date, Row]]:
 
 
 def contacts(rows: Iterable[Row], profiling_share: float = 1.0) -> Iterator[Contact]:
-    """The rows as facts, in order. `profiling_share` of the persons, the same ones each time, allow profiling."""
+    """The rows as messages, in order. `profiling_share` of the persons, the same ones each time, allow profiling."""
     number = 0
     for day, group in groupby(days(rows), key=lambda pair: pair[0]):
         of_day = [row for _, row in group]

@@ -1,10 +1,10 @@
-"""Feeds facts in the order of cause and effect, and never more of them than the broker can hold unread.
+"""Feeds messages in the order of cause and effect, and never more of them than the broker can hold unread.
 
 Rules
- 1. Facts come in chains of steps: a step is sent when every fact of the one before has its decision (a person's call
-    must not overtake the consent it rests on: they travel on different topics). Many chains are under way at once.
- 2. At most `in_flight` facts are sent and not yet decided. The embedded broker drops unread records beyond 5 MiB or
-    100,000 message sets a partition. One fact leaves at most one message on each topic up to its decision, none of
+ 1. Messages come in chains of steps: a step is sent when every message of the one before has its decision (a person's
+    call must not overtake the consent it rests on: they travel on different topics). Many chains are under way at once.
+ 2. At most `in_flight` messages are sent and not yet decided. The embedded broker drops unread records beyond 5 MiB or
+    100,000 message sets a partition. Each leaves at most one record on each topic up to its decision, none of
     them above 1 KiB here (a decision 0.5, an envelope 0.6), so even if all went to one partition, 5,000 would fit;
     `MOST_IN_FLIGHT` keeps a margin of two and a half.
  3. All examples of a family go to one partition, and the learner has a pace of its own: no more than `MOST_UNLEARNT`
@@ -25,7 +25,7 @@ from garbo.processors.ports import InboundMessage
 from garbo.replay.pipeline import Pipeline
 from garbo.replay.tally import Tally
 
-IN_FLIGHT: Final = 1_000  # at 5,000 facts/s a fifth of a second's worth: enough to fill every commit
+IN_FLIGHT: Final = 1_000  # at 5,000 messages/s a fifth of a second's worth: enough to fill every commit
 MOST_IN_FLIGHT: Final = 2_000
 MOST_UNLEARNT: Final = 2_000
 
@@ -47,20 +47,20 @@ class _Chain:
     number: int
     steps: Steps
     step: int = 0
-    open: int = 0  # facts of the step not decided yet
+    open: int = 0  # messages of the step not decided yet
 
 
 @dataclass(slots=True)
 class Sent:
-    """What the feeder did. latencies: seconds from produce to the decision record read, of every fact."""
+    """What the feeder did. latencies: seconds from produce to the decision record read, of every message."""
 
-    facts: int = 0
+    messages: int = 0
     ticks: int = 0
     chains: int = 0  # done
     ended: int = 0
-    again: int = 0  # facts that came to a second end
+    again: int = 0  # messages that came to a second end
     seconds: float = 0.0
-    fastest: float = 0.0  # facts a second over the best `_WINDOW_S`; a day with few facts waits more than it works
+    fastest: float = 0.0  # messages a second over the best `_WINDOW_S`; a quiet day waits more than it works
     latencies: list[float] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
 
@@ -90,7 +90,7 @@ class Feed:
         self.sent = Sent()
 
     def run(self, items: Iterable[Steps | Tick]) -> Sent:
-        """Send everything, and wait until each fact has come to its end.
+        """Send everything, and wait until each message has come to its end.
 
         Raises:
             BrokerError: nothing has moved for a minute, or the broker does not answer.
@@ -148,14 +148,14 @@ class Feed:
     def _may_send(self, start: float) -> bool:
         if len(self._pending) >= self._in_flight or self._tally.unlearnt > MOST_UNLEARNT:
             return False
-        return self._rate is None or self.sent.facts < (time.perf_counter() - start) * self._rate
+        return self._rate is None or self.sent.messages < (time.perf_counter() - start) * self._rate
 
-    def _send(self, chain: _Chain, fact: InboundMessage) -> None:
-        if fact.event_id in self._pending or fact.event_id in self._done:
-            raise BrokerError(f"event id {fact.event_id} is used twice; the feed tells its facts apart by it.")
-        self._pending[fact.event_id] = chain, time.perf_counter()
-        self._pipeline.send(fact)
-        self.sent.facts += 1
+    def _send(self, chain: _Chain, message: InboundMessage) -> None:
+        if message.event_id in self._pending or message.event_id in self._done:
+            raise BrokerError(f"event id {message.event_id} is used twice; the feed tells its messages apart by it.")
+        self._pending[message.event_id] = chain, time.perf_counter()
+        self._pipeline.send(message)
+        self.sent.messages += 1
 
     def _send_ticks(self) -> None:
         oldest = next(iter(self._open), None)
@@ -163,14 +163,14 @@ class Feed:
             self._pipeline.tick(self._ticks.popleft()[0])
             self.sent.ticks += 1
             held, self._held = self._held, []
-            for chain, fact in held:
-                self._enqueue(chain, fact)
+            for chain, message in held:
+                self._enqueue(chain, message)
 
-    def _enqueue(self, chain: _Chain, fact: InboundMessage) -> None:
-        if self._ticks and chain.number >= self._ticks[0][1] and fact.at > self._ticks[0][0]:
-            self._held.append((chain, fact))
+    def _enqueue(self, chain: _Chain, message: InboundMessage) -> None:
+        if self._ticks and chain.number >= self._ticks[0][1] and message.at > self._ticks[0][0]:
+            self._held.append((chain, message))
         else:
-            self._ready.append((chain, fact))
+            self._ready.append((chain, message))
 
     def _mark(self, now: float) -> None:
         """Keep the best window's speed, from marks a second apart."""
@@ -201,8 +201,8 @@ class Feed:
             chain.step += 1
             if step:
                 chain.open = len(step)
-                for fact in step:
-                    self._enqueue(chain, fact)
+                for message in step:
+                    self._enqueue(chain, message)
                 return
         del self._open[chain.number]
         self.sent.chains += 1

@@ -1,4 +1,4 @@
-"""A running pipeline as its feeder sees it: send facts, let time pass, wait until nothing moves.
+"""A running pipeline as its feeder sees it: send messages, let time pass, wait until nothing moves.
 
 Idle means: every processor has committed all that lies on its inputs, twice in a row, with nothing new in between. The
 look is from outside, so it is the same on the embedded broker and on a real one.
@@ -18,7 +18,7 @@ from garbo.core.vocabulary.events import ClockTick, PartyEvent
 from garbo.errors import BrokerError
 from garbo.processors.ports import InboundMessage
 from garbo.processors.routing import routed
-from garbo.processors.topics import PROCESSORS, Topics
+from garbo.processors.topics import PARTY_EVENTS, PROCESSORS, Topics
 
 _POLL_S = 0.02
 _ANSWER_S = 10.0
@@ -57,10 +57,10 @@ class Pipeline:
             names = self._topics.inputs(processor)
             self._watchers[watcher] = [TopicPartition(n, p) for n in names for p in range(partitions)]
 
-    def send(self, fact: InboundMessage) -> None:
+    def send(self, message: InboundMessage) -> None:
         """A producer's message; it leaves at once."""
-        name, key = routed(fact)
-        self.send_raw(name, key, self._codec.encode_fact(fact))
+        name, key = routed(message)
+        self.send_raw(name, key, self._codec.encode_inbound(message))
 
     def send_raw(self, name: str, key: bytes | None, value: bytes | None, partition: int = -1) -> None:
         while True:
@@ -75,7 +75,7 @@ class Pipeline:
         """In stream time: it is `at` now, on every partition; whatever is due fires."""
         for partition in range(self._partitions):
             event = PartyEvent(f"tick-{partition}-{at}", f"tick-{partition}", at, ClockTick())
-            self.send_raw("party-events", event.party.encode(), self._codec.encode_event(event), partition)
+            self.send_raw(PARTY_EVENTS, event.party.encode(), self._codec.encode_event(event), partition)
 
     def flush(self) -> None:
         """Raises `BrokerError` when the broker does not take what was sent."""

@@ -31,13 +31,13 @@ class Run:
 
 
 def problems(sent: Sent, tally: Tally) -> list[str]:
-    """What was lost or doubled, in sentences; empty when every fact came to exactly one end."""
+    """What was lost or doubled, in sentences; empty when every message came to exactly one end."""
     counts, found = tally.counts, []
-    if missing := sent.facts - sent.ended:
+    if missing := sent.messages - sent.ended:
         some = ", ".join(sent.unanswered[:3])
-        found.append(f"{missing} facts have neither a decision nor a dead letter: {some}")
+        found.append(f"{missing} messages have neither a decision nor a dead letter: {some}")
     if sent.again:
-        found.append(f"{sent.again} facts came to an end more than once")
+        found.append(f"{sent.again} messages came to an end more than once")
     if counts.lost:
         found.append(f"{counts.lost} records were dropped by the broker before they were read")
     if tally.commands_missing:
@@ -64,7 +64,7 @@ def data(run: Run, sent: Sent, tally: Tally, family: str) -> Data:
         "commit": commit(),
         "cores": run.cores,
         "rows": run.rows,
-        "events_sent": sent.facts,
+        "events_sent": sent.messages,
         "ticks": sent.ticks,
         "decisions": counts.dispositions.total(),
         "dispositions": _sorted(counts.dispositions),
@@ -87,7 +87,7 @@ def data(run: Run, sent: Sent, tally: Tally, family: str) -> Data:
         "running_mean_log_loss": _rounded(drift.log_loss if drift else None),
         "seconds": round(sent.seconds, 1),
         "startup_seconds": round(run.startup_s, 1),
-        "events_per_second": round(sent.facts / sent.seconds) if sent.seconds else 0,
+        "events_per_second": round(sent.messages / sent.seconds) if sent.seconds else 0,
         "fastest_events_per_second": round(sent.fastest),
         "latency_ms": {f"p{share}": _quantile(latencies, share / 100) for share in (50, 90, 99)},
         "problems": problems(sent, tally),

@@ -14,7 +14,6 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import CHANNELS
 from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.reasons import Disposition
 from garbo.errors import BrokerError
@@ -71,7 +70,7 @@ class Tally:
             }
         )
         keyed = (self._topics.decisions, self._topics.dead_letters, self._topics.examples)
-        named = [*keyed, *(self._topics.actions(channel) for channel in CHANNELS)]
+        named = [*keyed, *self._topics.all_actions]
         places = [TopicPartition(name, p, 0) for name in named for p in range(partitions)]
         self._consumer.assign([*places, TopicPartition(self._topics.snapshots, 0, 0)])
         self._actions = self._topics.actions("")
@@ -160,8 +159,8 @@ class Tally:
 
     def _dead_letter(self, value: bytes, ended: list[str]) -> None:
         letter = self._codec.dead_letter(value)
-        self.counts.dead_letters[letter.stage, letter.reason.value] += 1
-        event_id = self._event_of(letter.stage, ConsumerRecord(letter.topic, 0, 0, letter.key, letter.value, 0))
+        self.counts.dead_letters[letter.processor, letter.reason.value] += 1
+        event_id = self._event_of(letter.processor, ConsumerRecord(letter.topic, 0, 0, letter.key, letter.value, 0))
         if event_id:
             ended.append(event_id)
 
@@ -169,7 +168,7 @@ class Tally:
         """The id of the event a dead letter holds; empty when it is none, or cannot be read."""
         try:
             if processor == "resolve":
-                return self._codec.fact(record.value or b"").event_id
+                return self._codec.inbound(record.value or b"").event_id
             return self._codec.party_event(record).event_id if processor == "decide" else ""
         except Rejected:
             return ""

@@ -1,10 +1,10 @@
-"""A small world of persons whose days become facts: `world(seed, parties, days)`, in the order of time.
+"""A small world of persons whose days become messages: `world(seed, parties, days)`, in the order of time.
 
 Rules
- 1. The same seed, parties and days give the same facts, on every machine: randomness is `random.Random`, seeded by
+ 1. The same seed, parties and days give the same messages, on every machine: randomness is `random.Random`, seeded by
     text (so PYTHONHASHSEED plays no part), time starts at a fixed morning.
  2. An open loop: nobody here reads Garbo's commands. Outcomes are of calls the bank's own dialler made.
- 3. Facts come in the order they happened. Of those asked for, some come twice (`duplicates`) or late (`late`), as
+ 3. Messages come in the order they happened. Of those asked for, some come twice (`duplicates`) or late (`late`), as
     real producers' do; neither choice changes what happened.
 """
 
@@ -50,22 +50,22 @@ MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", 
 def world(
     seed: int, parties: int, days: int, *, start: date = START, duplicates: float = 0.0, late: float = 0.0
 ) -> Iterator[InboundMessage]:
-    """The facts of `parties` persons over `days` days from `start` (midnight, Rome), lazily, a day at a time.
+    """The messages of `parties` persons over `days` days from `start` (midnight, Rome), lazily, a day at a time.
 
     Args:
-        duplicates: share of the facts that come a second time within the hour, with the same id.
+        duplicates: share of the messages that come a second time within the hour, with the same id.
         late: share that comes five minutes to a day after it happened, behind younger ones.
     """
     population, waiting = people(seed, parties, days), list[tuple[int, int, InboundMessage]]()
     noise, order = Random(f"noise/{seed}"), 0
     for number in range(days):
-        for fact in _Day(seed, number, start, population).facts():
-            when = fact.at
+        for message in _Day(seed, number, start, population).messages():
+            when = message.at
             if late and noise.random() < late:
                 when += noise.randrange(5 * MINUTE, DAY)
-            heappush(waiting, (when, order, fact))
+            heappush(waiting, (when, order, message))
             if duplicates and noise.random() < duplicates:
-                heappush(waiting, (when + noise.randrange(HOUR), order + 1, fact))
+                heappush(waiting, (when + noise.randrange(HOUR), order + 1, message))
             order += 2
         end = _midnight(start + timedelta(number + 1))
         while waiting and waiting[0][0] < end:
@@ -89,7 +89,7 @@ class _Day:
         self._weekend = self._date.weekday() >= 5
         self._found: list[InboundMessage] = []
 
-    def facts(self) -> list[InboundMessage]:
+    def messages(self) -> list[InboundMessage]:
         random = self._random
         for person in self._population:
             if person.arrives > self._number:

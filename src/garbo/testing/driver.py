@@ -1,4 +1,4 @@
-"""The whole pipeline in one thread without a broker: send a fact, let time pass, read the outputs.
+"""The whole pipeline in one thread without a broker: send a message, let time pass, read the outputs.
 
 After Kafka Streams' TopologyTestDriver. The processors are the live worker's, from `bootstrap.processors`; the codec
 and the policy are real; the log and the tables are dicts. Messages pass in the order a single broker would give them.
@@ -72,10 +72,10 @@ class Driver:
 
     # ---- in ------------------------------------------------------------------------------------------------------
 
-    def send(self, fact: InboundMessage) -> None:
+    def send(self, message: InboundMessage) -> None:
         """A producer's message, keyed as producers do, and everything that follows from it."""
-        name, key = routed(fact)
-        self.send_raw(name, key, self.codec.encode_fact(fact))
+        name, key = routed(message)
+        self.send_raw(name, key, self.codec.encode_inbound(message))
 
     def send_raw(self, topic: str, key: bytes | None, value: bytes | None, partition: int = -1) -> None:
         self._append(Output(topic, key, value, partition))

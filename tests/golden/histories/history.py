@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct, json
 
 from garbo.core.vocabulary.effects import DecisionRecord
-from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, ProfileUpdate, Touchpoint
+from garbo.core.vocabulary.events import InboundBody
 from garbo.demo.journeys import ROME
 from garbo.processors.ports import InboundMessage
 from garbo.testing.driver import Driver
@@ -28,7 +28,7 @@ class Line(Struct):
 
     event_id: str
     at: int
-    body: Touchpoint | ConsentChange | ActionOutcome | ProfileUpdate
+    body: InboundBody
 
 
 def names() -> list[str]:

@@ -52,7 +52,7 @@ def play(
 
 
 def play_journey(journey: Journey, policy: Policy | None = None, *, partitions: int = 4, times: int = 1) -> Driver:
-    return play(journey.facts, journey.until, policy, partitions=partitions, times=times)
+    return play(journey.messages, journey.until, policy, partitions=partitions, times=times)
 
 
 def in_order(*groups: Sequence[InboundMessage]) -> list[InboundMessage]:

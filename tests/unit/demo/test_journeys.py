@@ -47,8 +47,8 @@ def test_wrong_words_and_wrong_action_are_seen(commands: list[Deliver]) -> None:
 
 @pytest.mark.parametrize("journey", [*golden(), rossi(False, False)], ids=lambda j: j.name)
 def test_facts_are_in_order_of_time_with_ids_of_their_own(journey) -> None:  # type: ignore[no-untyped-def]
-    assert sorted(f.at for f in journey.facts) == [f.at for f in journey.facts]
-    assert len({f.event_id for f in journey.facts}) == len(journey.facts)
+    assert sorted(f.at for f in journey.messages) == [f.at for f in journey.messages]
+    assert len({f.event_id for f in journey.messages}) == len(journey.messages)
     assert all(at(e.after) <= at(e.by) <= at(journey.until) for e in journey.expected)
 
 

@@ -61,7 +61,7 @@ class Net:
 
     def send(self, fact: InboundMessage, key: Identifier | None = None) -> None:
         topic = {"ProfileUpdate": "profiles", "ActionOutcome": "outcomes"}.get(type(fact.body).__name__, "touchpoints")
-        self.append(Output(topic, key_of(key or fact.body.identifiers[0]), CODEC.encode_fact(fact)))
+        self.append(Output(topic, key_of(key or fact.body.identifiers[0]), CODEC.encode_inbound(fact)))
 
     def step(self, where: tuple[str, int], size: int = 1) -> None:
         """Process up to `size` records of one partition as one batch."""
@@ -78,7 +78,7 @@ class Net:
         self.read[where] = start + len(batch)
 
     def waiting(self) -> list[tuple[str, int]]:
-        inputs = (*TOPICS.facts, TOPICS.links)
+        inputs = (*TOPICS.inbound, TOPICS.links)
         return sorted(w for w, q in self.queues.items() if w[0] in inputs and self.read.get(w, 0) < len(q))
 
     def settle(self, random: Random | None = None) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from garbo.adapters.avro.facts import LAST_INSTANT
+from garbo.adapters.avro.messages.fields import LAST_INSTANT
 from garbo.adapters.observability.metrics import Metrics
 from garbo.core.party.state import Party, encode
 from garbo.core.policy.actions import Placement, Trigger
@@ -44,7 +44,7 @@ from tests.unit.processors.processor import CODEC, DecideHost, dead, envelope, k
         (b"p", envelope()[:-4], "malformed"),
         (b"p", envelope() + b"\0", "malformed"),
         (b"p", envelope()[:5] + b"\xff" * 40, "malformed"),
-        (b"\xff\xfe", CODEC.encode_fact(InboundMessage("x", NOON, view())), "not_utf8"),
+        (b"\xff\xfe", CODEC.encode_inbound(InboundMessage("x", NOON, view())), "not_utf8"),
         (b"p", CODEC.encode(DecisionRecord("d", "p", "e", "", "", 0, 0, "decided", "")), "wrong_type"),  # type: ignore[arg-type]
         (b"other", envelope(), "invalid"),
         (b"p", CODEC.encode_event(PartyEvent("x", "p", NOON + 300_001, view())), "future"),
@@ -85,7 +85,7 @@ def test_timer_of_the_far_future_does_not_take_a_replay_along() -> None:
 
 def test_every_record_ends_in_a_decision_or_a_dead_letter() -> None:
     host = DecideHost()
-    values = [envelope(), b"junk", None, CODEC.encode_fact(InboundMessage("y", NOON, view())), envelope(ClockTick())]
+    values = [envelope(), b"junk", None, CODEC.encode_inbound(InboundMessage("y", NOON, view())), envelope(ClockTick())]
     work = host.batch([host.record(v) for v in values])
     assert (2, 2) == (len(host.decisions(work)), len(dead(work)))  # a tick is no event
 
@@ -98,7 +98,7 @@ def test_event_within_the_tolerance_is_decided() -> None:
 
 def test_fact_of_a_producer_who_knew_the_party_is_decided_like_an_envelope() -> None:
     host = known(DecideHost(), "own_promotion")
-    host.batch([host.record(CODEC.encode_fact(InboundMessage("bare", NOON, view("card"))))])
+    host.batch([host.record(CODEC.encode_inbound(InboundMessage("bare", NOON, view("card"))))])
     assert ["offer_email"] == [c.action for c in host.commands()]
 
 

@@ -166,7 +166,7 @@ def test_stronger_identifiers_partition_answers_a_claim_with_its_better_party() 
 def test_event_keyed_by_something_else_is_sent_on_under_its_strongest_identifier() -> None:
     """A foreign key costs one hop; then its source is where it landed, and nothing goes round in circles."""
     net = Net()
-    net.append(Output("touchpoints", b"whatever the producer liked", CODEC.encode_fact(touchpoint(COOKIE, EMAIL))))
+    net.append(Output("touchpoints", b"whatever the producer liked", CODEC.encode_inbound(touchpoint(COOKIE, EMAIL))))
     net.settle()
     (event,) = [e for e in net.events if isinstance(e.body, Touchpoint)]
     assert party_of(EMAIL) == event.party
@@ -178,7 +178,7 @@ def test_key_spelt_otherwise_is_sent_on_too() -> None:
     """The producer's key is not normalised: it is no identifier's key, so it is rewritten."""
     net = Net()
     fact = touchpoint(Identifier("email", " A@B.C "))
-    net.append(Output("touchpoints", b"email: A@B.C ", CODEC.encode_fact(fact)))
+    net.append(Output("touchpoints", b"email: A@B.C ", CODEC.encode_inbound(fact)))
     net.settle()
     assert [party_of(EMAIL)] == [e.party for e in net.events]
 
@@ -189,7 +189,7 @@ def test_party_named_by_itself_is_taken_at_its_word() -> None:
     fact = InboundMessage(
         "o", NOW, ActionOutcome(OutcomeStatus.ACCEPTED, "a-1", identifiers=(COOKIE, Identifier("party", "0-x")))
     )
-    net.append(Output("outcomes", b"party:0-x", CODEC.encode_fact(fact)))
+    net.append(Output("outcomes", b"party:0-x", CODEC.encode_inbound(fact)))
     net.settle()
     assert ["0-x"] == [e.party for e in net.events]
     assert [] == net.queues.get((TOPICS.links, 0), [])
@@ -235,7 +235,7 @@ def test_household_that_everybody_is_in_is_none() -> None:
 
 
 def good() -> bytes:
-    return CODEC.encode_fact(touchpoint(COOKIE))
+    return CODEC.encode_inbound(touchpoint(COOKIE))
 
 
 @pytest.mark.parametrize(
@@ -251,10 +251,10 @@ def good() -> bytes:
         (b"cookie:k1", good()[:-3], "malformed"),
         (b"cookie:k1", good() + b"x", "malformed"),
         (b"cookie:k1", CODEC.encode_link(Link(COOKIE, "5-x", COOKIE)), "wrong_type"),
-        (b"cookie:k1", CODEC.encode_fact(touchpoint()), "no_identifier"),
-        (b"cookie:k1", CODEC.encode_fact(touchpoint(Identifier("shoe_size", "42"))), "no_identifier"),
-        (b"cookie:k1", CODEC.encode_fact(touchpoint(Identifier("email", "no address"))), "no_identifier"),
-        (b"cookie:k1", CODEC.encode_fact(touchpoint(COOKIE, at=NOW + 300_001)), "future"),
+        (b"cookie:k1", CODEC.encode_inbound(touchpoint()), "no_identifier"),
+        (b"cookie:k1", CODEC.encode_inbound(touchpoint(Identifier("shoe_size", "42"))), "no_identifier"),
+        (b"cookie:k1", CODEC.encode_inbound(touchpoint(Identifier("email", "no address"))), "no_identifier"),
+        (b"cookie:k1", CODEC.encode_inbound(touchpoint(COOKIE, at=NOW + 300_001)), "future"),
         (b"cookie:k1", good().replace(b"k1", b"\xff\xfe"), "not_utf8"),
     ],
 )
@@ -335,7 +335,7 @@ def test_batch_reads_what_it_wrote_itself() -> None:
     """Two events of one batch: the second sees the first one's link, though no table holds it yet."""
     net = Net(1)
     batch = [
-        ConsumerRecord("touchpoints", 0, n, b"cookie:k1", CODEC.encode_fact(fact), NOW)
+        ConsumerRecord("touchpoints", 0, n, b"cookie:k1", CODEC.encode_inbound(fact), NOW)
         for n, fact in enumerate([touchpoint(COOKIE, CUSTOMER, event_id="e1"), touchpoint(COOKIE, event_id="e2")])
     ]
     work: Work = net.processor.process(0, batch, net.tables[0], NOW)

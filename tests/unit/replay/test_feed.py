@@ -55,7 +55,7 @@ def test_a_step_waits_for_every_fact_of_the_one_before() -> None:
     loop = Loop()
     sent = feed(loop).run([chain("x"), chain("y")])
     assert loop.log.index("x/c") > max(loop.log.index("x/a"), loop.log.index("x/b"))
-    assert (6, 6, 2, 0) == (sent.facts, sent.ended, sent.chains, sent.again)
+    assert (6, 6, 2, 0) == (sent.messages, sent.ended, sent.chains, sent.again)
     assert 6 == len(sent.latencies)
 
 
@@ -90,20 +90,20 @@ def test_examples_nobody_has_learnt_hold_the_feeder_back() -> None:
     held: list[int] = []
 
     def learnt(sent: Sent) -> None:
-        held.append(sent.facts)
+        held.append(sent.messages)
         loop.unlearnt -= 1
 
     feed(loop, progress=learnt).run([chain("x")])
     assert 0 == held[0]
 
 
-def test_a_fact_that_never_ends_stops_the_feeder_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_that_never_ends_stops_the_feeder_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_STALL_S", 0.05)
     sent = feed(Loop(lose="x/b")).run([chain("x")])
     tally: Any = SimpleNamespace(counts=Counts(lost=3), commands_missing=1, unlearnt=2)
     assert ["x/b"] == sent.unanswered
     assert [
-        "1 facts have neither a decision nor a dead letter: x/b",
+        "1 messages have neither a decision nor a dead letter: x/b",
         "3 records were dropped by the broker before they were read",
         "1 decisions and commands do not belong to one another",
         "2 examples are in no model",
@@ -127,7 +127,7 @@ def test_the_report_counts_commands_by_channel_and_action() -> None:
     counts = Counts(commands=Counter({("email", "a"): 2, ("email", "b"): 1, ("sms", "c"): 4}))
     tally: Any = SimpleNamespace(counts=counts, commands_missing=0, unlearnt=0, drift=lambda family: None)
     run = report.Run("x.csv", 1, "none", 1, 1, None, 1.0, 2, 0.0)
-    found = report.data(run, Sent(facts=4, ended=4, seconds=2.0, latencies=[0.1, 0.2]), tally, "f")
+    found = report.data(run, Sent(messages=4, ended=4, seconds=2.0, latencies=[0.1, 0.2]), tally, "f")
     assert {"sms": 4, "email": 3} == found["commands_by_channel"]
     assert {"email a": 2, "email b": 1, "sms c": 4} == found["commands_by_action"]
     assert 2 == found["events_per_second"]

@@ -1,39 +1,52 @@
 """The engine's `Codec` on Avro. READ FIRST in this folder.
 
 Rules
- 1. Whatever the bytes, decoding raises `Undecodable`; only a registry that does not answer raises `SchemaError`,
-    for then the fault is not the message's.
- 2. A message is written with today's packaged schema, and read with the schema it names, resolved to today's.
- 3. Framing by hand and one parse of each schema: confluent-kafka's deserializer costs three times the time. fastavro
-    reads and writes, but for what flows most: touchpoints are read by `swift`, the engine's output written by `wire`.
- 4. A detail never holds personal data: exception texts of fastavro quote values, so only their type is kept.
+ 1. Whatever the bytes are, decoding raises `Rejected`. Only a registry that does not answer raises `SchemaError`: then
+    the message is not at fault.
+ 2. A message is written with today's packaged schema. It is read with the schema it names, resolved to today's.
+ 3. Each message is declared once, in `messages/`; the codec builds its readers and writers from that table.
+ 4. Framing is done by hand and each schema parsed once: confluent-kafka's deserializer takes three times as long.
+    fastavro reads and writes, except where most messages flow: `fast_touchpoint` reads touchpoints, `primitives`
+    writes envelopes, commands and decision records.
+ 5. A detail never holds personal data: fastavro's exception texts quote values, so only their type is kept.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Container, Mapping
 from io import BytesIO
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from fastavro import schemaless_reader, schemaless_writer
+from fastavro import schemaless_reader
 from fastavro.read import SchemaResolutionError
 
-from garbo.adapters.avro import commands, decisions, events, facts, reports
-from garbo.adapters.avro.facts import Datum
 from garbo.adapters.avro.fast_touchpoint import TouchpointReader
 from garbo.adapters.avro.framing import HEADER_BYTES, header, schema_id
+from garbo.adapters.avro.messages import (
+    MESSAGES,
+    MessageType,
+    action_command,
+    dead_letter,
+    decision_record,
+    identity_link,
+    journey_flow,
+    learning_example,
+    party_event,
+    touchpoint,
+)
+from garbo.adapters.avro.messages.dead_letter import DeadLetter
+from garbo.adapters.avro.messages.fields import PARTY_CHARACTERS, Datum, event_id, instant, invalid
+from garbo.adapters.avro.messages.message_type import Writer
+from garbo.adapters.avro.messages.party_event import BODIES, INBOUND
 from garbo.adapters.avro.registry import Registry
-from garbo.adapters.avro.reports import DeadLetter
 from garbo.adapters.avro.schema_guard import refusal
 from garbo.adapters.avro.schemas import current
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn
-from garbo.core.vocabulary.events import Body, PartyEvent, Source
+from garbo.core.vocabulary.events import Body, InboundBody, PartyEvent, Source
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Link, Rejected
 
-_T = TypeVar("_T")
-
 
 class _Inlet(NamedTuple):
-    """How messages with one header are read. `reader` is None where the writer's schema is today's own."""
+    """How messages with one header are read. `reader` is None if the writer's schema is today's own."""
 
     name: str
     writer: Any
@@ -43,106 +56,111 @@ class _Inlet(NamedTuple):
 class AvroCodec:
     """Messages to values and back; implements `garbo.processors.ports.Codec`.
 
-    Besides the port: `encode_fact` for producers, and `command`, `decision`, `flow`, `dead_letter` for consumers.
+    Besides the port: `encode_inbound` for producers, and `command`, `decision`, `flow`, `dead_letter` for consumers.
     """
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._schemas = {name: schema.parsed() for name, schema in current().items()}
-        self._headers = {name: header(registry.id_of(name)) for name in self._schemas}
+        schemas = current()
+        self._schemas = {message.name: schemas[message.name].parsed() for message in MESSAGES}
+        headers = {name: header(registry.id_of(name)) for name in self._schemas}
         self._inlets: dict[bytes, _Inlet] = {}
-        self._touchpoint = TouchpointReader(self._schemas[facts.TOUCHPOINT], HEADER_BYTES)
-        self._envelope = events.EnvelopeWriter(*self._outlet(events.ENVELOPE))
-        self._encoders: Mapping[type, Callable[[Any], bytes]] = {
-            Deliver: commands.CommandWriter(*self._outlet(commands.COMMAND)),
-            DecisionRecord: decisions.DecisionWriter(*self._outlet(decisions.DECISION)),
-            Learn: lambda effect: self._write(reports.EXAMPLE, reports.struct_datum(effect)),
-            Flow: lambda effect: self._write(reports.FLOW, reports.struct_datum(effect)),
+        self._touchpoint_header = headers[touchpoint.MESSAGE.name]
+        self._touchpoint = TouchpointReader(self._schemas[touchpoint.MESSAGE.name], HEADER_BYTES)
+        self._envelope_header = headers[party_event.MESSAGE.name]
+        self._names: Mapping[type, str] = {message.value: message.name for message in MESSAGES}
+        self._writers: Mapping[type, Writer] = {
+            message.value: message.writer(headers[message.name], self._schemas[message.name]) for message in MESSAGES
         }
+        self._envelope = self._writers[PartyEvent]
 
     # -- reading
 
-    def fact(self, value: bytes) -> InboundMessage:
+    def inbound(self, value: bytes) -> InboundMessage:
         """A framed touchpoint, consent change, action outcome or profile update."""
-        if value and value[:HEADER_BYTES] == self._headers[facts.TOUCHPOINT]:
+        if value and value[:HEADER_BYTES] == self._touchpoint_header:
             usual = self._touchpoint(value)
             if usual is not None:
                 return usual
-        name, datum = self._datum(value, facts.READERS)
-        return InboundMessage(facts.event_id(datum), facts.instant(datum["occurred_at"]), facts.READERS[name](datum))
+        name, datum = self._datum(value, INBOUND)
+        return InboundMessage(event_id(datum), instant(datum["occurred_at"]), INBOUND[name].read(datum))
 
     def party_event(self, record: ConsumerRecord) -> PartyEvent:
-        """A record of party-events: an envelope, or a bare fact whose producer knew the party (the key)."""
+        """A record of party-events: an envelope, or a bare inbound message whose producer knew the party (the key)."""
         value = record.value
         if value is None:
             raise Rejected(DeadLetterReason.EMPTY)
-        if value[:HEADER_BYTES] != self._headers[events.ENVELOPE] and self._inlet(value).name != events.ENVELOPE:
+        if value[:HEADER_BYTES] != self._envelope_header and self._inlet(value).name != party_event.MESSAGE.name:
             return self._bare(record, value)
-        _, datum = self._datum(value, (events.ENVELOPE,))
+        _, datum = self._datum(value, (party_event.MESSAGE.name,))
         name, body = self._body(datum["body"])
-        return events.party_event(datum, name, body, record.offset, record.timestamp_ms)
+        return party_event.read(datum, name, body, record.offset, record.timestamp_ms)
 
     def link(self, value: bytes) -> Link:
-        return self._one(value, events.LINK, events.link)
+        found: Link = self._one(value, identity_link.MESSAGE)
+        return found
 
     def example(self, value: bytes) -> Learn:
-        return self._one(value, reports.EXAMPLE, reports.example)
+        found: Learn = self._one(value, learning_example.MESSAGE)
+        return found
 
     def command(self, value: bytes) -> Deliver:
         """What a dispatcher reads from actions.<channel>."""
-        return self._one(value, commands.COMMAND, commands.command)
+        found: Deliver = self._one(value, action_command.MESSAGE)
+        return found
 
     def decision(self, value: bytes) -> DecisionRecord:
-        return self._one(value, decisions.DECISION, decisions.decision)
+        found: DecisionRecord = self._one(value, decision_record.MESSAGE)
+        return found
 
     def flow(self, value: bytes) -> Flow:
-        return self._one(value, reports.FLOW, reports.flow)
+        found: Flow = self._one(value, journey_flow.MESSAGE)
+        return found
 
     def dead_letter(self, value: bytes) -> DeadLetter:
-        return self._one(value, reports.DEAD_LETTER, reports.dead_letter)
+        found: DeadLetter = self._one(value, dead_letter.MESSAGE)
+        return found
 
     # -- writing
 
-    def encode_fact(self, fact: InboundMessage) -> bytes:
+    def encode_inbound(self, message: InboundMessage) -> bytes:
         """A producer's message."""
-        return self._write(facts.NAMES[type(fact.body)], facts.datum(fact))
+        return self._writers[type(message.body)](message)
 
-    def envelope(self, fact: InboundMessage, party: str, source: Source, body: bytes) -> bytes:
-        """A resolved fact for party-events; `body` is the producer's framed message, forwarded byte for byte."""
-        return self._envelope(fact.event_id, party, facts.NAMES[type(fact.body)], fact.at, source, "", body)
+    def envelope(self, message: InboundMessage, party: str, source: Source, body: bytes) -> bytes:
+        """A resolved message for party-events; `body` is the producer's framed message, forwarded byte for byte."""
+        return self._envelope(message.event_id, party, self._names[type(message.body)], message.at, source, "", body)
 
     def encode_event(self, event: PartyEvent) -> bytes:
-        """An event in its envelope. Sequence and append time are the log's to give."""
+        """An event in its envelope, without sequence and append time: the log gives those."""
         body = event.body
-        name = events.NAMES[type(body)]
-        if isinstance(body, facts.FactBody):  # forwarded: its bytes are gone, so it is written anew
-            framed = self.encode_fact(InboundMessage(event.event_id, event.at, body))
-        else:
-            framed = self._write(name, events.body_datum(body))
+        written = InboundMessage(event.event_id, event.at, body) if isinstance(body, InboundBody) else body
+        framed = self._writers[type(body)](written)
+        name = self._names[type(body)]
         return self._envelope(event.event_id, event.party, name, event.at, event.source, event.forwarded_from, framed)
 
     def encode_link(self, link: Link) -> bytes:
-        return self._write(events.LINK, events.link_datum(link))
+        return self._writers[Link](link)
 
     def encode(self, effect: Deliver | DecisionRecord | Learn | Flow) -> bytes:
-        return self._encoders[type(effect)](effect)
+        return self._writers[type(effect)](effect)
 
     def encode_dead_letter(
-        self, record: ConsumerRecord, stage: str, reason: DeadLetterReason, detail: str, at: int
+        self, record: ConsumerRecord, processor: str, reason: DeadLetterReason, detail: str, at: int
     ) -> bytes:
         """The message put aside, with its coordinates and reason; a value over 64 KiB is cut, its size kept."""
-        return self._write(reports.DEAD_LETTER, reports.dead_letter_datum(record, stage, reason, detail, at))
+        return self._writers[DeadLetter](dead_letter.put_aside(record, processor, reason, detail, at))
 
     # -- inside
 
     def _body(self, value: bytes) -> tuple[str, Body]:
-        """What an envelope holds, and its schema's name. Its own event id and instant yield to the envelope's."""
-        if value[:HEADER_BYTES] == self._headers[facts.TOUCHPOINT]:
+        """An envelope's body, and its schema's name. The envelope's event id and instant hold, not the body's own."""
+        if value[:HEADER_BYTES] == self._touchpoint_header:
             usual = self._touchpoint(value)
             if usual is not None:
-                return facts.TOUCHPOINT, usual.body
-        name, datum = self._datum(value, events.READERS)
-        return name, events.READERS[name](datum)
+                return touchpoint.MESSAGE.name, usual.body
+        name, datum = self._datum(value, BODIES)
+        return name, BODIES[name].read(datum)
 
     def _bare(self, record: ConsumerRecord, value: bytes) -> PartyEvent:
         if not record.key:
@@ -151,16 +169,16 @@ class AvroCodec:
             party = record.key.decode()
         except UnicodeDecodeError:
             raise Rejected(DeadLetterReason.NOT_UTF8, "the key is no party id") from None
-        event_id, at, body = self.fact(value)
-        if len(party) > events.PARTY_CHARACTERS:
-            raise facts.invalid("the key", f"is longer than {events.PARTY_CHARACTERS} characters")
-        return PartyEvent(event_id, party, at, body, record.offset, events.appended(record.timestamp_ms))
+        event_id, at, body = self.inbound(value)
+        if len(party) > PARTY_CHARACTERS:
+            raise invalid("the key", f"is longer than {PARTY_CHARACTERS} characters")
+        return PartyEvent(event_id, party, at, body, record.offset, party_event.appended(record.timestamp_ms))
 
-    def _one(self, value: bytes, name: str, build: Callable[[Datum], _T]) -> _T:
-        _, datum = self._datum(value, (name,))
-        return build(datum)
+    def _one(self, value: bytes, message: MessageType) -> Any:
+        _, datum = self._datum(value, (message.name,))
+        return message.read(datum)
 
-    def _datum(self, value: bytes, accepted: Mapping[str, object] | tuple[str, ...]) -> tuple[str, Datum]:
+    def _datum(self, value: bytes, accepted: Container[str]) -> tuple[str, Datum]:
         """The message as fastavro reads it, and its schema's name, one of `accepted`."""
         if not value:  # None too: a tombstone has no place on these topics
             raise Rejected(DeadLetterReason.EMPTY)
@@ -175,7 +193,7 @@ class AvroCodec:
             raise Rejected(DeadLetterReason.NOT_UTF8, f"a string of {name}") from None
         except SchemaResolutionError:
             raise Rejected(DeadLetterReason.WRONG_TYPE, f"{name} as written does not resolve to today's") from None
-        except Exception as e:  # noqa: BLE001  EOFError, IndexError, MemoryError, ...: the bytes' fault, all of them
+        except Exception as e:  # noqa: BLE001  EOFError, IndexError, MemoryError, ...: the bytes are at fault in each
             raise Rejected(DeadLetterReason.MALFORMED, f"{type(e).__name__} within {name}") from None
         if stream.tell() != len(value):
             raise Rejected(DeadLetterReason.MALFORMED, f"bytes follow the end of {name}")
@@ -194,12 +212,3 @@ class AvroCodec:
             raise Rejected(DeadLetterReason.WRONG_TYPE, f"schema id {number} {why}")
         found = self._inlets[value[:HEADER_BYTES]] = _Inlet(name, writer, None if writer == own else own)
         return found
-
-    def _outlet(self, name: str) -> tuple[bytes, Any]:
-        return self._headers[name], self._schemas[name]
-
-    def _write(self, name: str, datum: Datum) -> bytes:
-        stream = BytesIO()
-        stream.write(self._headers[name])
-        schemaless_writer(stream, self._schemas[name], datum)
-        return stream.getvalue()

@@ -21,7 +21,7 @@ def schema_id(message: bytes) -> int:
     """The id of the schema `message` was written with.
 
     Raises:
-        Undecodable: EMPTY, NOT_AVRO (no zero byte first), or MALFORMED (cut within the header).
+        Rejected: EMPTY, NOT_AVRO (no zero byte first), or MALFORMED (cut within the header).
     """
     if not message:
         raise Rejected(DeadLetterReason.EMPTY)

@@ -1,8 +1,8 @@
-"""Who knows the schema behind an id: the packaged schemas, or a Confluent-compatible registry.
+"""The schema behind an id: from the packaged schemas, or from a Confluent-compatible registry.
 
 Rules
- 1. An id nobody knows is the message's fault (None: a dead letter); a registry that does not answer is not
-    (SchemaError: the worker stops and no message is lost).
+ 1. An unknown id is the message's fault (None: a dead letter). A registry that does not answer is not the message's
+    fault (SchemaError: the worker stops and no message is lost).
  2. An id is asked for once. A refusal is remembered for a minute, so that bad messages cannot flood the registry.
  3. Subjects are record names (`garbo.Touchpoint`), not topics: party-events carries several types.
 """
@@ -19,9 +19,9 @@ from confluent_kafka.schema_registry.error import SchemaRegistryError
 from garbo.adapters.avro.schemas import Schema, current, packaged, parsed
 from garbo.errors import SchemaError
 
-# A producer registers before it writes; only the registry's own replication can make a good id unknown for a while.
+# A producer registers before it writes, so a good id is unknown only while the registry replicates it.
 REFUSAL_SECONDS: Final = 60.0
-# Distinct bad ids remembered. Beyond, somebody writes noise; forgetting all of it costs one question each again.
+# Distinct bad ids remembered. Beyond that a producer writes noise; forgetting them all costs one question for each.
 REFUSALS: Final = 1_024
 
 _NOT_FOUND: Final = frozenset({404, 40403})
@@ -34,7 +34,7 @@ class Registry(Protocol):
         """The id under which today's version of the packaged schema `name` is written."""
 
     def schema(self, schema_id: int) -> Any | None:
-        """The parsed writer's schema behind an id; None when there is no such id.
+        """The parsed writer's schema behind an id; None if there is no such id.
 
         Raises:
             SchemaError: the registry does not answer, or the schema is not one Garbo can read with.
@@ -42,7 +42,7 @@ class Registry(Protocol):
 
 
 class PackagedRegistry:
-    """The schemas that came with the package: nothing to run, nothing to reach."""
+    """The schemas that came with the package. No server is needed."""
 
     def __init__(self) -> None:
         self._ids = {name: schema.id for name, schema in current().items()}
@@ -58,12 +58,12 @@ class PackagedRegistry:
 class ConfluentRegistry:
     """A schema registry by URL. Registers the packaged schemas, or with `register=False` only looks them up.
 
-    Packaged ids are understood too, so that what was written before the registry came stays readable.
+    It knows the packaged ids too, so that messages written before the registry was set up stay readable.
 
     Args:
         url: the registry's address; `mock://` is an in-process one for tests.
         config: further settings of `SchemaRegistryClient` (`basic.auth.user.info`, `ssl.ca.location`, ...).
-        register: whether this process may register schemas; False where a pipeline does it.
+        register: whether this process may register schemas; False if a deployment pipeline does it.
 
     Raises:
         SchemaError: the registry does not answer, refuses a schema as incompatible, or lacks one.
@@ -118,7 +118,7 @@ class ConfluentRegistry:
         except Exception as e:
             raise self._unreachable(e) from e
         if found.schema_type != "AVRO" or found.schema_str is None:
-            return None  # JSON Schema or Protobuf: not ours, whatever it says
+            return None  # JSON Schema or Protobuf: none of ours
         try:
             return parsed(found.schema_str)
         except SchemaError:

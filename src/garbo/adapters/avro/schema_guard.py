@@ -1,4 +1,4 @@
-"""Whether a writer's schema that is not ours may be read at all: a hostile one could hang or overflow a worker."""
+"""Whether a schema that is not ours may be used to read a message: a hostile one could hang or overflow a worker."""
 
 from typing import Any, Final
 
@@ -6,10 +6,10 @@ _NAMED: Final = frozenset({"record", "error", "enum", "fixed"})
 
 
 def refusal(schema: Any) -> str:
-    """Why `schema` is refused, or empty.
+    """Why `schema` is refused; empty if it is not.
 
-    Refused are recursive schemas (fastavro recurses in C, where no limit holds) and arrays whose items may take no
-    bytes (a count of 2**62 nulls is ten bytes long and takes for ever to read).
+    Two kinds are refused: recursive schemas (fastavro recurses in C, where no limit holds), and arrays whose items may
+    take no bytes (a count of 2**62 nulls is ten bytes long and takes for ever to read).
     """
     try:
         _width(schema, {}, ())

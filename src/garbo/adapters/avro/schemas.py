@@ -2,9 +2,9 @@
 
 Rules
  1. `schemas/*.avsc` are the source of truth; `schemas/ids.json` names every published version of each.
- 2. A packaged id is a function of that file: bytes 'G', 'B', family, version. Stable for ever, readable in a hex
-    dump, and far above anything a registry hands out (they count from 1), so both kinds may lie on one topic.
- 3. A version once published keeps its text: what is on a log must decode for as long as the log is kept.
+ 2. A packaged id is a function of that file: bytes 'G', 'B', family, version. It is stable for ever, readable in a hex
+    dump, and far above a registry's ids (they count from 1), so both kinds may lie on one topic.
+ 3. A published version keeps its text: a message must decode for as long as its log is kept.
 """
 
 import json
@@ -32,7 +32,7 @@ class Schema:
         name: the record's full name, such as `garbo.Touchpoint`.
         version: counted from 1.
         id: the packaged id.
-        text: the file, as a registry should store it: docs, defaults and logical types included.
+        text: the file as a registry should store it, with docs, defaults and logical types.
         fingerprint: see `fingerprint`.
     """
 
@@ -43,15 +43,15 @@ class Schema:
     fingerprint: str
 
     def parsed(self) -> Any:
-        """The schema as fastavro wants it for reading and writing."""
+        """The schema in the form that fastavro reads and writes with."""
         return parsed(self.text)
 
 
 @cache
 def parsed(text: str) -> Any:
-    """A schema without its logical types: on the wire a timestamp is a long, and so it is to Garbo.
+    """A schema without its logical types: a timestamp is a long on the wire, and in Garbo too.
 
-    fastavro would make a `datetime` of each (2 us), only for us to take it apart again.
+    fastavro would make a `datetime` of each (2 us), and Garbo would have to convert it back.
 
     Raises:
         SchemaError: the text is no Avro schema.
@@ -71,9 +71,9 @@ def _bare(schema: Any) -> Any:
 
 
 def fingerprint(text: str) -> str:
-    """16 hex digits of SHA-256 over Avro's Parsing Canonical Form: the same exactly when the bytes on the wire are.
+    """16 hex digits of SHA-256 over Avro's Parsing Canonical Form: equal exactly if the bytes on the wire are equal.
 
-    Docs and defaults do not count: a better sentence is no new version.
+    Docs and defaults do not count: a better sentence makes no new version.
     """
     canonical = to_parsing_canonical_form(parse_schema(json.loads(text)))
     return sha256(canonical.encode()).hexdigest()[:16]

@@ -1,10 +1,11 @@
-"""The topics: which there are, how many partitions, how long they keep what.
+"""The topics as the broker must have them: how many partitions each has, and how long it keeps what.
 
 Rules
- 1. Topics are made by `garbo topics --create` and verified at the start, never made by a client's slip of the pen.
- 2. Topics that are joined have the same number of partitions; a changelog has its source's.
- 3. A changelog is compacted only: a row that retention deletes is a customer forgotten.
- 4. Whatever holds personal data has an end: retention, or a bound on compaction.
+ 1. `garbo topics --create` makes the topics and each start verifies them. No client makes one by misspelling it.
+ 2. Topics that are joined have the same number of partitions; a changelog has as many as its source.
+ 3. A changelog is only compacted: if retention deleted a row, the customer would be forgotten.
+ 4. A topic with personal data has an end: retention, or a bound on compaction.
+ 5. The names are those of `processors/topics.py`; a changelog's is here, as only the runtime uses it.
 """
 
 import struct
@@ -23,23 +24,21 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 
 from garbo.adapters.kafka.settings import MAX_MESSAGE_BYTES, KafkaSettings
 from garbo.errors import BrokerError, ConfigError
+from garbo.processors.topics import (
+    ACTION_TOPICS,
+    DEAD_LETTERS,
+    DECISIONS,
+    IDENTITY_LINKS,
+    INBOUND,
+    JOURNEY_FLOWS,
+    LEARNING_EXAMPLES,
+    MODEL_SNAPSHOTS,
+    PARTY_EVENTS,
+    POLICY_VERSIONS,
+)
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
-
-CHANNELS: Final = (
-    "web",
-    "ebanking",
-    "social",
-    "app",
-    "call_centre",
-    "branch",
-    "atm",
-    "email",
-    "sms",
-    "push",
-    "third_party",
-)
 
 RESOLVE_CHANGELOG: Final = "garbo-resolve-changelog"
 DECIDE_CHANGELOG: Final = "garbo-decide-changelog"
@@ -49,15 +48,15 @@ Cleanup = Literal["compact", "delete"]
 
 _TIMEOUT_S: Final = 30.0
 
-# A changelog is read whole at every take-over, so it must stay near the size of its live rows.
+# A worker that takes a partition over reads its whole changelog, so it must stay near the size of its live rows.
 _CHANGELOG: Final[Mapping[str, str]] = {
-    # Only closed segments are compacted. A week (the default) would leave the busiest days never compacted.
+    # Only closed segments are compacted. With the default of a week, the busiest days would never be.
     "segment.ms": str(HOUR_MS),
     # Half dirty (the default) means restoring up to twice the rows; a tenth costs some cleaner I/O instead.
     "min.cleanable.dirty.ratio": "0.1",
     # An erased customer's old rows are gone after a day even where nothing else is written (GDPR, art. 17).
     "max.compaction.lag.ms": str(DAY_MS),
-    # A tombstone outlives the longest restore by far, so no reader misses a deletion.
+    # A tombstone outlives the longest restore by far, so that no reader misses a deletion.
     "delete.retention.ms": str(DAY_MS),
 }
 _LARGE: Final[Mapping[str, str]] = {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
@@ -65,7 +64,7 @@ _LARGE: Final[Mapping[str, str]] = {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
 
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
-    """One topic as it must be. `retention_ms` None: kept as long as it is the latest of its key."""
+    """One topic as it must be. `retention_ms` None: a record is kept as long as it is the latest of its key."""
 
     name: str
     partitions: int
@@ -95,26 +94,23 @@ def topic_specs(partitions: int, prefix: str = "") -> list[TopicSpec]:
         return TopicSpec(prefix + name, count, "compact", None, config)
 
     return [
-        # What comes in. A week covers the longest outage one repairs; what it says lives on in the rows.
-        kept("touchpoints", 7),
-        kept("consents", 7),
-        kept("outcomes", 7),
-        kept("profiles", 7),
-        # Between resolve and itself (an identifier's link goes to that identifier's partition), and on to decide.
-        kept("identity-links", 7),
-        kept("party-events", 30),  # the one log a replay reads: a month of decisions can be done again
-        # What goes out. An older command has expired by its own validity.
-        *(kept(f"actions.{channel}", 7) for channel in CHANNELS),
-        kept("decisions", 90),  # a complaint is answered within the quarter; longer belongs in an archive
-        kept("learning-examples", 30),
-        kept("journey-flows", 30),
+        # What comes in. A week covers the longest outage one repairs; the rows keep what the messages said.
+        *(kept(name, 7) for name in INBOUND),
+        # From resolve to itself (an identifier's link goes to that identifier's partition), and on to decide.
+        kept(IDENTITY_LINKS, 7),
+        kept(PARTY_EVENTS, 30),  # the only log a replay reads: a month of decisions can be recomputed
+        # What goes out. A command older than a week has expired.
+        *(kept(name, 7) for name in ACTION_TOPICS),
+        kept(DECISIONS, 90),  # a complaint is answered within the quarter; longer belongs in an archive
+        kept(LEARNING_EXAMPLES, 30),
+        kept(JOURNEY_FLOWS, 30),
         # The raw bytes of what could not be read: personal data nobody has classified. Three days span a weekend.
-        # A bad message of the broker's own limit (1 MiB) fits with its wrapping, even if somebody does not cut it.
-        kept("dead-letters", 3, {"max.message.bytes": str(2 * 1024 * 1024)}),
-        # Read whole by every worker: one partition, so one order of versions. What decided must be there when the
-        # decision is recomputed: a policy for as long as its records are, a snapshot (there are many) for a week.
-        compacted("model-snapshots", 1, {**_LARGE, "min.compaction.lag.ms": str(7 * DAY_MS)}),
-        compacted("policy-versions", 1, {**_LARGE, "min.compaction.lag.ms": str(90 * DAY_MS)}),
+        # A bad message of the broker's own limit (1 MiB) fits with its wrapping, even if a writer does not cut it.
+        kept(DEAD_LETTERS, 3, {"max.message.bytes": str(2 * 1024 * 1024)}),
+        # Every worker reads these whole: one partition gives one order of versions. An audit recomputes decisions
+        # with them, so a policy stays as long as the records it decided; a snapshot (there are many) stays a week.
+        compacted(MODEL_SNAPSHOTS, 1, {**_LARGE, "min.compaction.lag.ms": str(7 * DAY_MS)}),
+        compacted(POLICY_VERSIONS, 1, {**_LARGE, "min.compaction.lag.ms": str(90 * DAY_MS)}),
         compacted(RESOLVE_CHANGELOG, partitions, _CHANGELOG),
         compacted(DECIDE_CHANGELOG, partitions, _CHANGELOG),
         compacted(LEARN_CHANGELOG, partitions, {**_CHANGELOG, **_LARGE}),
@@ -122,7 +118,7 @@ def topic_specs(partitions: int, prefix: str = "") -> list[TopicSpec]:
 
 
 def as_counts(specs: Iterable[TopicSpec]) -> dict[str, int]:
-    """Name -> partitions: what the embedded broker wants at its start."""
+    """Name -> partitions: what the embedded broker is started with."""
     return {spec.name: spec.partitions for spec in specs}
 
 
@@ -133,7 +129,7 @@ def create(settings: KafkaSettings, specs: Sequence[TopicSpec], *, replication: 
         replication: copies of each partition; -1 takes the broker's default.
 
     Returns:
-        The names created by this call; a topic that exists is left as it is (see `verify`).
+        The names this call created. A topic that exists stays as it is (see `verify`).
 
     Raises:
         BrokerError: the broker does not answer, or refuses.
@@ -151,17 +147,17 @@ def create(settings: KafkaSettings, specs: Sequence[TopicSpec], *, replication: 
             created.append(name)
         except KafkaException as e:
             error: KafkaError = e.args[0]
-            if error.code() != KafkaError.TOPIC_ALREADY_EXISTS:  # somebody else made it meanwhile: fine
+            if error.code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another client made it meanwhile: fine
                 raise BrokerError(f"Topic {name} could not be created: {error.str()}.") from e
     _wait(lambda: {s.name for s in missing} <= _present(admin).keys(), "The new topics do not appear in the metadata.")
     return created
 
 
 def verify(settings: KafkaSettings, specs: Sequence[TopicSpec]) -> list[str]:
-    """What is wrong with the topics, a sentence each with what to do; empty when all is well.
+    """What is wrong with the topics: a sentence for each problem, with what to do. Empty if there is none.
 
-    Checked: existence, number of partitions and, on a real broker, the clean-up policy. Retention is the operator's
-    to change.
+    Checked: existence, number of partitions and, on a real broker, the clean-up policy. Operators may change the
+    retention.
     """
     admin = AdminClient(settings.base())
     present = _present(admin)
@@ -172,7 +168,7 @@ def verify(settings: KafkaSettings, specs: Sequence[TopicSpec]) -> list[str]:
             problems.append(f"Topic {spec.name} is missing; run `garbo topics --create`.")
         elif count != spec.partitions:
             problems.append(_mismatch(spec, count))
-    if settings.transactional:  # the embedded broker answers no questions about configuration
+    if settings.transactional:  # the embedded broker cannot describe its configuration
         there = [spec for spec in specs if spec.name in present]
         policies = _policies(admin, [spec.name for spec in there])
         problems += [

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
 from garbo.adapters.avro.codec import AvroCodec
-from garbo.adapters.kafka.topics import CHANNELS, DECIDE_CHANGELOG
+from garbo.adapters.kafka.topics import DECIDE_CHANGELOG
 from garbo.audit.recompute.recompute import Recomputer, ReplayInputs, Verdict
 from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.vocabulary.effects import DecisionRecord
@@ -142,8 +142,7 @@ class Trail:
             with suppress(GarboError):
                 models[snapshots.decode(message.value or b"").version] = message.value or b""
         commands: dict[str, bytes] = {}
-        actions = [self._topics.actions(channel) for channel in CHANNELS]
-        for message in self._read(actions, partition):
+        for message in self._read(self._topics.all_actions, partition):
             with suppress(Rejected):
                 commands.setdefault(self._codec.command(message.value or b"").action_id, message.value or b"")
         return ReplayInputs(policies, models, commands)

@@ -1,8 +1,8 @@
 """I1: whatever came in, and whatever it caused, is accounted for.
 
 Rules
- 1. A fact was forwarded (an envelope with its coordinates lies on party-events), sent on once under another key (the
-    same bytes, another key, forwarded from there), or put aside; never two of these.
+ 1. An inbound message was forwarded (an envelope with its coordinates lies on party-events), sent on once under
+    another key (the same bytes, another key, forwarded from there), or put aside; never two of these.
  2. A record of party-events has one decision record or one dead letter.
  3. A duplicate is a duplicate of something: its event was decided, forwarded or moved somewhere.
  4. What an alias forwards, and a row that moves, arrives.
@@ -13,8 +13,9 @@ from collections import defaultdict
 from typing import Final
 
 from garbo.audit.verify.history import TIMER, History
-from garbo.audit.verify.log import Arrival, Decision, Fact, Log, Merged, Moved, Place
+from garbo.audit.verify.log import Arrival, Decision, Inbound, Log, Merged, Moved, Place
 from garbo.audit.verify.report import Judged
+from garbo.processors.topics import PARTY_EVENTS
 
 DECIDED: Final = "decided"
 DUPLICATE: Final = "duplicate"
@@ -27,7 +28,7 @@ MAY_PASS_LATER: Final = "future"
 def judge(log: Log, past: History, *, exactly_once: bool, aged: bool) -> Judged:
     found = Judged("I1", "no event lost: each is in one decision or dead letter")
     aside = {dead.of: dead.reason for dead in log.dead}
-    _facts(log, aside, found)
+    _inbound(log, aside, found)
     _arrivals(log, past, aside, found)
     if not aged:
         _spare(past, found, exactly_once)
@@ -37,23 +38,23 @@ def judge(log: Log, past: History, *, exactly_once: bool, aged: bool) -> Judged:
     return found
 
 
-def _facts(log: Log, aside: dict[Place, str], found: Judged) -> None:
+def _inbound(log: Log, aside: dict[Place, str], found: Judged) -> None:
     forwarded: dict[Place, str] = {a.source: a.event_id for a in log.arrivals if a.source is not None}
-    elsewhere: dict[tuple[str, bytes], list[Fact]] = defaultdict(list)
-    for fact in log.facts:
-        if fact.place in forwarded or fact.place in aside:
-            elsewhere[fact.place.topic, fact.digest].append(fact)
-    for fact in log.facts:
+    elsewhere: dict[tuple[str, bytes], list[Inbound]] = defaultdict(list)
+    for message in log.inbound:
+        if message.place in forwarded or message.place in aside:
+            elsewhere[message.place.topic, message.digest].append(message)
+    for message in log.inbound:
         found.checked += 1
-        event_id = forwarded.get(fact.place)
-        if event_id is None and fact.place not in aside:
-            copies = elsewhere[fact.place.topic, fact.digest]
-            if not any(copy.key != fact.key for copy in copies):
-                found.violations.append(f"{fact.place} is lost: neither forwarded nor a dead letter")
-        elif event_id is not None and event_id != fact.event_id:
-            found.violations.append(f"{fact.place} was forwarded as another event")
-        elif event_id is not None and aside.get(fact.place, MAY_PASS_LATER) != MAY_PASS_LATER:
-            found.violations.append(f"{fact.place} was forwarded and put aside ({aside[fact.place]})")
+        event_id = forwarded.get(message.place)
+        if event_id is None and message.place not in aside:
+            copies = elsewhere[message.place.topic, message.digest]
+            if not any(copy.key != message.key for copy in copies):
+                found.violations.append(f"{message.place} is lost: neither forwarded nor a dead letter")
+        elif event_id is not None and event_id != message.event_id:
+            found.violations.append(f"{message.place} was forwarded as another event")
+        elif event_id is not None and aside.get(message.place, MAY_PASS_LATER) != MAY_PASS_LATER:
+            found.violations.append(f"{message.place} was forwarded and put aside ({aside[message.place]})")
 
 
 def _arrivals(log: Log, past: History, aside: dict[Place, str], found: Judged) -> None:
@@ -63,7 +64,7 @@ def _arrivals(log: Log, past: History, aside: dict[Place, str], found: Judged) -
             found.violations.append(f"{place} cannot be read, and there is no dead letter of it")
     ended: set[str] = set()
     duplicates: list[tuple[Arrival, Decision]] = []
-    found.checked += sum(dead.of.topic == "party-events" and dead.of not in log.faults for dead in log.dead)
+    found.checked += sum(dead.of.topic == PARTY_EVENTS and dead.of not in log.faults for dead in log.dead)
     for arrival, decision in past.steps():
         found.checked += 1
         if decision is None:

@@ -34,7 +34,7 @@ def check(log: Log, rules: Rules, *, exactly_once: bool = True, aged: bool = Fal
         order(past),
     ]
     counts = {
-        "facts": len(log.facts),
+        "facts": len(log.inbound),  # as reports have always called them
         "party events": len(log.arrivals) + len(log.faults),
         "decisions": len(log.decisions),
         "commands": len(log.commands),
@@ -59,7 +59,7 @@ def one_effect(log: Log) -> Judged:
 def dead_letters(log: Log, *, exactly_once: bool, aged: bool) -> Judged:
     """I6: what cannot be read has one dead letter, and a dead letter is of a message that is there."""
     found = Judged("I6", "malformed messages and dead letters are 1:1, with a reason")
-    bad = {fact.place: fact.fault for fact in log.facts if fact.fault} | log.faults
+    bad = {message.place: message.fault for message in log.inbound if message.fault} | log.faults
     reasons: dict[Place, set[str]] = defaultdict(set)
     letters: Counter[Place] = Counter()
     for dead in log.dead:
@@ -69,7 +69,7 @@ def dead_letters(log: Log, *, exactly_once: bool, aged: bool) -> Judged:
         if not aged and not log.same.get(dead.of, False):
             what = "another message" if dead.of in log.same else "nothing"
             found.violations.append(f"{dead.place} is a dead letter of {dead.of}, where {what} lies")
-        if dead.stage != "resolve" and exactly_once and letters[dead.of] > 1:
+        if dead.processor != "resolve" and exactly_once and letters[dead.of] > 1:
             found.violations.append(f"{dead.place} is one more dead letter of {dead.of}")
         if len(reasons[dead.of]) > 1:
             found.violations.append(f"{dead.place} gives another reason for {dead.of}")

@@ -13,8 +13,8 @@ from hashlib import blake2b
 from typing import Final, NamedTuple, TypeAlias
 
 from garbo.adapters.avro.codec import AvroCodec
-from garbo.adapters.avro.reports import KEPT_BYTES, DeadLetter
-from garbo.adapters.kafka.topics import CHANNELS
+from garbo.adapters.avro.messages.dead_letter import KEPT_BYTES, DeadLetter
+from garbo.adapters.kafka.topics import DECIDE_CHANGELOG
 from garbo.core.vocabulary.effects import Deliver
 from garbo.core.vocabulary.events import (
     ActionOutcome,
@@ -28,12 +28,19 @@ from garbo.core.vocabulary.events import (
     type_of,
 )
 from garbo.processors.ports import ConsumerRecord, Rejected
+from garbo.processors.topics import (
+    ACTION_TOPICS,
+    ACTIONS,
+    DEAD_LETTERS,
+    DECISIONS,
+    IDENTITY_LINKS,
+    INBOUND,
+    LEARNING_EXAMPLES,
+    PARTY_EVENTS,
+)
 
-FACTS: Final = ("touchpoints", "consents", "outcomes", "profiles")
-PARTY_EVENTS: Final = "party-events"
-# Where a dead letter may come from, besides the two above.
-OTHERS: Final = ("identity-links", "learning-examples")
-ROWS: Final = "garbo-decide-changelog"
+# Where a dead letter may come from, besides the inbound topics and party-events.
+OTHERS: Final = (IDENTITY_LINKS, LEARNING_EXAMPLES)
 
 Read: TypeAlias = Callable[[Sequence[str]], Iterable[ConsumerRecord]]
 """Complete topic names -> their committed records, by partition in order."""
@@ -84,7 +91,7 @@ class Merged(NamedTuple):
 Said: TypeAlias = Consented | Failed | Outside | Moved | Merged | None
 
 
-class Fact(NamedTuple):
+class Inbound(NamedTuple):
     """A producer's message. `event_id` empty: it cannot be read, for `fault`."""
 
     place: Place
@@ -136,7 +143,7 @@ class Dead(NamedTuple):
 
     place: Place
     of: Place
-    stage: str
+    processor: str
     reason: str
 
 
@@ -149,7 +156,7 @@ class Log:
     first: the smallest offset of each input topic. rows: the digest of each party's latest row in the changelog.
     """
 
-    facts: list[Fact] = field(default_factory=list)
+    inbound: list[Inbound] = field(default_factory=list)
     arrivals: list[Arrival] = field(default_factory=list)
     faults: dict[Place, str] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
@@ -164,9 +171,8 @@ class Log:
 def collect(read: Read, codec: AvroCodec, prefix: str = "") -> Log:
     """The log of one installation."""
     collector = _Collector(codec, prefix)
-    actions = tuple(f"actions.{channel}" for channel in CHANNELS)
     # Dead letters first, so that of millions of messages only those put aside are held against theirs.
-    for names in (("dead-letters",), FACTS, (PARTY_EVENTS,), OTHERS, ("decisions",), actions, (ROWS,)):
+    for names in ((DEAD_LETTERS,), INBOUND, (PARTY_EVENTS,), OTHERS, (DECISIONS,), ACTION_TOPICS, (DECIDE_CHANGELOG,)):
         for record in read([prefix + name for name in names]):
             collector.take(record)
     return collector.log
@@ -190,33 +196,33 @@ class _Collector:
     def take(self, record: ConsumerRecord) -> None:
         topic = record.topic[self._prefix :]
         place = Place(topic, record.partition, record.offset)
-        if topic == "dead-letters":
+        if topic == DEAD_LETTERS:
             self._output(place, record, self._dead)
             return
-        if topic == "decisions":
+        if topic == DECISIONS:
             self._output(place, record, self._decision)
             return
-        if topic.startswith("actions."):
+        if topic.startswith(ACTIONS):
             self._output(place, record, self._command)
             return
-        if topic == ROWS:
+        if topic == DECIDE_CHANGELOG:
             self.log.rows[(record.key or b"").decode("utf-8", "replace")] = row_digest(record.value)
             return
         self.log.first[topic] = min(place.offset, self.log.first.get(topic, place.offset))
         if (letter := self._aside.get(place)) is not None:
             self.log.same[place] = _is_of(letter, record)
-        if topic in FACTS:
-            self._fact(place, record)
+        if topic in INBOUND:
+            self._inbound(place, record)
         elif topic == PARTY_EVENTS:
             self._arrival(place, record)
 
-    def _fact(self, place: Place, record: ConsumerRecord) -> None:
+    def _inbound(self, place: Place, record: ConsumerRecord) -> None:
         event_id, fault = "", ""
         try:
-            event_id = self._codec.fact(record.value or b"").event_id
+            event_id = self._codec.inbound(record.value or b"").event_id
         except Rejected as refused:
             fault = refused.reason.value
-        self.log.facts.append(Fact(place, event_id, record.key, digest(record.value), fault))
+        self.log.inbound.append(Inbound(place, event_id, record.key, digest(record.value), fault))
 
     def _arrival(self, place: Place, record: ConsumerRecord) -> None:
         try:
@@ -242,7 +248,7 @@ class _Collector:
         letter = self._codec.dead_letter(value)
         of = Place(letter.topic[self._prefix :], letter.partition, letter.offset)
         self._aside[of] = letter
-        self.log.dead.append(Dead(place, of, letter.stage, letter.reason.value))
+        self.log.dead.append(Dead(place, of, letter.processor, letter.reason.value))
 
     def _decision(self, place: Place, value: bytes) -> None:
         r = self._codec.decision(value)

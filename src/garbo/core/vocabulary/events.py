@@ -1,4 +1,4 @@
-"""What happened. One class a fact; `PartyEvent` is the envelope in which each travels on the party's own log."""
+"""What happened. One class an event; `PartyEvent` is the envelope in which each travels on the party's own log."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -142,17 +142,10 @@ class ClockTick(Struct, frozen=True, tag="tick"):
     """In replay, time has come this far on this partition although nothing happened; timers may be due."""
 
 
-Body: TypeAlias = (
-    Touchpoint
-    | ConsentChange
-    | ActionOutcome
-    | ProfileUpdate
-    | TimerFired
-    | PartyMerged
-    | RowMoved
-    | HouseholdJoined
-    | ClockTick
-)
+InboundBody: TypeAlias = Touchpoint | ConsentChange | ActionOutcome | ProfileUpdate
+"""What producers write."""
+
+Body: TypeAlias = InboundBody | TimerFired | PartyMerged | RowMoved | HouseholdJoined | ClockTick
 
 
 def type_of(body: Body) -> str:

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from garbo.adapters.avro.facts import LAST_INSTANT
+from garbo.adapters.avro.messages.fields import LAST_INSTANT
 from garbo.core.vocabulary import effects
 from garbo.core.vocabulary.events import (
     ActionOutcome,
@@ -54,7 +54,7 @@ touchpoints = st.builds(
 consents = st.builds(ConsentChange, st.sampled_from(CONSENTS), st.booleans(), identifiers, text, maybe_channel)
 outcomes = st.builds(ActionOutcome, st.sampled_from(OutcomeStatus), text, text, maybe_channel, identifiers, attributes)
 profiles = st.builds(ProfileUpdate, identifiers, attributes, text, text, text, text, text, text)
-facts = st.builds(InboundMessage, some_text, instants, st.one_of(touchpoints, consents, outcomes, profiles))
+inbound = st.builds(InboundMessage, some_text, instants, st.one_of(touchpoints, consents, outcomes, profiles))
 
 bodies = st.one_of(
     touchpoints,

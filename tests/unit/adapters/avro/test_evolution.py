@@ -17,7 +17,7 @@ from garbo.core.vocabulary.events import Channel, Source, Touchpoint
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Rejected
 
-FACT = InboundMessage(
+MESSAGE = InboundMessage(
     "evt-1", 1_000, Touchpoint(Channel.WEB, "visit", attributes={"n": 1}, theme="cards", text="hello")
 )
 SCHEMAS = Path(__file__).parents[4] / "schemas"
@@ -60,26 +60,26 @@ def test_what_the_first_version_wrote_is_read_with_the_second(second: AvroCodec)
     old = bytes.fromhex(
         json.loads((SCHEMAS.parent / "tests/golden/avro/Touchpoint.1.json").read_text("utf-8"))["messages"][0]["hex"]
     )
-    read = second.fact(old)
+    read = second.inbound(old)
     assert ("evt-1", Channel.SOCIAL) == (read.event_id, getattr(read.body, "channel", None))
     forwarded = second.envelope(read, "p-1", Source("touchpoints", 0, 1), old)
     assert read.body == second.party_event(ConsumerRecord("party-events", 0, 1, b"p-1", forwarded, 2)).body
 
 
 def test_the_second_version_is_written_under_its_own_id(second: AvroCodec) -> None:
-    written = second.encode_fact(FACT)
+    written = second.encode_inbound(MESSAGE)
     assert bytes.fromhex("0047420102") == written[:5]
-    assert FACT == second.fact(written)
+    assert MESSAGE == second.inbound(written)
     unknown_layout = TouchpointReader(schemas.current()["garbo.Touchpoint"].parsed(), 5)
     assert unknown_layout(written) is None  # left to fastavro, until the short way is taught the new field
 
 
 def test_a_channel_in_the_schema_but_not_in_the_vocabulary_is_unknown(second: AvroCodec) -> None:
-    written = second.encode_fact(FACT)
+    written = second.encode_inbound(MESSAGE)
     place = written.index(b"evt-1") + 5
     assert 2 == written[place]
     with pytest.raises(Rejected) as refused:
-        second.fact(written[:place] + bytes([12 << 1]) + written[place + 1 :])
+        second.inbound(written[:place] + bytes([12 << 1]) + written[place + 1 :])
     assert DeadLetterReason.UNKNOWN_CHANNEL == refused.value.reason
 
 

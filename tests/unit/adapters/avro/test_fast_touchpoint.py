@@ -14,39 +14,39 @@ from tests.golden import messages
 from tests.unit.adapters.avro import strategies
 
 SCHEMA = current()["garbo.Touchpoint"].parsed()
-SWIFT = TouchpointReader(SCHEMA, HEADER_BYTES)
+FAST = TouchpointReader(SCHEMA, HEADER_BYTES)
 CODEC = AvroCodec(PackagedRegistry())
 PLAIN = AvroCodec(PackagedRegistry())
-PLAIN._touchpoint = lambda _: None  # type: ignore[assignment]  # fastavro alone
+PLAIN._touchpoint = lambda _: None  # type: ignore[method-assign,assignment]  # fastavro alone
 
 
 def _judged(codec: AvroCodec, raw: bytes) -> object:
     try:
-        return repr(codec.fact(raw))  # repr tells 1 from True and 0.0 from -0.0
+        return repr(codec.inbound(raw))  # repr tells 1 from True and 0.0 from -0.0
     except Rejected as e:
         return e.reason, e.detail
 
 
 def test_the_usual_touchpoint_takes_the_short_way() -> None:
-    assert all(SWIFT(CODEC.encode_fact(fact)) == fact for fact in messages.FACTS["garbo.Touchpoint"])
+    assert all(FAST(CODEC.encode_inbound(message)) == message for message in messages.INBOUND["garbo.Touchpoint"])
 
 
 def test_a_long_text_takes_the_other() -> None:
-    fact = InboundMessage("e", 1, Touchpoint(Channel.SOCIAL, "post", text="x" * 64))
-    assert SWIFT(CODEC.encode_fact(fact)) is None
-    assert fact == CODEC.fact(CODEC.encode_fact(fact))
+    message = InboundMessage("e", 1, Touchpoint(Channel.SOCIAL, "post", text="x" * 64))
+    assert FAST(CODEC.encode_inbound(message)) is None
+    assert message == CODEC.inbound(CODEC.encode_inbound(message))
 
 
 @settings(max_examples=300)
 @given(strategies.touchpoints)
 def test_both_ways_give_the_same_value(body: Touchpoint) -> None:
-    raw = CODEC.encode_fact(InboundMessage("evt", 1_000, body))
+    raw = CODEC.encode_inbound(InboundMessage("evt", 1_000, body))
     assert _judged(PLAIN, raw) == _judged(CODEC, raw)
 
 
 def test_both_ways_give_the_same_verdict_on_twenty_thousand_mutations() -> None:
     draw = random.Random(5)
-    seeds = [CODEC.encode_fact(fact) for fact in messages.FACTS["garbo.Touchpoint"]]
+    seeds = [CODEC.encode_inbound(message) for message in messages.INBOUND["garbo.Touchpoint"]]
     accepted = 0
     for _ in range(20_000):
         raw = bytearray(draw.choice(seeds))
@@ -61,6 +61,6 @@ def test_both_ways_give_the_same_verdict_on_twenty_thousand_mutations() -> None:
                     raw[place:place] = draw.randbytes(draw.randrange(4))
                 case 3 if place < len(raw):
                     raw[place] = draw.choice([0, 1, 2, 3, 4, 6, 8, 127, 128, 255])
-        accepted += SWIFT(bytes(raw)) is not None
+        accepted += FAST(bytes(raw)) is not None
         assert _judged(PLAIN, bytes(raw)) == _judged(CODEC, bytes(raw))
     assert accepted > 1_000  # mutations that still read, so that the values were compared too

@@ -31,12 +31,14 @@ from tests.golden import messages
 
 REGISTRY = PackagedRegistry()
 CODEC = AvroCodec(REGISTRY)
-GOOD = CODEC.encode_fact(InboundMessage("evt-secret", 1_000, Touchpoint(Channel.WEB, "visit", attributes={"a": 1.0})))
+GOOD = CODEC.encode_inbound(
+    InboundMessage("evt-secret", 1_000, Touchpoint(Channel.WEB, "visit", attributes={"a": 1.0}))
+)
 
-ENTRANCES = ("fact", "party_event", "link", "example", "command", "decision", "flow", "dead_letter")
+ENTRANCES = ("inbound", "party_event", "link", "example", "command", "decision", "flow", "dead_letter")
 
 
-def _reason(value: Any, entrance: str = "fact") -> DeadLetterReason:
+def _reason(value: Any, entrance: str = "inbound") -> DeadLetterReason:
     with pytest.raises(Rejected) as refused:
         messages.reader(CODEC, entrance)(value)
     assert "secret" not in refused.value.detail
@@ -117,13 +119,13 @@ def test_a_varint_without_end_is_malformed() -> None:
 
 
 @pytest.mark.parametrize(
-    "entrance", [entrance for entrance in ENTRANCES if entrance not in ("fact", "party_event", "dead_letter")]
+    "entrance", [entrance for entrance in ENTRANCES if entrance not in ("inbound", "party_event", "dead_letter")]
 )
 def test_a_message_of_another_topic_is_of_the_wrong_type(entrance: str) -> None:
     assert _reason(GOOD, entrance) == DeadLetterReason.WRONG_TYPE
 
 
-def test_only_facts_and_envelopes_belong_on_party_events() -> None:
+def test_only_inbound_messages_and_envelopes_belong_on_party_events() -> None:
     event = PartyEvent("e", "p", 1, TimerFired("t", 1))
     assert _reason(CODEC.encode_event(event)) == DeadLetterReason.WRONG_TYPE
     link = CODEC.encode_link(messages.LINKS[0])
@@ -205,9 +207,9 @@ def test_more_names_than_a_person_has_are_invalid(count: int) -> None:
     """Each becomes a link of its own, and makes one person of as many strangers."""
     names = tuple(Identifier("cookie", f"secret-{n}") for n in range(count))
     for body in (Touchpoint(Channel.WEB, "visit", identifiers=names), ProfileUpdate(names)):
-        assert _reason(CODEC.encode_fact(InboundMessage("e", 1, body))) == DeadLetterReason.INVALID
+        assert _reason(CODEC.encode_inbound(InboundMessage("e", 1, body))) == DeadLetterReason.INVALID
         fine = replace(body, identifiers=names[:64])
-        assert fine == CODEC.fact(CODEC.encode_fact(InboundMessage("e", 1, fine))).body
+        assert fine == CODEC.inbound(CODEC.encode_inbound(InboundMessage("e", 1, fine))).body
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf])
@@ -218,7 +220,7 @@ def test_an_example_that_would_ruin_a_model_is_invalid(number: float) -> None:
         assert _reason(CODEC.encode(bad), "example") == DeadLetterReason.INVALID
 
 
-def test_a_bare_fact_needs_a_key_that_is_text() -> None:
+def test_a_bare_message_needs_a_key_that_is_text() -> None:
     for key, reason in ((None, "null_key"), (b"", "null_key"), (b"\xff", "not_utf8")):
         with pytest.raises(Rejected) as refused:
             CODEC.party_event(ConsumerRecord("party-events", 0, 0, key, GOOD, 0))

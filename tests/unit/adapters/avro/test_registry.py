@@ -20,7 +20,7 @@ from garbo.processors.ports import ConsumerRecord, InboundMessage, Rejected
 from tests.chaos.registry import Registry, registry
 from tests.golden import messages
 
-FACT = InboundMessage("evt-1", 1_000, Touchpoint(Channel.WEB, "visit"))
+MESSAGE = InboundMessage("evt-1", 1_000, Touchpoint(Channel.WEB, "visit"))
 
 
 @pytest.fixture
@@ -56,9 +56,9 @@ def test_each_schema_is_registered_under_its_record_name(server: Registry) -> No
     assert sorted(current()) == sorted(server.subjects)
     assert server.schemas[registry.id_of("garbo.Touchpoint")] == current()["garbo.Touchpoint"].text
     codec = AvroCodec(registry)
-    written = codec.encode_fact(FACT)
+    written = codec.encode_inbound(MESSAGE)
     assert header(registry.id_of("garbo.Touchpoint")) == written[:HEADER_BYTES]
-    assert FACT == codec.fact(written)
+    assert MESSAGE == codec.inbound(written)
     assert [] == server.asked  # what we registered ourselves needs no question
 
 
@@ -89,12 +89,12 @@ def test_an_unknown_id_is_asked_once_a_minute(server: Registry) -> None:
     codec = AvroCodec(ConfluentRegistry(server.url, FAST, clock=lambda: now[0]))
     for _ in range(3):
         with pytest.raises(Rejected) as refused:
-            codec.fact(header(999) + b"x")
+            codec.inbound(header(999) + b"x")
         assert DeadLetterReason.UNKNOWN_SCHEMA == refused.value.reason
     assert [999] == server.asked
     now[0] = 61.0
     with pytest.raises(Rejected):
-        codec.fact(header(999) + b"x")
+        codec.inbound(header(999) + b"x")
     assert [999, 999] == server.asked
 
 
@@ -103,7 +103,7 @@ def test_a_registry_in_trouble_is_no_fault_of_the_message(server: Registry) -> N
     codec = AvroCodec(ConfluentRegistry(server.url, FAST))
     server.refuse_all = 500
     with pytest.raises(SchemaError):
-        codec.fact(header(999) + b"x")
+        codec.inbound(header(999) + b"x")
 
 
 def test_another_writers_version_is_fetched_once_and_resolved(server: Registry) -> None:
@@ -113,7 +113,7 @@ def test_another_writers_version_is_fetched_once_and_resolved(server: Registry) 
     newer["fields"].reverse()
     server.schemas[50] = json.dumps(newer)
     for _ in range(2):
-        assert FACT.body == codec.fact(_write(50, newer, mood="sunny")).body
+        assert MESSAGE.body == codec.inbound(_write(50, newer, mood="sunny")).body
     assert [50] == server.asked
 
 
@@ -124,9 +124,9 @@ def test_a_newer_producers_channel_is_an_unknown_channel(server: Registry) -> No
     channel["type"]["symbols"].append("hologram")
     server.schemas[50] = json.dumps(newer)
     with pytest.raises(Rejected) as refused:
-        codec.fact(_write(50, newer, channel="hologram"))
+        codec.inbound(_write(50, newer, channel="hologram"))
     assert DeadLetterReason.UNKNOWN_CHANNEL == refused.value.reason
-    assert FACT == codec.fact(_write(50, newer, event_id="evt-1"))
+    assert MESSAGE == codec.inbound(_write(50, newer, event_id="evt-1"))
 
 
 def test_a_newer_producers_consent_is_an_unknown_purpose(server: Registry) -> None:
@@ -135,7 +135,7 @@ def test_a_newer_producers_consent_is_an_unknown_purpose(server: Registry) -> No
     next(f for f in newer["fields"] if f["name"] == "consent")["type"]["symbols"].append("telepathy")
     server.schemas[51] = json.dumps(newer)
     with pytest.raises(Rejected) as refused:
-        codec.fact(_write(51, newer, consent="telepathy", granted=True))
+        codec.inbound(_write(51, newer, consent="telepathy", granted=True))
     assert DeadLetterReason.UNKNOWN_PURPOSE == refused.value.reason
 
 
@@ -149,7 +149,7 @@ def test_a_schema_of_somebody_else_is_of_the_wrong_type(server: Registry) -> Non
     server.schemas.update(others)
     for number in others:
         with pytest.raises(Rejected) as refused:
-            codec.fact(header(number) + b"\x00" * 8)
+            codec.inbound(header(number) + b"\x00" * 8)
         assert DeadLetterReason.WRONG_TYPE == refused.value.reason
 
 
@@ -164,13 +164,13 @@ def test_a_schema_made_to_hang_or_overflow_is_not_read(server: Registry) -> None
         schema["fields"].insert(0, {"name": "bomb", "type": bomb})
         server.schemas[number] = json.dumps(schema)
         with pytest.raises(Rejected) as refused:
-            codec.fact(header(number) + b"\xfe" + b"\xff" * 8 + b"\x01" * 9)
+            codec.inbound(header(number) + b"\xfe" + b"\xff" * 8 + b"\x01" * 9)
         assert DeadLetterReason.WRONG_TYPE == refused.value.reason
 
 
 def test_what_was_written_before_the_registry_came_stays_readable(server: Registry) -> None:
-    before = AvroCodec(PackagedRegistry()).encode_fact(FACT)
-    assert FACT == AvroCodec(ConfluentRegistry(server.url, FAST)).fact(before)
+    before = AvroCodec(PackagedRegistry()).encode_inbound(MESSAGE)
+    assert MESSAGE == AvroCodec(ConfluentRegistry(server.url, FAST)).inbound(before)
     assert [] == server.asked
 
 
@@ -206,5 +206,5 @@ def test_every_message_is_byte_for_byte_what_confluents_serializer_writes() -> N
 def test_the_packaged_ids_are_the_same_in_every_process() -> None:
     assert [PackagedRegistry().id_of(n) for n in current()] == [s.id for s in current().values()]
     codec = AvroCodec(PackagedRegistry())
-    record = ConsumerRecord("party-events", 0, 1, b"p", codec.encode_fact(FACT), 2)
-    assert FACT.body == codec.party_event(record).body
+    record = ConsumerRecord("party-events", 0, 1, b"p", codec.encode_inbound(MESSAGE), 2)
+    assert MESSAGE.body == codec.party_event(record).body

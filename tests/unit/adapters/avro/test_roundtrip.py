@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from garbo.adapters.avro import AvroCodec, PackagedRegistry
 from garbo.adapters.avro.framing import HEADER_BYTES, schema_id
-from garbo.adapters.avro.reports import KEPT_BYTES
+from garbo.adapters.avro.messages.dead_letter import KEPT_BYTES
 from garbo.adapters.avro.schemas import current
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn
 from garbo.core.vocabulary.events import PartyEvent, Source
@@ -31,11 +31,11 @@ def _as_fastavro_writes(message: bytes) -> bytes:
 
 
 @often
-@given(strategies.facts)
-def test_facts(fact: InboundMessage) -> None:
-    read = CODEC.fact(CODEC.encode_fact(fact))
-    assert fact == read
-    kept = getattr(fact.body, "attributes", {})
+@given(strategies.inbound)
+def test_inbound_messages(message: InboundMessage) -> None:
+    read = CODEC.inbound(CODEC.encode_inbound(message))
+    assert message == read
+    kept = getattr(message.body, "attributes", {})
     assert [type(v) for v in kept.values()] == [type(v) for v in getattr(read.body, "attributes", {}).values()]
 
 
@@ -49,22 +49,22 @@ def test_party_events(event: PartyEvent) -> None:
 
 
 @often
-@given(strategies.facts, st.integers(0, 2**62))
-def test_a_producers_bytes_are_forwarded_verbatim(fact: InboundMessage, offset: int) -> None:
+@given(strategies.inbound, st.integers(0, 2**62))
+def test_a_producers_bytes_are_forwarded_verbatim(message: InboundMessage, offset: int) -> None:
     source = Source("touchpoints", 2, offset)
-    body = CODEC.encode_fact(fact)
-    written = CODEC.envelope(fact, "p-1", source, body)
+    body = CODEC.encode_inbound(message)
+    written = CODEC.envelope(message, "p-1", source, body)
     assert body in written
-    expected = PartyEvent(fact.event_id, "p-1", fact.at, fact.body, 9, 10, source)
+    expected = PartyEvent(message.event_id, "p-1", message.at, message.body, 9, 10, source)
     assert expected == CODEC.party_event(ConsumerRecord("party-events", 0, 9, b"p-1", written, 10))
     assert written == CODEC.encode_event(expected)
 
 
 @often
-@given(strategies.facts)
-def test_a_bare_fact_takes_its_party_from_the_key(fact: InboundMessage) -> None:
-    record = ConsumerRecord("party-events", 0, 9, "p-è".encode(), CODEC.encode_fact(fact), 10)
-    assert PartyEvent(fact.event_id, "p-è", fact.at, fact.body, 9, 10) == CODEC.party_event(record)
+@given(strategies.inbound)
+def test_a_bare_message_takes_its_party_from_the_key(message: InboundMessage) -> None:
+    record = ConsumerRecord("party-events", 0, 9, "p-è".encode(), CODEC.encode_inbound(message), 10)
+    assert PartyEvent(message.event_id, "p-è", message.at, message.body, 9, 10) == CODEC.party_event(record)
 
 
 @often
@@ -111,7 +111,7 @@ def test_journey_flows(flow: Flow) -> None:
 def test_dead_letters(key: bytes | None, value: bytes | None, reason: DeadLetterReason, detail: str) -> None:
     record = ConsumerRecord("touchpoints", 3, 77, key, value, 123)
     read = CODEC.dead_letter(CODEC.encode_dead_letter(record, "resolve", reason, detail, 456))
-    assert (key, value, reason, "resolve", 456) == (read.key, read.value, read.reason, read.stage, read.at)
+    assert (key, value, reason, "resolve", 456) == (read.key, read.value, read.reason, read.processor, read.at)
     assert ("touchpoints", 3, 77, 123) == (read.topic, read.partition, read.offset, read.appended_at)
 
 

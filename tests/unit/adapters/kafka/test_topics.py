@@ -2,7 +2,8 @@
 
 import pytest
 
-from garbo.adapters.kafka.topics import CHANNELS, TopicSpec, as_counts, murmur2, partition_for, topic_specs
+from garbo.adapters.kafka.topics import TopicSpec, as_counts, murmur2, partition_for, topic_specs
+from garbo.core.vocabulary.events import Channel
 from garbo.errors import ConfigError
 
 
@@ -15,7 +16,7 @@ def test_what_is_joined_has_the_same_number_of_partitions() -> None:
 def test_every_channel_has_its_topic_and_every_name_its_prefix() -> None:
     """And none twice."""
     names = [spec.name for spec in topic_specs(1, "bank.")]
-    assert {n for n in names if n.startswith("bank.actions.")} == {f"bank.actions.{c}" for c in CHANNELS}
+    assert {n for n in names if n.startswith("bank.actions.")} == {f"bank.actions.{c}" for c in Channel}
     assert all(n.startswith("bank.") for n in names)
     assert len(set(names)) == len(names)
 

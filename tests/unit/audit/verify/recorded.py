@@ -7,8 +7,9 @@ from typing import Any
 from msgspec.structs import replace
 
 from garbo.adapters.avro.codec import AvroCodec
+from garbo.adapters.kafka.topics import DECIDE_CHANGELOG
 from garbo.audit.verify import invariants, rules
-from garbo.audit.verify.log import ROWS, collect, row_digest
+from garbo.audit.verify.log import collect, row_digest
 from garbo.audit.verify.report import Report
 from garbo.core.party.state import encode
 from garbo.core.vocabulary.effects import DecisionRecord as Decision
@@ -30,8 +31,8 @@ class Recorded:
     def __init__(self, driver: Driver) -> None:
         self.codec: AvroCodec = driver.codec
         self.log = {topic: list(records) for topic, records in driver.log.items()}
-        self.log[ROWS] = [
-            ConsumerRecord(ROWS, 0, at, party.id.encode(), encode(party), 0)
+        self.log[DECIDE_CHANGELOG] = [
+            ConsumerRecord(DECIDE_CHANGELOG, 0, at, party.id.encode(), encode(party), 0)
             for at, party in enumerate(driver.parties())
         ]
 
@@ -98,7 +99,7 @@ class Recorded:
         """The event's place on its party's log, and the row that stands there, untouched by it."""
         lies = self.append("party-events", event.party.encode(), self.codec.encode_event(event))
         key = event.party.encode()
-        row = next((row_digest(r.value) for r in self.log[ROWS] if r.key == key), "")
+        row = next((row_digest(r.value) for r in self.log[DECIDE_CHANGELOG] if r.key == key), "")
         return {"partition": lies.partition, "offset": lies.offset, "prior_state": row, "state": row}
 
 
@@ -115,7 +116,7 @@ def _world() -> Driver:
 @cache
 def _journeys() -> Driver:
     stories = golden()
-    return play(in_order(*(j.facts for j in stories)), max(j.until for j in stories))
+    return play(in_order(*(j.messages for j in stories)), max(j.until for j in stories))
 
 
 def populated() -> Recorded:

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from garbo.audit.verify.log import ROWS
+from garbo.adapters.kafka.topics import DECIDE_CHANGELOG
 from garbo.core.vocabulary.effects import DecisionRecord as Decision
 from garbo.core.vocabulary.effects import Deliver
 from garbo.core.vocabulary.events import (
@@ -318,14 +318,14 @@ def test_row_lost_between_two_decisions_is_seen() -> None:
 
 def test_older_row_in_the_changelog_is_seen() -> None:
     run = populated()
-    run.log[ROWS][3] = run.log[ROWS][3]._replace(value=b"as it was")
+    run.log[DECIDE_CHANGELOG][3] = run.log[DECIDE_CHANGELOG][3]._replace(value=b"as it was")
     assert {"I7"} == violated(run)
 
 
 def test_row_missing_or_of_nobody_is_seen() -> None:
     run = populated()
-    del run.log[ROWS][5]
-    run.append(ROWS, b"nobody", b"row")
+    del run.log[DECIDE_CHANGELOG][5]
+    run.append(DECIDE_CHANGELOG, b"nobody", b"row")
     assert 2 == len(run.judged().of("I7").violations)
 
 

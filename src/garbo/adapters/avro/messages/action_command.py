@@ -1,16 +1,19 @@
-"""Action commands: what a dispatcher is told to do."""
+"""An action command: what a dispatcher is to do."""
 
 from typing import Any, Final
 
-from garbo.adapters.avro.facts import Datum
+from garbo.adapters.avro.messages.fields import Datum, value_of
+from garbo.adapters.avro.messages.message_type import MessageType
 from garbo.adapters.avro.primitives import END, array, long, string, strings, symbols, word, words
 from garbo.core.vocabulary.effects import Deliver, Rider
+from garbo.processors.topics import ACTION_TOPICS
 
-COMMAND: Final = "garbo.ActionCommand"
+_deliver = value_of(Deliver)
+_rider = value_of(Rider)
 
 
 class CommandWriter:
-    """Writes commands, by hand: one for every few decisions."""
+    """Writes commands by hand: there is one for every few decisions."""
 
     def __init__(self, header: bytes, schema: Any) -> None:
         fields = {f["name"]: f["type"] for f in schema["fields"]}
@@ -19,7 +22,7 @@ class CommandWriter:
         self._header = header
 
     def __call__(self, c: Deliver) -> bytes:
-        """The framed command. Raises KeyError for a channel or class the schema lacks: the policy's loader has both."""
+        """The framed command. KeyError: the schema lacks its channel or class, which the policy's loader refuses."""
         return b"".join(
             (
                 self._header,
@@ -37,18 +40,30 @@ class CommandWriter:
                 word(c.language),
                 string(c.message),
                 strings(c.parameters),
-                array([_rider(r) for r in c.riders]) if c.riders else END,
+                array([_rider_bytes(r) for r in c.riders]) if c.riders else END,
                 words(c.answers),
             )
         )
 
 
-def _rider(r: Rider) -> bytes:
+def _rider_bytes(r: Rider) -> bytes:
     return word(r.action) + word(r.purpose) + word(r.theme) + string(r.message)
 
 
-def command(datum: Datum) -> Deliver:
+def read(datum: Datum) -> Deliver:
     """The command a dispatcher reads."""
-    riders = tuple(Rider(r["action"], r["purpose"], r["topic"], r["message"]) for r in datum["riders"])
-    theme = datum.pop("topic")
-    return Deliver(**{**datum, "theme": theme, "riders": riders, "answers": tuple(datum["answers"])})
+    datum["riders"] = tuple(map(_rider, datum["riders"]))
+    datum["answers"] = tuple(datum["answers"])
+    return _deliver(datum)
+
+
+MESSAGE: Final = MessageType(
+    name="garbo.ActionCommand",
+    value=Deliver,
+    topics=ACTION_TOPICS,
+    key="party id",
+    written_by="decide",
+    read_by="the channel's dispatcher",
+    read=read,
+    writer=CommandWriter,
+)
