@@ -1,10 +1,10 @@
-"""Topics read outside any group: by a person's question, a replay's report, a dispatcher in the demo.
+"""Reads topics outside any group: for a person's question, a replay's report, a dispatcher in the demo.
 
 Rules
- 1. Committed records only, unless asked otherwise: a rolled-back decision never happened.
- 2. Nothing is committed and no group is joined, so no worker notices.
- 3. "The end" is the one known when the reader was made, the last stable offset: what is written meanwhile is left.
- 4. A topic that does not exist is reported, never made by asking for it (the embedded broker would).
+ 1. It reads committed records only, unless the caller asks otherwise: an aborted decision never happened.
+ 2. It commits nothing and joins no group, so it does not disturb any worker.
+ 3. The end is the last stable offset when the reader was made. Later records are not read.
+ 4. A missing topic is an error. It must not be created by a request for it, as the embedded broker would do.
 """
 
 import logging
@@ -23,12 +23,12 @@ from garbo.processors.ports import ConsumerRecord
 Isolation: TypeAlias = Literal["read_committed", "read_uncommitted"]
 Place: TypeAlias = tuple[str, int]
 
-ANSWER_S: Final = 5.0  # a person waits for this; a broker that is there answers in milliseconds
-STALL_S: Final = 30.0  # reading has begun: outlive a broker's restart
+ANSWER_S: Final = 5.0  # a person waits for this; a running broker answers in milliseconds
+STALL_S: Final = 30.0  # once reading has begun, it must survive a broker's restart
 BATCH: Final = 1000
 POLL_S: Final = 0.1
 
-# librdkafka's own words would stand between ours on a person's terminal; what matters comes back as an error.
+# librdkafka would print between our lines on a person's terminal. What matters comes back as an error.
 _quiet = logging.getLogger("garbo.librdkafka")
 _quiet.addHandler(logging.NullHandler())
 _quiet.propagate = False
@@ -43,11 +43,11 @@ def read_all(
     since_ms: int | None = None,
     answer_s: float = ANSWER_S,
 ) -> Iterator[ConsumerRecord]:
-    """Every record of `topics` (complete names), from the beginning to the end known now; by partition in order.
+    """Every record of `topics` (complete names), from the beginning to the end known now, in order by partition.
 
     Args:
-        partitions: of these topics, only these partitions.
-        since_ms: only what was appended at this instant or later (milliseconds since the epoch).
+        partitions: for the topics named here, only these partitions are read.
+        since_ms: only records appended at this instant or later (milliseconds since the epoch).
 
     Raises:
         TopicError: a topic does not exist.
@@ -73,9 +73,10 @@ def tail(
     isolation: Isolation = "read_committed",
     answer_s: float = ANSWER_S,
 ) -> Iterator[ConsumerRecord]:
-    """Records of `topics` as they come, from now (this call, not the first `next`) or from the beginning on.
+    """Records of `topics` as they arrive, from now (this call, not the first `next`) or from the beginning.
 
-    Ends when `until` says so, asked between two polls of `POLL_S`: let it say so only when nothing more is expected.
+    It ends once `until()` is true. `until` is called between two polls of `POLL_S` seconds, so records that arrive
+    after that are not read.
 
     Raises:
         TopicError: a topic does not exist.
@@ -102,12 +103,12 @@ def _closed_on_error(consumer: Consumer, settings: KafkaSettings) -> Iterator[No
 
 def _until(consumer: Consumer, ends: dict[Place, int], settings: KafkaSettings) -> Iterator[ConsumerRecord]:
     try:
-        heard = time.monotonic()
+        last_read = time.monotonic()
         while ends:
             for message in consumer.consume(BATCH, POLL_S):
-                heard = time.monotonic()
+                last_read = time.monotonic()
                 if (place := (str(message.topic()), _number(message.partition()))) not in ends:
-                    continue  # beyond the end, or a second word about it
+                    continue  # beyond the end, or its end is already known
                 if (error := message.error()) is not None:
                     if error.code() == KafkaError._PARTITION_EOF:  # control records may stand before the end
                         del ends[place]
@@ -121,8 +122,8 @@ def _until(consumer: Consumer, ends: dict[Place, int], settings: KafkaSettings) 
                 if offset == ends[place] - 1:
                     del ends[place]
                 yield _record(message)
-                heard = time.monotonic()  # our caller may have taken its time
-            if time.monotonic() - heard > STALL_S:
+                last_read = time.monotonic()  # the caller may have been slow
+            if time.monotonic() - last_read > STALL_S:
                 raise BrokerError(f"The broker at {settings.bootstrap} fell silent for {STALL_S:.0f} s; see its log.")
     finally:
         consumer.close()
@@ -145,13 +146,13 @@ def _endless(consumer: Consumer, until: Callable[[], bool], settings: KafkaSetti
 def _consumer(settings: KafkaSettings, isolation: Isolation) -> Consumer:
     config: dict[str, Any] = {
         **settings.base(),
-        "group.id": "garbo-reader",  # never joined: librdkafka wants a name
+        "group.id": "garbo-reader",  # never joined; librdkafka requires a name
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
         "isolation.level": isolation,
-        "auto.offset.reset": "earliest",  # what retention took while we read is gone
+        "auto.offset.reset": "earliest",  # retention may delete records while we read
         "enable.partition.eof": True,
-        "fetch.wait.max.ms": 50,  # the embedded broker waits it out at every end
+        "fetch.wait.max.ms": 50,  # the embedded broker always waits this long at the end
         "logger": _quiet,
     }
     try:
@@ -189,7 +190,7 @@ def partition_count(settings: KafkaSettings, topic: str, *, answer_s: float = AN
 
 
 def _listed(consumer: Consumer, answer_s: float) -> dict[str, list[int]]:
-    topics = consumer.list_topics(timeout=answer_s).topics  # rule 4: all of them, as naming one would make it
+    topics = consumer.list_topics(timeout=answer_s).topics  # rule 4: all topics, as a request for one creates it
     return {name: sorted(topic.partitions) for name, topic in topics.items() if topic.error is None}
 
 
@@ -209,7 +210,7 @@ def _places(
 def _marks(
     consumer: Consumer, places: Sequence[Place], settings: KafkaSettings, answer_s: float
 ) -> dict[Place, tuple[int, int]]:
-    """Where each place begins and ends. A topic made a moment ago may have no leader yet: asked again."""
+    """Where each place begins and ends. A new topic may have no leader yet, so the question is repeated."""
 
     def ask() -> dict[Place, tuple[int, int]]:
         return {place: consumer.get_watermark_offsets(TopicPartition(*place), timeout=answer_s) for place in places}
@@ -224,7 +225,7 @@ def _missing(topic: str) -> TopicError:
 
 def _since(consumer: Consumer, places: Sequence[Place], since_ms: int, answer_s: float) -> dict[Place, int]:
     found = consumer.offsets_for_times([TopicPartition(t, p, since_ms) for t, p in places], timeout=answer_s)
-    # -1: nothing that young.
+    # -1: no record is that young.
     return {(tp.topic, tp.partition): tp.offset if tp.offset >= 0 else 2**62 for tp in found}
 
 
@@ -246,7 +247,7 @@ def _bytes(value: str | bytes | None) -> bytes | None:
 
 
 def _bearable(error: KafkaError, settings: KafkaSettings) -> None:
-    if not is_transient(error) and error.code() != KafkaError._RESOLVE:  # librdkafka tells us, and goes on by itself
+    if not is_transient(error) and error.code() != KafkaError._RESOLVE:  # librdkafka reports it, and recovers by itself
         raise BrokerError(f"Reading from {settings.bootstrap} failed: {error.str()}.")
 
 

@@ -1,9 +1,9 @@
-"""A producer for those who feed topics: demo, replay, `garbo policy publish`. Stages have a transport of their own.
+"""A producer for the commands that feed topics: demo, replay, `garbo policy publish`. Processors do not use it.
 
 Rules
- 1. Idempotent and gapless: records of one partition arrive in order, once, or the writer fails.
- 2. A key lands where Java clients put it (murmur2).
- 3. What was written has arrived when `flush` returned, and not before.
+ 1. It is idempotent and gapless: records of one partition arrive in order and once, or the writer fails.
+ 2. A key lands on the partition where Java clients put it (murmur2).
+ 3. Records have arrived once `flush` returns, and not before.
 """
 
 import logging
@@ -17,7 +17,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.errors import BrokerError
 
-TIMEOUT_S: Final = 30.0  # a broker's restart takes 3 to 30 s; who waits at a terminal will not wait longer
+TIMEOUT_S: Final = 30.0  # a broker's restart takes 3 to 30 s; a person at a terminal does not wait longer
 
 _quiet = logging.getLogger("garbo.librdkafka")
 _quiet.addHandler(logging.NullHandler())
@@ -25,11 +25,11 @@ _quiet.propagate = False
 
 
 class Writer:
-    """`with Writer(settings) as w: w.write(...)`: flushes at the end, or drops what is left after an error.
+    """`with Writer(settings) as w: w.write(...)`: flushes at the end; after an error it drops what is left.
 
     Args:
-        timeout_s: how long one record may take to arrive, and a flush without news.
-        progress: told the number of arrived records so far, from `write` and `flush`.
+        timeout_s: how long one record may take to arrive, and how long a flush waits while none arrives (seconds).
+        progress: called by `write` and `flush` with the number of records that have arrived so far.
 
     Attributes:
         written: records handed over.
@@ -65,7 +65,7 @@ class Writer:
     ) -> None:
         """Hand a record over. `topic` is the complete name; partition -1: by the key; timestamp 0: now.
 
-        Waits while the producer's queue is full.
+        It waits while the producer's queue is full.
 
         Raises:
             BrokerError: this or an earlier record cannot arrive.
@@ -85,24 +85,24 @@ class Writer:
                 self._failure = self._failure or problem.args[0]
                 self._check()
         self.written += 1
-        self._tell()
+        self._report()
 
     def flush(self) -> None:
-        """Return when all that was written has arrived.
+        """Return once all written records have arrived.
 
         Raises:
-            BrokerError: some of it cannot, or nothing has arrived for the timeout.
+            BrokerError: a record cannot arrive, or none has arrived for the timeout.
         """
         before, since = self.arrived, time.monotonic()
         while self._producer.flush(0.2):
             self._check()
-            self._tell()
+            self._report()
             if self.arrived != before:
                 before, since = self.arrived, time.monotonic()
-            elif time.monotonic() - since > self._timeout_s + 5:  # librdkafka's own limit comes first
+            elif time.monotonic() - since > self._timeout_s + 5:  # librdkafka's own limit is reached first
                 raise BrokerError(f"The broker at {self._where} acknowledges nothing; see its log.")
         self._check()
-        self._tell()
+        self._report()
 
     def _on_delivery(self, error: KafkaError | None, message: Message) -> None:
         if error is None:
@@ -117,7 +117,7 @@ class Writer:
                 f"{self.arrived} of {self.written} arrived. Check the address, the topics (`garbo topics`) and its log."
             )
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         if self._progress is not None:
             self._progress(self.arrived)
 

@@ -15,7 +15,7 @@ from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn
 from garbo.core.vocabulary.events import Body, Channel, Identifier, InboundBody
 from garbo.processors.ports import InboundMessage
 from garbo.processors.routing import routed
-from garbo.processors.topics import INBOUND_TOPICS, MODEL_SNAPSHOTS, PARTY_EVENTS, POLICY_VERSIONS, Topics
+from garbo.processors.topics import INBOUND_TOPICS, MODEL_SNAPSHOTS, PARTY_EVENTS, POLICY_VERSIONS, PROCESSORS, Topics
 from tests.golden import messages
 from tests.unit.adapters.avro import message_page
 
@@ -47,6 +47,13 @@ def test_every_topic_has_its_message_and_every_message_its_topic() -> None:
     carried = {topic for message in MESSAGES for topic in message.topics}
     assert {spec.name for spec in topic_specs(1)} == carried | others
     assert {message.name for message in BODIES.values() if not message.topics} == set(BODIES) - set(INBOUND)
+
+
+def test_a_message_on_a_processors_input_names_it_as_reader() -> None:
+    for processor in PROCESSORS:
+        for message in MESSAGES:
+            carried = set(message.topics) or {PARTY_EVENTS}  # a body travels in an envelope
+            assert (processor in message.read_by) == bool(carried & set(Topics().inputs(processor))), message.name
 
 
 def test_topics_by_role_are_topics_that_are_made() -> None:
