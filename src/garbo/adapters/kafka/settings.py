@@ -8,21 +8,23 @@ Rules
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from dataclasses import field
+from typing import Annotated, Any, Final, Self
 
+from pydantic import BeforeValidator, Field
+from pydantic.dataclasses import dataclass
+
+from garbo.adapters.configuration import VALUES, Source, read_settings, settings_of
 from garbo.errors import ConfigError
 
 # A snapshot of a model or a whole policy is one message. librdkafka's default of 1 MB would refuse it at the client.
 MAX_MESSAGE_BYTES: Final = 4 * 1024 * 1024
 
-ENV_PREFIX: Final = "GARBO_KAFKA_"  # GARBO_KAFKA_SASL_USERNAME is librdkafka's sasl.username
-
 # Set by Garbo, each for a guarantee; an operator's value would break it silently.
 RESERVED: Final[Mapping[str, str]] = {
     "bootstrap.servers": "use `bootstrap`",
     "metadata.broker.list": "use `bootstrap`",
-    "group.id": "each stage has its own group",
+    "group.id": "each processor has its own group",
     "transactional.id": "each worker slot has its own",
     "enable.auto.commit": "offsets are committed with the work they stand for",
     "enable.auto.offset.store": "offsets are committed with the work they stand for",
@@ -37,30 +39,47 @@ RESERVED: Final[Mapping[str, str]] = {
 
 _TOPIC_CHARACTERS: Final = re.compile(r"[A-Za-z0-9._-]*")
 _HOST_PORT: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:/,\[\]]+):\d{1,5}")
-_TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off"})
 
 
-@dataclass(frozen=True, slots=True)
-class KafkaSettings:
-    """Where the broker is and how to speak to it.
+def _words(value: object) -> object:
+    """TOML has booleans and numbers, librdkafka wants text."""
+    if not isinstance(value, Mapping):
+        return value
+    return {str(k): str(v).lower() if isinstance(v, bool) else str(v) for k, v in value.items()}
 
-    Attributes:
-        bootstrap: `host:port`, several separated by commas.
-        transactional: exactly once by transactions; False on the embedded broker, which keeps none.
-        client: further librdkafka settings, as a rule security (`security.protocol`, `sasl.*`, `ssl.*`).
-        prefix: put before every topic's name, so that two installations may share a cluster.
-        allow_plaintext_credentials: send a password without verified TLS all the same. For a test bench only.
+
+@dataclass(frozen=True, slots=True, config=VALUES)
+class KafkaSettings:
+    """Where the broker is and how to connect to it.
 
     Raises:
         ConfigError: a setting is malformed, reserved, or would send credentials in the clear.
     """
 
-    bootstrap: str
-    transactional: bool = True
-    client: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
-    prefix: str = ""
-    allow_plaintext_credentials: bool = False
+    bootstrap: Annotated[str, Source("kafka", "bootstrap", "GARBO_BOOTSTRAP", "--bootstrap")] = Field(
+        description="The brokers to ask first: host:port, several separated by commas."
+    )
+    transactional: Annotated[bool, Source("kafka", "transactional", "GARBO_TRANSACTIONAL", "--transactional")] = Field(
+        default=True,
+        description="Exactly once by transactions. False on the embedded broker, which has no transactions.",
+    )
+    client: Annotated[
+        Mapping[str, str],
+        BeforeValidator(_words),
+        Source("kafka", "client", "GARBO_KAFKA_"),
+        Field(
+            description="More settings of librdkafka, as a rule for security (security.protocol, sasl.*, ssl.*): a "
+            "table [kafka.client] in the file; GARBO_KAFKA_SASL_USERNAME is sasl.username."
+        ),
+    ] = field(default_factory=dict, repr=False, hash=False)
+    prefix: Annotated[str, Source("kafka", "prefix", "GARBO_TOPIC_PREFIX", "--prefix")] = Field(
+        default="",
+        description="Put before the name of every topic and group, so that two installations can share a cluster.",
+    )
+    allow_plaintext_credentials: Annotated[
+        bool, Source("kafka", "allow_plaintext_credentials", "GARBO_ALLOW_PLAINTEXT_CREDENTIALS")
+    ] = Field(default=False, description="Send a password although TLS is off or unverified. For a test bench only.")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "client", dict(self.client))  # ours alone: the caller's may change later
@@ -102,35 +121,15 @@ class KafkaSettings:
 
     @classmethod
     def load(cls, table: Mapping[str, object], env: Mapping[str, str]) -> Self:
-        """From the TOML file's `[kafka]` table and the environment; the environment wins.
+        """From the `[kafka]` table of a TOML file and the environment; the environment wins.
 
-        Table: `bootstrap`, `transactional`, `prefix`, `allow_plaintext_credentials` and a sub-table `client`.
-        Environment: `GARBO_BOOTSTRAP`, `GARBO_TRANSACTIONAL`, `GARBO_TOPIC_PREFIX`,
-        `GARBO_ALLOW_PLAINTEXT_CREDENTIALS`, and `GARBO_KAFKA_*` for librdkafka (`GARBO_KAFKA_SECURITY_PROTOCOL` is
-        `security.protocol`).
+        Raises:
+            ConfigError: a setting is missing, unknown, malformed or dangerous.
         """
-        known = {"bootstrap", "transactional", "prefix", "allow_plaintext_credentials", "client"}
-        if unknown := sorted(set(table) - known):
-            raise ConfigError(f"[kafka] has unknown settings {', '.join(unknown)}; known: {', '.join(sorted(known))}.")
-        in_file = table.get("client", {})
-        if not isinstance(in_file, Mapping):
-            raise ConfigError("[kafka.client] must be a table of librdkafka settings.")
-        from_env = {
-            name.removeprefix(ENV_PREFIX).lower().replace("_", "."): value
-            for name, value in env.items()
-            if name.startswith(ENV_PREFIX)
-        }
-        bootstrap = env.get("GARBO_BOOTSTRAP") or table.get("bootstrap")
-        if not bootstrap:
-            raise ConfigError("No broker is named: set GARBO_BOOTSTRAP, or `bootstrap` in [kafka], to host:port.")
         return cls(
-            bootstrap=str(bootstrap),
-            transactional=_flag("GARBO_TRANSACTIONAL", "transactional", table, env, default=True),
-            client={**{str(k): _text(v) for k, v in in_file.items()}, **from_env},
-            prefix=str(env.get("GARBO_TOPIC_PREFIX", table.get("prefix", ""))),
-            allow_plaintext_credentials=_flag(
-                "GARBO_ALLOW_PLAINTEXT_CREDENTIALS", "allow_plaintext_credentials", table, env, default=False
-            ),
+            **read_settings(
+                settings_of(cls), options={}, environment=env, tables={"kafka": table}, where="the settings' file"
+            )
         )
 
 
@@ -165,20 +164,3 @@ def _guard_credentials(client: Mapping[str, str], allowed: bool) -> None:
     for name in ("sasl.oauthbearer.token.endpoint.url",):
         if client.get(name, "").lower().startswith("http:"):
             raise ConfigError(f"{name} sends the client's secret over plain HTTP; use https, {way_out}")
-
-
-def _flag(variable: str, name: str, table: Mapping[str, object], env: Mapping[str, str], *, default: bool) -> bool:
-    value = env.get(variable, table.get(name, default))
-    if isinstance(value, bool):
-        return value
-    word = str(value).strip().lower()
-    if word in _TRUE:
-        return True
-    if word in _FALSE:
-        return False
-    raise ConfigError(f"{variable} (or {name} in [kafka]) is {value!r}; write true or false.")
-
-
-def _text(value: object) -> str:
-    """TOML knows booleans and numbers, librdkafka wants words."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
