@@ -15,7 +15,7 @@ FUZZ_STAMP := $(VENV)/.fuzz
 FUZZ_ARGS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test faults chaos fuzz fuzz-install lint format kafka kafka-fetch kafka-stop lock clean
+.PHONY: help install demo test faults chaos fuzz fuzz-install lint format docs kafka kafka-fetch kafka-stop lock clean
 
 help:
 	@echo "make demo     the three golden journeys, on a broker of its own"
@@ -25,6 +25,7 @@ help:
 	@echo "make fuzz     100,000 hostile messages by Hypothesis and as many by atheris   (FUZZ_ARGS=5000 for fewer)"
 	@echo "make lint     ruff, mypy, import rules"
 	@echo "make format   ruff's formatter over everything"
+	@echo "make docs     the pages that are made from the code: docs/settings.md"
 	@echo "make kafka    a real Kafka on 127.0.0.1:$(KAFKA_PORT), from Maven; make kafka-stop ends it, kafka-fetch only fetches it"
 	@echo "make lock     write the lock files anew (needs uv)"
 	@echo "make clean    remove what these commands made"
@@ -59,6 +60,9 @@ lint: $(STAMP)
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(STAMP)
+	$(BIN)/python -m docs.settings_page
 
 fuzz: fuzz-install
 	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)

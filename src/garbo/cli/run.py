@@ -31,7 +31,9 @@ def run(
     clock: Annotated[str | None, typer.Option(help="wall: live; stream: time is what the events say.")] = None,
     metrics_port: Annotated[int | None, typer.Option(help="Port of /metrics, /healthz and /readyz.")] = None,
     config: Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file of settings.")] = None,
-    log_level: Annotated[str, typer.Option(envvar="GARBO_LOG_LEVEL")] = "info",
+    log_level: Annotated[
+        str, typer.Option(envvar="GARBO_LOG_LEVEL", help=f"The least level that is logged: {', '.join(logs.LEVELS)}.")
+    ] = "info",
 ) -> None:
     """Run a worker until SIGTERM: process the assigned partitions, commit, leave the groups."""
     logs.configure(log_level)
