@@ -51,7 +51,7 @@ TESTS: Final = """
 |---|---|
 | `GARBO_CRASH_AT` | the process kills itself between two steps: `commit.before_commit:3`, at the third pass |
 | `GARBO_TEST_BOOTSTRAP` | the real Kafka the tests use, `host:port`, instead of one they start themselves |
-| `GARBO_REQUIRE_KAFKA` | `1`: a test that needs a missing tool (a real Kafka, promtool) fails; otherwise it is skipped |
+| `GARBO_REQUIRE_KAFKA` | `1`: tests fail, and are not skipped, where a real Kafka or promtool is missing |
 
 `GARBO_CORRUPT` is no variable but a file: it marks a local table that must be rebuilt.
 """

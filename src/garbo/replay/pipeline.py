@@ -109,9 +109,9 @@ class Pipeline:
             if watcher is not None:
                 watcher.close()
 
-    def _state(self, patience_s: float) -> tuple[int, list[int]]:
+    def _state(self, timeout_s: float) -> tuple[int, list[int]]:
         """Records not committed yet, and where each input ends."""
-        state = retry_until("the broker does not say how far the processors are", self._look, patience_s=patience_s)
+        state = retry_until("the broker does not say how far the processors are", self._look, timeout_s=timeout_s)
         assert state is not None, "always wanted"
         return state
 

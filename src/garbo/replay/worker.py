@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from garbo.adapters.kafka.retry import wait_until
 from garbo.errors import GarboError
 
 _LAST_WORDS: Final = 4_000  # characters of its log: several lines and a stack
@@ -59,12 +59,8 @@ class Worker:
         Raises:
             WorkerEnded: it ended, or was not ready in time.
         """
-        deadline = time.monotonic() + seconds
-        while not self._ready():
-            self.check()
-            if time.monotonic() > deadline:
-                raise WorkerEnded(f"the worker was not ready within {seconds:.0f} s. Its last words:\n{self.words()}")
-            time.sleep(0.1)
+        if not wait_until(self._ready_or_ended, seconds, pause_s=0.1):
+            raise WorkerEnded(f"the worker was not ready within {seconds:.0f} s. Its last words:\n{self.words()}")
 
     def check(self) -> None:
         """Raises `WorkerEnded` when it is not running any more."""
@@ -75,6 +71,12 @@ class Worker:
     def words(self) -> str:
         """The end of what it said."""
         return self._log.read_text("utf-8", "replace")[-_LAST_WORDS:].strip() or "(none)"
+
+    def _ready_or_ended(self) -> bool:
+        if self._ready():
+            return True
+        self.check()
+        return False
 
     def _ready(self) -> bool:
         try:

@@ -216,7 +216,7 @@ def _marks(
         return {place: consumer.get_watermark_offsets(TopicPartition(*place), timeout=answer_s) for place in places}
 
     what = f"The broker at {settings.bootstrap} does not say where its topics end; see its log"
-    return retry_until(what, ask, patience_s=answer_s) or {}
+    return retry_until(what, ask, timeout_s=answer_s) or {}
 
 
 def _missing(topic: str) -> TopicError:

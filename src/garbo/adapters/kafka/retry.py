@@ -1,16 +1,24 @@
-"""Which of librdkafka's errors pass by themselves, and how long to wait for that.
+"""Which of librdkafka's errors pass by themselves, and how long to ask again.
 
-When a broker restarts, or a topic was made a moment ago, `committed`, `list_offsets` and the like are answered by
-`FENCED_LEADER_EPOCH` or `NOT_LEADER_FOR_PARTITION`, although asking again a moment later succeeds: a worker that died
-of it would turn one broker's restart into its own.
+After a broker's restart, or when a topic is new, the broker answers `committed`, `list_offsets` and the like with
+`FENCED_LEADER_EPOCH` or `NOT_LEADER_FOR_PARTITION`, although the same question succeeds a moment later. If a worker
+died of such an answer, one broker's restart would become a restart of every worker.
 """
 
 import logging
-import time
 from collections.abc import Callable
+from operator import not_
 from typing import Final, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    retry_if_result,
+    stop_after_delay,
+    wait_fixed,
+)
 
 from garbo.errors import BrokerError
 
@@ -18,10 +26,10 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-PATIENCE_S: Final = 60.0  # a broker's restart takes 3-30 s
-PAUSE_S: Final = 0.5
+PATIENCE_S: Final = 60.0  # how long a question is asked again: a broker's restart takes 3-30 s
+PAUSE_S: Final = 0.5  # between two questions
 
-# What librdkafka does not always mark as retriable, and is.
+# Errors that pass, but that librdkafka does not always mark as retriable.
 _PASSING: Final = frozenset(
     {
         KafkaError._TRANSPORT,
@@ -60,23 +68,45 @@ def retry_until(
     what: str,
     ask: Callable[[], T],
     wanted: Callable[[], bool] = lambda: True,
-    patience_s: float = PATIENCE_S,
+    timeout_s: float = PATIENCE_S,
 ) -> T | None:
-    """Ask until there is an answer; None when it is not wanted any more.
+    """Ask until there is an answer, or for `timeout_s`; None as soon as the answer is not wanted any more.
 
     Raises:
         BrokerError: the error does not pass, or not in time.
     """
-    until = time.monotonic() + patience_s
-    while wanted():
-        try:
-            return ask()
-        except KafkaException as problem:
-            error = error_of(problem)
+
+    def log_error(state: RetryCallState) -> None:
+        log.info("%s: %s; asking again", what, state.outcome and state.outcome.exception())
+
+    too_late = stop_after_delay(timeout_s)
+    attempts = Retrying(
+        retry=retry_if_exception(
+            lambda problem: isinstance(problem, KafkaException) and is_transient(error_of(problem))
+        ),
+        stop=lambda state: too_late(state) or not wanted(),
+        wait=wait_fixed(PAUSE_S),
+        before_sleep=log_error,
+        reraise=True,
+    )
+    try:
+        for attempt in attempts:
             if not wanted():
                 break
-            if not is_transient(error) or time.monotonic() > until:
-                raise BrokerError(f"{what}: {error}") from problem
-            log.info("%s: %s; asking again", what, error)
-            time.sleep(PAUSE_S)
+            with attempt:
+                return ask()
+    except KafkaException as problem:
+        if wanted():
+            raise BrokerError(f"{what}: {error_of(problem)}") from problem
     return None
+
+
+def wait_until(done: Callable[[], bool], timeout_s: float, pause_s: float) -> bool:
+    """Ask every `pause_s` until it is done; False when it is not done after `timeout_s`."""
+    attempts = Retrying(
+        retry=retry_if_result(not_),
+        stop=stop_after_delay(timeout_s),
+        wait=wait_fixed(pause_s),
+        retry_error_callback=lambda _: False,
+    )
+    return attempts(done)

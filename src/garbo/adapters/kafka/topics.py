@@ -9,8 +9,7 @@ Rules
 """
 
 import struct
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -22,6 +21,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     ResourceType,
 )
 
+from garbo.adapters.kafka.retry import wait_until
 from garbo.adapters.kafka.settings import MAX_MESSAGE_BYTES, KafkaSettings
 from garbo.errors import BrokerError, ConfigError
 from garbo.processors.topics import (
@@ -149,7 +149,8 @@ def create(settings: KafkaSettings, specs: Sequence[TopicSpec], *, replication: 
             error: KafkaError = e.args[0]
             if error.code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another client made it meanwhile: fine
                 raise BrokerError(f"Topic {name} could not be created: {error.str()}.") from e
-    _wait(lambda: {s.name for s in missing} <= _present(admin).keys(), "The new topics do not appear in the metadata.")
+    if not wait_until(lambda: {s.name for s in missing} <= _present(admin).keys(), _TIMEOUT_S, pause_s=0.05):
+        raise BrokerError("The broker does not show the new topics; see its log.")
     return created
 
 
@@ -205,14 +206,6 @@ def _policies(admin: AdminClient, names: Sequence[str]) -> dict[str, str]:
         return {resource.name: answer.result()["cleanup.policy"].value for resource, answer in answers.items()}
     except KafkaException as e:
         raise BrokerError(f"The broker does not show its topics' settings: {e.args[0].str()}.") from e
-
-
-def _wait(done: Callable[[], bool], otherwise: str) -> None:
-    deadline = time.monotonic() + _TIMEOUT_S
-    while not done():
-        if time.monotonic() > deadline:
-            raise BrokerError(otherwise)
-        time.sleep(0.05)
 
 
 def partition_for(key: bytes, partitions: int) -> int:
