@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from garbo.adapters.observability import health, logs
+from garbo.adapters.observability import http_server, logs
+from garbo.adapters.observability.health import health_answers
 from garbo.adapters.observability.metrics import Metrics
 from garbo.bootstrap import garbage_collection, wiring
 from garbo.bootstrap.settings import load_settings
@@ -52,13 +53,12 @@ def run(
     hosted = wiring.hosted_processors(settings, processor or PROCESSORS, metrics=metrics)
     server = None
     if settings.metrics_port >= 0:
-        server = health.serve(
+        answers = health_answers(
             metrics.registry,
-            settings.metrics_host,
-            settings.metrics_port,
             live=lambda: True,  # an answer proves it: the watchdog ends a process that stands still
             ready=lambda: restored.is_set() and metrics.all_assigned,
         )
+        server = http_server.serve(answers, settings.metrics_host, settings.metrics_port)
     try:
         code = run_processors(hosted, on_ready=on_ready)
     finally:
