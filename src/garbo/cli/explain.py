@@ -60,14 +60,16 @@ def explain(
     with Console(stderr=True).status("Reading the log of decisions..."):
         records = find(log, what, last, settings.region)
         policies = _policies(settings)
-    told = [(record, *_told(record, policies, language)) for record in records]
+    explained = [(record, *_explained(record, policies, language)) for record in records]
     if as_json:
         print(
-            json.dumps([{"decision": msgspec.to_builtins(r), "sentences": s} for r, s, _ in told], ensure_ascii=False)
+            json.dumps(
+                [{"decision": msgspec.to_builtins(r), "sentences": s} for r, s, _ in explained], ensure_ascii=False
+            )
         )
         return
     out = Console(highlight=False, soft_wrap=True)
-    for record, lines, zone in told:
+    for record, lines, zone in explained:
         when = calendar.local_text(record.at, zone, language.value)
         out.print(
             f"[bold]{record.decision_id}[/]  {escape(record.party)}  {when}  [dim]policy {record.policy_version}[/]"
@@ -109,7 +111,7 @@ def find(log: DecisionLog, what: str, last: int, region: str) -> list[DecisionRe
 def _policies(settings: Settings) -> Mapping[str, Policy]:
     """The policies at hand, by version: the one published, and the folder's."""
     found: dict[str, Policy] = {}
-    # Either may be missing or broken: without the very policy that decided, actions are told by their names.
+    # Either may be missing or broken: without the policy that decided, actions appear by their names.
     with suppress(PolicyError):
         own = load(settings.policy_dir)
         found[own.version] = own
@@ -120,7 +122,7 @@ def _policies(settings: Settings) -> Mapping[str, Policy]:
     return found
 
 
-def _told(record: DecisionRecord, policies: Mapping[str, Policy], language: Language) -> tuple[list[str], str]:
+def _explained(record: DecisionRecord, policies: Mapping[str, Policy], language: Language) -> tuple[list[str], str]:
     """The record's sentences and zone; titles and calendar only of the very policy that decided."""
     policy = policies.get(record.policy_version)
     zone = policy.zone if policy else ZONE

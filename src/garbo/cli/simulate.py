@@ -60,7 +60,7 @@ def simulate(
         _ready(settings.kafka, partitions)
         pipeline = Pipeline(settings.kafka, wiring.codec(settings), partitions)
         with _bar(console) as bar:
-            for message in _paced(_shown(messages, bar), rate):
+            for message in _paced(_with_progress(messages, bar), rate):
                 pipeline.send(message)
             pipeline.flush()
         pipeline.close()
@@ -70,7 +70,7 @@ def simulate(
         return
     try:
         with out.open("wb") as file, _bar(console) as bar:
-            count = write_jsonl(_paced(_shown(messages, bar), rate), file)
+            count = write_jsonl(_paced(_with_progress(messages, bar), rate), file)
     except OSError as problem:
         raise ConfigError(f"cannot write {out}: {problem.strerror}.") from problem
     console.print(f"{count:,} messages in {out}")
@@ -98,7 +98,7 @@ def _paced(messages: Iterable[InboundMessage], rate: float | None) -> Iterator[I
         yield message
 
 
-def _shown(messages: Iterable[InboundMessage], bar: Progress) -> Iterator[InboundMessage]:
+def _with_progress(messages: Iterable[InboundMessage], bar: Progress) -> Iterator[InboundMessage]:
     """The messages, with the bar's count and the messages' own day kept up a few times a second."""
     task, shown, count = bar.add_task("messages", total=None, day="", count=""), 0.0, 0
     for count, message in enumerate(messages, 1):

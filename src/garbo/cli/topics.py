@@ -47,14 +47,14 @@ def topics(
     problems = verify(kafka, specs)
     out = Console(highlight=False, soft_wrap=True)
     out.print(_table(specs, problems, created))
-    for sentence in _told_once(specs, problems):
+    for sentence in _grouped(specs, problems):
         out.print(f"[red]{escape(sentence)}[/]")
     if problems:
         raise typer.Exit(1)
     out.print(f"[green]{len(specs)} topics, all as they must be[/]")
 
 
-def _told_once(specs: list[TopicSpec], problems: list[str]) -> list[str]:
+def _grouped(specs: list[TopicSpec], problems: list[str]) -> list[str]:
     """One sentence for all topics with the same trouble: on a new cluster, all are missing."""
     first: dict[str, str] = {}
     others: Counter[str] = Counter()

@@ -177,7 +177,7 @@ def _table(head: tuple[str, ...], rows: Mapping[str, object]) -> list[str]:
     """A table of equal widths: it is read in a terminal as often as in a browser. No rows, no table."""
     if not rows:
         return []
-    cells = [head, *((name, *map(_shown, v if isinstance(v, tuple) else (v,))) for name, v in rows.items())]
+    cells = [head, *((name, *map(_cell, v if isinstance(v, tuple) else (v,))) for name, v in rows.items())]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
     numeric = all(not isinstance(v, str) for v in rows.values())
     pads = [str.rjust if numeric and at else str.ljust for at in range(len(head))]
@@ -187,7 +187,7 @@ def _table(head: tuple[str, ...], rows: Mapping[str, object]) -> list[str]:
     return [lines[0], rule, *lines[1:], ""]
 
 
-def _shown(value: object) -> str:
+def _cell(value: object) -> str:
     if value is None:
         return "-"
     return f"{value:,}" if isinstance(value, int) else str(value)

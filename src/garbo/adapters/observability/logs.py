@@ -1,16 +1,15 @@
 """Logs: one JSON object a line, from Garbo, Faust and every library, through one formatter.
 
 Rules
- 1. No personal data: an id appears as `pseudonym(key, party)`, an exception as its type and the lines it passed. Its
-    message is shown only for Garbo's own errors, whose sentences are written to be read; a library's may quote a value.
- 2. A library logs through the standard library as ever; nobody but this module adds a handler.
+ 1. No personal data. No party and no identifier is logged. An exception appears as its type and the lines it passed;
+    its message appears only for Garbo's own errors, because a library's message may quote a value.
+ 2. Libraries log through the standard library. Only this module adds a handler.
 """
 
 import logging
 import sys
 import traceback
 from collections.abc import Callable, Mapping, MutableMapping
-from hashlib import blake2b
 from typing import Any, Final, TextIO
 
 import structlog
@@ -25,17 +24,16 @@ LEVELS: Final[Mapping[str, int]] = {
     "critical": logging.CRITICAL,
 }
 
-# These tell at INFO what concerns their authors; at WARNING, what concerns an operator.
+# At INFO these log what concerns their authors; at WARNING, what concerns an operator.
 NOISY: Final = ("faust", "mode", "aiokafka", "urllib3", "httpx", "asyncio")
 
-SHORTEST_KEY: Final = 16  # bytes: a shorter one can be tried out, and with it every customer number
 FRAMES: Final = 20  # the innermost; a deeper stack is a recursion
 
 _Event = MutableMapping[str, Any]
 
 
-def _worth_telling(record: logging.LogRecord) -> bool:
-    """Faust's services announce each other's coming and going under our loggers: below a warning, no news."""
+def _is_relevant(record: logging.LogRecord) -> bool:
+    """False for the lines in which Faust's services announce their start and end under our loggers."""
     return record.levelno >= logging.WARNING or not str(record.msg).startswith("[^")
 
 
@@ -53,7 +51,7 @@ def configure(level: str = "info", *, stream: TextIO | None = None, human: bool 
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _told,
+        _describe_exception,
     ]
     structlog.configure(
         processors=[
@@ -66,19 +64,20 @@ def configure(level: str = "info", *, stream: TextIO | None = None, human: bool 
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    shape = structlog.dev.ConsoleRenderer(colors=False) if human else structlog.processors.JSONRenderer(default=_shown)
+    as_json = structlog.processors.JSONRenderer(default=_type_name)
+    shape = structlog.dev.ConsoleRenderer(colors=False) if human else as_json
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _last, shape],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _drop_traceback, shape],
         )
     )
     root = logging.getLogger()
     for old in list(root.handlers):
-        if type(old) is logging.StreamHandler:  # ours, or what somebody's basicConfig left
+        if type(old) is logging.StreamHandler:  # an earlier one of ours, or one of basicConfig
             root.removeHandler(old)
-    handler.addFilter(_worth_telling)
+    handler.addFilter(_is_relevant)
     root.addHandler(handler)
     root.setLevel(threshold)
     for name in NOISY:
@@ -89,23 +88,7 @@ def configure(level: str = "info", *, stream: TextIO | None = None, human: bool 
     logging.captureWarnings(True)
 
 
-def pseudonym(key: bytes, party: str) -> str:
-    """`party` as 16 characters that tell two of them apart and nobody's name, the same for as long as the key is.
-
-    Keyed BLAKE2b (RFC 7693): without the key nobody can try customer numbers until one fits. Throwing the key away
-    makes old logs anonymous.
-
-    Raises:
-        ConfigError: the key is shorter than `SHORTEST_KEY` bytes.
-    """
-    if len(key) < SHORTEST_KEY:
-        raise ConfigError(f"the key for ids in logs has {len(key)} bytes; give it {SHORTEST_KEY} random ones at least.")
-    if len(key) > blake2b.MAX_KEY_SIZE:
-        key = blake2b(key).digest()
-    return blake2b(party.encode("utf-8", "surrogatepass"), key=key, digest_size=8).hexdigest()
-
-
-def _told(_: Any, __: str, event: _Event) -> _Event:
+def _describe_exception(_: Any, __: str, event: _Event) -> _Event:
     """`exc_info` as type and lines (rule 1)."""
     info = event.pop("exc_info", None)
     event.pop("stack_info", None)
@@ -118,26 +101,27 @@ def _told(_: Any, __: str, event: _Event) -> _Event:
 
 
 def _exception(problem: BaseException) -> dict[str, Any]:
+    """Rule 1. The keys: type, at (the innermost lines), sentence (of our own errors), after (the cause's type)."""
     frames = traceback.extract_tb(problem.__traceback__)[-FRAMES:]
-    told: dict[str, Any] = {
+    found: dict[str, Any] = {
         "type": type(problem).__name__,
         "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames],
     }
     if isinstance(problem, GarboError):
-        told["sentence"] = str(problem)
+        found["sentence"] = str(problem)
     cause = problem.__cause__ or (None if problem.__suppress_context__ else problem.__context__)
     if cause is not None:
-        told["after"] = type(cause).__name__
-    return told
+        found["after"] = type(cause).__name__
+    return found
 
 
-def _last(_: Any, __: str, event: _Event) -> _Event:
-    """The formatter would print a record's traceback below the line; `_told` has told it."""
+def _drop_traceback(_: Any, __: str, event: _Event) -> _Event:
+    """The formatter would print a record's traceback, and so its message, below the line."""
     event.pop("exc_info", None)
     event.pop("exc_text", None)
     return event
 
 
-def _shown(value: object) -> str:
-    """What JSON does not know: its type, for its `repr` may show anything."""
+def _type_name(value: object) -> str:
+    """An object that JSON does not know appears as its type: its `repr` may show anything."""
     return f"<{type(value).__name__}>"
