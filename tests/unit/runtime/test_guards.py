@@ -1,10 +1,11 @@
 """Guards that are a setting: each line of docs/guards.md whose whole defence is a value somebody could change."""
 
-import inspect
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
+from faust.types import TP as FaustTP  # noqa: N811  # a class, whatever its letters
 
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.state import rocks
@@ -60,11 +61,78 @@ def test_a_poll_outlasts_the_longest_batch() -> None:
     assert STAGE.max_chunk * STAGE.max_in_flight <= 2_000
 
 
-def test_polling_adds_no_wait_to_an_event() -> None:
-    """`consume(n, timeout)` waits its timeout out: 50 ms for every event."""
-    source = inspect.getsource(consumer.LibrdkafkaConsumer._poll)
-    assert "self.client.poll(POLL_S" in source
-    assert "self.client.consume(most - 1, 0)" in source
+class WaitingClient:
+    """librdkafka's two ways to fetch: `poll` returns with the first message, `consume` waits its timeout out."""
+
+    def __init__(self, waiting: int) -> None:
+        self.waiting, self.waited, self.most = waiting, 0.0, 0
+
+    def poll(self, timeout: float) -> "Fetched | None":
+        if not self.waiting:
+            self.waited += timeout
+            return None
+        self.waiting -= 1
+        return Fetched()
+
+    def consume(self, most: int, timeout: float) -> "list[Fetched]":
+        self.waited, self.most = self.waited + timeout, most
+        taken = min(most, self.waiting)
+        self.waiting -= taken
+        return [Fetched() for _ in range(taken)]
+
+
+class Fetched:
+    """A message of partition 0."""
+
+    def topic(self) -> str:
+        return "in"
+
+    def partition(self) -> int:
+        return 0
+
+    def offset(self) -> int:
+        return 7
+
+    def key(self) -> bytes:
+        return b"k"
+
+    value = key
+
+    def error(self) -> None:
+        return None
+
+    def timestamp(self) -> tuple[int, int]:
+        return (1, 1_000)
+
+
+def fetched(app: ProcessorApp, client: WaitingClient) -> int:
+    """How many records one fetch hands on."""
+
+    async def fetch() -> int:
+        app.running_loop = asyncio.get_running_loop()
+        app.consumer.client = client
+        app.assignment.tps, app.assignment.gate = frozenset({FaustTP("in", 0)}), True
+        return sum([len(message.value.records) async for _, message in app.consumer.getmany(1.0)])
+
+    return asyncio.run(fetch())
+
+
+@pytest.mark.parametrize("waiting", [1, 3])
+def test_polling_adds_no_wait_to_an_event(app: ProcessorApp, waiting: int) -> None:
+    """`consume(n, timeout)` would add its timeout to every event: 50 ms, seen."""
+    client = WaitingClient(waiting)
+    assert (waiting, 0.0) == (fetched(app, client), client.waited)
+
+
+def test_one_poll_takes_what_all_chunks_in_flight_can_hold_and_no_more(app: ProcessorApp) -> None:
+    client = WaitingClient(STAGE.max_poll + 5)
+    assert (STAGE.max_poll, 5) == (fetched(app, client), client.waiting)
+
+
+def test_a_poll_without_an_event_waits_once(app: ProcessorApp) -> None:
+    """An idle worker neither spins nor adds a second wait."""
+    client = WaitingClient(0)
+    assert (0, consumer.POLL_S, 0) == (fetched(app, client), client.waited, client.most)
 
 
 def test_rocksdb_has_a_bound(tmp_path: Path) -> None:
@@ -78,12 +146,3 @@ def test_rocksdb_has_a_bound(tmp_path: Path) -> None:
         assert "  max_write_buffer_number=2\n" in noted
         assert "  max_open_files=256\n" in noted
     assert (rocks.BLOCK_CACHE_BYTES, len(rocks._shared_cache)) == (256 * 2**20, 1)
-
-
-def test_no_admin_client_is_asked_for_a_groups_offsets() -> None:
-    """It kills the process when the group's coordinator has just moved or restarted."""
-    root = Path(__file__).resolve().parents[3]
-    files = [path for folder in ("src", "tests", "benchmarks", "examples") for path in (root / folder).rglob("*.py")]
-    assert len(files) > 200
-    call = "list_consumer_group_" + "offsets("
-    assert [str(path.relative_to(root)) for path in files if call in path.read_text("utf-8")] == []
