@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import Any, Final
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.runtime.crash_points import VARIABLE as CRASH_AT
 from tests.brokers import MavenKafka
+from tests.chaos.clock import Clock
 from tests.chaos.feeder import Feeder
 from tests.chaos.fleet import SESSION_S, Death, Fleet, Start, Worker
 from tests.chaos.recovery import LIMIT_S, Hurt, Inputs
@@ -52,7 +52,8 @@ class Bench:
     folder: Path
     slots: int
     dice: Random
-    began: float = field(default_factory=time.monotonic)
+    clock: Clock = field(default_factory=Clock)
+    began: float = -1.0
     hits: Counter[str] = field(default_factory=Counter)
     counted: set[int] = field(default_factory=set)  # deaths at a crash point, by identity
     done: Counter[str] = field(default_factory=Counter)
@@ -68,11 +69,15 @@ class Bench:
     _judged: set[int] = field(default_factory=set)  # hurts whose time was held against the limit, by identity
     _looked: float = 0.0
 
+    def __post_init__(self) -> None:
+        if self.began < 0:
+            self.began = self.clock.now()
+
     # ---- recovery ------------------------------------------------------------------------------------------------
 
     def hurt(self, kind: str, at: float | None = None) -> Hurt:
         """The fault ends here (or ended `at`): from now on, recovery counts."""
-        found = Hurt(kind, time.monotonic() if at is None else at)
+        found = Hurt(kind, self.clock.now() if at is None else at)
         self.hurts.append(found)
         return found
 
@@ -84,7 +89,7 @@ class Bench:
         try:
             yield found
         finally:
-            found.over(time.monotonic())
+            found.over(self.clock.now())
 
     def watch(self, until: Callable[[], bool], seconds: float) -> bool:
         """Wait until it is so, and look meanwhile at what is hurt: it recovers when it does, not when we are done.
@@ -92,20 +97,20 @@ class Bench:
         Returns:
             False: it was not so in time.
         """
-        deadline = time.monotonic() + seconds
+        deadline = self.clock.now() + seconds
         while not until():
-            if time.monotonic() > deadline:
+            if self.clock.now() > deadline:
                 return False
             self._look_at_hurts()
-            time.sleep(_LOOK_S)
+            self.clock.sleep(_LOOK_S)
         return True
 
     def _look_at_hurts(self) -> None:
-        if time.monotonic() >= self._looked + _LOOK_AT_HURTS_S:
+        if self.clock.now() >= self._looked + _LOOK_AT_HURTS_S:
             for hurt in self.hurts:
                 if hurt.took is None:
                     self.inputs.look_at(hurt)
-            self._looked = time.monotonic()
+            self._looked = self.clock.now()
 
     def recovered(self, *hurts: Hurt, seconds: float = 3 * LIMIT_S) -> None:
         """Wait until all that was hurt works again; what takes too long is remembered."""
@@ -116,7 +121,7 @@ class Bench:
                 continue
             self._judged.add(id(hurt))
             if hurt.took is None:
-                hurt.took = hurt.waited(time.monotonic())
+                hurt.took = hurt.waited(self.clock.now())
                 self.wrong.append(f"{hurt.kind} at {hurt.at - self.began:.0f} s: never recovered")
             elif hurt.took > LIMIT_S:
                 self.wrong.append(f"{hurt.kind} at {hurt.at - self.began:.0f} s: recovered after {hurt.took:.1f} s")
@@ -224,8 +229,8 @@ class Bench:
 
     def sleep_until(self, instant: float) -> None:
         """To the moment; what is hurt is looked at until shortly before."""
-        self.watch(lambda: time.monotonic() > instant - _SPARE_S, max(instant - time.monotonic(), 0.0))
-        time.sleep(max(instant - time.monotonic(), 0.0))
+        self.watch(lambda: self.clock.now() > instant - _SPARE_S, max(instant - self.clock.now(), 0.0))
+        self.clock.sleep(max(instant - self.clock.now(), 0.0))
 
     def past_the_session(self, since: float, seconds: float = SESSION_S + 2.5) -> None:
         self.sleep_until(since + seconds)
@@ -236,7 +241,7 @@ class Bench:
         """A line of progress."""
         lag = self.inputs.lag()
         waiting = "?" if lag is None else f"{lag:,}"
-        elapsed = time.monotonic() - self.began
+        elapsed = self.clock.now() - self.began
         self.story.append(f"{elapsed:7.1f} s {self.feeder.done:6.1%}  lag {waiting:>6}  {what}")
         print(self.story[-1], file=sys.stderr, flush=True)
 

@@ -13,7 +13,6 @@ Rules
     starting may be told FENCED_LEADER_EPOCH for minutes.
 """
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -24,6 +23,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.processors.topics import PROCESSORS, Topics
+from tests.chaos.clock import Clock
 
 Place: TypeAlias = tuple[str, str, int]  # processor, topic, partition
 Ends: TypeAlias = Mapping[Place, int]
@@ -72,6 +72,8 @@ class Hurt:
 
 class Inputs:
     """The inputs of all processors, and how far each group is."""
+
+    clock = Clock()
 
     def __init__(self, kafka: KafkaSettings, partitions: int) -> None:
         topics = Topics(kafka.prefix)
@@ -130,21 +132,21 @@ class Inputs:
 
     def await_recovery(self, hurts: Iterable[Hurt], seconds: float) -> bool:
         """Watch until all have recovered; False when `seconds` were not enough."""
-        hurts, deadline = list(hurts), time.monotonic() + seconds
+        hurts, deadline = list(hurts), self.clock.now() + seconds
         while open_ := [hurt for hurt in hurts if hurt.took is None]:
             for hurt in open_:
                 self.look_at(hurt)
-            if time.monotonic() > deadline:
+            if self.clock.now() > deadline:
                 return False
-            time.sleep(_LOOK_S)
+            self.clock.sleep(_LOOK_S)
         return True
 
     def look_at(self, hurt: Hurt) -> None:
         """Once: has it recovered?"""
-        if hurt.ends is None and time.monotonic() >= hurt.at + AFTER_S:
+        if hurt.ends is None and self.clock.now() >= hurt.at + AFTER_S:
             hurt.ends = self.ends()
         if hurt.ends is not None and self.behind(hurt.ends) == 0:
-            hurt.works(time.monotonic())
+            hurt.works(self.clock.now())
 
     def close(self) -> None:
         for client in (self._reader, *self._members.values()):

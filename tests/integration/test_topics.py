@@ -11,12 +11,22 @@ from garbo.adapters.kafka.topics import TopicSpec, create, partition_for, topic_
 from garbo.errors import BrokerError
 
 
+def partitions(kafka: KafkaSettings) -> dict[str, int]:
+    """The broker's topics under the test's prefix, and how many partitions each has."""
+    topics = AdminClient(kafka.base()).list_topics(timeout=30).topics
+    return {name: len(topic.partitions) for name, topic in topics.items() if name.startswith(kafka.prefix)}
+
+
 @pytest.mark.kafka
 def test_created_topics_are_as_specified_and_a_second_creation_changes_nothing(kafka_settings: KafkaSettings) -> None:
     """`garbo topics --create` may be run again at every deployment."""
     specs = topic_specs(3, kafka_settings.prefix)
-    assert sorted(create(kafka_settings, specs)) == sorted(s.name for s in specs)
+    wanted = {spec.name: 1 if "-versions" in spec.name or "-snapshots" in spec.name else 3 for spec in specs}
+    assert partitions(kafka_settings) == {}
+    assert sorted(create(kafka_settings, specs)) == sorted(wanted)
+    assert partitions(kafka_settings) == wanted
     assert create(kafka_settings, specs) == []
+    assert partitions(kafka_settings) == wanted
     assert verify(kafka_settings, specs) == []
 
 

@@ -1,10 +1,18 @@
 """The catalogue's own rules, and the partitioner against Kafka's published values."""
 
+import json
+
 import pytest
 
+from garbo.adapters.avro.schemas import current
 from garbo.adapters.kafka.topics import TopicSpec, as_counts, murmur2, partition_for, topic_specs
-from garbo.core.vocabulary.events import Channel
 from garbo.errors import ConfigError
+
+OTHERS = {
+    "touchpoints", "consents", "outcomes", "profiles", "identity-links", "party-events", "decisions",
+    "learning-examples", "journey-flows", "dead-letters", "model-snapshots", "policy-versions",
+    "garbo-resolve-changelog", "garbo-decide-changelog", "garbo-learn-changelog",
+}  # fmt: skip
 
 
 def test_what_is_joined_has_the_same_number_of_partitions() -> None:
@@ -13,12 +21,22 @@ def test_what_is_joined_has_the_same_number_of_partitions() -> None:
     assert {name for name, count in counts.items() if count != 12} == {"model-snapshots", "policy-versions"}
 
 
-def test_every_channel_has_its_topic_and_every_name_its_prefix() -> None:
-    """And none twice."""
-    names = [spec.name for spec in topic_specs(1, "bank.")]
-    assert {n for n in names if n.startswith("bank.actions.")} == {f"bank.actions.{c}" for c in Channel}
-    assert all(n.startswith("bank.") for n in names)
-    assert len(set(names)) == len(names)
+def test_every_channel_a_command_can_name_has_its_topic() -> None:
+    """The command's schema is what dispatchers read; a channel in it without a topic would be a command nobody gets."""
+    (channel,) = [f for f in json.loads(current()["garbo.ActionCommand"].text)["fields"] if f["name"] == "channel"]
+    wanted = {f"actions.{symbol}" for symbol in channel["type"]["symbols"] if symbol != "UNKNOWN"}
+    assert wanted == {spec.name for spec in topic_specs(1) if spec.name.startswith("actions.")}
+
+
+def test_the_other_topics_are_called_as_producers_and_readers_know_them() -> None:
+    """Renaming one would cut off whoever writes or reads it."""
+    assert OTHERS == {spec.name for spec in topic_specs(1) if not spec.name.startswith("actions.")}
+
+
+def test_every_name_has_its_prefix_and_none_is_there_twice() -> None:
+    plain, prefixed = ([spec.name for spec in topic_specs(1, prefix)] for prefix in ("", "bank."))
+    assert [f"bank.{name}" for name in plain] == prefixed
+    assert len(set(plain)) == len(plain)
 
 
 def test_no_changelog_forgets_a_row_and_every_other_topic_has_an_end() -> None:

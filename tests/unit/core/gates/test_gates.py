@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import pytest
 from msgspec.structs import replace
 
-from garbo.core.gates.gates import ADDRESS, address
+from garbo.core.gates.gates import ADDRESS
 from garbo.core.party.state import Contact, Party, Timer, encode
 from garbo.core.policy.actions import ActionClass, Trigger
 from garbo.core.policy.contact_policy import Cap, ContactPolicy, Exclusion, QuietHours, Sequence, Spacing
 from garbo.core.vocabulary.effects import Blocked
-from garbo.core.vocabulary.events import Channel, PartyEvent, Value
+from garbo.core.vocabulary.events import Channel, Identifier, PartyEvent, Value
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.core.vocabulary.reasons import Reason
 from tests.unit.core.small import NOON, SMALL, Log, action, consent, contact, known, outcome, touch, view, with_actions
@@ -99,15 +99,38 @@ def test_no_class_bypasses_consent(held: ActionClass) -> None:
     assert (Blocked("a", Reason.CONSENT_DENIED, "own_promotion"),) == log.records()[-1].blocked
 
 
-@pytest.mark.parametrize("channel", [c.value for c in Channel])
+def reached_on(channel: str, *addresses: Identifier) -> Log:
+    """Somebody with these addresses gives occasion for a service message on `channel`."""
+    message = action("a", "service", "contract", channel, triggers=(Trigger("touchpoint", "view"),))
+    log = Log(with_actions(message))
+    if addresses:
+        known(log, identifiers=addresses)
+    log.happen(view())
+    return log
+
+
+@pytest.mark.parametrize("channel", ADDRESS)
 def test_channel_that_needs_an_address_is_unreachable_without(channel: str) -> None:
-    row = Party("p")
-    if channel not in ADDRESS:
-        return
-    assert "" == address(row, channel)
-    for kind in reversed(ADDRESS[channel]):
-        row.identifiers.append((kind, f"a {kind}"))
-        assert f"a {kind}" == address(row, channel)
+    log = reached_on(channel)
+    assert (Blocked("a", Reason.UNREACHABLE, channel),) == log.records()[-1].blocked
+
+
+@pytest.mark.parametrize(("channel", "kind"), [(channel, kind) for channel, kinds in ADDRESS.items() for kind in kinds])
+def test_every_kind_of_address_reaches_its_channel(channel: str, kind: str) -> None:
+    log = reached_on(channel, Identifier(kind, "here"))
+    assert ["here"] == [command.address for command in log.commands()]
+
+
+@pytest.mark.parametrize("channel", [channel for channel, kinds in ADDRESS.items() if len(kinds) > 1])
+def test_the_better_kind_of_address_is_used_and_of_one_kind_the_latest(channel: str) -> None:
+    better, worse = ADDRESS[channel]
+    held = (Identifier(better, "old"), Identifier(better, "new"), Identifier(worse, "worse"))
+    assert ["new"] == [command.address for command in reached_on(channel, *held).commands()]
+
+
+@pytest.mark.parametrize("channel", [channel.value for channel in Channel if channel.value not in ADDRESS])
+def test_channel_that_needs_no_address_reaches_everybody(channel: str) -> None:
+    assert [("a", "")] == [(command.action, command.address) for command in reached_on(channel).commands()]
 
 
 def test_internal_action_needs_no_address_and_no_room() -> None:
