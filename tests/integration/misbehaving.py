@@ -1,6 +1,7 @@
 """A counting worker that misbehaves when told to, as a process: `python -m tests.integration.misbehaving JSON`.
 
     hang        "processor": the event valued `at` is never done with; "loop": the event loop stands still once ready
+    limits      the watchdog's, where they are not its own: {"heartbeat_s": 4.0}
     file_bytes  the largest file this process may write (RLIMIT_FSIZE): what a full disk looks like to RocksDB
 
 `Worker` starts it, and starts it again when it leaves, as a supervisor would.
@@ -23,6 +24,7 @@ from typing import Any, NamedTuple, Self
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.faust_host.run import HostedProcessor, run_processors
 from garbo.processors.ports import ConsumerRecord, Rows, Work
+from garbo.runtime.watchdog import Limits
 from tests.integration.counting import Counting, Names, settings
 
 
@@ -80,6 +82,12 @@ class Worker:
     def signal(self, number: int) -> None:
         assert self.process is not None
         self.process.send_signal(number)
+
+    def wait_stopped(self) -> None:
+        """Until SIGSTOP has arrived."""
+        assert self.process is not None
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T", 30.0, "it does not stand still")
 
     def wait_said(self, word: str, timeout: float = 90.0) -> None:
         until(lambda: word in self.said or self._gone(), timeout, lambda: f"no {word!r} in:\n{self.said}")
@@ -145,6 +153,7 @@ def main(told: dict[str, Any]) -> int:
                 KafkaSettings(bootstrap=told["bootstrap"], prefix=told["prefix"]),
             )
         ],
+        limits=Limits(**told["limits"]) if "limits" in told else None,
         on_ready=ready,
     )
 

@@ -7,7 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
-import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -118,21 +118,18 @@ def test_what_is_not_there_is_a_sentence(embedded: KafkaSettings, story: Driver,
     assert sentence in str(result.exception)
 
 
-def test_without_a_broker_the_answer_comes_in_seconds_and_is_one_sentence() -> None:
-    """As a person meets it: no traceback, none of librdkafka's own lines."""
+def test_without_a_broker_the_answer_is_one_sentence() -> None:
+    """As a person meets it: no traceback, none of librdkafka's own lines. How soon: see unit/.../test_reader.py."""
     for command in (["explain", "d-1"], ["topics"]):
-        started = time.monotonic()
         done = subprocess.run(
             [sys.executable, "-m", "garbo.cli", *command, "--bootstrap", NOBODY],
             check=False,
             capture_output=True,
             text=True,
-            timeout=60,
         )
         assert done.returncode == 1
         assert done.stderr.startswith(f"garbo: The broker at {NOBODY} does not answer"), done.stderr
         assert done.stderr.count("\n") == 1
-        assert time.monotonic() - started < 15
 
 
 def test_an_undecodable_record_does_not_hide_the_others(embedded: KafkaSettings, story: Driver) -> None:
@@ -151,8 +148,9 @@ def test_a_policy_is_published_once_and_shown(embedded: KafkaSettings, tmp_path:
     assert "no policy is published" in garbo(embedded, "policy", "show").stdout
     assert f"published version {version}" in garbo(embedded, "policy", "publish", str(folder)).stdout
     assert "nothing to do" in garbo(embedded, "policy", "publish", str(folder)).stdout
-    assert f"version {version}, published 20" in garbo(embedded, "policy", "show").stdout
-    assert len(list(read_all(embedded, [embedded.topic("policy-versions")]))) == 1
+    (record,) = read_all(embedded, [embedded.topic("policy-versions")])
+    published = datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
+    assert f"version {version}, published {published:%Y-%m-%d %H:%M:%S} UTC" in garbo(embedded, "policy", "show").stdout
 
 
 def test_a_broken_policy_is_not_published(embedded: KafkaSettings, tmp_path: Path) -> None:
@@ -186,7 +184,7 @@ def test_topics_are_created_when_asked(kafka_settings: KafkaSettings) -> None:
 def test_a_rolled_back_record_is_not_read_and_the_end_is_found_behind_control_records(
     kafka_settings: KafkaSettings,
 ) -> None:
-    """The last offsets of a transactional log are never delivered: waiting for them would be for ever."""
+    """The last offsets of a transactional log are never delivered: waiting for them ends in a BrokerError."""
     create(kafka_settings, [s for s in topic_specs(1, kafka_settings.prefix) if s.name.endswith("decisions")])
     topic = kafka_settings.topic("decisions")
     producer = Producer({**kafka_settings.producer(), "transactional.id": kafka_settings.prefix + "t"})
@@ -199,9 +197,7 @@ def test_a_rolled_back_record_is_not_read_and_the_end_is_found_behind_control_re
     producer.begin_transaction()
     producer.produce(topic, b"open")
     producer.flush(30)
-    started = time.monotonic()
     assert [r.value for r in read_all(kafka_settings, [topic])] == [b"kept"]
-    assert time.monotonic() - started < 10
     dirty = [r.value for r in read_all(kafka_settings, [topic], isolation="read_uncommitted")]
     assert dirty == [b"kept", b"dropped", b"open"]
     producer.abort_transaction(30)
@@ -258,12 +254,15 @@ def test_a_writer_tells_its_progress_and_fails_with_a_sentence(embedded: KafkaSe
 
 
 def test_an_error_of_the_caller_leaves_nothing_waiting() -> None:
+    """What was written is dropped: nothing is left to flush when the caller's error passes on."""
+    made: list[Writer] = []
+
     def interrupted() -> None:
         with Writer(KafkaSettings(NOBODY)) as writer:
+            made.append(writer)
             writer.write("touchpoints", b"k", b"v")
             raise ValueError("mine")
 
-    started = time.monotonic()
     with pytest.raises(ValueError, match="mine"):
         interrupted()
-    assert time.monotonic() - started < 5
+    assert (1, 0, 0) == (made[0].written, made[0].arrived, len(made[0]._producer))

@@ -1,5 +1,7 @@
 """Reading begins where topics begin and end, also when a topic was made a moment ago."""
 
+from collections.abc import Callable
+
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
@@ -29,7 +31,41 @@ def test_a_leader_to_come_is_waited_for(monkeypatch: pytest.MonkeyPatch, refusal
     assert reader._marks(Leaderless(refusals), [("t", 0)], KAFKA, 5.0) == {("t", 0): (2, 7)}  # type: ignore[arg-type]
 
 
-def test_a_leader_that_never_comes_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_leader_that_never_comes_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "PAUSE_S", 0.0)
     with pytest.raises(BrokerError, match="The broker at nowhere:1 does not say where its topics end"):
-        reader._marks(Leaderless(10**9), [("t", 0)], KAFKA, 0.1)  # type: ignore[arg-type]
+        reader._marks(Leaderless(10**9), [("t", 0)], KAFKA, 0.0)  # type: ignore[arg-type]
+
+
+class Absent:
+    """A consumer without a broker: it waits as long as it is asked to."""
+
+    def __init__(self) -> None:
+        self.waited = 0.0
+        self.closed = False
+
+    def list_topics(self, timeout: float) -> None:
+        self.waited += timeout
+        raise KafkaException(KafkaError(KafkaError._TRANSPORT))
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: reader.present(KAFKA),
+        lambda: reader.read_all(KAFKA, ["t"]),
+        lambda: reader.tail(KAFKA, ["t"], until=lambda: True),
+        lambda: reader.partition_count(KAFKA, "t"),
+    ],
+)
+def test_without_a_broker_a_person_waits_seconds_and_reads_what_to_check(
+    monkeypatch: pytest.MonkeyPatch, ask: Callable[[], object]
+) -> None:
+    consumer = Absent()
+    monkeypatch.setattr(reader, "Consumer", lambda config: consumer)
+    with pytest.raises(BrokerError, match=r"nowhere:1 does not answer .*check the address"):
+        ask()
+    assert (5.0, True) == (consumer.waited, consumer.closed)
