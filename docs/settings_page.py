@@ -27,7 +27,7 @@ This page is made by `make docs` from the code; a test fails when it is stale.
 
 A worker reads its settings from the options of its command, from `GARBO_*` environment variables and from one TOML file
 (`--config FILE` or `GARBO_CONFIG`). Options win over the environment, the environment wins over the file. An empty
-value counts as not given. What is unknown or malformed is refused before anything starts.
+value counts as not given. A malformed value, or an unknown name in the file, is refused before anything starts.
 
 ```toml
 [kafka]
@@ -40,8 +40,9 @@ bootstrap = "kafka-1:9092,kafka-2:9092"
 data_dir = "/var/lib/garbo"
 ```
 
-Garbo sets what its guarantees rest on (offsets, isolation, partitioner, transactional ids) and refuses it in
-`[kafka.client]`. It also refuses a combination by which a password would travel in the clear.
+Garbo's guarantees rest on some of librdkafka's settings (offsets, isolation, partitioner, transactional ids): Garbo
+sets them itself, and refuses them in `[kafka.client]`. It also refuses a combination that would send a password in the
+clear.
 """
 
 TESTS: Final = """

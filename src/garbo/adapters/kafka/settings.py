@@ -2,7 +2,7 @@
 
 Rules
  1. Credentials never travel in the clear: a combination that would do so is refused when the value is made.
- 2. What the guarantees rest on (offsets, isolation, partitioner, transactional ids) is not configurable here.
+ 2. The settings that the guarantees rest on (offsets, isolation, partitioner, transactional ids) are not for operators.
  3. `repr` never shows `client`: it may hold a password.
 """
 
@@ -134,7 +134,7 @@ class KafkaSettings:
 
 
 def _guard_credentials(client: Mapping[str, str], allowed: bool) -> None:
-    """Refuse what would show a password on the wire, or look secure and not be."""
+    """Refuse settings that would show a password on the wire, or that only look secure."""
     protocol = client.get("security.protocol", "plaintext").lower()
     credentials = sorted(k for k in client if k.startswith("sasl."))
     if credentials and protocol not in ("sasl_ssl", "sasl_plaintext"):
