@@ -18,7 +18,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from garbo.adapters.kafka.retry import error_of, is_transient
+from garbo.adapters.kafka.retry import error_of, is_transient, wait_until
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.faust_host.run import HostedProcessor, run_processors
 from garbo.processors.ports import ConsumerRecord, Output, Rows, Work
@@ -82,8 +82,11 @@ def create_topics(bootstrap: str, names: Names, partitions: int = PARTITIONS, *m
     admin = AdminClient({"bootstrap.servers": bootstrap})
     wanted = [NewTopic(t, partitions, 1) for t in (names.events, names.out)]
     wanted += [NewTopic(t, partitions, 1, config={"cleanup.policy": "compact"}) for t in (names.changelog, *more)]
-    for made in admin.create_topics(wanted).values():
-        made.result(20)
+    made = admin.create_topics(wanted)
+    for creation in made.values():
+        creation.result(20)
+    # The controller has made them; the broker that clients ask may learn it a moment later.
+    assert wait_until(lambda: made.keys() <= admin.list_topics(timeout=20).topics.keys(), 20.0, pause_s=0.05)
 
 
 def produce(
