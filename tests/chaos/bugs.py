@@ -1,6 +1,6 @@
 """Seeded bugs: each takes one guard out of the real product, so that a fault run can show that it would notice.
 
-    CHAOS_BUG=offsets_unstable python -m tests.chaos.worker ...      several are parted by commas
+    CHAOS_BUG=offsets_unstable python -m tests.chaos.worker ...      several are separated by commas
 
 Each says which guard it removes, which fault it needs to show, and what else would have hidden it. The transport's four
 are shown one by one in tests/integration: test_seeded_transport_bugs.py, on a processor that deduplicates nothing, and
@@ -15,17 +15,18 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
-from faust.types import TP
 
 from garbo.adapters.kafka.retry import retry_until
 from garbo.core import decide
 from garbo.core.gates import gates
 from garbo.core.vocabulary.reasons import ALLOWED, Verdict
-from garbo.faust_host.app import ProcessorApp
 from garbo.runtime import restore
-from garbo.runtime.assignment import ANSWER_S, Assignment
+from garbo.runtime.assignment import Assignment
 from garbo.runtime.checkpoint import Checkpoint
 from garbo.runtime.exactly_once import ExactlyOnce
+from garbo.runtime.group_member import ANSWER_S, GroupMember
+from garbo.runtime.partition import TP
+from garbo.runtime.processor_runtime import ProcessorRuntime
 from garbo.runtime.settings import ProcessorSettings
 
 # ---- the decision's ------------------------------------------------------------------------------------------------
@@ -80,37 +81,38 @@ def metadata_at_commit() -> None:
     broker takes them, although their partitions' successor has read the offsets of before. Then it dies
     (`CHAOS_STOP_AT=commit.before_offsets:3:10`, `CHAOS_THEN_DIE_AT=commit.before_store`). Seen by: I1, two decisions.
 
-    Alone it is an equivalent mutant, for a zombie is not back in the group before its open unit is ended: `on_lost`
-    waits for that. Until then, what there is to be read does no harm [each seen, on Kafka 4.1.1, librdkafka 2.16]:
-     - `UnitOfWork` fetches the metadata before the commit's first step, and the old generation is refused;
+    Alone it is an equivalent mutant, for a zombie is not back in the group before its open checkpoint is ended:
+    `on_lost` waits for that. Until then, what there is to be read does no harm [each seen, on Kafka 4.1.1 and
+    librdkafka 2.16]:
+     - `Checkpoint` fetches the metadata before the commit's first step, and the old generation is refused;
      - fetched in the argument of `send_offsets_to_transaction` they never come: the poll that serves `on_lost` has
        the consumer locked. The watchdog ends the process, and the broker the transaction;
      - fetched in `on_lost` they are the old generation without a member, and UNKNOWN_MEMBER_ID is the answer;
-     - with enough chunks in flight nobody polls during a commit, so nobody hears that anything is lost;
-     - before the commit (stopped at `chunk.after_work`), the event loop hears of the loss first, and aborts.
+     - with enough chunks in flight nobody polls during a commit, so nobody learns that anything is lost;
+     - before the commit (stopped at `chunk.after_work`), the event loop learns of the loss first, and aborts.
     So these go too: `on_lost` waits for nothing, back-pressure is off, and so is the commit's limit, by which a worker
     that slept so long leaves. (Without the first bug, that zombie is refused by the metadata of its assignment.)
     """
     _no_limit()
-    start_producing = ProcessorApp.start_producing
+    real = ProcessorRuntime.start
 
-    async def producing(self: ProcessorApp) -> None:
-        await start_producing(self)
-        way = self.unit._way
-        if isinstance(way, ExactlyOnce):
-            producer = way._producer
-            producer.client = _LateMetadata(producer.client, lambda: self.consumer.client.consumer_group_metadata())
+    async def start(self: ProcessorRuntime) -> None:
+        await real(self)
+        if isinstance(self.strategy, ExactlyOnce):
+            producer = self.strategy._producer
+            producer.client = _LateMetadata(producer.client, lambda: self.member.client.consumer_group_metadata())
             object.__setattr__(self.settings, "max_in_flight", 10_000)
 
     def on_lost(self: Assignment, client: Any, partitions: list[TopicPartition]) -> None:
-        asyncio.run_coroutine_threadsafe(self._revoked(lost=True), self._app.running_loop)
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(self._revoked(lost=True), self._loop)
 
-    ProcessorApp.start_producing = producing  # type: ignore[method-assign]
+    ProcessorRuntime.start = start  # type: ignore[method-assign]
     Assignment.on_lost = on_lost  # type: ignore[method-assign]
 
 
 class _LateMetadata:
-    """A producer that is told the group's metadata and does not listen."""
+    """A producer that ignores the group's metadata it is given."""
 
     def __init__(self, client: Any, metadata: Callable[[], Any]) -> None:
         self._client, self._metadata = client, metadata
@@ -139,18 +141,11 @@ def offsets_unstable() -> None:
     and by the commit's limit, by which a worker that slept so long leaves: it goes too.
     """
 
-    async def _stable_offsets(
-        self: Assignment, tps: Collection[TP], wanted: Callable[[], bool]
+    async def stable_offsets(
+        self: GroupMember, tps: Collection[TP], wanted: Callable[[], bool]
     ) -> list[TopicPartition]:  # fmt: skip
-        app = self._app
-        asker = Consumer(
-            {
-                **app.kafka.base(),
-                "group.id": app.settings.group,
-                "enable.auto.commit": False,
-                "isolation.level": "read_uncommitted",  # librdkafka: do not require stable offsets
-            }
-        )
+        # A reader of uncommitted records is not made to wait for stable offsets. It never joins the group.
+        asker = Consumer(self.config | {"isolation.level": "read_uncommitted"})
 
         def ask() -> list[TopicPartition]:
             offsets = asker.committed([TopicPartition(t.topic, t.partition) for t in tps], ANSWER_S)
@@ -166,7 +161,7 @@ def offsets_unstable() -> None:
         finally:
             asker.close()
 
-    Assignment._stable_offsets = _stable_offsets  # type: ignore[method-assign]
+    GroupMember.stable_offsets = stable_offsets  # type: ignore[method-assign]
     _no_limit()
 
 
@@ -209,8 +204,8 @@ def store_before_commit() -> None:
 
     def _end(self: Checkpoint, offsets: Sequence[TopicPartition], abort: bool) -> bool:
         if not abort:
-            if isinstance(self._way, ExactlyOnce):
-                self._way._producer.client.flush(10)
+            if isinstance(self._strategy, ExactlyOnce):
+                self._strategy._producer.client.flush(10)
             self._table.flush()
         return real(self, offsets, abort)
 

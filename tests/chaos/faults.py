@@ -17,7 +17,7 @@ from tests.chaos.worker import STOP_AT
 Does: TypeAlias = Callable[[Bench, Fault], None]
 
 REACH_S: Final = 20.0  # for a crash point, once its worker is ready
-LINGER_S: Final = 1.0  # a zombie, woken inside a unit, stays there: its consumer hears of the new generation
+LINGER_S: Final = 1.0  # a zombie, woken inside a checkpoint, stays there: its consumer learns of the new generation
 LEAVE_S: Final = LINGER_S + 4.0  # for it to be refused, and to leave
 
 
@@ -91,7 +91,7 @@ def zombie(bench: Bench, fault: Fault) -> None:
 
 
 def successor_killed(bench: Bench, fault: Fault) -> None:
-    """A zombie inside a unit of work; its successor commits, then dies; then the zombie wakes."""
+    """A zombie inside a checkpoint; its successor commits, then dies; then the zombie wakes."""
     worker, since = _stop(bench, fault, "commit.before_offsets")
     with bench.hurting(f"{fault.kind}, taken over", since) as taken_over:
         bench.past_the_session(since, SESSION_S + TRANSACTION_S)

@@ -5,10 +5,10 @@ What is done to it is said by environment variables, as `GARBO_CRASH_AT` is. Wit
     CHAOS_STOP_AT=commit.before_commit:3:1.5   at the third pass of that crash point the process stops itself
                                                (SIGSTOP); continued, it stays there for 1.5 s more, then goes on.
                                                What it had written by then lies on the broker
-    CHAOS_STOP_PARTITIONS=4                    it does so only in a unit with offsets of so many partitions: at that
-                                               pass or a later one
+    CHAOS_STOP_PARTITIONS=4                    it does so only in a checkpoint with offsets of so many partitions: at
+                                               that pass or a later one
     CHAOS_THEN_DIE_AT=commit.before_store      once it was stopped and continued, it is killed at that point
-    CHAOS_TELL=assign.before_restore           each pass of that crash point is told on stderr
+    CHAOS_TELL=assign.before_restore           each pass of that crash point is written to stderr
     CHAOS_MODEL=slow:200 | hang                scoring takes 200 ms more each time, or never returns
     CHAOS_FILE_LIMIT=65536                     no file grows beyond that: a full disk, as RocksDB and logs see it
     CHAOS_BUG=caps_off                         a guard is taken out: see bugs.py
@@ -93,7 +93,7 @@ def _stop_at(wanted: str, partitions: int, then_die_at: str) -> None:
 
 
 class _Stopper:
-    """Stops this process once. covered: the partitions of the unit that is being committed."""
+    """Stops this process once. covered: the partitions of the checkpoint that is being committed."""
 
     def __init__(self, point: str, passes: int, linger_s: float, partitions: int) -> None:
         self._point, self._left, self._linger_s, self._partitions = point, passes, linger_s, partitions

@@ -1,4 +1,4 @@
-"""A stage that counts, for the transport's tests: no deduplication at all, so every lost or doubled event shows.
+"""A processor that counts, for the transport's tests: no deduplication at all, so every lost or doubled event shows.
 
 Run as a program it is one worker: `python -m tests.integration.counting JSON`. It misbehaves as `tests.chaos.worker`
 does, by the same variables.
@@ -48,7 +48,7 @@ class Counting:
         self.out, self.pause_s = out, pause_s
         self.opened: list[int] = []
         self.timers: list[Output] = []
-        self.news: list[tuple[str, bytes, bytes | None]] = []
+        self.updates: list[tuple[str, bytes, bytes | None]] = []
 
     def open(self, partition: int, rows: Rows) -> None:
         self.opened.append(partition)
@@ -74,7 +74,7 @@ class Counting:
         return ()
 
     def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
-        self.news.append((topic, key, value))
+        self.updates.append((topic, key, value))
 
 
 def create_topics(bootstrap: str, names: Names, partitions: int = PARTITIONS, *more: str) -> None:
@@ -169,7 +169,7 @@ def counts(bootstrap: str, changelog: str) -> tuple[Counter[bytes], int]:
 
 
 def settings(prefix: str, data_dir: Path | None = None, **more: Any) -> ProcessorSettings:
-    """A counting stage's settings."""
+    """A counting processor's settings."""
     names = Names.of(prefix)
     given: dict[str, Any] = {
         "name": "count",

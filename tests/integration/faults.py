@@ -17,12 +17,12 @@ OFFSETS_READ, RESTORED = "assign.before_restore", "assign.before_open"  # the cr
 # A zombie that lives on asks for partitions of its own: that rebalance voids whatever the successor had read, right or
 # wrong, before it has begun. So it dies as soon as it has committed.
 DIES: Final = {THEN_DIE_AT: "commit.before_store"}
-# Back in its group, it gets some of the partitions, and their records are no successor's to do again: so the unit it
-# stops in is one of all partitions.
+# Back in its group, it gets some of the partitions, and their records are no successor's to do again: so the checkpoint
+# it stops in is one of all partitions.
 ALL: Final = {STOP_PARTITIONS: str(PARTITIONS)}
 
 
-class Stage(Protocol):
+class Scene(Protocol):
     """What a scene offers to a play."""
 
     def produce(self, *, more: bool = False) -> None: ...
@@ -41,63 +41,63 @@ class Stage(Protocol):
 
 
 class Play(NamedTuple):
-    happens: Callable[[Stage], None]
+    happens: Callable[[Scene], None]
     settings: Mapping[str, Any]
 
 
-def zombie_back_in_its_group(stage: Stage) -> None:
+def zombie_back_in_its_group(scene: Scene) -> None:
     """It stops before its offsets are sent, and sends them when it is a member again, of another generation."""
-    stage.produce()
-    stage.start("a", **{STOP_AT: "commit.before_offsets:3:10"}, **ALL, **DIES)
-    _succeeded(stage)
+    scene.produce()
+    scene.start("a", **{STOP_AT: "commit.before_offsets:3:10"}, **ALL, **DIES)
+    _succeeded(scene)
 
 
-def zombie_that_commits(stage: Stage) -> None:
+def zombie_that_commits(scene: Scene) -> None:
     """It stops with its offsets sent, and commits while the successor is at the door."""
-    stage.produce()
-    stage.start("a", **{STOP_AT: "commit.before_commit:3"}, **ALL, **DIES)
-    _succeeded(stage)
+    scene.produce()
+    scene.start("a", **{STOP_AT: "commit.before_commit:3"}, **ALL, **DIES)
+    _succeeded(scene)
 
 
-def _succeeded(stage: Stage) -> None:
-    stage.wait_stopped("a")
-    stage.start("b", **{TELL: OFFSETS_READ})
-    stage.wait_taken_over()
-    stage.wait_passed_unless_held("b", OFFSETS_READ)
-    stage.wake("a")
-    stage.end("a")
-    stage.decide("a")
-    stage.wait_done()
+def _succeeded(scene: Scene) -> None:
+    scene.wait_stopped("a")
+    scene.start("b", **{TELL: OFFSETS_READ})
+    scene.wait_taken_over()
+    scene.wait_passed_unless_held("b", OFFSETS_READ)
+    scene.wake("a")
+    scene.end("a")
+    scene.decide("a")
+    scene.wait_done()
 
 
-def rows_above_an_undecided_transaction(stage: Stage) -> None:
+def rows_above_an_undecided_transaction(scene: Scene) -> None:
     """One stands with rows undecided; its successor dies and comes back, on a machine that knows nothing.
 
     With the guard neither of the two goes on while a transaction is undecided.
     """
-    stage.produce()
-    stage.start("a", **{STOP_AT: "commit.before_offsets:3"}, **ALL)
-    stage.wait_stopped("a")
-    stage.wait_undecided()
-    stage.start("b")
-    stage.wait_taken_over()
-    stage.wait_committed_unless_held()
-    stage.kill("b")
-    stage.produce(more=True)
-    stage.start("b", disk="new", **{TELL: RESTORED})
-    stage.wait_passed_unless_held("b", RESTORED)
-    stage.kill("a")
-    stage.decide("a")
-    stage.wait_done()
+    scene.produce()
+    scene.start("a", **{STOP_AT: "commit.before_offsets:3"}, **ALL)
+    scene.wait_stopped("a")
+    scene.wait_undecided()
+    scene.start("b")
+    scene.wait_taken_over()
+    scene.wait_committed_unless_held()
+    scene.kill("b")
+    scene.produce(more=True)
+    scene.start("b", disk="new", **{TELL: RESTORED})
+    scene.wait_passed_unless_held("b", RESTORED)
+    scene.kill("a")
+    scene.decide("a")
+    scene.wait_done()
 
 
-def rows_rolled_back(stage: Stage) -> None:
+def rows_rolled_back(scene: Scene) -> None:
     """It dies with its rows on the broker, not committed, and comes back to its own disk."""
-    stage.produce()
-    stage.start("a", **{CRASH_AT: "commit.before_commit:3"})
-    stage.wait_died("a")
-    stage.start("a")
-    stage.wait_done()
+    scene.produce()
+    scene.start("a", **{CRASH_AT: "commit.before_commit:3"})
+    scene.wait_died("a")
+    scene.start("a")
+    scene.wait_done()
 
 
 PLAYS: Final[Mapping[str, Play]] = {

@@ -1,4 +1,4 @@
-"""kill -9 of a real Kafka under load: every event is counted once, and the stage works again in less than a minute."""
+"""kill -9 of a real Kafka under load: every event is counted once, and the processor works again within a minute."""
 
 import threading
 import time

@@ -21,14 +21,15 @@ DOWN_S = 2.0
 
 
 class Worker:
-    """A member of the group, and the producer of its units of work."""
+    """A member of the group, and the producer of its checkpoints."""
 
     def __init__(self, bootstrap: str, prefix: str) -> None:
         self.names = Names.of(prefix)
         kafka = KafkaSettings(bootstrap=bootstrap, prefix=prefix)
         self.producer = RecordProducer(kafka, settings(prefix), transactional=True)
-        self.way = ExactlyOnce(self.producer, self.names.changelog)
-        self.way.start()
+        self.producer.connect()
+        self.strategy = ExactlyOnce(self.producer, self.names.changelog)
+        self.strategy.start()
         group = {"group.id": self.names.group, "session.timeout.ms": 6000}
         self.consumer = Consumer({"bootstrap.servers": bootstrap, **group})
         self.consumer.subscribe([self.names.events])
@@ -44,11 +45,11 @@ class Worker:
             self.consumer.poll(0.2)
 
     def begin(self, value: bytes) -> None:
-        self.way.begin()
-        self.way.outputs([Output(self.names.out, b"k", value)])
+        self.strategy.begin()
+        self.strategy.outputs([Output(self.names.out, b"k", value)])
 
     def commit(self, offset: int) -> None:
-        self.way.commit([TopicPartition(self.names.events, 0, offset)], self.consumer.consumer_group_metadata())
+        self.strategy.commit([TopicPartition(self.names.events, 0, offset)], self.consumer.consumer_group_metadata())
 
     def outage(self, kafka: MavenKafka) -> None:
         kafka.kill()
@@ -56,7 +57,7 @@ class Worker:
         while time.monotonic() < until:
             self.consumer.poll(0.1)
         kafka.start()
-        for _ in range(20):  # whoever was expelled joins anew
+        for _ in range(20):  # a member that was expelled joins again
             self.consumer.poll(0.2)
         self.wait_for_the_group()
 
@@ -74,20 +75,22 @@ def committed(kafka: MavenKafka, worker: Worker) -> Counter[bytes]:
     return Counter(message.value() for message in read(kafka.bootstrap, worker.names.out))
 
 
-def test_the_first_unit_after_the_outage_is_committed(own_kafka: MavenKafka, worker: Worker) -> None:
+def test_the_first_checkpoint_after_the_outage_is_committed(own_kafka: MavenKafka, worker: Worker) -> None:
     worker.outage(own_kafka)
     worker.begin(b"after")
     worker.commit(2)
     assert committed(own_kafka, worker) == {b"before": 1, b"after": 1}
 
 
-def test_a_unit_open_during_the_outage_is_rolled_back_and_done_again(own_kafka: MavenKafka, worker: Worker) -> None:
+def test_a_checkpoint_open_during_the_outage_is_rolled_back_and_done_again(
+    own_kafka: MavenKafka, worker: Worker
+) -> None:
     worker.begin(b"open")
     worker.producer.client.flush(5)
     worker.outage(own_kafka)
     with pytest.raises(RolledBackError, match="was gone for a moment"):
         worker.commit(2)
-    worker.way.abort()
+    worker.strategy.abort()
     worker.begin(b"again")
     worker.commit(2)
     assert committed(own_kafka, worker) == {b"before": 1, b"again": 1}

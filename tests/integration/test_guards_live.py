@@ -74,8 +74,8 @@ def test_lag_grows_while_nothing_is_processed_and_falls_to_nothing(kafka: str, p
     names, lags = Names.of(prefix), Lags()
     create_topics(kafka, names)
     processor = Gated(names.out)
-    stage = HostedProcessor(settings(prefix, None, max_chunk=20), processor, KafkaSettings(kafka, prefix=prefix), lags)
-    with ProcessorHost([stage]) as host:
+    hosted = HostedProcessor(settings(prefix, None, max_chunk=20), processor, KafkaSettings(kafka, prefix=prefix), lags)
+    with ProcessorHost([hosted]) as host:
         host.wait_ready()
         until(lambda: len(lags.of) == PARTITIONS, 60)
         assert lags.total == 0
@@ -183,7 +183,7 @@ def test_nothing_is_committed_behind_a_record_that_did_not_arrive(
         worker.start().wait_said("ready")
         sent = produce_wide(kafka, names.events)
         if exactly_once:  # rolled back, read again, rolled back again
-            worker.wait_said("unit of work rolled back", 60)
+            worker.wait_said("checkpoint rolled back", 60)
         else:
             gone = worker.wait_gone(60)
             assert gone.code == ExitCode.RESTART

@@ -1,4 +1,4 @@
-"""The same plays on Garbo's own stages: `garbo run` without a guard is found out by the checker, from topics alone.
+"""The same plays on Garbo's own processors: `garbo run` without a guard is found out by the checker, from topics alone.
 
 With the guard the checker has nothing to say. (The decision's own bugs need no fault: tests/unit/chaos/test_bugs.py.)
 """

@@ -1,7 +1,7 @@
 """The transport without one of its guards, in the fault that guard is for: the counts go wrong. With it: exact.
 
-Each play is played twice, word for word the same, on a stage that deduplicates nothing; only the guard is missing the
-second time (tests/chaos/bugs.py).
+Each play is played twice, word for word the same, on a processor that deduplicates nothing; only the guard is missing
+the second time (tests/chaos/bugs.py).
 """
 
 from pathlib import Path

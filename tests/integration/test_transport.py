@@ -1,7 +1,7 @@
 """One worker on a broker: what is committed is exact, and comes back after a restart.
 
-The same tests run on a real Kafka with transactions, on a real Kafka without (resolve's way), and on the in-process
-broker. Undisturbed, all three are exact.
+The same tests run on a real Kafka with transactions, on a real Kafka without (resolve's strategy), and on the
+in-process broker. Undisturbed, all three are exact.
 """
 
 import threading
@@ -21,7 +21,6 @@ from garbo.errors import GarboError, TopicError
 from garbo.faust_host.run import HostedProcessor, ProcessorHost
 from garbo.processors.ports import ConsumerRecord, Output, Rows, Work
 from garbo.runtime.commit_strategy import RolledBackError
-from garbo.runtime.exit_codes import Failures, Fate
 from garbo.runtime.observer import Silent
 from tests.integration.counting import (
     PARTITIONS,
@@ -35,11 +34,11 @@ from tests.integration.counting import (
 )
 
 EVENTS = 2_000
-NEWS = "news"
+UPDATES = "updates"
 
 
 class Place(NamedTuple):
-    """A broker with the counting stage's topics, and which way the stage commits there."""
+    """A broker with the counting processor's topics, and the strategy it commits by there."""
 
     kafka: KafkaSettings
     names: Names
@@ -62,27 +61,25 @@ def place(
 ) -> Place:
     names = Names.of(prefix)
     if request.param == EMBEDDED:
-        topics = (names.events, names.out, names.changelog, prefix + NEWS)
+        topics = (names.events, names.out, names.changelog, prefix + UPDATES)
         broker = embedded_broker(dict.fromkeys(topics, PARTITIONS))
         return Place(KafkaSettings(bootstrap=broker.bootstrap, transactional=False, prefix=prefix), names, False)
     bootstrap = request.getfixturevalue("kafka")
-    create_topics(bootstrap, names, PARTITIONS, prefix + NEWS)
+    create_topics(bootstrap, names, PARTITIONS, prefix + UPDATES)
     return Place(KafkaSettings(bootstrap=bootstrap, prefix=prefix), names, request.param == "exactly once")
 
 
 class Bench:
-    """A place, and the stages hosted there by a test."""
+    """A place, and the processors hosted there by a test."""
 
     def __init__(self, place: Place, folder: Path | None) -> None:
         self.place, self.folder = place, folder
         self.bootstrap, self.names = place.kafka.bootstrap, place.names
         self.sent: Counter[bytes] = Counter()
-        self.told = Told()
+        self.seen = Seen()
         self._hosts: list[ProcessorHost] = []
 
-    def host(
-        self, processor: Counting | None = None, failures: Failures | None = None, slot: str = "0", **more: object
-    ) -> ProcessorHost:
+    def host(self, processor: Counting | None = None, slot: str = "0", **more: object) -> ProcessorHost:
         folder = self.folder / slot if self.folder else None
         # Long: a machine that stands still is no rebalance, for tests that count them.
         # The in-process broker keeps a group waiting for a session timeout when its last member has left.
@@ -90,13 +87,13 @@ class Bench:
         given["heartbeat_ms"] = 1000
         if not self.place.kafka.transactional:
             given["session_timeout_ms"] = 3000
-        stage = HostedProcessor(
+        hosted = HostedProcessor(
             settings(self.place.kafka.prefix, folder, **given),
             processor or Counting(self.names.out),
             self.place.kafka,
-            self.told,
+            self.seen,
         )
-        host = ProcessorHost([stage], failures or Failures())
+        host = ProcessorHost([hosted])
         self._hosts.append(host)
         host.start().wait_ready(60)
         return host
@@ -105,7 +102,7 @@ class Bench:
         self.sent += produce(self.bootstrap, self.names.events, count, start=self.sent.total())
 
     def settle(self) -> None:
-        until(lambda: self.told.records >= self.sent.total())
+        until(lambda: self.seen.records >= self.sent.total())
 
     def counted(self) -> Counter[bytes]:
         return counts(self.bootstrap, self.names.changelog)[0]
@@ -118,8 +115,8 @@ class Bench:
             host.stop()
 
 
-class Told(Silent):
-    """What the stages of a test told."""
+class Seen(Silent):
+    """What the processors of a test reported."""
 
     def __init__(self) -> None:
         self.rows: list[int] = []
@@ -157,7 +154,7 @@ def test_every_event_is_counted_once_and_forwarded_once(bench: Bench) -> None:
     assert (bench.counted(), len(outputs), set(outputs.values())) == (bench.sent, 2 * EVENTS, {1})
 
 
-def test_a_restart_goes_on_where_the_stage_stopped_and_restores_nothing(bench: Bench) -> None:
+def test_a_restart_goes_on_where_the_processor_stopped_and_restores_nothing(bench: Bench) -> None:
     bench.feed()
     host = bench.host()
     bench.settle()
@@ -165,7 +162,7 @@ def test_a_restart_goes_on_where_the_stage_stopped_and_restores_nothing(bench: B
     bench.feed()
     bench.host()
     bench.settle()
-    assert (bench.counted(), bench.told.rows, bench.outputs().total()) == (bench.sent, [0, 0], 2 * EVENTS)
+    assert (bench.counted(), bench.seen.rows, bench.outputs().total()) == (bench.sent, [0, 0], 2 * EVENTS)
 
 
 def test_an_empty_disk_is_restored_from_the_changelog(bench: Bench) -> None:
@@ -176,7 +173,7 @@ def test_an_empty_disk_is_restored_from_the_changelog(bench: Bench) -> None:
     bench.feed()
     bench.host(slot="elsewhere")
     bench.settle()
-    assert (bench.counted(), bench.told.rows[1] > 0) == (bench.sent, True)
+    assert (bench.counted(), bench.seen.rows[1] > 0) == (bench.sent, True)
 
 
 def test_rows_in_memory_are_restored_as_well(place: Place) -> None:
@@ -189,7 +186,7 @@ def test_rows_in_memory_are_restored_as_well(place: Place) -> None:
     bench.host()
     bench.settle()
     bench.end()
-    assert (bench.counted(), bench.told.rows[1] > 0) == (bench.sent, True)
+    assert (bench.counted(), bench.seen.rows[1] > 0) == (bench.sent, True)
 
 
 def test_a_processor_sees_its_restored_rows_when_it_opens(bench: Bench) -> None:
@@ -211,17 +208,17 @@ def test_timers_alone_are_written(bench: Bench) -> None:
 
 
 def test_what_is_broadcast_is_there_before_the_first_record(bench: Bench) -> None:
-    topic = bench.place.kafka.prefix + NEWS
+    topic = bench.place.kafka.prefix + UPDATES
     producer = Producer({"bootstrap.servers": bench.bootstrap})
     for version in (b"1", b"2"):
         producer.produce(topic, version, b"policy")
         producer.flush()
     processor = Counting(bench.names.out)
     bench.host(processor, broadcast=(topic,))
-    assert processor.news[-1] == (topic, b"policy", b"2")
+    assert processor.updates[-1] == (topic, b"policy", b"2")
     producer.produce(topic, b"3", b"policy")
     producer.flush()
-    until(lambda: processor.news[-1] == (topic, b"policy", b"3"))
+    until(lambda: processor.updates[-1] == (topic, b"policy", b"3"))
 
 
 @only(EXACTLY_ONCE, AT_LEAST_ONCE)  # the in-process broker answers wrongly when several workers rebalance
@@ -238,19 +235,19 @@ def test_a_second_worker_takes_its_part_and_gives_it_back(bench: Bench) -> None:
 
 
 @only(EXACTLY_ONCE)  # without transactions nothing can be taken back
-def test_a_rolled_back_unit_is_read_again(bench: Bench) -> None:
+def test_a_rolled_back_checkpoint_is_read_again(bench: Bench) -> None:
     """Aborted although nothing is wrong with the group: rewind, restore, open again."""
     processor = Counting(bench.names.out)
     host = bench.host(processor)
-    way = host.apps[0].unit._way
-    commit, times = way.commit, iter(range(3))
+    strategy = host.apps[0].runtime.strategy
+    commit, times = strategy.commit, iter(range(3))
 
     def refuse(offsets: object, group: object) -> None:
         if next(times, None) is not None:
             raise RolledBackError("by the test")
         commit(offsets, group)  # type: ignore[arg-type]
 
-    way.commit = refuse  # type: ignore[method-assign]
+    strategy.commit = refuse  # type: ignore[method-assign]
     bench.feed()
     bench.settle()
     opened = Counter(processor.opened)
@@ -295,50 +292,37 @@ class Buggy(Counting):
         return super().process(partition, records, rows, now_ms)
 
 
-def test_a_bug_stops_the_stage_with_nothing_of_its_unit_committed(bench: Bench) -> None:
+def test_a_bug_stops_the_processor_with_nothing_of_its_checkpoint_committed(bench: Bench) -> None:
     host = bench.host(Buggy(bench.names.out), max_chunk=1000, max_poll=1000)
     bench.feed(100)  # once it is ready: a host that has failed never is
     until(lambda: host.failure)
     host.stop()
     assert "ZeroDivisionError" in str(host.failure)
     assert b"event 77" not in bench.outputs()
-    bench.host()  # mended
+    bench.host()  # corrected
     bench.settle()
     assert (bench.counted()[b"k%d" % (77 * 7919 % 50)], b"event 77" in bench.outputs()) == (2, True)
-
-
-@pytest.mark.parametrize("fate", [Fate.SKIP, Fate.DEAD_LETTER])
-def test_a_host_may_pass_over_the_one_record_at_fault(bench: Bench, fate: Fate) -> None:
-    def bury(record: ConsumerRecord, problem: Exception) -> Output:
-        return Output(bench.names.out, record.key, b"dead: " + (record.value or b""))
-
-    bench.feed(100)
-    bench.host(Buggy(bench.names.out), Failures(fate, bury))
-    bench.settle()
-    outputs = bench.outputs()
-    buried = outputs.pop(b"dead: event 77", 0)
-    assert (len(outputs), bench.counted().total(), buried) == (99, 99, 1 if fate is Fate.DEAD_LETTER else 0)
 
 
 # ---- topics ----------------------------------------------------------------------------------------------------
 
 
-def test_a_missing_topic_is_told_before_the_group_is_joined(bench: Bench) -> None:
+def test_a_missing_topic_is_named_before_the_group_is_joined(bench: Bench) -> None:
     with pytest.raises(TopicError, match="is missing"):
         bench.host(inputs=(bench.names.events, bench.place.kafka.prefix + "nowhere"))
 
 
-def test_a_stage_not_ready_in_time_says_so(bench: Bench) -> None:
+def test_a_processor_not_ready_in_time_says_so(bench: Bench) -> None:
     opening = threading.Event()
 
     class Held(Counting):
         def open(self, partition: int, rows: Rows) -> None:
             opening.wait(60)
 
-    stage = HostedProcessor(
+    hosted = HostedProcessor(
         settings(bench.place.kafka.prefix, None, exactly_once=False), Held("out"), bench.place.kafka
     )
-    host = ProcessorHost([stage]).start()
+    host = ProcessorHost([hosted]).start()
     with pytest.raises(GarboError, match="not ready"):
         host.wait_ready(0.01)
     opening.set()
@@ -346,7 +330,7 @@ def test_a_stage_not_ready_in_time_says_so(bench: Bench) -> None:
 
 
 def test_equal_partitions_of_all_inputs_share_one_table(bench: Bench) -> None:
-    second = bench.place.kafka.prefix + NEWS  # any topic with the same partition count
+    second = bench.place.kafka.prefix + UPDATES  # any topic with the same partition count
     bench.host(inputs=(bench.names.events, second))
     bench.feed(500)
     bench.sent += produce(bench.bootstrap, second, 500, start=500)

@@ -1,7 +1,7 @@
-"""What a process hosts: one stage, or several side by side in one event loop.
+"""What a process hosts: one processor, or several side by side in one event loop.
 
-run_stages([Stage(settings, processor, kafka)])      a process of its own: returns its exit code after SIGTERM
-host = StageHost([...]); host.start(); host.stop()   in a thread of a test or of the demo
+run_processors([HostedProcessor(settings, processor, kafka)])   a process of its own: its exit code after SIGTERM
+host = ProcessorHost([...]); host.start(); host.stop()          in a thread of a test or of the demo
 """
 
 import asyncio
@@ -13,12 +13,12 @@ from typing import NamedTuple, Self
 
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.errors import BrokerError, GarboError
-from garbo.faust_host import agent
 from garbo.faust_host.app import ProcessorApp
 from garbo.processors.ports import Processor
-from garbo.runtime.exit_codes import STOP, ExitCode, Failures, Leave, leave_process
+from garbo.runtime.exit_codes import ExitCode, Leave, leave_process
 from garbo.runtime.lag import LagMeter
 from garbo.runtime.observer import SILENT, ProcessorObserver
+from garbo.runtime.processor_runtime import ProcessorRuntime
 from garbo.runtime.settings import ProcessorSettings
 from garbo.runtime.topic_check import check_topics
 from garbo.runtime.watchdog import Limits, Watchdog
@@ -29,7 +29,7 @@ BEAT_S = 1.0
 
 
 class HostedProcessor(NamedTuple):
-    """What is hosted: where it reads and writes, what it does, whom it tells."""
+    """What is hosted: where it reads and writes, what it does, and who observes it."""
 
     settings: ProcessorSettings
     processor: Processor
@@ -37,35 +37,32 @@ class HostedProcessor(NamedTuple):
     observer: ProcessorObserver = SILENT
 
 
-def create_app(stage: HostedProcessor, failures: Failures = STOP, leave: Leave = leave_process) -> ProcessorApp:
-    """One stage as a Faust app, not started."""
-    app = ProcessorApp(stage.settings, stage.kafka, stage.processor, stage.observer, failures, leave)
-    agent.attach(app)
-    return app
+def create_app(hosted: HostedProcessor, leave: Leave = leave_process) -> ProcessorApp:
+    """One processor as a Faust app, not started."""
+    return ProcessorApp(hosted.settings, hosted.kafka, hosted.processor, hosted.observer, leave)
 
 
 def run_processors(
-    stages: Sequence[HostedProcessor],
-    failures: Failures = STOP,
+    processors: Sequence[HostedProcessor],
     limits: Limits | None = None,
     on_ready: Callable[[], None] | None = None,
 ) -> int:
-    """Host the stages in this process until SIGTERM or SIGINT: commit, leave the groups, return 0.
+    """Host the processors in this process until SIGTERM or SIGINT: commit, leave the groups, return 0.
 
-    Whatever cannot go on ends the process (`os._exit`) with an `ExitCode` the supervisor restarts on.
+    A processor that cannot go on ends the process (`os._exit`) with an `ExitCode` the supervisor restarts on.
 
     Raises:
         TopicError: a topic is missing or has the wrong partition count.
         BrokerError: the broker does not answer.
     """
-    for stage in stages:
-        check_topics(stage.kafka, stage.settings)
+    for hosted in processors:
+        check_topics(hosted.kafka, hosted.settings)
 
     async def main() -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        apps = [create_app(stage, failures) for stage in stages]
+        apps = [create_app(hosted) for hosted in processors]
         await _host(apps, leave_process, limits, stop, on_ready or _nothing)
 
     asyncio.run(main())
@@ -75,19 +72,17 @@ def run_processors(
 class ProcessorHost:
     """The same in a thread of its own: for tests and the demo, where ending the process is not wanted.
 
-    A stage that cannot go on stops the host; `failure` says why, and nothing of its open unit is committed.
+    A processor that cannot go on stops the host; `failure` says why.
     """
 
-    def __init__(
-        self, stages: Sequence[HostedProcessor], failures: Failures = STOP, limits: Limits | None = None
-    ) -> None:
-        self._stages, self._failures, self._limits = stages, failures, limits
+    def __init__(self, processors: Sequence[HostedProcessor], limits: Limits | None = None) -> None:
+        self._processors, self._limits = processors, limits
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._changed = threading.Condition()
         self._ready = False
-        self._thread = threading.Thread(target=self._run, name="stages", daemon=True)
-        self.apps: list[ProcessorApp] = []  # in the order of the stages, once the thread runs
+        self._thread = threading.Thread(target=self._run, name="processors", daemon=True)
+        self.apps: list[ProcessorApp] = []  # in the order of the processors, once the thread runs
         self.failure: GarboError | None = None
 
     def start(self) -> Self:
@@ -96,13 +91,13 @@ class ProcessorHost:
         Raises:
             TopicError: a topic is missing or has the wrong partition count.
         """
-        for stage in self._stages:
-            check_topics(stage.kafka, stage.settings)
+        for hosted in self._processors:
+            check_topics(hosted.kafka, hosted.settings)
         self._thread.start()
         return self
 
     def wait_ready(self, timeout: float = 60.0) -> None:
-        """Return when every stage has its part of the partitions, restored.
+        """Return when every processor has its part of the partitions, restored.
 
         Raises:
             GarboError: it failed, or it is not ready in time.
@@ -113,7 +108,7 @@ class ProcessorHost:
                 raise self.failure
             if not self._ready:
                 raise BrokerError(
-                    f"the stages were not ready within {timeout:.0f} s; see the log for what they wait for."
+                    f"the processors were not ready within {timeout:.0f} s; see the log for what they wait for."
                 )
 
     def stop(self, timeout: float = 60.0) -> None:
@@ -134,15 +129,15 @@ class ProcessorHost:
         except GarboError as problem:
             self._fail(problem)
         except Exception as problem:
-            log.exception("the hosted stages ended")
-            self._fail(BrokerError(f"the hosted stages ended: {problem!r}"))
+            log.exception("the hosted processors ended")
+            self._fail(BrokerError(f"the hosted processors ended: {problem!r}"))
         finally:
             with self._changed:
                 self._changed.notify_all()
 
     async def _main(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        self.apps = [create_app(stage, self._failures, self._leave) for stage in self._stages]
+        self.apps = [create_app(hosted, self._leave) for hosted in self._processors]
         await _host(self.apps, self._leave, self._limits, self._stop, self._on_ready)
 
     def _on_ready(self) -> None:
@@ -176,12 +171,13 @@ async def _host(
     on_ready: Callable[[], None],
 ) -> None:
     """Start all, wait for `stop`, stop all."""
-    restoring_s = max(app.settings.restore_limit_s for app in apps)
-    watchdog = Watchdog([app.pulse for app in apps], leave, limits or Limits(restoring_s=restoring_s))
-    meter = LagMeter(apps)
+    runtimes = [app.runtime for app in apps]
+    restoring_s = max(runtime.settings.restore_limit_s for runtime in runtimes)
+    watchdog = Watchdog([r.heartbeat for r in runtimes], leave, limits or Limits(restoring_s=restoring_s))
+    meter = LagMeter([r.lag_source() for r in runtimes])
     beats = asyncio.create_task(_beat(apps, leave))
     starts = [asyncio.create_task(_start(app, leave)) for app in apps]
-    ready = asyncio.create_task(_announce(apps, on_ready))
+    ready = asyncio.create_task(_announce(runtimes, on_ready))
     watchdog.start()
     meter.start()
     try:
@@ -202,28 +198,30 @@ async def _start(app: ProcessorApp, leave: Leave) -> None:
     except asyncio.CancelledError:
         raise
     except GarboError as problem:
-        leave(ExitCode.RESTART, f"{app.settings.name}: {problem}")
+        leave(ExitCode.RESTART, f"{app.runtime.settings.name}: {problem}")
     except Exception as problem:
-        log.exception("%s did not start", app.settings.name)
-        leave(ExitCode.RESTART, f"{app.settings.name} did not start: {problem!r}")
+        log.exception("%s did not start", app.runtime.settings.name)
+        leave(ExitCode.RESTART, f"{app.runtime.settings.name} did not start: {problem!r}")
 
 
 async def _beat(apps: Sequence[ProcessorApp], leave: Leave) -> None:
-    """The loop's sign of life; and a Faust service that crashed takes the process with it."""
+    """The loop's sign of life; a Faust service that crashed ends the process."""
     loop = asyncio.get_running_loop()
     while True:
         now = loop.time()  # the monotonic clock, as the watchdog's
         for app in apps:
-            app.pulse.beat = now
+            app.runtime.heartbeat.beat = now
             if app.crashed:
-                leave(ExitCode.RESTART, f"{app.settings.name}: a service of Faust crashed: {app.crash_reason!r}")
+                leave(
+                    ExitCode.RESTART, f"{app.runtime.settings.name}: a service of Faust crashed: {app.crash_reason!r}"
+                )
                 return
         await asyncio.sleep(BEAT_S)
 
 
-async def _announce(apps: Sequence[ProcessorApp], on_ready: Callable[[], None]) -> None:
-    for app in apps:
-        await app.ready.wait()
+async def _announce(runtimes: Sequence[ProcessorRuntime], on_ready: Callable[[], None]) -> None:
+    for runtime in runtimes:
+        await runtime.assignment.ready.wait()
     on_ready()
 
 

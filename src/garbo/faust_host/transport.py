@@ -1,7 +1,11 @@
-"""Faust's documented extension point: a `Transport` with its `Consumer` and `Producer`."""
+"""Faust's documented extension point: a `Transport` with its `Consumer` and `Producer`.
+
+Faust makes a consumer and a producer with their transport, and gives them its app by it. The transport carries the
+runtime for them as well, so that neither of ours asks the app for it.
+"""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from faust.transport import base
 from faust.transport import producer as faust_producer
@@ -9,23 +13,20 @@ from faust.types import TP, RecordMetadata
 
 from garbo.faust_host.consumer import LibrdkafkaConsumer
 from garbo.processors.ports import Output
-
-if TYPE_CHECKING:
-    pass
-
-
-if TYPE_CHECKING:
-    from garbo.faust_host.app import ProcessorApp
+from garbo.runtime.processor_runtime import ProcessorRuntime
 
 
 class LibrdkafkaProducer(faust_producer.Producer):
-    """Faust's producer: whatever the app itself sends joins the open unit of work."""
+    """Faust's producer: a message of Faust's own joins the open checkpoint."""
 
-    app: "ProcessorApp"
+    def __init__(self, transport: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(transport, *args, **kwargs)
+        self._runtime: ProcessorRuntime = transport.runtime
 
     async def on_start(self) -> None:
+        """Faust starts its producer first of all, and with it the runtime."""
         await super().on_start()
-        await self.app.start_producing()
+        await self._runtime.start()
 
     async def send(
         self,
@@ -39,7 +40,7 @@ class LibrdkafkaProducer(faust_producer.Producer):
         transactional_id: str | None = None,
     ) -> Any:
         place = -1 if partition is None else partition
-        self.app.unit.take_timers(-1, [Output(topic, key, value, place)])
+        self._runtime.send(Output(topic, key, value, place))
         done = asyncio.get_running_loop().create_future()
         done.set_result(RecordMetadata(topic, place, TP(topic, place), -1))
         return done
@@ -67,3 +68,7 @@ class LibrdkafkaTransport(base.Transport):
     Producer = LibrdkafkaProducer
     driver_version = "librdkafka"
     default_port = 9092
+
+    def __init__(self, url: Any, app: Any, runtime: ProcessorRuntime) -> None:
+        super().__init__(url, app)
+        self.runtime = runtime

@@ -1,20 +1,19 @@
-"""A unit of work without transactions: nothing is lost, something may be done twice.
+"""A checkpoint without transactions: nothing is lost, something may be done twice.
 
  chunk    6  outputs leave at once; rows wait in the overlay
  commit   8  outputs acknowledged
           9  rows to the changelog, acknowledged
              offsets, asked for and not waited for: a call on the consumer waits for the poll thread, and an offset
-             that is not kept only means "again"
+             that is not kept only means that its records come again
 
-Outputs before rows, because rows carry the applied markers: a row that is safe says "this event is done", and an output
-lost behind it would be lost for ever. The other way round the event comes again, meets the row as it was, and the same
-output is made again under the same id; a dispatcher keeps the first copy.
+Outputs come before rows, because rows carry the applied markers: a row that is safe says "this event is done", so an
+output that failed after it would be lost for ever. With outputs first, the event comes again, meets the row as it was,
+and makes the same output again under the same id; a dispatcher keeps the first copy.
 A record the producer gave up on ends the process, before anything after it is committed.
 
-Nothing fences a predecessor: what it had sent when it was stopped may reach the changelog after the restore. Offsets
-show it, for without transactions they have no gaps: a row of ours that does not follow the last one known means that
-somebody else's lie between. Then the unit is done again on a table restored anew: the store's checkpoint must not jump
-over rows it has not seen.
+Nothing fences a predecessor: what it had sent when it was stopped may reach the changelog after the restore. Without
+transactions, a changelog's offsets have no gaps. So a gap in our changelog offsets means another worker wrote there.
+Then the table is restored again and the checkpoint is done again: the store must not jump over rows it has not seen.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -32,21 +31,21 @@ CommitOffsets = Callable[[Sequence[TopicPartition]], None]
 
 
 class AtLeastOnce:
-    """The way of a broker that keeps no transactions, and of a stage whose rows only grow."""
+    """The strategy for a broker that keeps no transactions, and for a processor whose rows are only ever added."""
 
     def __init__(self, producer: RecordProducer, changelog: str | None, commit_offsets: CommitOffsets) -> None:
         self._producer, self._changelog, self._commit_offsets = producer, changelog, commit_offsets
         self._waiting: list[tuple[int, bytes, bytes | None, Acknowledge]] = []
-        self._overtaken: set[int] = set()  # partitions in whose changelog somebody else has written
+        self._overtaken: set[int] = set()  # partitions in whose changelog another worker wrote
 
     def start(self) -> None:
         """Nothing to agree on."""
 
     def begin(self) -> None:
-        """A unit is only what has been collected since the last one."""
+        """A checkpoint is only what was collected since the last one."""
 
     def rows(self, partition: int, rows: Mapping[bytes, bytes | None], acknowledge: Acknowledge) -> None:
-        assert self._changelog is not None, "a stage that writes rows has a changelog"
+        assert self._changelog is not None, "a processor that writes rows has a changelog"
         self._waiting.extend((partition, key, value, acknowledge) for key, value in rows.items())
 
     def outputs(self, outputs: Sequence[Output]) -> None:
@@ -66,7 +65,7 @@ class AtLeastOnce:
         self._producer.flush()  # 9
         self._refuse_gaps()
         if self._overtaken:
-            raise RolledBackError(f"rows of somebody else in {self._changelog}{sorted(self._overtaken)}")
+            raise RolledBackError(f"rows of another worker in {self._changelog}{sorted(self._overtaken)}")
         self._commit_offsets(offsets)
 
     def abort(self) -> None:

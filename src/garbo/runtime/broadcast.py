@@ -1,8 +1,8 @@
 """Topics every worker reads whole, from the beginning: models and policies.
 
-A plain consumer in a thread of its own, in no group. It keeps the latest value of each key until the stage takes it,
-between two chunks, so that one chunk sees one version. The stage begins to process when the thread has passed the
-high watermark it found at its start: no decision is made by an older policy than the log's.
+A plain consumer in a thread of its own, in no group. It keeps the latest value of each key until the processor takes
+it, between two chunks, so that one chunk sees one version. The processor begins when the thread has passed the high
+watermark it found at its start: no decision is made by an older policy than the log's.
 """
 
 import logging
@@ -58,9 +58,9 @@ class Broadcast:
         if not self._latest:
             return []
         with self._lock:
-            news = [BroadcastUpdate(topic, key, value) for (topic, key), value in self._latest.items()]
+            updates = [BroadcastUpdate(topic, key, value) for (topic, key), value in self._latest.items()]
             self._latest.clear()
-        return news
+        return updates
 
     def _follow(self) -> None:
         reader: Any = Consumer(

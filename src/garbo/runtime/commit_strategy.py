@@ -1,4 +1,4 @@
-"""The port between the unit of work and the broker: two ways to make a unit's parts durable.
+"""The port between the checkpoint and the broker: two strategies to make the parts of a checkpoint durable.
 
 `exactly_once` for a broker that keeps transactions, `at_least_once` for one that does not.
 """
@@ -16,26 +16,26 @@ Acknowledge = Callable[[int, int], bool]
 
 
 class RolledBackError(Exception):
-    """The unit did not happen; its records are to be read again. Not an operator's business."""
+    """The checkpoint did not happen; its records are to be read again. Nothing for an operator to do."""
 
 
 class CommitStrategy(Protocol):
-    """How rows, outputs and offsets of one unit reach the broker."""
+    """How rows, outputs and offsets of one checkpoint reach the broker."""
 
     def start(self) -> None:
         """Once, before the group is joined. Blocks."""
 
     def begin(self) -> None:
-        """A unit opens."""
+        """A checkpoint opens."""
 
     def rows(self, partition: int, rows: Mapping[bytes, bytes | None], acknowledge: Acknowledge) -> None:
-        """Rows for the changelog, in this order; `acknowledge` is told where they went before `commit` returns."""
+        """Rows for the changelog, in this order; `acknowledge` gets their offsets before `commit` returns."""
 
     def outputs(self, outputs: Sequence[Output]) -> None:
         """Records for other topics, in this order."""
 
     def commit(self, offsets: Sequence[TopicPartition], group: Any) -> None:
-        """All of the unit becomes durable. `group` is the group's metadata captured at assignment. Blocks.
+        """All of the checkpoint becomes durable. `group` is the group's metadata captured at assignment. Blocks.
 
         Raises:
             RolledBackError: nothing of it did; the worker may go on from the last commit.
@@ -43,4 +43,4 @@ class CommitStrategy(Protocol):
         """
 
     def abort(self) -> None:
-        """Nothing of the unit becomes durable, as far as the broker can take it back. Blocks."""
+        """Nothing of the checkpoint becomes durable, as far as the broker can take it back. Blocks."""

@@ -1,14 +1,14 @@
-"""One transaction for a unit of work: rows, outputs and source offsets become visible together, or never.
+"""One transaction for a checkpoint: rows, outputs and source offsets become visible together, or never.
 
- begin    the transaction opens with the unit's first record
- commit   8  offsets into the transaction, with the group's metadata captured at assignment: a zombie, woken after
-             its partitions went to somebody else, is refused here
+ begin    the transaction opens with the checkpoint's first record
+ commit   8  offsets into the transaction, with the group's metadata captured at assignment: a zombie that
+             wakes after its partitions went to another worker is refused here
           9  commit: librdkafka flushes what is still queued, then asks the coordinator
 
-An answer that may come later is asked for again; an abortable error rolls back; anything else means that another
-producer holds our transactional id, or that the transaction timed out on the broker: leave, and start anew.
-A producer that was cut off from a broker meanwhile commits nothing any more: another one takes its place, whose start
-rolls back what was open (producer.py says why).
+An answer that may come later is asked for again. An abortable error rolls back. Any other error means that another
+producer holds our transactional id, or that the transaction timed out on the broker: the process leaves and restarts.
+A producer that was cut off from a broker meanwhile commits nothing any more. A new producer takes its place, and its
+start rolls back what was open (producer.py says why).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,18 +25,18 @@ from garbo.runtime.crash_points import reach
 from garbo.runtime.producer import RecordProducer
 
 ANSWER_S: Final = 30.0  # how long librdkafka waits for the coordinator before it says "again"
-ATTEMPTS: Final = 4  # of errors that say "again"; the unit of work has a limit for the whole commit
+ATTEMPTS: Final = 4  # of errors that say "again"; the checkpoint has a limit for the whole commit
 LOOP_S: Final = 5.0  # how long the event loop may wait for a new producer
 
 
 class ExactlyOnce:
-    """The way of a broker with transactions."""
+    """The strategy for a broker with transactions."""
 
     def __init__(self, producer: RecordProducer, changelog: str | None) -> None:
         self._producer, self._changelog = producer, changelog
 
     def start(self) -> None:
-        """Fence whoever used this slot before, and wait until its last transaction is decided."""
+        """Fence the worker that used this slot before, and wait until its last transaction is decided."""
         self._started(_asked)
 
     def _started(self, asked: Callable[[str, Callable[[float], Any]], None]) -> None:
@@ -57,7 +57,7 @@ class ExactlyOnce:
 
     def rows(self, partition: int, rows: Mapping[bytes, bytes | None], acknowledge: Acknowledge) -> None:
         send, topic = self._producer.send, self._changelog
-        assert topic is not None, "a stage that writes rows has a changelog"
+        assert topic is not None, "a processor that writes rows has a changelog"
         # Delivery reports come in order within a partition: the last one stands for all.
         left = len(rows)
         for key, value in rows.items():

@@ -1,4 +1,4 @@
-"""What the watchdog looks at: a stage's signs of life, as instants of the monotonic clock.
+"""What the watchdog looks at: a processor's signs of life, as instants of the monotonic clock, in seconds.
 
 Written by the event loop and the lag meter, read by the watchdog's thread; single attributes, no lock needed.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Heartbeat:
-    """One stage's signs of life. None means: not in this condition."""
+    """One processor's signs of life. None means: not in this condition."""
 
     name: str
     beat: float = field(default_factory=time.monotonic)  # the event loop was here
@@ -46,7 +46,7 @@ class Heartbeat:
             self.lagging_since = time.monotonic()
 
     def postpone(self, seconds: float) -> None:
-        """The whole process stood still for so long: nobody is to blame for it."""
+        """The whole process stood still for so long, which is no fault of a part."""
         self.beat += seconds
         self.last_commit += seconds
         if self.unassigned_since is not None:

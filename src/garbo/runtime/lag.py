@@ -1,4 +1,4 @@
-"""How far a stage is behind, asked by a client that has nothing to do with its consumer.
+"""How far a processor is behind, asked by a client that has nothing to do with its consumer.
 
 A consumer learns a partition's end only with the records it fetches; when fetching is what is stuck, its own lag
 says 0. Ends are *stable* ones: records of a transaction still open cannot be processed by anybody.
@@ -6,14 +6,14 @@ says 0. Ends are *stable* ones: records of a transaction still open cannot be pr
 
 import logging
 import threading
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from confluent_kafka import IsolationLevel, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._listoffsets import OffsetSpec
 
-from garbo.faust_host.app import ProcessorApp
+from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.runtime.partition import TP
 
 log = logging.getLogger(__name__)
@@ -22,11 +22,37 @@ PERIOD_S: Final = 5.0  # a metrics scrape's half
 ANSWER_S: Final = 10.0
 
 
-class LagMeter:
-    """Measures all stages of a process, in a thread of its own."""
+class Progress(NamedTuple):
+    """Where one partition stands, in offsets.
 
-    def __init__(self, apps: Sequence[ProcessorApp]) -> None:
-        self._clients: list[tuple[ProcessorApp, AdminClient | None]] = [(app, None) for app in apps]
+    position: the next record that is not in a checkpoint. fetched: one past the last record handed on. end_met: the
+    end of the partition the consumer has met, `position` when it has met none.
+    """
+
+    position: int
+    fetched: int
+    end_met: int
+
+
+class LagSource(NamedTuple):
+    """One processor, as the meter sees it.
+
+    partitions: those that may be processed now. progress: None for a partition not sought yet. report: takes the lag
+    of every partition asked for, in records.
+    """
+
+    name: str
+    kafka: KafkaSettings
+    partitions: Callable[[], Collection[TP]]
+    progress: Callable[[TP], Progress | None]
+    report: Callable[[Mapping[TP, int]], None]
+
+
+class LagMeter:
+    """Measures all processors of a process, in a thread of its own."""
+
+    def __init__(self, sources: Sequence[LagSource]) -> None:
+        self._clients: list[tuple[LagSource, AdminClient | None]] = [(source, None) for source in sources]
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._measure, name="lag", daemon=True)
 
@@ -44,45 +70,41 @@ class LagMeter:
 
     def measure(self) -> None:
         """One round."""
-        for n, (app, known) in enumerate(self._clients):
-            client = known or AdminClient(app.kafka.base())
+        for n, (source, known) in enumerate(self._clients):
+            client = known or AdminClient(source.kafka.base())
             try:
-                _tell(app, client)
-                self._clients[n] = (app, client)
+                _ask(source, client)
+                self._clients[n] = (source, client)
             except Exception as problem:  # noqa: BLE001  # a broker that restarts: the next round knows more
-                log.info("lag of %s unknown: %s", app.settings.name, problem)
-                self._clients[n] = (app, None)  # what it knows of leaders may be from before (see `Restorer._marks`)
+                log.info("lag of %s unknown: %s", source.name, problem)
+                self._clients[n] = (source, None)  # what it knows of leaders may be old (see `Restorer._marks`)
 
 
-def _tell(app: ProcessorApp, client: AdminClient) -> None:
-    tps = app.assignment.tps
-    if not (tps and app.assignment.gate):
+def _ask(source: LagSource, client: AdminClient) -> None:
+    tps = source.partitions()
+    if not tps:
         return
     asked = client.list_offsets(
         {TopicPartition(t.topic, t.partition): OffsetSpec.latest() for t in tps},  # type: ignore[no-untyped-call]
         isolation_level=IsolationLevel.READ_COMMITTED,
         request_timeout=ANSWER_S,
     )
-    total = 0
+    found: dict[TP, int] = {}
     for place, future in asked.items():
         tp = TP(place.topic, place.partition)
-        lag = behind(app, tp, future.result(ANSWER_S).offset)
-        app.observer.lag(tp.topic, tp.partition, lag)
-        total += lag
-    app.pulse.last_commit = app.unit.last_commit
-    app.pulse.lag(total)
+        found[tp] = behind(source.progress(tp), future.result(ANSWER_S).offset)
+    source.report(found)
 
 
-def behind(app: ProcessorApp, tp: TP, end: int) -> int:
-    """Offsets between what is in a unit of work and the partition's end.
+def behind(progress: Progress | None, end: int) -> int:
+    """Offsets between what is in a checkpoint and the partition's end; 0 for a partition not sought yet.
 
     A transaction's control records at the end of a log are never delivered, so no position ever passes them: when all
     that was fetched is processed, the end the consumer has met counts as the position.
     """
-    position = app.unit.positions.get(tp)
-    if position is None:
+    if progress is None:
         return 0
-    fetched = app.consumer.fetched.get(tp, position)
-    if position >= fetched:
-        position = max(position, app.consumer.ends.get(tp, position))
+    position = progress.position
+    if position >= progress.fetched:
+        position = max(position, progress.end_met)
     return max(0, end - position)

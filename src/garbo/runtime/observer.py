@@ -1,4 +1,4 @@
-"""What a stage tells about itself. Another room turns it into metrics; with none, it tells nobody.
+"""What a processor's runtime reports. `garbo.adapters.observability` turns it into metrics; `SILENT` ignores it.
 
 Calls come from the event loop and from worker threads: an observer is quick, takes no lock for long, never raises.
 """
@@ -8,16 +8,16 @@ from typing import Final, Protocol
 
 
 class ProcessorObserver(Protocol):
-    """One stage's listener."""
+    """Takes the reports of one processor."""
 
     def chunk(self, records: int, seconds: float) -> None:
         """A chunk was processed (not yet committed)."""
 
     def committed(self, seconds: float, records: int) -> None:
-        """A unit of work was committed; `seconds` is what the commit took, `records` what it held."""
+        """A checkpoint was committed; `seconds` is what the commit took, `records` what it held."""
 
     def rolled_back(self, reason: str) -> None:
-        """A unit of work was aborted; its records come again."""
+        """A checkpoint was aborted; its records come again."""
 
     def assigned(self, partitions: Collection[int]) -> None:
         """Partitions this worker has now; empty after a revocation."""
@@ -29,11 +29,11 @@ class ProcessorObserver(Protocol):
         """Records on the log this worker has not committed yet, by an independent client."""
 
     def failed(self, reason: str) -> None:
-        """The processor raised: a bug. `reason` is the exception's type."""
+        """The processor raised: a bug that is not about one record. `reason` is the exception's type."""
 
 
 class Silent:
-    """Tells nobody."""
+    """Ignores every report."""
 
     def chunk(self, records: int, seconds: float) -> None: ...
     def committed(self, seconds: float, records: int) -> None: ...

@@ -1,12 +1,12 @@
-"""Everything a stage writes leaves through one librdkafka producer.
+"""Everything a processor writes leaves through one librdkafka producer.
 
 - `partitioner=murmur2_random`: a key lands where Java clients put it. librdkafka's own default is CRC32.
 - Idempotent always. Without transactions also gapless: a record the producer gave up on must not be followed by
   later ones of its partition that do arrive. (With transactions there is no need: one failed record fails them all.)
-- The first error dooms the unit of work: it is remembered and met at the commit, which then does not happen.
+- The first error poisons the checkpoint: it is remembered and met at the commit, which then does not happen.
 - A transactional producer that was cut off from a broker is not used again. `send_offsets_to_transaction` keeps the
   group's coordinator in a cache, and once that connection was lost it waits for ever, whatever its timeout (librdkafka
-  2.16, issues 5456 and 5511; each time, in a trial). A new one in its place takes milliseconds.
+  2.16, issues 5456 and 5511; each time, in a trial). A new client in its place takes milliseconds.
 """
 
 import threading
@@ -36,21 +36,23 @@ class RecordProducer:
     """librdkafka's producer with its failures in one place.
 
     Attributes:
-        error: the first failure of the open unit.
+        client: librdkafka's producer; None before `connect`.
+        error: the first failure of the open checkpoint.
         cut_off: a connection was lost since the client was made.
     """
 
     def __init__(self, kafka: KafkaSettings, settings: ProcessorSettings, *, transactional: bool) -> None:
         self._settings = client_settings(kafka, settings, transactional=transactional)
-        self.client: Any = self._connected()
+        self.client: Any = None
         self.error: KafkaError | None = None
         self.cut_off = False
         self._give_up_s = settings.delivery_timeout_ms / 1000 + 10.0
 
-    def _connected(self) -> Any:
-        return KafkaProducer({**self._settings, "error_cb": self._heard})
+    def connect(self) -> None:
+        """Make the client; nothing can be sent before."""
+        self.client = KafkaProducer({**self._settings, "error_cb": self._on_error})
 
-    def _heard(self, error: KafkaError) -> None:
+    def _on_error(self, error: KafkaError) -> None:
         if error.code() in _CUT_OFF:
             self.cut_off = True
 
@@ -58,7 +60,8 @@ class RecordProducer:
         """Another client in the same place; what the old one had not sent is thrown away."""
         old = [self.client]
         old[0].purge()
-        self.client, self.error, self.cut_off = self._connected(), None, False
+        self.connect()
+        self.error, self.cut_off = None, False
         threading.Thread(target=old.clear, name="old-producer", daemon=True).start()  # closing it may take a moment
 
     def send(
@@ -98,7 +101,7 @@ class RecordProducer:
         self._ask(self.client.poll, timeout)
 
     def _ask(self, ask: Callable[[float], Any], timeout: float) -> None:
-        """A fatal error (fenced, a gap) comes out of `poll` and `flush` as well as by a report: it is no bug of ours.
+        """A fatal error (fenced, a gap) comes out of `poll` and `flush` as well as by a report; it is no bug.
 
         SystemError: confluent-kafka has raised already when it calls the next report.
         """
@@ -111,7 +114,7 @@ class RecordProducer:
             self.error = self.error or error_of(inner)
 
     def forget(self) -> None:
-        """After an abort: hear the reports of the records thrown away, which are no errors of the next unit."""
+        """After an abort: take the reports of the records thrown away, which are no errors of the next checkpoint."""
         until = time.monotonic() + FLUSH_SLICE_S
         while len(self.client) and time.monotonic() < until:
             self._poll(0.01)
@@ -133,7 +136,7 @@ class RecordProducer:
 
 
 def client_settings(kafka: KafkaSettings, settings: ProcessorSettings, *, transactional: bool) -> dict[str, Any]:
-    """librdkafka's settings of a stage's producer."""
+    """librdkafka's settings of a processor's producer."""
     common: dict[str, Any] = {
         **kafka.base(),
         "enable.idempotence": True,

@@ -1,7 +1,7 @@
 """Bring the local stores up to the changelog: step 3 of an assignment.
 
- 3.1 where each store stands. It is thrown away when it is ahead of the changelog (the topic was made anew) or too
-     old to have seen every tombstone.
+ 3.1 where each store stands. It is thrown away when it is ahead of the changelog (the topic was deleted and
+     created again) or too old to have seen every tombstone.
  3.2 the high watermark *including undecided records*: a row of the transaction that was being committed while its
      worker died may lie above the last stable offset.
  3.3 read from there, committed rows only, until that mark is passed: the broker holds the reader back until each
@@ -50,7 +50,7 @@ class Restorer:
             return 0
         for partition, start in starts.items():
             if start > marks[partition]:
-                log.warning("%s[%d] is shorter than the local store, which begins anew", self._topic, partition)
+                log.warning("%s[%d] is shorter than the local store, which starts empty", self._topic, partition)
                 self._table.rows(partition).store.clear()
                 starts[partition] = 0
             self._table.restored(partition, marks[partition])
@@ -63,7 +63,7 @@ class Restorer:
             store = self._table.open(partition).store
             checkpoint = store.checkpoint()
             if checkpoint is not None and time.time() - checkpoint.written_ms / 1000 > self._max_age_s:
-                log.warning("the local store of %s[%d] is too old and begins anew", self._topic, partition)
+                log.warning("the local store of %s[%d] is too old and starts empty", self._topic, partition)
                 store.clear()
                 checkpoint = None
             starts[partition] = 0 if checkpoint is None else checkpoint.offset + 1

@@ -1,4 +1,4 @@
-"""One stage's values: what it reads, where its table is logged, and its clocks. Each number argues for itself."""
+"""One processor's settings: what it reads, where its table is logged, and its clocks. Each number has its reason."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,16 +8,16 @@ from garbo.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class ProcessorSettings:
-    """How one stage is hosted. Topic names are complete: the prefix is in them.
+    """How one processor is hosted. Topic names are complete: the prefix is in them.
 
     Attributes:
         name: "resolve", "decide", "learn".
         group: the consumer group, as a rule prefix + "garbo-" + name.
         inputs: topics with equal partition counts; partition n of all of them shares one table.
-        changelog: the compacted topic the table is logged to; None for a stage that writes no rows.
+        changelog: the compacted topic the table is logged to; None for a processor that writes no rows.
         broadcast: compacted topics every worker reads whole (models, policies).
-        exactly_once: one transaction for rows, outputs and offsets. Where the broker keeps no transactions, and for
-            a stage whose rows only grow, False: outputs, rows, offsets in this order, at least once.
+        exactly_once: one transaction for rows, outputs and offsets. False where the broker keeps no transactions, and
+            for a processor whose rows are only ever added: outputs, rows, offsets in this order, at least once.
         data_dir: folder of the local stores, of this process alone; None keeps rows in memory.
         slot: the place this worker fills among its equals. A restart in the same slot fences its former self at once.
         static_membership: a restart within the session timeout keeps its partitions without a rebalance.
@@ -60,7 +60,7 @@ class ProcessorSettings:
     max_message_bytes: int = 4 * 1024 * 1024  # a model snapshot or a policy document in one message
 
     def commit_limit_s(self, *, exactly_once: bool) -> float:
-        """After this the process leaves: an answer would come too late for everybody who waits.
+        """Seconds after which the process leaves: an answer would come too late for everybody who waits.
 
         A commit takes milliseconds; the restart rolls back what is open, whatever the broker has made of it. At least
         once, both flushes (outputs, then rows) may outlive a broker's restart.
@@ -71,8 +71,10 @@ class ProcessorSettings:
 
     def __post_init__(self) -> None:
         if not self.inputs:
-            raise ConfigError(f"stage {self.name}: it reads no topic; name at least one input.")
+            raise ConfigError(f"processor {self.name}: it reads no topic; name at least one input.")
         if self.session_timeout_ms < 3 * self.heartbeat_ms:
-            raise ConfigError(f"stage {self.name}: the session timeout must be three heartbeats at least.")
+            raise ConfigError(f"processor {self.name}: the session timeout must be three heartbeats at least.")
         if self.commit_interval_s <= 0 or self.max_chunk < 1 or self.max_in_flight < 1:
-            raise ConfigError(f"stage {self.name}: commit interval, chunk size and chunks in flight must be positive.")
+            raise ConfigError(
+                f"processor {self.name}: commit interval, chunk size and chunks in flight must be positive."
+            )

@@ -1,11 +1,11 @@
-"""A stage's table: committed rows in one store a partition, rows of the open unit of work in an overlay.
+"""A processor's table: committed rows in one store a partition, rows of the open checkpoint in an overlay.
 
 - `write` touches the overlay only: a crash before the commit leaves nothing behind.
 - Reads look through the overlay, so a processor reads its own writes.
 - `flush` comes after the commit (step 10) and writes rows and changelog offset in one batch. A crash in between
   costs nothing: the rows are in the changelog, above the store's checkpoint, and are restored.
-- `discard` is what an aborted unit leaves: nothing.
-- The end of the changelog, as far as the table knows it, tells whether somebody else has written there.
+- `discard` drops the overlay: an aborted checkpoint leaves nothing.
+- The end of the changelog, as far as the table knows it, tells whether another worker has written there.
 """
 
 import threading
@@ -48,7 +48,7 @@ class PartitionRows:
 
 
 class StateTable:
-    """The table of one stage on the partitions this worker has."""
+    """The table of one processor on the partitions this worker has."""
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
@@ -88,7 +88,7 @@ class StateTable:
         return follows
 
     def flush(self) -> None:
-        """The open unit is committed: overlay into the stores."""
+        """The open checkpoint is committed: overlay into the stores."""
         now_ms = time.time_ns() // 1_000_000
         for partition, rows in self._open.items():
             if rows.overlay:
@@ -98,7 +98,7 @@ class StateTable:
         self._acknowledged.clear()
 
     def discard(self) -> None:
-        """The open unit was rolled back: as if it had never been."""
+        """The open checkpoint was rolled back: as if it had never been."""
         for rows in self._open.values():
             rows.overlay.clear()
         self._acknowledged.clear()

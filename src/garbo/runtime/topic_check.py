@@ -1,4 +1,4 @@
-"""Before a stage joins its group: do its topics exist, with the partition counts its table depends on?
+"""Before a processor joins its group: do its topics exist, with the partition counts its table depends on?
 
 Partition n of every input shares one table, logged to partition n of the changelog. With unequal counts a key's
 records would land beside its rows, silently; so it is an error at the start, with a sentence.
@@ -17,7 +17,7 @@ MEND: Final = "run `garbo topics --create`"
 
 
 def check_topics(kafka: KafkaSettings, settings: ProcessorSettings) -> int:
-    """The partition count all topics of the stage agree on.
+    """The partition count all topics of the processor agree on.
 
     Raises:
         TopicError: a topic is missing, or the counts differ.
@@ -34,11 +34,11 @@ def agree(settings: ProcessorSettings, counts: dict[str, int]) -> int:
     shared = [*settings.inputs, *([settings.changelog] if settings.changelog else [])]
     missing = [name for name in (*shared, *settings.broadcast) if not counts.get(name)]
     if missing:
-        raise TopicError(f"stage {settings.name}: topic {', '.join(missing)} is missing; {MEND}.")
+        raise TopicError(f"processor {settings.name}: topic {', '.join(missing)} is missing; {MEND}.")
     if len({counts[name] for name in shared}) > 1:
-        told = ", ".join(f"{name} has {counts[name]}" for name in shared)
+        listed = ", ".join(f"{name} has {counts[name]}" for name in shared)
         raise TopicError(
-            f"stage {settings.name}: its topics must have equal partition counts, but {told}; "
-            f"make the odd ones anew with the right count, or {MEND} on an empty cluster."
+            f"processor {settings.name}: its topics must have equal partition counts, but {listed}; "
+            f"delete the odd ones and create them with the right count, or {MEND} on an empty cluster."
         )
     return counts[shared[0]]

@@ -37,9 +37,8 @@ def await_stopped(process: subprocess.Popen[str], point: str) -> None:
 def test_without_an_order_nothing_is_touched() -> None:
     program = """
 from garbo.learning.serving import SnapshotScorer
-from garbo.faust_host import agent
-from garbo.runtime import crash_points
-assert agent.reach is crash_points.reach
+from garbo.runtime import crash_points, processing
+assert processing.reach is crash_points.reach
 assert SnapshotScorer.estimate.__module__ == "garbo.learning.serving"
 """
     process = started(program)
@@ -65,7 +64,7 @@ print("went on", flush=True)
     assert time.monotonic() - woken >= 0.7
 
 
-def test_it_stops_in_a_unit_of_so_many_partitions_with_all_it_wrote_sent_and_dies_where_it_is_told() -> None:
+def test_it_stops_in_a_checkpoint_of_so_many_partitions_with_all_it_wrote_sent_and_dies_where_it_is_told() -> None:
     program = """
 from types import SimpleNamespace
 from confluent_kafka import TopicPartition

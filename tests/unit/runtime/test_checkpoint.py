@@ -1,4 +1,4 @@
-"""The unit of work over a log in memory, with both ways of committing."""
+"""The checkpoint over a log in memory, with both strategies of committing."""
 
 import asyncio
 import threading
@@ -37,10 +37,10 @@ class Log:
     def client(self) -> "Log":
         return self
 
-    def _do(self, name: str, *told: Any) -> None:
+    def _do(self, name: str, *values: Any) -> None:
         if name in self.fail:
             raise KafkaException(self.fail.pop(name))
-        self.calls.append((name, *told))
+        self.calls.append((name, *values))
 
     def send(self, topic: str, key: Any, value: Any, partition: int = -1, delivered: Any = None) -> None:
         self.calls.append(("send", topic, key, value))
@@ -92,11 +92,11 @@ class _At:
 
 
 class Bench:
-    """A unit of work with everything around it."""
+    """A checkpoint with everything around it."""
 
     def __init__(self, exactly_once: bool) -> None:
         self.log = cast(Any, Log())
-        way: CommitStrategy = (
+        strategy: CommitStrategy = (
             ExactlyOnce(self.log, "changelog")
             if exactly_once
             else AtLeastOnce(self.log, "changelog", self.log.commit_offsets)
@@ -106,8 +106,15 @@ class Bench:
         self.rewound = 0
         self.given_up: list[GarboError] = []
         self.shut = 0
-        self.unit = Checkpoint(
-            way, self.table, SILENT, lambda: "generation", self._shut, self._rewind, self.given_up.append, limit_s=60.0
+        self.checkpoint = Checkpoint(
+            strategy,
+            self.table,
+            SILENT,
+            lambda: "generation",
+            self._shut,
+            self._rewind,
+            self.given_up.append,
+            limit_s=60.0,
         )
 
     def _shut(self) -> None:
@@ -139,19 +146,19 @@ def chunk(offset: int, topic: str = "in", partition: int = 0) -> Chunk:
 WORK = Work(rows={b"k": b"row"}, outputs=[Output("out", b"k", b"v")])
 
 
-# ---- both ways -----------------------------------------------------------------------------------------------
+# ---- both strategies -----------------------------------------------------------------------------------------------
 
 
 def test_nothing_open_commits_nothing(bench: Bench) -> None:
-    run(bench.unit.commit)
+    run(bench.checkpoint.commit)
     assert bench.log.calls == []
 
 
 def test_a_commit_carries_the_position_behind_the_chunk(bench: Bench) -> None:
     async def work() -> None:
-        bench.unit.take(chunk(4), WORK)
-        bench.unit.take(chunk(9), WORK)
-        await bench.unit.commit()
+        bench.checkpoint.take(chunk(4), WORK)
+        bench.checkpoint.take(chunk(9), WORK)
+        await bench.checkpoint.commit()
 
     run(work)
     assert bench.offsets() == [{("in", 0): 10}]
@@ -159,9 +166,9 @@ def test_a_commit_carries_the_position_behind_the_chunk(bench: Bench) -> None:
 
 def test_rows_reach_the_store_only_by_the_commit(bench: Bench) -> None:
     async def work() -> None:
-        bench.unit.take(chunk(4), WORK)
+        bench.checkpoint.take(chunk(4), WORK)
         assert (bench.table.rows(0).get(b"k"), bench.table.rows(0).store.get(b"k")) == (b"row", None)
-        await bench.unit.commit()
+        await bench.checkpoint.commit()
 
     run(work)
     assert bench.table.rows(0).store.get(b"k") == b"row"
@@ -169,8 +176,8 @@ def test_rows_reach_the_store_only_by_the_commit(bench: Bench) -> None:
 
 def test_the_local_store_remembers_where_its_changelog_stands(bench: Bench) -> None:
     async def work() -> None:
-        bench.unit.take(chunk(4), Work(rows={b"a": b"1", b"b": b"2"}))
-        await bench.unit.commit()
+        bench.checkpoint.take(chunk(4), Work(rows={b"a": b"1", b"b": b"2"}))
+        await bench.checkpoint.commit()
 
     run(work)
     checkpoint = bench.table.rows(0).store.checkpoint()
@@ -180,9 +187,9 @@ def test_the_local_store_remembers_where_its_changelog_stands(bench: Bench) -> N
 
 def test_timers_alone_carry_the_positions_of_their_partition(bench: Bench) -> None:
     async def work() -> None:
-        bench.unit.positions.update({TP("in", 0): 7, TP("other", 0): 3, TP("in", 1): 5})
-        bench.unit.take_timers(0, [Output("out", b"k", b"due")])
-        await bench.unit.commit()
+        bench.checkpoint.positions.update({TP("in", 0): 7, TP("other", 0): 3, TP("in", 1): 5})
+        bench.checkpoint.take_timers(0, [Output("out", b"k", b"due")])
+        await bench.checkpoint.commit()
 
     run(work)
     assert bench.offsets() == [{("in", 0): 7, ("other", 0): 3}]
@@ -190,10 +197,10 @@ def test_timers_alone_carry_the_positions_of_their_partition(bench: Bench) -> No
 
 def test_timers_never_take_a_position_back(bench: Bench) -> None:
     async def work() -> None:
-        bench.unit.positions[TP("in", 0)] = 7
-        bench.unit.take(chunk(9), WORK)
-        bench.unit.take_timers(0, [Output("out", b"k", b"due")])
-        await bench.unit.commit()
+        bench.checkpoint.positions[TP("in", 0)] = 7
+        bench.checkpoint.take(chunk(9), WORK)
+        bench.checkpoint.take_timers(0, [Output("out", b"k", b"due")])
+        await bench.checkpoint.commit()
 
     run(work)
     assert bench.offsets() == [{("in", 0): 10}]
@@ -204,16 +211,16 @@ def test_a_commit_nobody_answers_is_given_up_and_the_lock_is_free(
 ) -> None:
     """Seen after a broker's restart: librdkafka waited 60 s and more, and the revocation behind it with it."""
     answer = threading.Event()
-    monkeypatch.setattr(bench.unit._way, "commit", lambda offsets, group: answer.wait(60))
-    monkeypatch.setattr(bench.unit, "_limit_s", 0.2)
+    monkeypatch.setattr(bench.checkpoint._strategy, "commit", lambda offsets, group: answer.wait(60))
+    monkeypatch.setattr(bench.checkpoint, "_limit_s", 0.2)
 
     async def work() -> None:
-        bench.unit.take(chunk(4), WORK)
+        bench.checkpoint.take(chunk(4), WORK)
         with pytest.raises(FencedError, match="no answer to a commit"):
-            await bench.unit.commit()
-        assert not bench.unit.lock.locked()
+            await bench.checkpoint.commit()
+        assert not bench.checkpoint.lock.locked()
         answer.set()
-        await bench.unit.commit()  # doomed: nothing more is tried
+        await bench.checkpoint.commit()  # poisoned: nothing more is tried
 
     run(work)
     assert [type(problem) for problem in bench.given_up] == [FencedError]
@@ -221,20 +228,20 @@ def test_a_commit_nobody_answers_is_given_up_and_the_lock_is_free(
 
 def test_a_lost_assignment_leaves_nothing(bench: Bench) -> None:
     async def work() -> None:
-        bench.unit.take(chunk(4), WORK)
-        async with bench.unit.lock:
-            assert not await bench.unit.finish(abort=True)
-        await bench.unit.commit()
+        bench.checkpoint.take(chunk(4), WORK)
+        async with bench.checkpoint.lock:
+            assert not await bench.checkpoint.finish(abort=True)
+        await bench.checkpoint.commit()
 
     run(work)
     assert (bench.offsets(), bench.table.rows(0).get(b"k")) == ([], None)
 
 
-def test_a_doomed_unit_is_never_committed(bench: Bench) -> None:
+def test_a_poisoned_checkpoint_is_never_committed(bench: Bench) -> None:
     async def work() -> None:
-        bench.unit.take(chunk(4), WORK)
-        bench.unit.doom()
-        await bench.unit.commit()
+        bench.checkpoint.take(chunk(4), WORK)
+        bench.checkpoint.poison()
+        await bench.checkpoint.commit()
 
     run(work)
     assert bench.offsets() == []
@@ -247,8 +254,8 @@ def test_one_transaction_holds_rows_outputs_and_offsets() -> None:
     bench = Bench(exactly_once=True)
 
     async def work() -> None:
-        bench.unit.take(chunk(4), WORK)
-        await bench.unit.commit()
+        bench.checkpoint.take(chunk(4), WORK)
+        await bench.checkpoint.commit()
 
     run(work)
     assert bench.names() == ["begin", "send changelog", "send out", "offsets", "commit"]
@@ -258,8 +265,8 @@ def test_offsets_go_with_the_generation_captured_at_assignment() -> None:
     bench = Bench(exactly_once=True)
 
     async def work() -> None:
-        bench.unit.take(chunk(4), WORK)
-        await bench.unit.commit()
+        bench.checkpoint.take(chunk(4), WORK)
+        await bench.checkpoint.commit()
 
     run(work)
     assert [call[2] for call in bench.log.calls if call[0] == "offsets"] == ["generation"]
@@ -270,8 +277,8 @@ def test_a_producer_that_was_cut_off_begins_nothing() -> None:
 
     async def work() -> None:
         bench.log.cut_off = True
-        bench.unit.take(chunk(4), WORK)
-        await bench.unit.commit()
+        bench.checkpoint.take(chunk(4), WORK)
+        await bench.checkpoint.commit()
 
     run(work)
     assert bench.names() == ["renew", "init", "begin", "send changelog", "send out", "offsets", "commit"]
@@ -281,9 +288,9 @@ def test_a_producer_that_was_cut_off_commits_nothing_and_what_was_open_comes_aga
     bench = Bench(exactly_once=True)
 
     async def work() -> None:
-        bench.unit.take(chunk(4), WORK)
+        bench.checkpoint.take(chunk(4), WORK)
         bench.log.cut_off = True
-        await bench.unit.commit()
+        await bench.checkpoint.commit()
 
     run(work)
     assert bench.names() == ["begin", "send changelog", "send out", "renew", "init"]
@@ -296,8 +303,8 @@ def test_an_abortable_error_rolls_back_and_rewinds(step: str) -> None:
     bench.log.fail[step] = KafkaError(KafkaError.ILLEGAL_GENERATION, "zombie", False, False, True)
 
     async def work() -> None:
-        bench.unit.take(chunk(4), WORK)
-        await bench.unit.commit()
+        bench.checkpoint.take(chunk(4), WORK)
+        await bench.checkpoint.commit()
 
     run(work)
     assert (bench.names()[-1], bench.shut, bench.rewound, bench.table.rows(0).get(b"k")) == ("abort", 1, 1, None)
@@ -308,8 +315,8 @@ def test_an_answer_that_is_late_is_asked_for_again() -> None:
     bench.log.fail["commit"] = KafkaError(KafkaError._TIMED_OUT, "late", False, True, False)
 
     async def work() -> None:
-        bench.unit.take(chunk(4), WORK)
-        await bench.unit.commit()
+        bench.checkpoint.take(chunk(4), WORK)
+        await bench.checkpoint.commit()
 
     run(work)
     assert (bench.names()[-1], bench.given_up) == ("commit", [])
@@ -320,22 +327,22 @@ def test_a_fenced_producer_gives_up_and_keeps_nothing() -> None:
     bench.log.fail["commit"] = KafkaError(KafkaError._FENCED, "fenced", True, False, False)
 
     async def work() -> None:
-        bench.unit.take(chunk(4), WORK)
+        bench.checkpoint.take(chunk(4), WORK)
         with pytest.raises(FencedError):
-            await bench.unit.commit()
-        await bench.unit.commit()  # dead: nothing more happens
+            await bench.checkpoint.commit()
+        await bench.checkpoint.commit()  # dead: nothing more happens
 
     run(work)
     assert (len(bench.given_up), bench.table.rows(0).store.get(b"k")) == (1, None)
 
 
-def test_a_record_refused_by_the_producer_rolls_the_unit_back() -> None:
+def test_a_record_refused_by_the_producer_rolls_the_checkpoint_back() -> None:
     bench = Bench(exactly_once=True)
 
     async def work() -> None:
-        bench.unit.take(chunk(4), WORK)
+        bench.checkpoint.take(chunk(4), WORK)
         bench.log.error = KafkaError(KafkaError._STATE, "no more", False, False, True)
-        await bench.unit.commit()
+        await bench.checkpoint.commit()
 
     run(work)
     assert (bench.names()[-1], bench.rewound) == ("abort", 1)
@@ -349,9 +356,9 @@ def test_outputs_are_acknowledged_before_rows_and_those_before_offsets() -> None
     bench = Bench(exactly_once=False)
 
     async def work() -> None:
-        bench.unit.take(chunk(4), WORK)
-        bench.unit.take(chunk(5), WORK)
-        await bench.unit.commit()
+        bench.checkpoint.take(chunk(4), WORK)
+        bench.checkpoint.take(chunk(5), WORK)
+        await bench.checkpoint.commit()
 
     run(work)
     expected = ["send out", "send out", "flush", "send changelog", "send changelog", "flush", "offsets"]
@@ -362,26 +369,26 @@ def test_after_a_delivery_error_nothing_is_committed() -> None:
     bench = Bench(exactly_once=False)
 
     async def work() -> None:
-        bench.unit.take(chunk(4), WORK)
+        bench.checkpoint.take(chunk(4), WORK)
         bench.log.error = KafkaError(KafkaError._MSG_TIMED_OUT)
         with pytest.raises(FencedError):
-            await bench.unit.commit()
+            await bench.checkpoint.commit()
 
     run(work)
     assert (bench.offsets(), len(bench.given_up), bench.table.rows(0).store.get(b"k")) == ([], 1, None)
 
 
-def test_rows_of_somebody_else_in_the_changelog_are_not_jumped_over() -> None:
+def test_rows_of_another_worker_in_the_changelog_are_not_jumped_over() -> None:
     """A predecessor's that arrived after our restore: a checkpoint behind them would hide them for good."""
     bench = Bench(exactly_once=False)
     bench.table.restored(0, 0)
 
     async def work() -> None:
-        bench.unit.take(chunk(4), WORK)
-        await bench.unit.commit()
+        bench.checkpoint.take(chunk(4), WORK)
+        await bench.checkpoint.commit()
         bench.log.ends["changelog"] += 14
-        bench.unit.take(chunk(5), Work(rows={b"k": b"later"}))
-        await bench.unit.commit()
+        bench.checkpoint.take(chunk(5), Work(rows={b"k": b"later"}))
+        await bench.checkpoint.commit()
 
     run(work)
     store = bench.table.rows(0).store
@@ -391,8 +398,8 @@ def test_rows_of_somebody_else_in_the_changelog_are_not_jumped_over() -> None:
 
     async def again() -> None:
         bench.table.restored(0, bench.log.ends["changelog"])
-        bench.unit.take(chunk(5), Work(rows={b"k": b"later"}))
-        await bench.unit.commit()
+        bench.checkpoint.take(chunk(5), Work(rows={b"k": b"later"}))
+        await bench.checkpoint.commit()
 
     run(again)
     assert (bench.offsets()[-1], bench.rewound, store.get(b"k")) == ({("in", 0): 6}, 1, b"later")

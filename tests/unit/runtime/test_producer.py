@@ -11,7 +11,7 @@ from garbo.errors import FencedError
 from garbo.runtime.producer import RecordProducer, client_settings
 from garbo.runtime.settings import ProcessorSettings
 
-STAGE = ProcessorSettings("count", "garbo-count", ("in",))
+SETTINGS = ProcessorSettings("count", "garbo-count", ("in",))
 KAFKA = KafkaSettings("127.0.0.1:1")
 
 
@@ -32,14 +32,14 @@ class Dead:
 
     poll = flush = _refuse
 
-    def produce(self, *told: Any) -> None:
+    def produce(self, *_: Any) -> None:
         if self.full:
             raise BufferError
         raise KafkaException(KafkaError(KafkaError._GAPLESS_GUARANTEE, "a gap", True))
 
 
 def producer(client: Dead) -> RecordProducer:
-    made = RecordProducer(KAFKA, STAGE, transactional=False)
+    made = RecordProducer(KAFKA, SETTINGS, transactional=False)
     made.client = client
     return made
 
@@ -60,13 +60,13 @@ def test_a_fatal_error_is_remembered_and_met_at_the_commit(
 
 
 def test_without_transactions_nothing_arrives_behind_a_gap() -> None:
-    found = client_settings(KAFKA, STAGE, transactional=False)
+    found = client_settings(KAFKA, SETTINGS, transactional=False)
     assert (found["enable.gapless.guarantee"], found["enable.idempotence"]) == (True, True)
 
 
 @pytest.mark.parametrize("transactional", [True, False])
 def test_a_key_lands_where_java_clients_put_it(transactional: bool) -> None:
-    assert client_settings(KAFKA, STAGE, transactional=transactional)["partitioner"] == "murmur2_random"
+    assert client_settings(KAFKA, SETTINGS, transactional=transactional)["partitioner"] == "murmur2_random"
 
 
 def test_a_slot_has_one_transactional_id_so_a_restart_fences_its_former_self() -> None:

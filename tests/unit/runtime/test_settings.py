@@ -1,11 +1,10 @@
-"""A stage's settings are checked when they are made."""
+"""A processor's settings are checked when they are made."""
 
 from typing import Any
 
 import pytest
 
 from garbo.errors import ConfigError
-from garbo.runtime.exit_codes import Failures, Fate
 from garbo.runtime.settings import ProcessorSettings
 
 
@@ -16,8 +15,3 @@ from garbo.runtime.settings import ProcessorSettings
 def test_what_cannot_work_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
         ProcessorSettings(**{"name": "decide", "group": "garbo-decide", "inputs": ("party-events",), **wrong})
-
-
-def test_dead_letters_need_somebody_who_writes_them() -> None:
-    with pytest.raises(ValueError, match="bury"):
-        Failures(Fate.DEAD_LETTER)

@@ -31,7 +31,7 @@ def test_a_processor_reads_its_own_writes(table: StateTable) -> None:
     assert table.rows(0).get(b"a") == b"1"
 
 
-def test_a_tombstone_of_the_open_unit_hides_the_committed_row(table: StateTable) -> None:
+def test_a_tombstone_of_the_open_checkpoint_hides_the_committed_row(table: StateTable) -> None:
     committed(table, {b"a": b"1"})
     table.write(0, {b"a": None})
     assert (table.rows(0).get(b"a"), list(table.rows(0).scan())) == (None, [])
@@ -53,7 +53,7 @@ def test_a_partition_without_rows_keeps_its_position(table: StateTable) -> None:
     assert position(table) == 41
 
 
-def test_a_discarded_unit_never_was(table: StateTable) -> None:
+def test_a_discarded_checkpoint_never_was(table: StateTable) -> None:
     committed(table, {b"a": b"1"}, offset=1)
     table.write(0, {b"a": b"2", b"b": b"2"})
     table.acknowledge(0, 2)
@@ -62,7 +62,7 @@ def test_a_discarded_unit_never_was(table: StateTable) -> None:
     assert (list(table.rows(0).scan()), position(table)) == ([(b"a", b"1")], 1)
 
 
-def test_a_scan_sees_the_open_unit_in_key_order(table: StateTable) -> None:
+def test_a_scan_sees_the_open_checkpoint_in_key_order(table: StateTable) -> None:
     committed(table, {b"k1": b"old", b"k3": b"old", b"k5": b"old", b"other": b""})
     table.write(0, {b"k2": b"new", b"k3": b"new", b"k5": None})
     assert list(table.rows(0).scan(b"k")) == [(b"k1", b"old"), (b"k2", b"new"), (b"k3", b"new")]
@@ -78,7 +78,7 @@ def test_a_closed_partition_opens_without_what_was_open(tmp_path: Path) -> None:
     assert (list(rows.scan()), rows.store.checkpoint() is not None) == ([(b"a", b"1")], True)
 
 
-def test_the_position_of_one_unit_does_not_leak_into_the_next(table: StateTable) -> None:
+def test_the_position_of_one_checkpoint_does_not_leak_into_the_next(table: StateTable) -> None:
     committed(table, {b"a": b"1"}, offset=5)
     table.write(0, {b"a": b"2"})
     table.flush()  # rows whose delivery was not reported: the former position stays, and they are restored again

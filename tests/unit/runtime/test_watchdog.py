@@ -15,42 +15,42 @@ def healthy(now: float = 0.0) -> Heartbeat:
     return Heartbeat("decide", beat=now, unassigned_since=None, last_commit=now)
 
 
-def test_a_healthy_stage_is_left_alone() -> None:
+def test_a_healthy_processor_is_left_alone() -> None:
     assert diagnose(healthy(), LIMITS, 10.0) is None
 
 
 @pytest.mark.parametrize(
     ("condition", "limit", "words"),
     [
-        (lambda p: None, LIMITS.heartbeat_s, "stuck"),
-        (lambda p: setattr(p, "unassigned_since", 0.0), LIMITS.unassigned_s, "no assignment"),
-        (lambda p: setattr(p, "rebalancing_since", 0.0), LIMITS.rebalancing_s, "rebalancing"),
-        (lambda p: setattr(p, "restoring_since", 0.0), LIMITS.restoring_s, "restoring"),
-        (lambda p: setattr(p, "lagging_since", 0.0), LIMITS.lag_without_commit_s, "nothing was committed"),
+        (lambda h: None, LIMITS.heartbeat_s, "stuck"),
+        (lambda h: setattr(h, "unassigned_since", 0.0), LIMITS.unassigned_s, "no assignment"),
+        (lambda h: setattr(h, "rebalancing_since", 0.0), LIMITS.rebalancing_s, "rebalancing"),
+        (lambda h: setattr(h, "restoring_since", 0.0), LIMITS.restoring_s, "restoring"),
+        (lambda h: setattr(h, "lagging_since", 0.0), LIMITS.lag_without_commit_s, "nothing was committed"),
     ],
 )
 def test_each_condition_has_its_limit(condition: Callable[[Heartbeat], None], limit: float, words: str) -> None:
-    pulse = healthy()
-    condition(pulse)
+    heartbeat = healthy()
+    condition(heartbeat)
     before, after = limit - 1, limit + 1
-    pulse.beat = before if words == "stuck" else after
+    heartbeat.beat = before if words == "stuck" else after
     if words == "stuck":
-        pulse.beat = 0.0
-    assert diagnose(pulse, LIMITS, before) is None
-    assert words in (diagnose(pulse, LIMITS, after) or "")
+        heartbeat.beat = 0.0
+    assert diagnose(heartbeat, LIMITS, before) is None
+    assert words in (diagnose(heartbeat, LIMITS, after) or "")
 
 
 def test_lag_with_commits_is_load_and_no_fault() -> None:
-    pulse = healthy()
-    pulse.lagging_since, pulse.last_commit, pulse.beat = 0.0, 100.0, 100.0
-    assert diagnose(pulse, LIMITS, 110.0) is None
+    heartbeat = healthy()
+    heartbeat.lagging_since, heartbeat.last_commit, heartbeat.beat = 0.0, 100.0, 100.0
+    assert diagnose(heartbeat, LIMITS, 110.0) is None
 
 
 def test_a_restore_in_a_rebalance_has_the_restores_limit() -> None:
-    pulse = healthy()
-    pulse.rebalancing_since = pulse.restoring_since = 0.0
-    pulse.beat = LIMITS.rebalancing_s + 1
-    assert diagnose(pulse, LIMITS, LIMITS.rebalancing_s + 1) is None
+    heartbeat = healthy()
+    heartbeat.rebalancing_since = heartbeat.restoring_since = 0.0
+    heartbeat.beat = LIMITS.rebalancing_s + 1
+    assert diagnose(heartbeat, LIMITS, LIMITS.rebalancing_s + 1) is None
 
 
 class Clock:
@@ -61,16 +61,16 @@ class Clock:
         return self.now
 
 
-def watchdog(pulse: Heartbeat, clock: Clock) -> Watchdog:
+def watchdog(heartbeat: Heartbeat, clock: Clock) -> Watchdog:
     def leave(code: ExitCode, why: str) -> None:
         raise AssertionError(why)
 
-    return Watchdog([pulse], leave, LIMITS, clock)
+    return Watchdog([heartbeat], leave, LIMITS, clock)
 
 
 def test_a_process_stopped_as_a_whole_is_given_the_time_back() -> None:
-    clock, pulse = Clock(), healthy()
-    dog = watchdog(pulse, clock)
+    clock, heartbeat = Clock(), healthy()
+    dog = watchdog(heartbeat, clock)
     clock.now = 3600.0  # SIGSTOP, an hour later SIGCONT
     assert dog.look() is None
     clock.now += BEAT_S
@@ -78,8 +78,8 @@ def test_a_process_stopped_as_a_whole_is_given_the_time_back() -> None:
 
 
 def test_a_loop_stuck_after_a_standstill_is_still_found() -> None:
-    clock, pulse = Clock(), healthy()
-    dog = watchdog(pulse, clock)
+    clock, heartbeat = Clock(), healthy()
+    dog = watchdog(heartbeat, clock)
     clock.now = 3600.0
     dog.look()
     found = None
@@ -89,7 +89,7 @@ def test_a_loop_stuck_after_a_standstill_is_still_found() -> None:
     assert "stuck" in (found or "")
 
 
-def test_a_pulse_without_partitions_is_no_rebalance() -> None:
-    pulse = healthy()
-    pulse.assigned(False)
-    assert (pulse.rebalancing_since, pulse.unassigned_since) == (None, None)
+def test_a_heartbeat_without_partitions_is_no_rebalance() -> None:
+    heartbeat = healthy()
+    heartbeat.assigned(False)
+    assert (heartbeat.rebalancing_since, heartbeat.unassigned_since) == (None, None)
