@@ -120,12 +120,12 @@ def test_a_decision_that_breaks_a_promise_is_seen(
 
 
 def test_a_dead_letter_of_another_message_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = DeadLetters.output
+    honest = DeadLetters.rejected
 
     def of_another(self: DeadLetters, record: ConsumerRecord, *more: object) -> Output:
         return honest(self, record._replace(offset=record.offset + 1), *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(DeadLetters, "output", of_another)
+    monkeypatch.setattr(DeadLetters, "rejected", of_another)
     assert _found(500)
 
 
@@ -137,7 +137,7 @@ def test_a_dead_letter_of_another_message_is_seen(monkeypatch: pytest.MonkeyPatc
 def test_a_missing_check_is_seen(
     module: object, name: str, careless: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As they once were: an exception out of `process`, and a dead letter with reason `bug`."""
+    """As they once were: the record is a dead letter with reason `bug`."""
     monkeypatch.setattr(module, name, careless)
     assert _found(1_500)
 

@@ -1,9 +1,9 @@
-"""Processor decide: party-events in; rows, commands, decision records, examples and flows out.
+"""The decide processor: party-events in; rows, commands, decision records, examples and flows out.
 
 The host commits all of it with the source offsets in one transaction. Per record:
- 1. what cannot be used becomes a dead letter, with its reason;
- 2. the row is read once a batch and party (the rows of the open unit of work are seen first);
- 3. `core.decide.handle` decides; a bug there is a dead letter too, and the row stays as it was;
+ 1. a message that cannot be used becomes a dead letter, with its reason;
+ 2. the row is read once a batch and party (the rows of the open checkpoint are seen first);
+ 3. `core.decide.handle` decides; a bug is a dead letter too, and the row stays as it was (`each_record`);
  4. effects become messages, the row is written once a batch and party.
 
 Clock: "wall", live; or "stream", replay and demo, where the partition's time is the greatest event time seen on it
@@ -13,6 +13,7 @@ and only timers look at it (a party's own time is its own events').
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+from msgspec import MsgspecError
 from msgspec.structs import replace
 
 from garbo.core.decide import Env, handle
@@ -24,8 +25,9 @@ from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Effect, Flow,
 from garbo.core.vocabulary.events import ClockTick, PartyEvent, RowMoved, TimerFired
 from garbo.core.vocabulary.ids import digest, row_digest
 from garbo.core.vocabulary.reasons import DeadLetterReason
-from garbo.errors import GarboError
+from garbo.errors import GarboError, StoreError
 from garbo.processors.dead_letters import DeadLetters, check_record
+from garbo.processors.each_record import each_record
 from garbo.processors.identifiers import normalise_identifiers
 from garbo.processors.meters import Meter
 from garbo.processors.ports import Codec, ConsumerRecord, Output, Rejected, Rows, Work
@@ -72,7 +74,7 @@ class DecideProcessor:
         self._scorer, self._update_scorer, self._load_policy = scorer, update_scorer, load_policy
         self._stream, self._region = clock == "stream", region
         self._meter = meter
-        self._dead = DeadLetters(codec, topics.dead_letters, "decide")
+        self._dead = DeadLetters(codec, topics.dead_letters, "decide", self._meter)
         self._timers: dict[int, TimerIndex] = {}
         self._time: dict[int, int] = {}
         self._rows_seen = 0
@@ -120,12 +122,11 @@ class DecideProcessor:
     def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         work = Work()
         parties: dict[str, Party] = {}  # rows of this batch, decoded; `work.rows` holds their latest bytes
-        for record in records:
-            try:
-                self._one(partition, record, rows, now_ms, parties, work)
-            except Rejected as refused:
-                self._meter.dead_letter("decide", refused.reason.value)
-                work.outputs.append(self._dead.output(record, refused.reason, refused.detail, now_ms))
+
+        def handle(record: ConsumerRecord) -> None:
+            self._one(partition, record, rows, now_ms, parties, work)
+
+        each_record(records, handle, work, self._dead, now_ms)
         return work
 
     # ---- one record ----------------------------------------------------------------------------------------------
@@ -153,7 +154,7 @@ class DecideProcessor:
         prior = work.rows.get(key) or rows.get(key)  # 2
         party = parties.pop(event.party, None)
         if party is None and prior is not None:
-            party = decode(prior)
+            party = _party(prior)
         index = self._timers.get(partition)
         env = Env(
             self._policy,
@@ -164,30 +165,28 @@ class DecideProcessor:
         try:
             outcome = handle(party, event, env)  # 3
             row = encode(outcome.state)
-            outputs = [self._message(placed(e, record, prior, row), event, env) for e in outcome.effects]  # 4
-        except Rejected:
-            raise
-        except Exception as bug:  # the row in `work` or in the table is untouched: it is decoded anew next time
+            effects = [placed(effect, record, prior, row) for effect in outcome.effects]
+            outputs = [self._message(effect, event) for effect in effects]  # 4
+        except Exception:  # the row in `work` or in the table is untouched: it is decoded again next time
             if fired and index is not None:
                 index.skip(event.party)
-            raise Rejected(DeadLetterReason.BUG, type(bug).__name__) from bug
+            raise
         work.outputs += outputs
         work.rows[key] = row
         parties[event.party] = outcome.state
         if index is not None:
             index.note(outcome.state)
+        for effect in effects:
+            self._count(effect, env)
         self._rows_seen += 1
         if self._rows_seen % ROW_SAMPLE == 0:
             self._meter.row(len(row))
 
-    def _message(self, effect: Effect, event: PartyEvent, env: Env) -> Output:
+    def _message(self, effect: Effect, event: PartyEvent) -> Output:
         key = event.party.encode()
         if isinstance(effect, DecisionRecord):
-            self._count(effect)
             return Output(self._topics.decisions, key, self._codec.encode(effect))
         if isinstance(effect, Deliver):
-            budget = env.policy.policy.actions[effect.action].latency_budget
-            self._meter.action(effect.channel, effect.action_class, env.age_ms, budget)
             return Output(self._topics.actions(effect.channel), key, self._codec.encode(effect))
         if isinstance(effect, Learn):
             return Output(self._topics.examples, effect.family.encode(), self._codec.encode(effect))
@@ -208,9 +207,22 @@ class DecideProcessor:
         event = PartyEvent(f"t-{digest(party, timer, str(due))}", party, due, TimerFired(timer, due))
         return Output(self._topics.party_events, party.encode(), self._codec.encode_event(event), partition)
 
-    def _count(self, record: DecisionRecord) -> None:
-        self._meter.record(record.disposition.value, bool(record.chosen))
-        for blocked in record.blocked:
-            self._meter.blocked(blocked.reason.value)
-        if record.fallback:
-            self._meter.fallback()
+    def _count(self, effect: Effect, env: Env) -> None:
+        """After the record has gone through: what a bug undid is not counted."""
+        if isinstance(effect, Deliver):
+            budget = env.policy.policy.actions[effect.action].latency_budget
+            self._meter.action(effect.channel, effect.action_class, env.age_ms, budget)
+        elif isinstance(effect, DecisionRecord):
+            self._meter.record(effect.disposition.value, bool(effect.chosen))
+            for blocked in effect.blocked:
+                self._meter.blocked(blocked.reason.value)
+            if effect.fallback:
+                self._meter.fallback()
+
+
+def _party(row: bytes) -> Party:
+    """The party of a row. A row that cannot be read is not the fault of the record that asks for it."""
+    try:
+        return decode(row)
+    except MsgspecError as problem:
+        raise StoreError(f"a party's row cannot be read ({problem}); the state's version may be newer.") from None

@@ -1,8 +1,8 @@
-"""Processor learn: labelled examples in, snapshots of models out. One writer a family, because examples are keyed
+"""The learn processor: labelled examples in, snapshots of models out. One writer a family, because examples are keyed
 by family.
 
 What one call of `process` does
- 1. each record becomes an example of a known family, or a dead letter with the reason;
+ 1. each record becomes an example of a known family, or a dead letter with the reason (`each_record`);
  2. an example applied lately is dropped and counted: decide may send one twice where the broker has no transactions;
  3. the family's learner is tested on the example, then learns it;
  4. a family whose `every`th new example (or whose first) came by publishes one snapshot, however many came;
@@ -29,6 +29,7 @@ from garbo.learning import registry, snapshots
 from garbo.learning.evaluation.progressive import Progressive
 from garbo.learning.learner import KEY_LENGTH, MAX_FEATURES, Learner, Parameters
 from garbo.processors.dead_letters import DeadLetters
+from garbo.processors.each_record import each_record
 from garbo.processors.meters import Meter
 from garbo.processors.ports import Codec, ConsumerRecord, Output, Rejected, Rows, Work
 from garbo.processors.topics import Topics
@@ -114,7 +115,7 @@ class LearnProcessor:
         self._codec = codec
         self._models = _checked(models)
         self._topics = topics
-        self._dead = DeadLetters(codec, topics.dead_letters, "learn")
+        self._dead = DeadLetters(codec, topics.dead_letters, "learn", meter)
         self._every = every
         self._load_models = load_models
         self._meter = meter
@@ -147,21 +148,25 @@ class LearnProcessor:
 
     def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         work = Work()
-        learnt: dict[str, ModelState] = {}
-        for record in records:
-            try:
-                example, model = self._example(record)  # 1
-            except Rejected as error:
-                work.outputs.append(self._dead_letter(record, error, now_ms))
-                continue
+        learnt: dict[str, list[tuple[Learn, int]]] = {}
+
+        def handle(record: ConsumerRecord) -> None:
+            example, model = self._example(record)  # 1
             student = self._student(partition, example.family, model, rows)
             mark = fingerprint(example.example_id)
             if mark in student.recent:  # 2
                 self._meter.duplicate("learn")
-                continue
-            student.take(example, mark)  # 3
-            learnt[example.family] = student
-        for family, student in learnt.items():
+                return
+            try:
+                student.take(example, mark)  # 3
+            except Exception:
+                self._put_back(partition, example.family, rows, learnt.get(example.family, ()))
+                raise
+            learnt.setdefault(example.family, []).append((example, mark))
+
+        each_record(records, handle, work, self._dead, now_ms)
+        for family in learnt:
+            student = self._students[partition][family]
             if not student.published or student.trained_on - student.published >= self._every:
                 work.outputs.extend(self._publish(family, student, now_ms))  # 4
             work.rows[family.encode()] = student.row()  # 5
@@ -208,6 +213,16 @@ class LearnProcessor:
             student = students[family] = _woken(model, rows.get(family.encode()))
         return student
 
+    def _put_back(self, partition: int, family: str, rows: Rows, learnt: Iterable[tuple[Learn, int]]) -> None:
+        """After a bug half-way through an example: the state before it, from the row and from this batch's examples."""
+        broken = self._students[partition][family]
+        student = _woken(broken.model, rows.get(family.encode()))
+        for example, mark in learnt:
+            student.take(example, mark)
+        # `due` publishes without writing the row, and a new scorer starts unpublished: the row does not know of either.
+        student.published, student.published_at = broken.published, broken.published_at
+        self._students[partition][family] = student
+
     def _publish(self, family: str, student: ModelState, now_ms: int) -> Iterable[Output]:
         student.published_at = now_ms
         snapshot = snapshots.Snapshot(
@@ -225,10 +240,6 @@ class LearnProcessor:
             return ()
         student.published = student.trained_on
         return (Output(self._topics.snapshots, family.encode(), value),)
-
-    def _dead_letter(self, record: ConsumerRecord, error: Rejected, now_ms: int) -> Output:
-        self._meter.dead_letter("learn", error.reason.value)
-        return self._dead.output(record, error.reason, error.detail, now_ms)
 
 
 def _checked(models: Mapping[str, Model]) -> Mapping[str, Model]:

@@ -1,10 +1,11 @@
-"""What a processor gets and what it returns. One batch of messages is one unit of work.
+"""The processors' ports: what a processor is given and what it gives back.
 
 Rules
  1. A `Processor` is synchronous and never sees a broker, a file or a clock: `now_ms` is an argument.
  2. Everything it wants written comes back in a `Work`: rows for its own table, outputs for topics. The host writes
     both in one transaction with the source offsets. Without transactions the order is outputs, rows, offsets.
- 3. `process` never raises for bad input: a message that cannot be used becomes a dead letter in `Work.outputs`.
+ 3. `process` never raises because of one record: a record that cannot be processed becomes a dead letter in
+    `Work.outputs` (`each_record`). An exception out of it is not about one record: the host leaves, nothing committed.
  4. A processor rebuilds in `open` the memory it keeps besides its rows (a timer index, a cache). The host calls `open`
     after each restore and after each aborted transaction.
 """
@@ -47,7 +48,7 @@ class Work:
 
 
 class Rows(Protocol):
-    """A processor's table on one partition, seen through the rows of the open unit of work (read your own writes)."""
+    """A processor's table on one partition, seen through the rows of the open checkpoint (read your own writes)."""
 
     def get(self, key: bytes) -> bytes | None:
         """The row, or None."""
@@ -57,7 +58,7 @@ class Rows(Protocol):
 
 
 class Processor(Protocol):
-    """Resolve, decide or learn."""
+    """One step of the pipeline: resolve, decide, learn."""
 
     def open(self, partition: int, rows: Rows) -> None:
         """The partition is assigned to this worker and its rows are restored."""
@@ -76,7 +77,7 @@ class Processor(Protocol):
 
 
 class Rejected(Exception):
-    """A message cannot be used. The processor turns it into a dead letter; the exception goes no further."""
+    """A message cannot be used. `each_record` turns it into a dead letter; the exception goes no further."""
 
     def __init__(self, reason: DeadLetterReason, detail: str = "") -> None:
         super().__init__(reason, detail)

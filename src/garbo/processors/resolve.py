@@ -12,7 +12,7 @@ Runs at least once, without transactions. Rules that make that safe:
     a message that names a customer id is that customer's.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import msgpack
 
@@ -30,6 +30,7 @@ from garbo.core.vocabulary.ids import digest
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.processors import identifiers
 from garbo.processors.dead_letters import DeadLetters, check_record
+from garbo.processors.each_record import each_record
 from garbo.processors.identifiers import PARTY, key_of, normalised
 from garbo.processors.meters import Meter
 from garbo.processors.ports import Codec, ConsumerRecord, InboundMessage, Link, Output, Rejected, Rows, Work
@@ -44,6 +45,22 @@ HOUSEHOLD_ROWS = 64
 NO_TIME = 0
 
 
+class _Draft:
+    """What one record asks for. It joins the batch, and the memory, when nothing of it can fail any more.
+
+    batch: the rows that earlier records of the same batch wrote.
+    """
+
+    __slots__ = ("batch", "claimed", "known", "outputs", "rows")
+
+    def __init__(self, batch: Mapping[bytes, bytes | None]) -> None:
+        self.batch = batch
+        self.rows: dict[bytes, bytes | None] = {}
+        self.outputs: list[Output] = []
+        self.known: dict[Identifier, str] = {}
+        self.claimed: set[tuple[Identifier, str]] = set()
+
+
 class ResolveProcessor:
     """Implements `processors.ports.Processor` over the inbound topics and `identity-links`."""
 
@@ -52,8 +69,7 @@ class ResolveProcessor:
     ) -> None:  # fmt: skip
         """`future_tolerance_ms`: a message further ahead of the clock than this is a dead letter."""
         self._codec, self._topics, self._region, self._tolerance = codec, topics, region, future_tolerance_ms
-        self._dead = DeadLetters(codec, topics.dead_letters, "resolve")
-        self._meter = meter
+        self._dead = DeadLetters(codec, topics.dead_letters, "resolve", meter)
         self._known: dict[int, dict[Identifier, str]] = {}
         self._claimed: dict[int, set[tuple[Identifier, str]]] = {}
         self._prefix = len(topics.prefix)
@@ -73,22 +89,27 @@ class ResolveProcessor:
 
     def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         work = Work()
-        for memory in (self._known[partition], self._claimed[partition]):
+        known, claimed = self._known[partition], self._claimed[partition]
+        for memory in (known, claimed):
             if len(memory) >= CACHE:  # before a batch: the tables know all that earlier ones wrote
                 memory.clear()
-        handle: Callable[[ConsumerRecord, Rows, Work, int], None]
-        handle = self._link if records[0].topic == self._topics.links else self._inbound
-        for record in records:
-            try:
-                handle(record, rows, work, now_ms)
-            except Rejected as refused:
-                self._meter.dead_letter("resolve", refused.reason.value)
-                work.outputs.append(self._dead.output(record, refused.reason, refused.detail, now_ms))
+        one: Callable[[ConsumerRecord, Rows, _Draft, int], None]
+        one = self._link if records[0].topic == self._topics.links else self._inbound
+
+        def handle(record: ConsumerRecord) -> None:
+            draft = _Draft(work.rows)
+            one(record, rows, draft, now_ms)
+            work.rows.update(draft.rows)
+            work.outputs.extend(draft.outputs)
+            known.update(draft.known)
+            claimed.update(draft.claimed)
+
+        each_record(records, handle, work, self._dead, now_ms)
         return work
 
     # ---- a producer's message ------------------------------------------------------------------------------------
 
-    def _inbound(self, record: ConsumerRecord, rows: Rows, work: Work, now_ms: int) -> None:
+    def _inbound(self, record: ConsumerRecord, rows: Rows, draft: _Draft, now_ms: int) -> None:
         value = check_record(record)
         message = self._codec.inbound(value)
         if message.at > now_ms + self._tolerance:
@@ -96,28 +117,28 @@ class ResolveProcessor:
         named = self._identifiers(message)
         source = Source(record.topic[self._prefix :], record.partition, record.offset)
         if named[0].kind == PARTY:
-            self._forward(message, named[0].value, source, value, work)
+            self._forward(message, named[0].value, source, value, draft)
             return
         home = next((i for i in named if key_of(i) == record.key), None)
         if home is None:  # rule 4
-            work.outputs.append(Output(record.topic, key_of(named[0]), value))
+            draft.outputs.append(Output(record.topic, key_of(named[0]), value))
             return
-        held = self._best(record.partition, home, rows, work)
+        held = self._best(record.partition, home, rows)
         known = held or party_of(home)
         party = best([known, *(party_of(i) for i in named if i != home)])
         if named[0].kind == CUSTOMER:  # rule 5
             party = party_of(named[0])
         if party != held and not distinct(known, party):
-            self._add(record.partition, home, party, work)
+            self._add(home, party, draft)
             if held is not None:
-                self._merge(held, party, message.at, work)
-        self._forward(message, party, source, value, work)
-        self._claim(record.partition, named, home, party, work)
+                self._merge(held, party, message.at, draft)
+        self._forward(message, party, source, value, draft)
+        self._claim(record.partition, named, home, party, draft)
         body = message.body
         household = body.household.strip() if isinstance(body, ProfileUpdate) else ""
         if isinstance(body, ProfileUpdate) and identifiers.is_usable(household):
             link = Link(Identifier(HOUSEHOLD, household), party, home, body.name, body.household_role)
-            self._send_link(link, work)
+            self._send_link(link, draft)
 
     def _identifiers(self, message: InboundMessage) -> list[Identifier]:
         found = []
@@ -132,69 +153,70 @@ class ResolveProcessor:
             raise Rejected(DeadLetterReason.NO_IDENTIFIER, detail)
         return strongest_first(found)
 
-    def _forward(self, message: InboundMessage, party: str, source: Source, value: bytes, work: Work) -> None:
-        work.outputs.append(
+    def _forward(self, message: InboundMessage, party: str, source: Source, value: bytes, draft: _Draft) -> None:
+        draft.outputs.append(
             Output(self._topics.party_events, party.encode(), self._codec.envelope(message, party, source, value))
         )
 
-    def _claim(self, partition: int, named: list[Identifier], home: Identifier, party: str, work: Work) -> None:
+    def _claim(self, partition: int, named: list[Identifier], home: Identifier, party: str, draft: _Draft) -> None:
         claimed = self._claimed[partition]
         for identifier in named:
-            if identifier != home and (identifier, party) not in claimed:
-                claimed.add((identifier, party))
-                self._send_link(Link(identifier, party, home), work)
+            claim = (identifier, party)
+            if identifier != home and claim not in claimed and claim not in draft.claimed:
+                draft.claimed.add(claim)
+                self._send_link(Link(identifier, party, home), draft)
 
     # ---- a claim about one of our identifiers --------------------------------------------------------------------
 
-    def _link(self, record: ConsumerRecord, rows: Rows, work: Work, now_ms: int) -> None:
+    def _link(self, record: ConsumerRecord, rows: Rows, draft: _Draft, now_ms: int) -> None:
         link = self._codec.link(check_record(record))
         if not _linkable(link):
             raise Rejected(DeadLetterReason.INVALID, "a link of something that is no identifier")
         if key_of(link.identifier) != record.key:  # its row would lie where nobody looks for it
             raise Rejected(DeadLetterReason.INVALID, "the key is not the link's identifier")
         if link.identifier.kind == HOUSEHOLD:
-            self._household(link, rows, work)
+            self._household(link, rows, draft)
             return
-        held = self._best(record.partition, link.identifier, rows, work)
+        held = self._best(record.partition, link.identifier, rows)
         known = held or party_of(link.identifier)
         if distinct(known, link.party):  # rule 5
             return
         if link.party < known:
-            self._add(record.partition, link.identifier, link.party, work)
+            self._add(link.identifier, link.party, draft)
             if held is not None:
-                self._merge(held, link.party, NO_TIME, work)
+                self._merge(held, link.party, NO_TIME, draft)
         elif known < link.party:  # ours is the better one: tell whoever claimed
-            self._send_link(Link(link.via, known, link.identifier), work)
+            self._send_link(Link(link.via, known, link.identifier), draft)
             if held is None:
-                self._add(record.partition, link.identifier, known, work)
+                self._add(link.identifier, known, draft)
         elif held is None:
-            self._add(record.partition, link.identifier, known, work)
+            self._add(link.identifier, known, draft)
 
-    def _household(self, link: Link, rows: Rows, work: Work) -> None:
+    def _household(self, link: Link, rows: Rows, draft: _Draft) -> None:
         prefix = _row_key(link.identifier, "")
         key, value = _row_key(link.identifier, link.party), msgpack.encode((link.name, link.role))
-        if work.rows.get(key, rows.get(key)) == value:
+        if draft.batch.get(key, rows.get(key)) == value:
             return
         members = dict(rows.scan(prefix))
-        members.update({k: v for k, v in work.rows.items() if k.startswith(prefix) and v is not None})
+        members.update({k: v for k, v in draft.batch.items() if k.startswith(prefix) and v is not None})
         if len(members) >= HOUSEHOLD_ROWS and key not in members:
             raise Rejected(DeadLetterReason.INVALID, f"a household of more than {HOUSEHOLD_ROWS} is none")
-        work.rows[key] = value
+        draft.rows[key] = value
         for other_key, other in sorted(members.items()):
             party = other_key[len(prefix) :].decode()
             if party != link.party:
                 name, role = msgpack.decode(other, type=tuple[str, str])
-                self._joined(link.identifier.value, party, link.party, link.name, link.role, work)
-                self._joined(link.identifier.value, link.party, party, name, role, work)
+                self._joined(link.identifier.value, party, link.party, link.name, link.role, draft)
+                self._joined(link.identifier.value, link.party, party, name, role, draft)
 
-    def _joined(self, household: str, party: str, member: str, name: str, role: str, work: Work) -> None:
+    def _joined(self, household: str, party: str, member: str, name: str, role: str, draft: _Draft) -> None:
         event_id = "h-" + digest(household, party, member, name, role)
         body = HouseholdJoined(household, member, name, role)
-        self._emit(PartyEvent(event_id, party, NO_TIME, body), work)
+        self._emit(PartyEvent(event_id, party, NO_TIME, body), draft)
 
     # ---- links, messages -----------------------------------------------------------------------------------------
 
-    def _best(self, partition: int, identifier: Identifier, rows: Rows, work: Work) -> str | None:
+    def _best(self, partition: int, identifier: Identifier, rows: Rows) -> str | None:
         """The party this identifier is known to belong to; None when it has never been seen."""
         cache = self._known[partition]
         if identifier in cache:
@@ -206,19 +228,19 @@ class ResolveProcessor:
         cache[identifier] = best(parties)
         return cache[identifier]
 
-    def _add(self, partition: int, identifier: Identifier, party: str, work: Work) -> None:
-        work.rows[_row_key(identifier, party)] = b""
-        self._known[partition][identifier] = party
+    def _add(self, identifier: Identifier, party: str, draft: _Draft) -> None:
+        draft.rows[_row_key(identifier, party)] = b""
+        draft.known[identifier] = party
 
-    def _merge(self, loser: str, winner: str, at: int, work: Work) -> None:
-        self._emit(PartyEvent("m-" + digest(loser, winner), loser, at, PartyMerged(winner)), work)
+    def _merge(self, loser: str, winner: str, at: int, draft: _Draft) -> None:
+        self._emit(PartyEvent("m-" + digest(loser, winner), loser, at, PartyMerged(winner)), draft)
 
-    def _emit(self, event: PartyEvent, work: Work) -> None:
+    def _emit(self, event: PartyEvent, draft: _Draft) -> None:
         value = self._codec.encode_event(event)
-        work.outputs.append(Output(self._topics.party_events, event.party.encode(), value))
+        draft.outputs.append(Output(self._topics.party_events, event.party.encode(), value))
 
-    def _send_link(self, link: Link, work: Work) -> None:
-        work.outputs.append(Output(self._topics.links, key_of(link.identifier), self._codec.encode_link(link)))
+    def _send_link(self, link: Link, draft: _Draft) -> None:
+        draft.outputs.append(Output(self._topics.links, key_of(link.identifier), self._codec.encode_link(link)))
 
 
 def _linkable(link: Link) -> bool:

@@ -153,7 +153,7 @@ _TABLE: Final = (
         "garbo_failures_total",
         "counter",
         ("processor", "type"),
-        "Bugs a processor raised, by the exception's type.",
+        "Exceptions out of a processor that are not about one record, by type; a bug in one record is a dead letter.",
         "any increase",
     ),
     Spec(
