@@ -1,1 +1,1 @@
-"""Processors resolve, decide and learn: synchronous, ports only. One message is one unit of work."""
+"""The steps of the pipeline: resolve, decide, learn. Synchronous, and behind ports only."""

@@ -1,6 +1,7 @@
 """The gate: may records be processed now, and under which epoch.
 
-The one value that fetching, processing and assignment share. Only the event loop changes it.
+The one value that fetching, processing and assignment share. The event loop opens it and counts the epochs. Any thread
+may close it.
 """
 
 

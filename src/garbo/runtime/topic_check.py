@@ -13,7 +13,7 @@ from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.errors import TopicError
 from garbo.runtime.settings import ProcessorSettings
 
-MEND: Final = "run `garbo topics --create`"
+REMEDY: Final = "run `garbo topics --create`"
 
 
 def check_topics(kafka: KafkaSettings, settings: ProcessorSettings) -> int:
@@ -34,11 +34,11 @@ def agree(settings: ProcessorSettings, counts: dict[str, int]) -> int:
     shared = [*settings.inputs, *([settings.changelog] if settings.changelog else [])]
     missing = [name for name in (*shared, *settings.broadcast) if not counts.get(name)]
     if missing:
-        raise TopicError(f"processor {settings.name}: topic {', '.join(missing)} is missing; {MEND}.")
+        raise TopicError(f"processor {settings.name}: topic {', '.join(missing)} is missing; {REMEDY}.")
     if len({counts[name] for name in shared}) > 1:
         listed = ", ".join(f"{name} has {counts[name]}" for name in shared)
         raise TopicError(
             f"processor {settings.name}: its topics must have equal partition counts, but {listed}; "
-            f"delete the odd ones and create them with the right count, or {MEND} on an empty cluster."
+            f"delete the odd ones and create them with the right count, or {REMEDY} on an empty cluster."
         )
     return counts[shared[0]]

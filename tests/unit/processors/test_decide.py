@@ -147,7 +147,7 @@ def test_timer_that_meets_a_bug_does_not_hold_up_the_partys_others() -> None:
     assert ["later_sms"] == [c.action for c in host.commands()]
 
 
-# ---- units of work -------------------------------------------------------------------------------------------------
+# ---- batches -------------------------------------------------------------------------------------------------------
 
 
 def test_batch_reads_its_own_writes() -> None:
@@ -178,7 +178,7 @@ def test_size_of_the_batches_does_not_change_the_decisions(size: int) -> None:
 
 
 def test_aborted_batch_leaves_nothing_and_is_decided_again_alike() -> None:
-    """The unit of work is rolled back, the rows are those of before, timers too; read again, it gives the same."""
+    """The checkpoint is rolled back, the rows are those of before, timers too; read again, it gives the same."""
     host = known(DecideHost(), "own_promotion")
     record = host.event(touch("post", "card"))
     first = host.batch([record], commit=False)
