@@ -103,15 +103,20 @@ class RecordProducer:
     def _ask(self, ask: Callable[[float], Any], timeout: float) -> None:
         """A fatal error (fenced, a gap) comes out of `poll` and `flush` as well as by a report; it is no bug.
 
-        SystemError: confluent-kafka has raised already when it calls the next report.
+        SystemError: confluent-kafka has raised already when it calls the next report. At times it has lost that first
+        error by then, and says that there was none; librdkafka's log has it.
         """
         try:
             ask(timeout)
-        except (KafkaException, SystemError) as problem:
-            inner = problem if isinstance(problem, KafkaException) else problem.__cause__
-            if not isinstance(inner, KafkaException):
+        except KafkaException as problem:
+            self.error = self.error or error_of(problem)
+        except SystemError as problem:
+            if problem.__cause__ is None:
+                self.error = self.error or KafkaError(KafkaError._FATAL, str(problem), True)
+            elif isinstance(problem.__cause__, KafkaException):
+                self.error = self.error or error_of(problem.__cause__)
+            else:
                 raise
-            self.error = self.error or error_of(inner)
 
     def forget(self) -> None:
         """After an abort: take the reports of the records thrown away, which are no errors of the next checkpoint."""

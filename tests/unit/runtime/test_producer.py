@@ -18,7 +18,7 @@ KAFKA = KafkaSettings("127.0.0.1:1")
 class Dead:
     """librdkafka's producer after a fatal error: it says so whatever one asks."""
 
-    def __init__(self, full: bool = False, wrapped: bool = False) -> None:
+    def __init__(self, full: bool = False, wrapped: str = "") -> None:
         self.full, self.wrapped = full, wrapped
 
     def __len__(self) -> int:
@@ -26,8 +26,10 @@ class Dead:
 
     def _refuse(self, *_: Any) -> None:
         problem = KafkaException(KafkaError(KafkaError._GAPLESS_GUARANTEE, "a gap", True))
-        if self.wrapped:  # as confluent-kafka 2.16 does when there is another report to call
+        if self.wrapped == "with its cause":  # as confluent-kafka 2.16 does when there is another report to call
             raise SystemError("returned a result with an exception set") from problem
+        if self.wrapped == "alone":  # and at times, its first error lost
+            raise SystemError("returned NULL without setting an exception: a gap")
         raise problem
 
     poll = flush = _refuse
@@ -49,14 +51,23 @@ def producer(client: Dead) -> RecordProducer:
     [lambda p: p.serve(), lambda p: p.send("out", b"k", b"v"), lambda p: p.send("out", b"k", b"v", 0, p.watch)],
 )
 @pytest.mark.parametrize("full", [False, True])
-@pytest.mark.parametrize("wrapped", [False, True])
+@pytest.mark.parametrize("wrapped", ["", "with its cause", "alone"])
 def test_a_fatal_error_is_remembered_and_met_at_the_commit(
-    call: Callable[[RecordProducer], None], full: bool, wrapped: bool
+    call: Callable[[RecordProducer], None], full: bool, wrapped: str
 ) -> None:
     made = producer(Dead(full, wrapped))
     call(made)
     with pytest.raises(FencedError, match="a gap"):
         made.flush()
+
+
+def test_a_bug_in_a_report_of_ours_is_not_taken_for_the_producers() -> None:
+    class Report(Dead):
+        def poll(self, timeout: float) -> None:
+            raise SystemError("returned a result with an exception set") from ZeroDivisionError()
+
+    with pytest.raises(SystemError):
+        producer(Report()).serve()
 
 
 def test_without_transactions_nothing_arrives_behind_a_gap() -> None:
