@@ -20,6 +20,10 @@ class SchemaError(GarboError):
     """A schema is missing or incompatible. Operator action: check the registry URL and the schema named."""
 
 
+class MessageError(GarboError):
+    """A message cannot be sent as it was built. Operator action: correct the field that the sentence names."""
+
+
 class BrokerError(GarboError):
     """The broker refused or did not answer. Operator action: check the address, then the broker's own log."""
 

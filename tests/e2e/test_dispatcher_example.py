@@ -22,7 +22,7 @@ from garbo.adapters.kafka.reader import read_all
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.kafka.topics import create, topic_specs
 from garbo.core.vocabulary.effects import Deliver
-from garbo.core.vocabulary.events import ActionOutcome
+from garbo.core.vocabulary.events import ActionOutcome, Identifier
 
 pytestmark = pytest.mark.kafka
 
@@ -34,15 +34,15 @@ LATER_S = 6.0
 
 # One for each gap between two numbered steps: (class, method, when, at which call).
 GAPS = {
-    "1 | 2  read, not kept": ("Inbox", "keep", "before", 1),
-    "2      kept, its offset not committed": ("Inbox", "keep", "after", 1),
-    "3 | 4  claimed, the provider not asked": ("Inbox", "claim", "after", 3),
+    "1 | 2  read, not kept": ("SqliteInbox", "keep", "before", 1),
+    "2      kept, its offset not committed": ("SqliteInbox", "keep", "after", 1),
+    "3 | 4  claimed, the provider not asked": ("SqliteInbox", "claim", "after", 3),
     "4 | 5  asked, not written": ("Letters", "send", "after", 5),
     "5 | 6  written, not reported": ("Dispatcher", "_act", "after", 1),
-    "6      reported, not marked": ("Inbox", "reported", "before", 1),
+    "6      reported, not marked": ("SqliteInbox", "reported", "before", 1),
 }
 
-# Loads the example, makes one of its methods deadly, and runs it.
+# Loads the example, makes a method of it, or of a class it imports, deadly, and runs it.
 DEADLY = """
 import importlib.util, os, signal, sys
 path, owner, name, when, left = *sys.argv[1:5], int(sys.argv[5])
@@ -137,12 +137,13 @@ class Bench:
     def outcomes(self) -> Counter[tuple[str, str]]:
         """Of each (action_id, status), how many copies of its one event id."""
         found: Counter[tuple[str, str]] = Counter()
-        for record in read_all(self.kafka, [self.kafka.topic("party-events")]):
-            fact = CODEC.inbound(record.value or b"")
-            assert isinstance(fact.body, ActionOutcome)
-            assert fact.event_id == f"{fact.body.action_id}:{fact.body.status}"
-            assert record.key == f"p-{fact.body.action_id}".encode()
-            found[fact.body.action_id, fact.body.status.value] += 1
+        for record in read_all(self.kafka, [self.kafka.topic("outcomes")]):
+            report = CODEC.inbound(record.value or b"")
+            assert isinstance(report.body, ActionOutcome)
+            assert report.event_id == f"{report.body.action_id}:{report.body.status}"
+            assert report.body.identifiers == (Identifier("party", f"p-{report.body.action_id}"),)
+            assert record.key == f"party:p-{report.body.action_id}".encode()
+            found[report.body.action_id, report.body.status.value] += 1
         return found
 
     def read_since(self, start: int) -> int:
@@ -162,7 +163,7 @@ class Bench:
 
 @pytest.fixture
 def bench(kafka_settings: KafkaSettings, tmp_path: Path) -> Bench:
-    wanted = ("actions.email", "party-events")
+    wanted = ("actions.email", "outcomes")
     create(kafka_settings, [t for t in topic_specs(2, kafka_settings.prefix) if t.name.endswith(wanted)])
     return Bench(kafka_settings, tmp_path)
 

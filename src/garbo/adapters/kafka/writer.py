@@ -9,6 +9,7 @@ Rules
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -62,20 +63,23 @@ class Writer:
         *,
         partition: int = -1,
         timestamp_ms: int = 0,
+        on_arrival: Callable[[], None] | None = None,
     ) -> None:
         """Hand a record over. `topic` is the complete name; partition -1: by the key; timestamp 0: now.
 
-        It waits while the producer's queue is full.
+        It waits while the producer's queue is full. It calls `on_arrival` from a later `write` or `flush`, once the
+        broker has acknowledged this record; never for one that is lost.
 
         Raises:
             BrokerError: this or an earlier record cannot arrive.
         """
         deadline = time.monotonic() + self._timeout_s
+        delivered = self._on_delivery if on_arrival is None else partial(self._on_delivery, on_arrival=on_arrival)
         while True:
             self._producer.poll(0)
             self._check()
             try:
-                self._producer.produce(topic, value, key, partition, self._on_delivery, timestamp=timestamp_ms)
+                self._producer.produce(topic, value, key, partition, delivered, timestamp=timestamp_ms)
                 break
             except BufferError:
                 if time.monotonic() > deadline:
@@ -104,9 +108,13 @@ class Writer:
         self._check()
         self._report()
 
-    def _on_delivery(self, error: KafkaError | None, message: Message) -> None:
+    def _on_delivery(
+        self, error: KafkaError | None, message: Message, on_arrival: Callable[[], None] | None = None
+    ) -> None:
         if error is None:
             self.arrived += 1
+            if on_arrival is not None:
+                on_arrival()
         elif self._failure is None:
             self._failure = error
 
