@@ -42,7 +42,12 @@ class DictRows:
 
 
 class Driver:
-    """`clock` "stream": time is what the events say and `tick` adds; "wall": time is `wall_ms`. `meter` counts."""
+    """The pipeline over one policy; `garbo.testing.play` feeds it.
+
+    Args:
+        clock: "stream": time is what the events say and `tick` adds. "wall": time is `wall_ms`.
+        meter: counts what the processors do.
+    """
 
     def __init__(
         self, policy: Policy, *, partitions: int = 4, clock: Clock = "stream", meter: Meter | None = None
@@ -78,6 +83,7 @@ class Driver:
         self.send_raw(name, key, self.codec.encode_inbound(message))
 
     def send_raw(self, topic: str, key: bytes | None, value: bytes | None, partition: int = -1) -> None:
+        """Any bytes on any topic, and everything that follows from them. Partition -1: by the key."""
         self._append(Output(topic, key, value, partition))
         self.settle()
 
@@ -98,17 +104,21 @@ class Driver:
         return [self.codec.command(r.value or b"") for r in found]
 
     def decisions(self) -> list[DecisionRecord]:
+        """Every decision record so far, in order."""
         return [self.codec.decision(r.value or b"") for r in self.log[self.topics.decisions]]
 
     def dead_letters(self) -> list[ConsumerRecord]:
+        """What could not be used, as it lies on the dead-letter topic."""
         return self.log[self.topics.dead_letters]
 
     def party(self, party: str) -> Party | None:
+        """The row of the party with this id; None if there is none."""
         rows = self._tables["decide", partition_for(party.encode(), self.partitions)]
         row = rows.get(party.encode())
         return decode(row) if row is not None else None
 
     def parties(self) -> list[Party]:
+        """Every party's row."""
         return [decode(row) for (name, _), t in self._tables.items() if name == "decide" for _, row in t.scan()]
 
     # ---- the log -------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from garbo.core.policy.models import Model
 from garbo.errors import PolicyError
 from garbo.learning import registry
 from garbo.learning.models import logistic
-from tests.unit.learning.test_scorers import examples
+from garbo.testing.models import examples
 
 
 def test_it_separates_what_can_be_separated() -> None:

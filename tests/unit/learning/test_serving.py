@@ -11,7 +11,7 @@ from garbo.learning.evaluation.progressive import Progressive
 from garbo.learning.learner import MAX_KEYS, Parameters
 from garbo.learning.serving import SnapshotScorer
 from garbo.learning.snapshots import Snapshot, SnapshotError
-from tests.unit.learning.test_scorers import examples
+from garbo.testing.models import examples
 
 MODEL = Model("loan", "logistic_adagrad", (), 0.2, 10.0)
 
