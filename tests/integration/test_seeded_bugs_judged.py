@@ -1,6 +1,6 @@
-"""The same plays on Garbo's own processors: `garbo run` without a guard is found out by the checker, from topics alone.
+"""The same plays on Garbo's own processors: the checker finds a missing guard of `garbo run` from the topics alone.
 
-With the guard the checker has nothing to say. (The decision's own bugs need no fault: tests/unit/chaos/test_bugs.py.)
+With the guard the checker finds no violation. (The decision's own bugs need no fault: tests/unit/chaos/test_bugs.py.)
 """
 
 from pathlib import Path
@@ -12,10 +12,10 @@ from garbo.errors import BrokerError
 from tests.integration.decide_scene import DecideScene
 from tests.integration.faults import PLAYS
 
-TWICE = "is a decision of no event, or one more"
+TWICE = "has no event, or its event has another decision"
 NEVER_APPLIED = "it was never applied"
-# Any of these finds it, in these words; which one depends on what lay in the transaction when the worker stopped. The
-# words matter: a run that is only not done yet says "lost" of what still waits, bug or no bug.
+# Any of these finds it, with this text. Which one depends on the transaction's content when the worker stopped. The
+# text matters: an unfinished run reports waiting messages as "lost" even without a bug.
 SEEN_BY = {
     "metadata_at_commit": {"I1": TWICE},
     "offsets_unstable": {"I1": TWICE},
@@ -29,7 +29,7 @@ def played(kafka: str, prefix: str, folder: Path, bug: str, *, guarded: bool) ->
     with DecideScene(kafka, prefix, folder, None if guarded else bug, **play.settings) as scene:
         try:
             play.happens(scene)
-        except BrokerError:  # not done after a minute: the bug must show in what is
+        except BrokerError:  # not done after a minute: the bug must show in what is there
             if guarded:
                 raise
         return scene.judge()
@@ -39,7 +39,7 @@ def played(kafka: str, prefix: str, folder: Path, bug: str, *, guarded: bool) ->
 @pytest.mark.faults
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("bug", PLAYS)
-def test_guarded_the_checker_has_nothing_to_say(kafka: str, prefix: str, tmp_path: Path, bug: str) -> None:
+def test_with_the_guard_the_checker_finds_no_violation(kafka: str, prefix: str, tmp_path: Path, bug: str) -> None:
     report = played(kafka, prefix, tmp_path, bug, guarded=True)
     assert (report.violations, report.of("I7").checked > 5_000) == (0, True), "\n".join(report.lines())
 
@@ -48,7 +48,7 @@ def test_guarded_the_checker_has_nothing_to_say(kafka: str, prefix: str, tmp_pat
 @pytest.mark.faults
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("bug", PLAYS)
-def test_without_the_guard_the_checker_finds_out(kafka: str, prefix: str, tmp_path: Path, bug: str) -> None:
+def test_without_the_guard_the_checker_finds_the_bug(kafka: str, prefix: str, tmp_path: Path, bug: str) -> None:
     report = played(kafka, prefix, tmp_path, bug, guarded=False)
     said = [v for name, words in SEEN_BY[bug].items() for v in report.of(name).violations if words in v]
     assert said, "\n".join(report.lines())

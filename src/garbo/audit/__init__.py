@@ -1,1 +1,1 @@
-"""What was decided, decided once more: the auditor's replay."""
+"""Independent audits of an installation: `verify` checks invariants, `recompute` repeats each decision."""

@@ -1,4 +1,4 @@
-"""`garbo replay-decision`: make recorded decisions once more from the log, and compare byte for byte."""
+"""`garbo replay-decision`: recompute recorded decisions from the log and compare them byte for byte."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -25,23 +25,24 @@ from garbo.readmodel.decisions import DecisionLog
 
 def replay_decision(
     decision: Annotated[
-        str | None, typer.Argument(metavar="[DECISION]", help="A decision (d-...) or an action (a-...).")
+        str | None, typer.Argument(metavar="[DECISION]", help="Id of a decision (d-...) or of an action (a-...).")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every decision on the log.")] = False,
-    party: Annotated[str | None, typer.Option(help="Every decision of this party.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Recompute every decision on the log.")] = False,
+    party: Annotated[str | None, typer.Option(help="Recompute every decision of this party.")] = None,
     policy: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The policy that decided, if none was published.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder of the policy that decided, if it was never published."),
     ] = None,
-    bootstrap: Annotated[str | None, typer.Option(help="Kafka, host:port (or GARBO_BOOTSTRAP).")] = None,
-    prefix: Annotated[str | None, typer.Option(help="Prefix of all topics (or GARBO_TOPIC_PREFIX).")] = None,
-    config: Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file of settings.")] = None,
+    bootstrap: Annotated[str | None, typer.Option(help="Kafka broker, host:port (or GARBO_BOOTSTRAP).")] = None,
+    prefix: Annotated[str | None, typer.Option(help="Prefix of all topic names (or GARBO_TOPIC_PREFIX).")] = None,
+    config: Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file with settings.")] = None,
 ) -> None:
-    """Recompute decisions from their events, rows, policy and models, and compare them with the record.
+    """Recompute decisions from their events, rows, policy and models, and compare them with the recorded ones.
 
-    Exits with 1 unless every one asked for comes out byte-equal.
+    Exits with 1 unless every requested decision is byte-equal.
     """
     if 1 != (decision is not None) + everything + (party is not None):
-        raise ConfigError("name one decision, or --party, or --all.")
+        raise ConfigError("give exactly one of: a decision, --party, --all.")
     settings = load_settings(config, bootstrap=bootstrap, prefix=prefix, policy_dir=policy)
     out = Console(highlight=False, soft_wrap=True)
     trail = _trail(settings)
@@ -51,8 +52,8 @@ def replay_decision(
         with _bar() as bar:
             task = bar.add_task("", total=None)
 
-            def count(found: ReplayResult) -> None:
-                tally.add(found)
+            def count(result: ReplayResult) -> None:
+                tally.add(result)
                 bar.advance(task)
 
             for partition in range(partitions):
@@ -61,30 +62,30 @@ def replay_decision(
         wanted = decision or ""
         whose = party or _party_of(settings, wanted)
 
-        def tell(found: ReplayResult) -> None:
-            record = found.record
+        def show(result: ReplayResult) -> None:
+            record = result.record
             if not wanted or (record is not None and wanted in (record.decision_id, record.action_id)):
-                tally.add(found)
-                mark = "[green]" if found.verdict is Verdict.SAME else "[red]"
+                tally.add(result)
+                mark = "[green]" if result.verdict is Verdict.SAME else "[red]"
                 name = f"{record.decision_id}  " if record else ""
-                out.print(f"{mark}{found.verdict.value}[/]  {name}{escape(found.why)}")
+                out.print(f"{mark}{result.verdict.value}[/]  {name}{escape(result.why)}")
 
         with Console(stderr=True).status("Reading the log..."):
-            trail.walk(partition_for(whose.encode(), partitions), tell, whose)
+            trail.walk(partition_for(whose.encode(), partitions), show, whose)
     if not tally.total:
         raise NotFoundError("there is no such decision: check the spelling and --prefix.")
     if everything:
         for example in tally.examples:
             out.print(escape(example))
-    told = ", ".join(f"{count:,} {verdict.value}" for verdict, count in tally.verdicts.items())
-    out.print(f"{tally.total:,} decisions recomputed: {told}")
+    counts = ", ".join(f"{count:,} {verdict.value}" for verdict, count in tally.verdicts.items())
+    out.print(f"{tally.total:,} decisions recomputed: {counts}")
     if tally.same != tally.total:
         raise typer.Exit(1)
 
 
 def _trail(settings: Settings) -> Trail:
     policies = []
-    with suppress(PolicyError):  # without it, what is published may do
+    with suppress(PolicyError):  # a published policy may be enough
         policies.append(compiled(load(settings.policy_dir)))
 
     def read(topics: Sequence[str], partition: int | None) -> Iterable[ConsumerRecord]:

@@ -1,4 +1,4 @@
-"""`garbo verify`: the independent checker, over the topics of an installation at rest."""
+"""`garbo verify`: run the independent checker on the topics of an idle installation."""
 
 import json
 from functools import partial
@@ -18,30 +18,31 @@ from garbo.bootstrap.settings import load_settings
 
 def verify(
     policy: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The policy that decided (or GARBO_POLICY_DIR).")
+        Path | None, typer.Option(metavar="DIR", help="Folder of the policy that decided (or GARBO_POLICY_DIR).")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The verdicts, for a program.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     transactional: Annotated[
         bool | None,
-        typer.Option(help="Is this a broker with transactions? The embedded one has none (or GARBO_TRANSACTIONAL)."),
+        typer.Option(help="Does the broker have transactions? The embedded one has none (or GARBO_TRANSACTIONAL)."),
     ] = None,
-    aged: Annotated[
-        bool, typer.Option("--aged", help="Retention has taken the beginning of the topics: do not ask for it.")
+    truncated: Annotated[
+        bool,
+        typer.Option("--truncated", help="Retention has deleted the beginning of the topics: do not expect it."),
     ] = False,
-    bootstrap: Annotated[str | None, typer.Option(help="Kafka, host:port (or GARBO_BOOTSTRAP).")] = None,
-    prefix: Annotated[str | None, typer.Option(help="Prefix of all topics (or GARBO_TOPIC_PREFIX).")] = None,
-    config: Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file of settings.")] = None,
+    bootstrap: Annotated[str | None, typer.Option(help="Kafka broker, host:port (or GARBO_BOOTSTRAP).")] = None,
+    prefix: Annotated[str | None, typer.Option(help="Prefix of all topic names (or GARBO_TOPIC_PREFIX).")] = None,
+    config: Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file with settings.")] = None,
 ) -> None:
-    """Read all topics and judge what was promised: nothing lost, no cap exceeded, nothing sent without consent.
+    """Check all topics for lost events, exceeded caps, missing consents and wrong rows.
 
-    Shares no code with the decisions it judges. Run it when the pipeline is at rest: what is still on its way looks
-    lost. Exits with 1 on a violation.
+    The checker shares no code with the engine. Run it when the pipeline is idle: a message in process looks lost.
+    Exits with 1 on a violation.
     """
     settings = load_settings(config, bootstrap=bootstrap, prefix=prefix, policy_dir=policy, transactional=transactional)
-    judged_by = rules.read(settings.policy_dir)
+    policy_rules = rules.read(settings.policy_dir)
     with Console(stderr=True).status("Reading the topics..."):
         log = collect(partial(read_all, settings.kafka), wiring.codec(settings), settings.kafka.prefix)
-    report = invariants.check(log, judged_by, exactly_once=settings.kafka.transactional, aged=aged)
+    report = invariants.check(log, policy_rules, exactly_once=settings.kafka.transactional, truncated=truncated)
     if as_json:
         print(json.dumps(report.as_dict(), ensure_ascii=False))
     else:

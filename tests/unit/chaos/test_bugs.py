@@ -1,4 +1,4 @@
-"""The decision's seeded bugs, on the traffic of a fault run: each is seen by the invariant it breaks, with no fault."""
+"""The decision's seeded bugs on the traffic of a fault run: the broken invariant reports each bug, without faults."""
 
 from collections.abc import Callable
 from itertools import islice
@@ -16,22 +16,22 @@ from tests.unit.audit.verify.recorded import DAY, Recorded
 
 @pytest.fixture
 def install(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Bugs are for a process of their own; here, what they change is put back."""
+    """A bug patches its whole process; here the patches are undone after the test."""
     for place, name in ((decide, "already_applied"), (gates.contact_policy, "check"), (gates.consent, "permits")):
         monkeypatch.setattr(place, name, getattr(place, name))
     return bugs.install
 
 
 @pytest.mark.parametrize(("bug", "broken"), [("dedupe_off", "I8"), ("caps_off", "I3"), ("consent_off", "I4")])
-def test_what_a_bug_breaks_is_seen(install: Callable[[str], None], bug: str, broken: str) -> None:
+def test_a_seeded_bug_is_reported(install: Callable[[str], None], bug: str, broken: str) -> None:
     install(bug)
     driver, last = Driver(bank()), 0
     for message in islice(Traffic(3, 200, 60, driver.codec), 6_000):
         driver.send_raw(message.topic, message.key, message.value)
         last = message.at
     driver.tick(last + 7 * DAY)
-    report = Recorded(driver).judged()
-    assert broken in {j.name for j in report.judged if j.violations}
+    report = Recorded(driver).report()
+    assert broken in {j.name for j in report.results if j.violations}
 
 
 def test_an_unknown_bug_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""What a fault run's producers write is the same every time, in the shares it says, and every kind of it occurs."""
+"""The traffic of a fault run is the same every time, has the documented shares, and contains every kind."""
 
 from hashlib import sha256
 from itertools import islice
@@ -47,7 +47,7 @@ def test_the_same_registry_ids_give_the_same_bytes_also_of_newer_versions() -> N
     assert digests[0] == digests[1]
 
 
-def test_shares_are_what_they_are_said_to_be() -> None:
+def test_shares_are_as_documented() -> None:
     traffic = Traffic(5, 500, 200, CODEC)
     messages = list(islice(traffic, MESSAGES))
     counts = traffic.counts
@@ -62,11 +62,11 @@ def test_counted_duplicates_are_those_of_the_world() -> None:
     traffic = Traffic(5, 200, 60, CODEC)
     for _ in traffic:
         pass
-    told = list(world(5, 200, 60, duplicates=DUPLICATES, late=LATE))
-    assert traffic.counts["duplicates"] == len(told) - len({fact.event_id for fact in told})
+    facts = list(world(5, 200, 60, duplicates=DUPLICATES, late=LATE))
+    assert traffic.counts["duplicates"] == len(facts) - len({fact.event_id for fact in facts})
 
 
-def test_every_kind_of_hostile_message_comes_in_at_every_door_where_it_is_one() -> None:
+def test_every_kind_of_hostile_message_comes_at_every_entrance() -> None:
     kinds = hostile(CODEC)
     assert set(KNOWN_KINDS) <= {h.kind for h in kinds}
     traffic = Traffic(5, 500, 200, CODEC)
@@ -76,7 +76,7 @@ def test_every_kind_of_hostile_message_comes_in_at_every_door_where_it_is_one() 
     assert written == {f"hostile: {h.kind} > {h.topic}" for h in kinds}
 
 
-def test_a_hostile_message_is_a_dead_letter_for_the_reason_it_is_named_for() -> None:
+def test_each_hostile_message_becomes_a_dead_letter_with_its_reason() -> None:
     driver = Driver(bank())
     kinds = hostile(driver.codec)
     driver.wall_ms = 1_800_000_000_000  # before what is far ahead
@@ -104,16 +104,16 @@ def test_one_message_in_five_is_of_a_newer_version_and_reads_as_today() -> None:
         assert traffic.counts["newer"] == pytest.approx(traffic.counts["facts"] * NEWER, rel=0.1)
 
 
-def test_caps_spacing_consents_and_quiet_hours_really_bite() -> None:
-    """A run in which nothing is ever blocked proves nothing about what blocks."""
+def test_caps_spacing_consents_and_quiet_hours_block_actions() -> None:
+    """A run in which nothing is blocked proves nothing about the rules that block."""
     driver = Driver(bank())
     last = 0
     for message in islice(Traffic(3, 300, 60, driver.codec), 12_000):
         driver.send_raw(message.topic, message.key, message.value)
         last = message.at
     driver.tick(last + 7 * DAY)
-    report = Recorded(driver).judged()
-    assert {j.name: j.violations for j in report.judged if j.violations} == {}
+    report = Recorded(driver).report()
+    assert {j.name: j.violations for j in report.results if j.violations} == {}
     assert report.of("I3").checked > 700
     assert report.of("I4").checked > 500
     decisions = driver.decisions()

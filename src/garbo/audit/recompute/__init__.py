@@ -1,1 +1,1 @@
-"""Recorded decisions, made once more from the log and compared byte for byte."""
+"""Recomputes recorded decisions from the log and compares them byte for byte."""

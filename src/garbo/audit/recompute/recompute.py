@@ -1,14 +1,15 @@
-"""READ FIRST. I5: a recorded decision, made once more from the log, comes out the same, byte for byte.
+"""READ FIRST. I5: recomputing a recorded decision from the log gives the same bytes.
 
-    Recomputer(codec, means).step(prior_row, message, record, its_bytes) -> Step(verdict, row, why)
+    Recomputer(codec, inputs).step(prior_row, message, record, recorded_bytes) -> Step(verdict, row, why)
 
 Rules
- 1. Inputs are the event as it lies on party-events, the party's row before it, the policy and the snapshots the record
-    names, and the record's instant and age. Nothing else enters a decision (core.decide), so nothing else is needed.
- 2. The row before is not on record, its digest is: it comes from folding the party's earlier events, or, where
-    retention has taken those, from the changelog. Another row than the one named is a verdict of its own.
- 3. Compared are the bytes of the record and of the command, as the codec writes them today: same code, same lock file.
- 4. What cannot be recomputed is said, never guessed: a policy, a snapshot or a row that is not at hand.
+ 1. The inputs are the event as stored on party-events, the party's row before it, the policy and the snapshots that
+    the record names, and the record's instant and age. Nothing else enters a decision (core.decide).
+ 2. The record holds the digest of the row before, not the row itself. The row comes from folding the party's earlier
+    events, or from the changelog if retention has deleted them. A row with another digest has its own verdict.
+ 3. The comparison covers the bytes of the record and of the command, as today's codec writes them: it needs the same
+    code and the same lock file.
+ 4. A decision without its policy, snapshot or row is reported as not recomputable. Nothing is guessed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,21 +29,21 @@ from garbo.processors.decide import placed
 from garbo.processors.identifiers import DEFAULT_REGION, normalise_identifiers
 from garbo.processors.ports import ConsumerRecord, Rejected
 
-SHOWN: Final = 200  # characters of a value in a difference
+SHOWN: Final = 200  # characters of each value that a difference shows
 
 
 class Verdict(Enum):
-    """What became of one decision."""
+    """The result of recomputing one decision. The value is the text an operator sees."""
 
     SAME = "byte-equal"
     DIFFERS = "differs"
-    WRONG_ROW = "stands on another row"
+    WRONG_ROW = "made from another row"
     NOT_AT_HAND = "cannot be recomputed"
     UNREADABLE = "cannot be read"
 
 
 class Step(NamedTuple):
-    """row: what the party's row is after the event; None: not known. why: in a sentence, unless the same."""
+    """row: the party's row after the event; None: not known. why: a sentence; empty if the verdict is SAME."""
 
     verdict: Verdict
     row: bytes | None
@@ -50,7 +51,7 @@ class Step(NamedTuple):
 
 
 class ReplayInputs(NamedTuple):
-    """What decided: policies and snapshots by version; commands' bytes by action_id."""
+    """What the decisions were made with: policies and snapshots by version; the sent commands' bytes by action_id."""
 
     policies: Mapping[str, CompiledPolicy]
     snapshots: Mapping[str, bytes]
@@ -58,28 +59,37 @@ class ReplayInputs(NamedTuple):
 
 
 class Recomputer:
-    """Recomputes decisions one by one; a party's in the order of its log."""
+    """Recomputes decisions one by one. The caller passes a party's decisions in the order of its log."""
 
-    def __init__(self, codec: AvroCodec, means: ReplayInputs, region: str = DEFAULT_REGION) -> None:
-        self._codec, self._means, self._region = codec, means, region
+    def __init__(self, codec: AvroCodec, inputs: ReplayInputs, region: str = DEFAULT_REGION) -> None:
+        self._codec, self._inputs, self._region = codec, inputs, region
         self._scorers: dict[tuple[str, ...], SnapshotScorer | None] = {}
 
     def step(self, prior: bytes | None, message: ConsumerRecord, record: DecisionRecord, recorded: bytes) -> Step:
-        """The decision about `message` (of party-events), on the row `prior`. recorded: `record` as it lies."""
+        """Recompute one decision.
+
+        Args:
+            prior: the party's row before the event; None: no row, or not known.
+            message: the event, as stored on party-events.
+            record: the recorded decision about it.
+            recorded: the stored bytes of `record`.
+        """
         try:
             event = normalise_identifiers(self._codec.party_event(message), self._region)
         except Rejected as refused:
-            return Step(Verdict.UNREADABLE, None, f"its event cannot be read: {refused.reason.value}")
+            why = f"its event cannot be read ({refused.reason.value}): look for its dead letter"
+            return Step(Verdict.UNREADABLE, None, why)
         if row_digest(prior) != record.prior_state:
             if prior is None:
                 return Step(
                     Verdict.NOT_AT_HAND, None, f"the row before it, {record.prior_state}, is no longer on the log"
                 )
-            why = f"the record stands on row {record.prior_state or 'none'}, the log gives {row_digest(prior)}"
+            why = f"the record was made from row {record.prior_state or 'none'}, the log gives {row_digest(prior)}"
             return Step(Verdict.WRONG_ROW, None, why)
-        policy = self._means.policies.get(record.policy_version)
+        policy = self._inputs.policies.get(record.policy_version)
         if policy is None:
-            return Step(Verdict.NOT_AT_HAND, None, f"policy {record.policy_version} is not at hand; give its --policy")
+            why = f"policy {record.policy_version} is not available: pass its folder with --policy"
+            return Step(Verdict.NOT_AT_HAND, None, why)
         scorer = self._scorer(record.models)
         if scorer is None:
             return Step(Verdict.NOT_AT_HAND, None, f"a snapshot of {', '.join(record.models)} is no longer on the log")
@@ -91,12 +101,12 @@ class Recomputer:
         return Step(Verdict.DIFFERS if why else Verdict.SAME, row, why)
 
     def _compared(self, effects: Sequence[Effect], recorded: bytes, record: DecisionRecord) -> str:
-        """How what was recomputed differs from what is on the topics; empty when it does not."""
+        """How the recomputed record and command differ from those on the topics; empty if they are equal."""
         for made in effects:
             if isinstance(made, DecisionRecord) and self._codec.encode(made) != recorded:
-                return differences(record, made) or "the same values in other bytes: another version of the schema"
+                return differences(record, made) or "equal values, different bytes: another schema version wrote it"
             if isinstance(made, Deliver):
-                sent = self._means.commands.get(made.action_id)
+                sent = self._inputs.commands.get(made.action_id)
                 if sent is None:
                     return f"command {made.action_id} is not on its topic"
                 if self._codec.encode(made) != sent:
@@ -111,14 +121,14 @@ class Recomputer:
     def _loaded(self, models: tuple[str, ...]) -> SnapshotScorer | None:
         scorer = SnapshotScorer()
         for version in models:
-            snapshot = self._means.snapshots.get(version)
+            snapshot = self._inputs.snapshots.get(version)
             if snapshot is None or not scorer.update(snapshot):
                 return None
         return scorer
 
 
 def differences(recorded: DecisionRecord | Deliver, made: DecisionRecord | Deliver) -> str:
-    """The fields that differ, each with both values."""
+    """The fields that differ, each with both values, at most `SHOWN` characters each."""
     theirs, ours = structs.asdict(recorded), structs.asdict(made)
     return "; ".join(
         f"{name}: recorded {theirs[name]!r:.{SHOWN}}, recomputed {ours[name]!r:.{SHOWN}}"

@@ -1,12 +1,12 @@
-"""The trail of decisions as the topics hold it, walked once more in the order of the log.
+"""Walks the recorded decisions in the order of the log and recomputes each.
 
 Rules
- 1. Committed records only, and as they lie: the trail of a party is its events on party-events, each with the record
-    that names its place. What became a dead letter, and ticks, have no record and change no row.
- 2. Where the trail begins after the party's first event (retention), the first row comes from the changelog, by the
-    digest the record names; after that, rows are folded.
- 3. A row that is not known makes every later decision of its party impossible to recompute, until the changelog has
-    one that is named.
+ 1. Only committed records count, with their stored bytes. A party's trail is its events on party-events, each with the
+    record that names its place. Dead letters and ticks have no record and change no row.
+ 2. If retention has deleted the party's first events, the first row comes from the changelog, found by the digest that
+    the record names. Later rows are folded.
+ 3. Without a known row no later decision of that party can be recomputed, until a record names a row that the
+    changelog holds.
 """
 
 from collections import Counter
@@ -31,11 +31,11 @@ from garbo.processors.topics import Topics
 EXAMPLES: Final = 5
 
 Read: TypeAlias = Callable[[Sequence[str], int | None], Iterable[ConsumerRecord]]
-"""Complete topic names, and one partition of each (None: all) -> their committed records, by partition in order."""
+"""Full topic names, and one partition of each (None: all) -> committed records, ordered within each partition."""
 
 
 class ReplayResult(NamedTuple):
-    """One decision, recomputed. record None: it cannot be read, and `why` says where it lies."""
+    """One recomputed decision. record None: the record cannot be read, and `why` says where it is stored."""
 
     record: DecisionRecord | None
     verdict: Verdict
@@ -44,16 +44,16 @@ class ReplayResult(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """verdicts: how many decisions came out how; examples: the first that did not come out the same."""
+    """verdicts: number of decisions by verdict; examples: the first `EXAMPLES` that are not byte-equal."""
 
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
 
-    def add(self, found: ReplayResult) -> None:
-        self.verdicts[found.verdict] += 1
-        if found.verdict is not Verdict.SAME and len(self.examples) < EXAMPLES:
-            what = f"{found.record.decision_id} of {found.record.party}: " if found.record else ""
-            self.examples.append(what + found.why)
+    def add(self, result: ReplayResult) -> None:
+        self.verdicts[result.verdict] += 1
+        if result.verdict is not Verdict.SAME and len(self.examples) < EXAMPLES:
+            what = f"{result.record.decision_id} of {result.record.party}: " if result.record else ""
+            self.examples.append(what + result.why)
 
     @property
     def total(self) -> int:
@@ -68,7 +68,9 @@ class Trail:
     """Reads an installation's topics.
 
     Args:
-        policies: policies at hand besides those on policy-versions.
+        read: reads committed records of topics.
+        policies: policies to use besides those on policy-versions.
+        region: the country that a phone number without prefix belongs to (ISO 3166-1 alpha-2).
     """
 
     def __init__(
@@ -82,15 +84,18 @@ class Trail:
         self._read, self._codec, self._topics, self._region = read, codec, topics, region
         self._given = tuple(policies)
 
-    def walk(self, partition: int, tell: Callable[[ReplayResult], None], party: str | None = None) -> None:
+    def walk(self, partition: int, report: Callable[[ReplayResult], None], party: str | None = None) -> None:
         """Recompute every decision of a partition, or only those of `party`, in the order of the log.
+
+        Args:
+            report: called once for each decision.
 
         Raises:
             BrokerError: the broker does not answer, or a topic is missing.
         """
         only = None if party is None else party.encode()
-        records = self._records(partition, only, tell)
-        recomputer = Recomputer(self._codec, self._means(partition), self._region)
+        records = self._records(partition, only, report)
+        recomputer = Recomputer(self._codec, self._inputs(partition), self._region)
         rows: dict[bytes, bytes | None] = {}
         kept: Mapping[str, bytes] | None = None
         for message in self._read([self._topics.party_events], partition):
@@ -105,16 +110,18 @@ class Trail:
                 prior = kept.get(record.prior_state)
             step = recomputer.step(prior, message, record, raw)
             rows[key] = step.row
-            tell(ReplayResult(record, step.verdict, step.why))
+            report(ReplayResult(record, step.verdict, step.why))
         for raw in records.values():
-            tell(ReplayResult(self._codec.decision(raw), Verdict.NOT_AT_HAND, "its event is no longer on party-events"))
+            report(
+                ReplayResult(self._codec.decision(raw), Verdict.NOT_AT_HAND, "its event is no longer on party-events")
+            )
 
-    def _records(self, partition: int, only: bytes | None, tell: Callable[[ReplayResult], None]) -> dict[int, bytes]:
-        """The records by their events' offsets; of two for one event the first, for what it sent is out.
+    def _records(self, partition: int, only: bytes | None, report: Callable[[ReplayResult], None]) -> dict[int, bytes]:
+        """The records by their events' offsets; if an event has two, the first, because its commands were sent.
 
-        What names no event on this partition is told at once: it can be found nowhere.
+        A record that names no event on this partition is reported at once.
         """
-        found: dict[int, bytes] = {}
+        records: dict[int, bytes] = {}
         for message in self._read([self._topics.decisions], partition):
             if only is not None and message.key != only:
                 continue
@@ -123,18 +130,19 @@ class Trail:
                 record = self._codec.decision(raw)
             except Rejected as refused:
                 why = f"decisions[{message.partition}]@{message.offset} cannot be read: {refused.reason.value}"
-                tell(ReplayResult(None, Verdict.UNREADABLE, why))
+                report(ReplayResult(None, Verdict.UNREADABLE, why))
                 continue
             if record.partition == partition:
-                found.setdefault(record.offset, raw)  # the bytes alone: a partition's are all held at once
+                records.setdefault(record.offset, raw)  # bytes only: memory holds a whole partition's records
             else:
-                tell(ReplayResult(record, Verdict.NOT_AT_HAND, "it names no event on its partition: an older writer's"))
-        return found
+                why = "it names no event on its partition: an older version of Garbo wrote it"
+                report(ReplayResult(record, Verdict.NOT_AT_HAND, why))
+        return records
 
-    def _means(self, partition: int) -> ReplayInputs:
+    def _inputs(self, partition: int) -> ReplayInputs:
         policies = {policy.policy.version: policy for policy in self._given}
         for message in self._read([self._topics.policies], None):
-            with suppress(GarboError):  # workers refused it, too
+            with suppress(GarboError):  # the workers refused it as well
                 policy = compiled(from_bundle(message.value or b""))
                 policies[policy.policy.version] = policy
         models: dict[str, bytes] = {}

@@ -1,1 +1,1 @@
-"""The independent checker: reads topics only, recomputes on its own, shares no decision code with the engine."""
+"""The independent checker: it reads topics only and shares no decision code with the engine."""

@@ -1,13 +1,14 @@
-"""I3 and I4: each person's contacts and consents, walked through once more in the order of the person's log.
+"""I3 and I4: each person's contacts and consents, recomputed in the order of the person's log.
 
 Rules
- 1. What counts at a command is what the party's log had said before it: contacts made, consents given or withdrawn,
-    rows that arrived from parties that turned out to be the same person. Nothing that came later.
- 2. A command without a record of its own (a violation of I1) is judged all the same, at its own time.
- 3. A withdrawal always applies; a grant older than the withdrawal it would undo does not. Of two rows that become one,
-    the younger statement holds; at one instant, the withdrawal. Unknown is denied.
- 4. A contact whose dispatcher reported `failed` was none. The theme of another system's contact is the one it names.
- 5. A rider counts on the channel it went out on.
+ 1. A command is checked against what the party's log held before it: contacts made, consents given or withdrawn, rows
+    that arrived from parties of the same person. Later entries do not count.
+ 2. A command without a record (a violation of I1) is checked as well, at its own time.
+ 3. A withdrawal always applies; a grant older than the withdrawal it would undo does not. When two rows merge, the
+    younger statement holds; at one instant, the withdrawal. An unknown consent is denied.
+ 4. A contact that its dispatcher reported as `failed` does not count. A contact by another system counts under the
+    theme that it names.
+ 5. A rider counts on the channel of its carrier.
 """
 
 from collections import defaultdict
@@ -16,8 +17,8 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from garbo.audit.verify.history import History, Step
-from garbo.audit.verify.log import Command, Consented, Failed, Log, Moved, Outside, Said
-from garbo.audit.verify.report import Judged
+from garbo.audit.verify.log import Command, Consented, Content, Failed, Log, Moved, Outside
+from garbo.audit.verify.report import InvariantResult
 from garbo.audit.verify.rules import Cap, Rules
 from garbo.core.vocabulary.effects import Deliver
 
@@ -46,8 +47,8 @@ class Person:
     consents: dict[str, Statement] = field(default_factory=dict)
 
 
-def judge(log: Log, past: History, rules: Rules) -> tuple[Judged, Judged]:
-    """Caps hold; consent holds."""
+def check(log: Log, past: History, rules: Rules) -> tuple[InvariantResult, InvariantResult]:
+    """Check I3 (caps) and I4 (consents)."""
     walk = _Walk(log, past, rules)
     for party in walk.parties:
         walk.person(party)
@@ -56,8 +57,8 @@ def judge(log: Log, past: History, rules: Rules) -> tuple[Judged, Judged]:
 
 class _Walk:
     def __init__(self, log: Log, past: History, rules: Rules) -> None:
-        self.caps = Judged("I3", "caps hold in every rolling window")
-        self.consent = Judged("I4", "nothing is sent without the consents its purpose needs")
+        self.caps = InvariantResult("I3", "caps hold in every rolling window")
+        self.consent = InvariantResult("I4", "nothing is sent without the consents its purpose needs")
         self._past, self._rules = past, rules
         self._persons: dict[str, Person] = {}
         known = {s.decision.decision_id for s in past.steps() if s.decision and s.decision.disposition == DECIDED}
@@ -66,7 +67,7 @@ class _Walk:
         seen: set[str] = set()
         for command in log.commands:
             deliver = command.deliver
-            if deliver.action_id in seen:  # a copy: I2's
+            if deliver.action_id in seen:  # a copy: I2 checks it
                 continue
             seen.add(deliver.action_id)
             if deliver.decision_id in known:
@@ -76,13 +77,13 @@ class _Walk:
         self.parties = sorted({*past.parties, *self._stray})
 
     def person(self, party: str) -> Person:
-        """The party after all its log says."""
+        """The party after all events of its log."""
         if party in self._persons:
             return self._persons[party]
         person = self._persons[party] = Person()
         for step, commands in self._in_order(party):
             if step is not None:
-                self._apply(person, step.arrival.said, step.arrival.at)
+                self._apply(person, step.arrival.content, step.arrival.at)
             for command in commands:
                 self._made(person, command)
         return person
@@ -95,13 +96,13 @@ class _Walk:
                 continue
             while stray and stray[-1].deliver.at < decision.at:
                 yield None, [stray.pop()]
-            # An event decided twice under one id has sent one command: it goes with the first.
+            # Two decisions under one id have one command: it belongs to the first.
             yield step, self._of.pop(decision.decision_id, [])
         for command in reversed(stray):
             yield None, [command]
 
-    def _apply(self, person: Person, said: Said, at: int) -> None:
-        match said:
+    def _apply(self, person: Person, content: Content, at: int) -> None:
+        match content:
             case Consented(consent, granted):
                 held = person.consents.get(consent)
                 if held is not None and held.granted == granted:
@@ -133,7 +134,7 @@ class _Walk:
         for contact in self._contacts(command.deliver):
             self._permitted(person, command, contact)
             known = self._rules.actions.get(contact.action)
-            if known is not None and known.internal:  # a note for staff is no contact
+            if known is not None and known.internal:  # a note for staff is not a contact
                 continue
             for cap in self._rules.caps:
                 if contact.action_class in cap.limits and _matches(cap, contact):
@@ -146,25 +147,25 @@ class _Walk:
             person.contacts.append(contact)
 
     def _contacts(self, made: Deliver) -> list[Contact]:
-        """The contact, and the offers that ride on it."""
-        found = [
+        """The contact and its riders."""
+        contacts = [
             Contact(made.at, made.channel, made.action, made.action_class, made.purpose, made.theme, made.action_id)
         ]
         for rider in made.riders:
             known = self._rules.actions.get(rider.action)
-            found.append(
+            contacts.append(
                 Contact(
                     made.at, made.channel, rider.action, known.action_class if known else "marketing", rider.purpose,
                     rider.theme, made.action_id, rider=True,
                 )
             )  # fmt: skip
-        return found
+        return contacts
 
     def _permitted(self, person: Person, command: Command, contact: Contact) -> None:
         self.consent.checked += 1
         needed = self._rules.needed(contact.purpose, contact.action)
         if needed is None:
-            self.consent.violations.append(f"{command.place}: nobody declared the purpose {contact.purpose!r}")
+            self.consent.violations.append(f"{command.place}: the purpose {contact.purpose!r} is not declared")
             return
         for consent in sorted(needed):
             held = person.consents.get(consent)
@@ -177,7 +178,7 @@ class _Walk:
 
 
 def _matches(cap: Cap, contact: Contact) -> bool:
-    """Do the cap's filters speak of this contact? A rider is a matter of purposes and themes only."""
+    """Do the cap's filters match this contact? A rider counts only for caps on purposes or themes."""
     if contact.rider and not (cap.purposes or cap.themes):
         return False
     return (
@@ -188,9 +189,9 @@ def _matches(cap: Cap, contact: Contact) -> bool:
 
 
 def _over(cap: Cap, at: int, before: list[Contact]) -> bool:
-    """Would a contact at `at` put some window (t - W, t] that holds it over the limit?
+    """Would a contact at `at` exceed the limit in a window (t - W, t] that holds it?
 
-    It is enough to look at windows that end at a contact: at this one, or at a later one less than W away.
+    Windows that end at a contact are enough: at this one, or at a later one less than W away.
     """
     counted = [c.at for c in before if c.action_class in cap.counts and _matches(cap, c)]
     ends = [at, *(t for t in counted if at < t < at + cap.window)]

@@ -1,7 +1,7 @@
-"""Each party's events in the order of its log, each with the decision that ended it.
+"""Each party's events in the order of its log, each with its decision.
 
-A record names where its event lay. Where there are no transactions an event read again after a crash has several
-records: the first one is its decision, for what it sent is out.
+A record names the place of its event. Without transactions an event that is read again after a crash has several
+records. The first one is its decision, because its commands were sent.
 """
 
 from collections import defaultdict
@@ -23,10 +23,10 @@ class Step(NamedTuple):
 
 @dataclass(slots=True)
 class History:
-    """parties: the steps of each. spare: decisions of no event, or more than one of an event."""
+    """parties: the steps of each party. unmatched: decisions without an event, and second decisions of an event."""
 
     parties: dict[str, list[Step]] = field(default_factory=lambda: defaultdict(list))
-    spare: list[Decision] = field(default_factory=list)
+    unmatched: list[Decision] = field(default_factory=list)
 
     def steps(self) -> Iterable[Step]:
         for steps in self.parties.values():
@@ -34,20 +34,20 @@ class History:
 
 
 def history(log: Log) -> History:
-    """Clock ticks and what became a dead letter have no step."""
-    found, aside = History(), {dead.of for dead in log.dead}
+    """Match the events of party-events with their decisions. Clock ticks and dead letters have no step."""
+    past, put_aside = History(), {dead.of for dead in log.dead}
     of: dict[Place, Decision] = {}
     for decision in log.decisions:
         if of.setdefault(decision.of, decision) is not decision:
-            found.spare.append(decision)
+            past.unmatched.append(decision)
     for arrival in log.arrivals:
-        if arrival.kind == TICK or arrival.place in aside:
+        if arrival.kind == TICK or arrival.place in put_aside:
             continue
-        ended = of.get(arrival.place)
-        if ended is not None and (ended.party, ended.event_id) != (arrival.party, arrival.event_id):
-            ended = None  # about something else: spare, and the event is not accounted for
-        if ended is not None:
+        own = of.get(arrival.place)
+        if own is not None and (own.party, own.event_id) != (arrival.party, arrival.event_id):
+            own = None  # about another event: it stays unmatched, and this event is not accounted for
+        if own is not None:
             del of[arrival.place]
-        found.parties[arrival.party].append(Step(arrival, ended))
-    found.spare += of.values()
-    return found
+        past.parties[arrival.party].append(Step(arrival, own))
+    past.unmatched += of.values()
+    return past

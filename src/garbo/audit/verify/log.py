@@ -1,10 +1,10 @@
-"""What the topics say, as plain values: the checker's only input.
+"""The topics' records as plain values: the checker's only input.
 
 Rules
- 1. Bytes are decoded by the codec; nothing is decided, normalised or repaired. What cannot be read is kept as such.
- 2. Topic names are without the installation's prefix. Only what an invariant asks for is kept of a message: a
-    contact, a consent, a moved row's loser, a row's digest; no text, no names, no rows.
- 3. Read when the pipeline is at rest: what is still on its way looks lost.
+ 1. The codec decodes bytes; nothing is decided, normalised or repaired. An unreadable record is kept as unreadable.
+ 2. Topic names are without the installation's prefix. Only what an invariant needs of a message is kept: a contact,
+    a consent, a moved row's loser, a row's digest; no text, no names, no rows.
+ 3. Read the topics when the pipeline is idle: a message still in process looks lost.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -39,11 +39,11 @@ from garbo.processors.topics import (
     PARTY_EVENTS,
 )
 
-# Where a dead letter may come from, besides the inbound topics and party-events.
+# Other topics that a dead letter may come from, besides the inbound topics and party-events.
 OTHERS: Final = (IDENTITY_LINKS, LEARNING_EXAMPLES)
 
 Read: TypeAlias = Callable[[Sequence[str]], Iterable[ConsumerRecord]]
-"""Complete topic names -> their committed records, by partition in order."""
+"""Full topic names -> their committed records, ordered within each partition."""
 
 
 class Place(NamedTuple):
@@ -61,7 +61,7 @@ class Consented(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """A contact that never reached the person, by its id or, where another system made it, by its action."""
+    """A contact that never reached the person: by its id or, if another system made it, by its action."""
 
     action_id: str
     action: str
@@ -83,16 +83,16 @@ class Moved(NamedTuple):
 
 
 class Merged(NamedTuple):
-    """The party is told to move to `winner`."""
+    """The party has to move to `winner`."""
 
     winner: str
 
 
-Said: TypeAlias = Consented | Failed | Outside | Moved | Merged | None
+Content: TypeAlias = Consented | Failed | Outside | Moved | Merged | None
 
 
 class Inbound(NamedTuple):
-    """A producer's message. `event_id` empty: it cannot be read, for `fault`."""
+    """A producer's message. An empty `event_id` says that it cannot be read; `fault` is the reason."""
 
     place: Place
     event_id: str
@@ -102,20 +102,20 @@ class Inbound(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """A record of party-events. `said`: what of it an invariant asks for."""
+    """A record of party-events. `content`: the part of it that an invariant needs. `at`: milliseconds since 1970."""
 
     place: Place
     party: str
     event_id: str
     kind: str
     at: int
-    said: Said
+    content: Content
     source: Place | None
     forwarded_from: str
 
 
 class Decision(NamedTuple):
-    """A decision record. `of` is where its event lay; `prior_state` and `state`: the row's digest before and after."""
+    """A decision record. `of`: the place of its event; `prior_state`, `state`: the row's digest before and after."""
 
     place: Place
     of: Place
@@ -139,7 +139,7 @@ class Command(NamedTuple):
 
 
 class Dead(NamedTuple):
-    """A dead letter. `of` is where the message lay."""
+    """A dead letter. `of`: the place of the message it is about."""
 
     place: Place
     of: Place
@@ -152,8 +152,8 @@ class Log:
     """Each list in the order of its partitions.
 
     faults: records of party-events that cannot be read, and why. same: for each place a dead letter names, whether
-    the message that lies there is the one put aside; missing when nothing lies there. unreadable: outputs.
-    first: the smallest offset of each input topic. rows: the digest of each party's latest row in the changelog.
+    that place holds the message of the dead letter; no entry if it holds none. unreadable: outputs that cannot be
+    read. first: the smallest offset of each input topic. rows: the digest of each party's latest row in the changelog.
     """
 
     inbound: list[Inbound] = field(default_factory=list)
@@ -171,7 +171,8 @@ class Log:
 def collect(read: Read, codec: AvroCodec, prefix: str = "") -> Log:
     """The log of one installation."""
     collector = _Collector(codec, prefix)
-    # Dead letters first, so that of millions of messages only those put aside are held against theirs.
+
+    # Dead letters first: then only the messages they name are compared with them, and not millions.
     for names in ((DEAD_LETTERS,), INBOUND, (PARTY_EVENTS,), OTHERS, (DECISIONS,), ACTION_TOPICS, (DECIDE_CHANGELOG,)):
         for record in read([prefix + name for name in names]):
             collector.take(record)
@@ -183,7 +184,7 @@ def digest(value: bytes | None) -> bytes:
 
 
 def row_digest(row: bytes | None) -> str:
-    """As decision records name a row (schemas/decision_record.avsc)."""
+    """The name of a row in decision records (schemas/decision_record.avsc)."""
     return "" if row is None else blake2b(row, digest_size=8).hexdigest()
 
 
@@ -191,7 +192,7 @@ class _Collector:
     def __init__(self, codec: AvroCodec, prefix: str) -> None:
         self.log = Log()
         self._codec, self._prefix = codec, len(prefix)
-        self._aside: dict[Place, DeadLetter] = {}
+        self._letters: dict[Place, DeadLetter] = {}
 
     def take(self, record: ConsumerRecord) -> None:
         topic = record.topic[self._prefix :]
@@ -209,7 +210,7 @@ class _Collector:
             self.log.rows[(record.key or b"").decode("utf-8", "replace")] = row_digest(record.value)
             return
         self.log.first[topic] = min(place.offset, self.log.first.get(topic, place.offset))
-        if (letter := self._aside.get(place)) is not None:
+        if (letter := self._letters.get(place)) is not None:
             self.log.same[place] = _is_of(letter, record)
         if topic in INBOUND:
             self._inbound(place, record)
@@ -233,7 +234,7 @@ class _Collector:
         source = Place(*event.source) if event.source is not None else None
         self.log.arrivals.append(
             Arrival(
-                place, event.party, event.event_id, type_of(event.body), event.at, _said(event.body), source,
+                place, event.party, event.event_id, type_of(event.body), event.at, _content(event.body), source,
                 event.forwarded_from,
             )
         )  # fmt: skip
@@ -247,7 +248,7 @@ class _Collector:
     def _dead(self, place: Place, value: bytes) -> None:
         letter = self._codec.dead_letter(value)
         of = Place(letter.topic[self._prefix :], letter.partition, letter.offset)
-        self._aside[of] = letter
+        self._letters[of] = letter
         self.log.dead.append(Dead(place, of, letter.processor, letter.reason.value))
 
     def _decision(self, place: Place, value: bytes) -> None:
@@ -263,7 +264,7 @@ class _Collector:
         self.log.commands.append(Command(place, digest(value), self._codec.command(value)))
 
 
-def _said(body: Body) -> Said:
+def _content(body: Body) -> Content:
     match body:
         case ConsentChange():
             return Consented(body.consent, body.granted)

@@ -1,4 +1,4 @@
-"""What a policy's YAML and the law say, read anew: nothing here comes from the engine's reading of the same files.
+"""The rules of a policy's YAML and of the law, read independently: no code is shared with the engine's loader.
 
 Semantics: docs/contact-policy.md (caps), MISSION's privacy levels (purposes). Only what invariants I3 and I4 need.
 """
@@ -15,7 +15,7 @@ from garbo.errors import PolicyError
 
 # d.lgs. 196/2003 artt. 13, 23; GDPR art. 6. None of these three rests on a consent.
 WITHOUT_CONSENT: Final = frozenset({"legal_obligation", "contract", "service_request"})
-# Purpose -> the levels that must have been granted. A purpose not named anywhere is denied.
+# Purpose -> the levels that must have been granted. An unlisted purpose is denied.
 LEVELS: Final[Mapping[str, frozenset[str]]] = {
     "satisfaction": frozenset({"satisfaction"}),  # level 1
     "own_promotion": frozenset({"own_promotion"}),  # level 2
@@ -57,7 +57,7 @@ class Rules:
     extra: Mapping[str, frozenset[str]]
 
     def needed(self, purpose: str, action: str) -> frozenset[str] | None:
-        """The consents without which `action` may not serve `purpose`; None: it never may."""
+        """The consents that `action` needs to serve `purpose`; None: it is always denied."""
         if purpose not in WITHOUT_CONSENT and purpose not in LEVELS:
             return None
         needed = LEVELS.get(purpose, frozenset()) | self.extra.get(purpose, frozenset())
@@ -69,11 +69,11 @@ def read(folder: Path) -> Rules:
     """The rules of a policy folder.
 
     Raises:
-        PolicyError: a file is missing or is not what it should be; `garbo check` says more.
+        PolicyError: a file is missing or invalid; `garbo check` gives the details.
     """
     try:
         contact, actions, themes, consents = (
-            yaml.load((folder / name).read_text("utf-8"), yaml.CSafeLoader)  # libyaml takes a `?` PyYAML's own refuses
+            yaml.load((folder / name).read_text("utf-8"), yaml.CSafeLoader)  # libyaml accepts a `?` that PyYAML refuses
             for name in ("contact_policy.yaml", "actions.yaml", "themes.yaml", "consents.yaml")
         )
         return Rules(
@@ -86,12 +86,19 @@ def read(folder: Path) -> Rules:
         )
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as problem:
         raise PolicyError(
-            f"{folder} is no policy ({type(problem).__name__}); `garbo check {folder}` says why."
+            f"{folder} is not a valid policy ({type(problem).__name__}); run `garbo check {folder}` for the details."
         ) from None
 
 
 def span(text: str) -> int:
-    """ "1h30m" -> milliseconds."""
+    """Parse a duration such as "1h30m".
+
+    Returns:
+        Milliseconds.
+
+    Raises:
+        ValueError: not a duration.
+    """
     if not text or _SPAN.sub("", text):
         raise ValueError(text)
     return sum(int(number) * _MS[unit] for number, unit in _SPAN.findall(text))

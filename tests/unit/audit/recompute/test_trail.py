@@ -1,4 +1,4 @@
-"""Decisions recomputed from the log are byte-equal; whatever is not, is found, and what is missing is said."""
+"""Decisions recomputed from the log are byte-equal; a difference is found, and a missing input is reported."""
 
 from collections.abc import Iterable, Sequence
 
@@ -23,32 +23,32 @@ from tests.unit.audit.verify.recorded import Recorded, populated, stories
 def recomputed(
     run: Recorded, policies: Sequence[CompiledPolicy] | None = None, party: str | None = None
 ) -> tuple[Tally, list[ReplayResult]]:
-    """All decisions of a run, made once more."""
+    """All decisions of a run, recomputed."""
 
     def read(topics: Sequence[str], partition: int | None) -> Iterable[ConsumerRecord]:
         everywhere = partition is None or DECIDE_CHANGELOG in topics  # a recorded run keeps its rows in one place
         return (r for r in run.read(topics) if everywhere or r.partition == partition)
 
     trail = Trail(read, run.codec, Topics(), [compiled(bank())] if policies is None else policies)
-    tally, found = Tally(), list[ReplayResult]()
+    tally, results = Tally(), list[ReplayResult]()
 
-    def tell(one: ReplayResult) -> None:
+    def report(one: ReplayResult) -> None:
         tally.add(one)
-        found.append(one)
+        results.append(one)
 
     for partition in range(4):
-        trail.walk(partition, tell, party)
-    return tally, found
+        trail.walk(partition, report, party)
+    return tally, results
 
 
 @pytest.mark.parametrize("name", names())
-def test_every_decision_of_a_committed_history_is_made_again_to_the_byte(name: str) -> None:
+def test_every_decision_of_a_committed_history_is_recomputed_to_the_byte(name: str) -> None:
     run = Recorded(replayed(name))
     tally, _ = recomputed(run)
     assert (len(run.log["decisions"]), []) == (tally.same, tally.examples)
 
 
-def test_a_months_decisions_with_models_merges_and_late_facts_are_made_again_to_the_byte() -> None:
+def test_a_months_decisions_with_models_merges_and_late_facts_are_recomputed_to_the_byte() -> None:
     run = populated()
     tally, found = recomputed(run)
     assert (len(run.log["decisions"]), []) == (tally.same, tally.examples)
@@ -108,15 +108,15 @@ def test_row_that_was_lost_is_found_even_though_the_changelog_once_had_the_other
     assert 1 == recomputed(run)[0].verdicts[Verdict.WRONG_ROW]
 
 
-def test_policy_that_is_not_at_hand_is_said_and_another_is_not_taken_for_it() -> None:
+def test_missing_policy_is_reported_and_another_is_not_taken_for_it() -> None:
     run = stories()
     other = compiled(edited("policy.yaml", ("exploration: 0.02", "exploration: 0.03")))
     tally, _ = recomputed(run, [other])
     assert {Verdict.NOT_AT_HAND} == set(tally.verdicts)
-    assert "is not at hand" in tally.examples[0]
+    assert "is not available" in tally.examples[0]
 
 
-def test_beginning_that_retention_took_is_made_up_from_the_changelog() -> None:
+def test_row_deleted_by_retention_comes_from_the_changelog() -> None:
     run = populated()
     own: dict[str, list[Decision]] = {}
     for decision in run.decisions():
@@ -135,7 +135,7 @@ def test_beginning_that_retention_took_is_made_up_from_the_changelog() -> None:
     assert "its event is no longer on party-events" == found[-1].why
 
 
-def test_record_that_cannot_be_read_is_not_passed_over() -> None:
+def test_record_that_cannot_be_read_is_counted() -> None:
     run = stories()
     run.append("decisions", b"p", b"no record")
     tally, _ = recomputed(run)
@@ -143,7 +143,7 @@ def test_record_that_cannot_be_read_is_not_passed_over() -> None:
     assert "cannot be read: not_avro" in tally.examples[0]
 
 
-def test_record_of_an_older_writer_is_not_passed_over() -> None:
+def test_record_of_an_older_writer_is_counted() -> None:
     run = stories()
     forged(run, partition=-1, offset=-1)
     tally, _ = recomputed(run)

@@ -1,4 +1,4 @@
-"""A recorded run of the synchronous driver, which a test may falsify before the checker reads it."""
+"""A recorded run of the synchronous driver. A test may forge records in it before the checker reads it."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
@@ -32,11 +32,11 @@ class Recorded:
         self.codec: AvroCodec = driver.codec
         self.log = {topic: list(records) for topic, records in driver.log.items()}
         self.log[DECIDE_CHANGELOG] = [
-            ConsumerRecord(DECIDE_CHANGELOG, 0, at, party.id.encode(), encode(party), 0)
-            for at, party in enumerate(driver.parties())
+            ConsumerRecord(DECIDE_CHANGELOG, 0, offset, party.id.encode(), encode(party), 0)
+            for offset, party in enumerate(driver.parties())
         ]
 
-    def judged(self, *, exactly_once: bool = True, by: rules.Rules = RULES) -> Report:
+    def report(self, *, exactly_once: bool = True, by: rules.Rules = RULES) -> Report:
         return invariants.check(collect(self.read, self.codec), by, exactly_once=exactly_once)
 
     def read(self, topics: Sequence[str]) -> Iterable[ConsumerRecord]:
@@ -72,8 +72,8 @@ class Recorded:
         return found
 
     def swap(self, topic: str, which: Callable[[ConsumerRecord], bool], value: bytes) -> None:
-        at = next(i for i, r in enumerate(self.log[topic]) if which(r))
-        self.log[topic][at] = self.log[topic][at]._replace(value=value)
+        index = next(i for i, r in enumerate(self.log[topic]) if which(r))
+        self.log[topic][index] = self.log[topic][index]._replace(value=value)
 
     def command(self, made: Deliver) -> None:
         self.append(f"actions.{made.channel}", made.party.encode(), self.codec.encode(made))
@@ -87,7 +87,7 @@ class Recorded:
         self.append("decisions", event.party.encode(), self.codec.encode(made))
 
     def acted(self, made: Deliver, like: Decision, event: PartyEvent) -> None:
-        """A command with a decision and an event of its own: nothing but a cap or a consent is wrong with it."""
+        """A command with a decision and an event of its own: only a cap or a consent can be wrong with it."""
         decision = replace(
             like, decision_id=made.decision_id, party=made.party, event_id=event.event_id, at=made.at,
             placed_at=made.at, chosen=made.action, action_id=made.action_id, **self.arrived(event),
@@ -96,11 +96,11 @@ class Recorded:
         self.command(made)
 
     def arrived(self, event: PartyEvent) -> dict[str, Any]:
-        """The event's place on its party's log, and the row that stands there, untouched by it."""
-        lies = self.append("party-events", event.party.encode(), self.codec.encode_event(event))
+        """The event's place on its party's log, and the party's row, which the event does not change."""
+        stored = self.append("party-events", event.party.encode(), self.codec.encode_event(event))
         key = event.party.encode()
         row = next((row_digest(r.value) for r in self.log[DECIDE_CHANGELOG] if r.key == key), "")
-        return {"partition": lies.partition, "offset": lies.offset, "prior_state": row, "state": row}
+        return {"partition": stored.partition, "offset": stored.offset, "prior_state": row, "state": row}
 
 
 @cache

@@ -1,4 +1,4 @@
-"""An honest log is found honest; every invariant, once violated, is seen to be."""
+"""An honest log has no violation; a forgery against an invariant is reported by that invariant."""
 
 import pytest
 from msgspec.structs import replace
@@ -28,7 +28,7 @@ HOUR = 3_600_000
 
 
 def violated(run: Recorded, *, exactly_once: bool = True) -> set[str]:
-    return {j.name for j in run.judged(exactly_once=exactly_once).judged if j.violations}
+    return {j.name for j in run.report(exactly_once=exactly_once).results if j.violations}
 
 
 def offer(run: Recorded) -> tuple[Deliver, Decision]:
@@ -48,9 +48,9 @@ def later(made: Deliver, ms: int, name: str = "x") -> tuple[Deliver, PartyEvent]
 
 @pytest.mark.parametrize("run", [populated, stories], ids=["world", "journeys"])
 def test_honest_log_has_no_violation_and_every_check_saw_something(run) -> None:  # type: ignore[no-untyped-def]
-    report = run().judged()
-    assert [] == [v for j in report.judged for v in j.violations]
-    assert {"I1", "I2", "I3", "I4", "I8"} <= {j.name for j in report.judged if j.checked > 0}
+    report = run().report()
+    assert [] == [v for j in report.results for v in j.violations]
+    assert {"I1", "I2", "I3", "I4", "I8"} <= {j.name for j in report.results if j.checked > 0}
     assert report.counts["decisions"] > 20 < report.counts["party events"]
 
 
@@ -62,8 +62,8 @@ def test_malformed_messages_are_counted_and_each_has_its_dead_letter() -> None:
         driver.send_raw(topic, None, b"no key")
     envelope = next(r for r in good.log["party-events"] if good.codec.party_event(r).source)
     driver.send_raw("party-events", b"somebody-else", envelope.value)
-    report = Recorded(driver).judged()
-    assert [] == [v for j in report.judged for v in j.violations]
+    report = Recorded(driver).report()
+    assert [] == [v for j in report.results for v in j.violations]
     assert 22 == report.counts["dead letters"]
     assert report.of("I6").checked > 22
 
@@ -82,7 +82,7 @@ def test_fact_that_was_never_forwarded_is_seen() -> None:
     gone = run.remove("party-events", lambda r: run.codec.party_event(r).source is not None)
     event = run.codec.party_event(gone)
     run.remove("decisions", lambda r: run.codec.decision(r.value or b"").event_id == event.event_id)
-    report = run.judged()
+    report = run.report()
     assert event.source is not None
     assert any("neither forwarded" in v for v in report.of("I1").violations)
 
@@ -92,7 +92,7 @@ def test_event_called_a_duplicate_but_never_applied_is_seen() -> None:
     quiet = next(d for d in run.decisions() if d.event_type == "touchpoint" and not d.chosen)
     forged = replace(quiet, disposition=Disposition.DUPLICATE)
     run.swap("decisions", lambda r: r.value == run.codec.encode(quiet), run.codec.encode(forged))
-    assert any("never applied" in v for v in run.judged().of("I1").violations)
+    assert any("never applied" in v for v in run.report().of("I1").violations)
 
 
 def test_one_decision_too_many_is_seen() -> None:
@@ -102,7 +102,7 @@ def test_one_decision_too_many_is_seen() -> None:
     assert "I1" in violated(run)
 
 
-def test_record_of_a_second_reading_is_borne_only_without_transactions() -> None:
+def test_record_of_a_second_reading_is_accepted_only_without_transactions() -> None:
     run = stories()
     made = run.decisions()[5]
     value = run.codec.encode(replace(made, disposition=Disposition.DUPLICATE, chosen="", action_id=""))
@@ -111,32 +111,32 @@ def test_record_of_a_second_reading_is_borne_only_without_transactions() -> None
     assert ({"I1"}, set()) == (violated(run), violated(run, exactly_once=False))
 
 
-def test_command_removed_and_command_nobody_decided_are_seen() -> None:
+def test_command_removed_and_command_without_a_decision_are_seen() -> None:
     run = stories()
     run.remove("actions.email", lambda r: True)
-    assert any("there is no command" in v for v in run.judged().of("I1").violations)
+    assert any("has no command" in v for v in run.report().of("I1").violations)
     run = stories()
     run.command(replace(run.commands()[0], action_id="a-forged", decision_id="d-forged"))
-    assert any("nobody decided" in v for v in run.judged().of("I1").violations)
+    assert any("has no decision" in v for v in run.report().of("I1").violations)
 
 
 def test_row_and_event_that_never_arrive_are_seen() -> None:
     run = populated()
     run.remove("party-events", lambda r: isinstance(run.codec.party_event(r).body, RowMoved))
-    assert any("arrived nowhere" in v for v in run.judged().of("I1").violations)
+    assert any("never arrived" in v for v in run.report().of("I1").violations)
     run = stories()
     like = run.decisions()[0]
     event = PartyEvent("onward", like.party, like.at, Touchpoint(Channel.WEB, "page_view"))
     run.event(event, like, disposition=Disposition.FORWARDED)
-    assert any("arrived nowhere" in v for v in run.judged().of("I1").violations)
+    assert any("never arrived" in v for v in run.report().of("I1").violations)
 
 
-def test_fact_forwarded_and_put_aside_is_seen() -> None:
+def test_fact_forwarded_with_a_dead_letter_is_seen() -> None:
     run = stories()
     fact = run.log["touchpoints"][0]
     letter = run.codec.encode_dead_letter(fact, "resolve", DeadLetterReason.INVALID, "", 1)
     run.append("dead-letters", fact.key, letter)
-    assert any("and put aside" in v for v in run.judged().of("I1").violations)
+    assert any("has a dead letter" in v for v in run.report().of("I1").violations)
 
 
 def test_message_under_another_key_is_accounted_for_by_its_copy() -> None:
@@ -151,7 +151,7 @@ def test_message_under_another_key_is_accounted_for_by_its_copy() -> None:
 def test_output_that_cannot_be_read_is_seen() -> None:
     run = stories()
     run.append("decisions", b"0-x", b"\x00GB")
-    assert any("cannot be read" in v for v in run.judged().of("I1").violations)
+    assert any("cannot be read" in v for v in run.report().of("I1").violations)
 
 
 # ---- I2: one effect
@@ -174,7 +174,7 @@ def test_command_above_a_cap_is_seen() -> None:
     made, like = offer(run)
     run.acted(*_with(made, HOUR, like))
     assert {"I3"} == violated(run)
-    assert any(made.party in v for v in run.judged().of("I3").violations)
+    assert any(made.party in v for v in run.report().of("I3").violations)
 
 
 def test_contact_a_window_later_and_service_are_under_no_cap() -> None:
@@ -206,9 +206,9 @@ def test_contact_that_failed_was_none() -> None:
     made, like = offer(run)
     failed = ActionOutcome(OutcomeStatus.FAILED, made.action_id, made.action)
     run.event(PartyEvent("f", made.party, made.at + 1, failed), like)
-    before = len(run.judged().of("I3").violations)
+    before = len(run.report().of("I3").violations)
     run.acted(*_with(made, HOUR, like))
-    over = [v for v in run.judged().of("I3").violations if "one_offer_a_topic" in v]
+    over = [v for v in run.report().of("I3").violations if "one_offer_a_topic" in v]
     assert (0, []) == (before, over)
 
 
@@ -224,7 +224,7 @@ def test_command_after_a_withdrawal_is_seen_and_not_after_a_new_grant() -> None:
     run.event(PartyEvent("old", made.party, at - 1, ConsentChange("own_promotion", True)), like)  # undoes nothing
     run.acted(*_with(made, 92 * DAY, like))
     assert {"I4"} == violated(run)
-    assert "own_promotion was withdrawn" in run.judged().of("I4").violations[0]
+    assert "own_promotion was withdrawn" in run.report().of("I4").violations[0]
     run = populated()
     run.event(out, like)
     run.event(PartyEvent("new", made.party, at, ConsentChange("own_promotion", True)), like)
@@ -250,7 +250,7 @@ def test_dead_letter_of_nothing_of_another_message_and_twice_is_seen() -> None:
     for offset, value in ((10_000, b"?"), (run.log["profiles"][0].offset, b"?")):
         ghost = ConsumerRecord("profiles", run.log["profiles"][0].partition, offset, b"k", value, 1)
         run.append("dead-letters", b"k", run.codec.encode_dead_letter(ghost, "resolve", DeadLetterReason.EMPTY, "", 1))
-    assert ["nothing lies", "another message lies"] == [v.split("where ")[1] for v in run.judged().of("I6").violations]
+    assert ["no message", "another message"] == [v.split("holds ")[1] for v in run.report().of("I6").violations]
     run = stories()
     bad = run.append("party-events", b"0-x", b"?")
     letter = run.codec.encode_dead_letter(bad, "decide", DeadLetterReason.NOT_AVRO, "", 1)
@@ -326,7 +326,7 @@ def test_row_missing_or_of_nobody_is_seen() -> None:
     run = populated()
     del run.log[DECIDE_CHANGELOG][5]
     run.append(DECIDE_CHANGELOG, b"nobody", b"row")
-    assert 2 == len(run.judged().of("I7").violations)
+    assert 2 == len(run.report().of("I7").violations)
 
 
 def test_record_about_another_event_than_the_one_that_lies_there_is_seen() -> None:
@@ -345,19 +345,19 @@ def test_report_says_what_was_counted_and_what_was_not_checked() -> None:
     run = stories()
     for _ in range(7):
         run.append("touchpoints", b"k", b"not avro")
-    report = run.judged()
-    told = "\n".join(report.lines())
-    assert "7 VIOLATIONS" in told
-    assert "and 2 more" in told
-    assert "I5" in told
+    report = run.report()
+    text = "\n".join(report.lines())
+    assert "7 VIOLATIONS" in text
+    assert "and 2 more" in text
+    assert "I5" in text
     assert 14 == report.as_dict()["violations"]
 
 
-def test_merge_told_to_the_weaker_needs_no_row() -> None:
+def test_merge_into_a_weaker_id_needs_no_row() -> None:
     run = stories()
     like = run.decisions()[0]
-    told = PartyEvent("m", "0-1", like.at, PartyMerged("5-1"))
-    run.event(told, like, disposition=Disposition.MOVED)
+    merge = PartyEvent("m", "0-1", like.at, PartyMerged("5-1"))
+    run.event(merge, like, disposition=Disposition.MOVED)
     assert set() == violated(run)
 
 
