@@ -91,7 +91,7 @@ def kafka_settings(kafka: str, prefix: str) -> KafkaSettings:
 
 @pytest.fixture
 def embedded_broker() -> Iterator[Callable[..., EmbeddedBroker]]:
-    """Starts in-process brokers with the topics given; all are stopped after the test."""
+    """Starts embedded brokers with the topics given; all are stopped after the test."""
     started: list[EmbeddedBroker] = []
 
     def start(topics: dict[str, int]) -> EmbeddedBroker:
@@ -105,7 +105,7 @@ def embedded_broker() -> Iterator[Callable[..., EmbeddedBroker]]:
 
 @pytest.fixture
 def embedded(embedded_broker: Callable[..., EmbeddedBroker], prefix: str) -> KafkaSettings:
-    """An in-process broker of this test's own, holding the whole catalogue under `prefix`."""
+    """An embedded broker of this test's own, holding the whole catalogue under `prefix`."""
     broker = embedded_broker(as_counts(topic_specs(PARTITIONS, prefix)))
     return KafkaSettings(bootstrap=broker.bootstrap, transactional=False, prefix=prefix)
 

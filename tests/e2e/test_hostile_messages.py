@@ -1,4 +1,4 @@
-"""Whatever lands on the topics: a dead letter with its reason, and the next good event on that partition is decided."""
+"""A hostile message becomes a dead letter with its reason, and the next good event on its partition is decided."""
 
 from collections.abc import Iterator
 
@@ -43,7 +43,7 @@ HOSTILE: dict[str, tuple[bytes | None, bytes | None, Why]] = {
 
 
 @pytest.fixture(scope="module", params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
-def theatre(request: pytest.FixtureRequest) -> Iterator[DemoRunner]:
+def demo(request: pytest.FixtureRequest) -> Iterator[DemoRunner]:
     folder = packaged_example()
     real = request.param == "kafka"
     bootstrap = request.getfixturevalue("kafka") if real else "127.0.0.1:1"
@@ -53,27 +53,27 @@ def theatre(request: pytest.FixtureRequest) -> Iterator[DemoRunner]:
 
 
 @pytest.mark.parametrize("entrance", ["touchpoints", "party-events"])
-def test_hostile_messages_are_put_aside_and_the_next_good_event_is_decided(theatre: DemoRunner, entrance: str) -> None:
+def test_hostile_messages_are_put_aside_and_the_next_good_event_is_decided(demo: DemoRunner, entrance: str) -> None:
     """All of them, one after the other on one partition, each followed by a good event on the same partition."""
     partition, wanted, decided = 2, [], []
     for number, (name, (key, value, why)) in enumerate(HOSTILE.items()):
         event_id = f"{entrance}-{number}-{name}"
-        theatre.pipeline.send_raw(entrance, key, value, partition)
-        theatre.pipeline.send_raw(entrance, KEY, touchpoint(event_id), partition)
+        demo.pipeline.send_raw(entrance, key, value, partition)
+        demo.pipeline.send_raw(entrance, KEY, touchpoint(event_id), partition)
         wanted.append((f"{entrance}", why))
         decided.append(event_id)
-    heard = theatre.hear()
-    letters = sorted((h.dead_letter for h in heard if h.dead_letter), key=lambda letter: letter.offset)
+    outputs = demo.outputs()
+    letters = sorted((h.dead_letter for h in outputs if h.dead_letter), key=lambda letter: letter.offset)
     assert [(letter.topic.rpartition(".")[2], letter.reason) for letter in letters] == wanted
     assert [letter.partition for letter in letters] == [partition] * len(wanted)
-    assert [h.decision.event_id for h in heard if h.decision] == decided
+    assert [h.decision.event_id for h in outputs if h.decision] == decided
 
 
-def test_future_events_and_nobodys_events_are_put_aside(theatre: DemoRunner) -> None:
+def test_future_events_and_nobodys_events_are_put_aside(demo: DemoRunner) -> None:
     """A stamp a year ahead, and an event that names nobody: each its reason."""
     far = InboundMessage("far", 4_000_000_000_000, Touchpoint(Channel.WEB, "page_view", identifiers=(WHO,)))
     nobody = InboundMessage("nobody", at("2024-03-06 11:00"), Touchpoint(Channel.WEB, "page_view"))
-    for fact in (far, nobody):
-        theatre.pipeline.send_raw("touchpoints", KEY, CODEC.encode_inbound(fact))
-    letters = [h.dead_letter for h in theatre.hear() if h.dead_letter]
+    for message in (far, nobody):
+        demo.pipeline.send_raw("touchpoints", KEY, CODEC.encode_inbound(message))
+    letters = [h.dead_letter for h in demo.outputs() if h.dead_letter]
     assert [letter.reason for letter in letters] == [Why.FUTURE, Why.NO_IDENTIFIER]

@@ -12,16 +12,16 @@ from garbo.policy.loader import load
 from garbo.processors.ports import InboundMessage
 
 
-class Deaf:
-    """Nobody watches."""
+class NoObserver:
+    """An observer that does nothing."""
 
     def happened(self, fact: InboundMessage) -> None: ...
 
-    def decided(self, heard: DemoOutput) -> None: ...
+    def decided(self, output: DemoOutput) -> None: ...
 
 
 @pytest.fixture(scope="module", params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
-def theatre(request: pytest.FixtureRequest) -> Iterator[DemoRunner]:
+def demo(request: pytest.FixtureRequest) -> Iterator[DemoRunner]:
     """One running pipeline for the module: the journeys are about different people."""
     folder = packaged_example()
     real = request.param == "kafka"
@@ -32,8 +32,8 @@ def theatre(request: pytest.FixtureRequest) -> Iterator[DemoRunner]:
 
 
 @pytest.mark.parametrize("journey", [martina(), antonio(), rossi()], ids=lambda j: j.name)
-def test_the_journey_comes_out_right(theatre: DemoRunner, journey: Journey) -> None:
+def test_the_journey_comes_out_right(demo: DemoRunner, journey: Journey) -> None:
     """Exactly the commands of the sources, in order, in time, with what they must say, and no dead letter."""
-    story = theatre.play(journey, Deaf())
+    story = demo.play(journey, NoObserver())
     assert problems(journey, story.commands) == []
-    assert story.complaints == []
+    assert story.problems == []

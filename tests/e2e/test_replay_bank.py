@@ -29,7 +29,7 @@ ROWS = 300
 
 
 def held(kafka: KafkaSettings, name: str) -> list[bytes]:
-    """Every message of a topic, read independently of what is under test."""
+    """Every message of a topic, read independently of the code under test."""
     consumer = Consumer({**kafka.base(), "group.id": "test", "enable.auto.commit": False})
     places = [TopicPartition(kafka.topic(name), p, 0) for p in range(PARTITIONS)]
     expected = sum(consumer.get_watermark_offsets(place, 10.0)[1] for place in places)
@@ -69,7 +69,7 @@ def test_every_fact_has_one_end_and_the_report_agrees_with_the_topics(embedded: 
     assert (allowed, allowed) == (len(examples), found["learnt"])
     assert {bank.FAMILY: allowed} == found["examples"]
     assert f"{bank.FAMILY}@{allowed}" == found["model"]
-    # The hosted processors come to the same as one thread without a broker.
+    # The processors on a broker decide the same as one thread without a broker.
     driver = Driver(load(settings.policy_dir))
     for item in story(iter(contacts)):
         for step in [] if isinstance(item, Tick) else item:

@@ -45,7 +45,7 @@ def test_topics_are_there_with_their_partition_counts(embedded_broker: Start) ->
 
 
 def test_what_is_written_is_read_in_order_with_key_headers_and_timestamp(embedded_broker: Start) -> None:
-    """The in-process broker keeps the whole record."""
+    """The embedded broker keeps the whole record."""
     broker = embedded_broker({"t": 1})
     producer = Producer({"bootstrap.servers": broker.bootstrap})
     producer.produce("t", b"v0", b"k", timestamp=1_700_000_000_123, headers={"h": b"1"})

@@ -82,7 +82,7 @@ class Bench:
     def host(self, processor: Counting | None = None, slot: str = "0", **more: object) -> ProcessorHost:
         folder = self.folder / slot if self.folder else None
         # Long: a machine that stands still is no rebalance, for tests that count them.
-        # The in-process broker keeps a group waiting for a session timeout when its last member has left.
+        # The embedded broker keeps a group waiting for a session timeout when its last member has left.
         given = {"exactly_once": self.place.exactly_once, "slot": slot, "session_timeout_ms": 30_000, **more}
         given["heartbeat_ms"] = 1000
         if not self.place.kafka.transactional:
@@ -221,7 +221,7 @@ def test_what_is_broadcast_is_there_before_the_first_record(bench: Bench) -> Non
     until(lambda: processor.updates[-1] == (topic, b"policy", b"3"))
 
 
-@only(EXACTLY_ONCE, AT_LEAST_ONCE)  # the in-process broker answers wrongly when several workers rebalance
+@only(EXACTLY_ONCE, AT_LEAST_ONCE)  # the embedded broker answers wrongly when several workers rebalance
 def test_a_second_worker_takes_its_part_and_gives_it_back(bench: Bench) -> None:
     bench.host(slot="0")
     second = bench.host(slot="1")

@@ -1,4 +1,4 @@
-"""`garbo demo`: the three golden journeys, in accelerated time, through a broker."""
+"""`garbo demo`: play the three golden journeys on a broker, in accelerated time."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,14 +17,15 @@ from garbo.policy.loader import load
 
 def demo(
     bootstrap: Annotated[
-        str | None, typer.Option(help="A real Kafka, host:port. Without it, a broker comes up in a process of its own.")
+        str | None,
+        typer.Option(help="Kafka broker, host:port; by default an embedded broker starts in a process of its own."),
     ] = None,
-    policy: Annotated[Path | None, typer.Option(help="Another policy folder: see what changes.")] = None,
-    language: Annotated[str, typer.Option(help="Reasons in en or it.")] = "en",
+    policy: Annotated[Path | None, typer.Option(help="Policy folder; by default the packaged example bank.")] = None,
+    language: Annotated[str, typer.Option(help="Language of the reasons: en or it.")] = "en",
 ) -> None:
-    """Play the golden journeys of three customers and say why everything happened, or did not.
+    """Play the golden journeys of three customers and print the reason for each action and each silence.
 
-    Fails, with what is wrong, when a command is missing, superfluous, early or late.
+    Exits with 1 if a command is missing, additional, early or late.
     """
     logs.configure("warning")
     if language not in ("en", "it"):
@@ -45,4 +46,4 @@ def demo(
         for problem in wrong:
             console.print(f"  [red]{problem}[/red]")
         raise typer.Exit(1)
-    console.print("\n[bold green]All three journeys came out as they must.[/bold green]")
+    console.print("\n[bold green]All three journeys gave the expected commands.[/bold green]")

@@ -1,4 +1,4 @@
-"""`garbo replay`: recorded data as events through a running pipeline, and a report of what came of it."""
+"""`garbo replay`: feed recorded data into a running pipeline and report the results."""
 
 import json
 import os
@@ -32,9 +32,9 @@ from garbo.replay.pipeline import Pipeline
 from garbo.replay.tally import Tally
 from garbo.replay.worker import Worker
 
-# librdkafka's remarks would run through the progress bar; its errors reach us as errors.
+# librdkafka's log lines would break the progress bar; its errors arrive as errors.
 QUIET: Final = {"log_level": "2"}
-# Longer than any public holiday with its weekend: what was held back for one has its turn after the last row.
+# Longer than any public holiday with its weekend: actions postponed by one are due before the replay ends.
 AFTERWARDS: Final = 7 * DAY
 
 app = typer.Typer(no_args_is_help=True)
@@ -42,45 +42,45 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def replay() -> None:
-    """Stream recorded data through a running pipeline and report what came of it."""
+    """Feed recorded data into a running pipeline and report the results."""
 
 
 @app.command("bank")
 def replay_bank(
-    file: Annotated[Path, typer.Argument(help="bank-additional-full.csv of UCI's Bank Marketing, also as .csv.gz.")],
-    rows: Annotated[int | None, typer.Option(min=1, help="Only the first rows.")] = None,
+    file: Annotated[Path, typer.Argument(help="bank-additional-full.csv of UCI's Bank Marketing; .csv.gz works, too.")],
+    rows: Annotated[int | None, typer.Option(min=1, help="Replay only the first ROWS rows; by default all.")] = None,
     bootstrap: Annotated[
-        str | None, typer.Option(help="A real Kafka, host:port. Without it, a broker comes up in a process of its own.")
+        str | None,
+        typer.Option(help="Kafka broker, host:port; by default an embedded broker starts in a process of its own."),
     ] = None,
     policy: Annotated[Path | None, typer.Option(help="Policy folder; by default the packaged example bank.")] = None,
-    partitions: Annotated[int, typer.Option(min=1, max=64, help="Partitions of all that is keyed by person.")] = 4,
-    rate: Annotated[
-        float | None, typer.Option(min=0.1, help="Events a second; without it, as fast as it goes.")
-    ] = None,
+    partitions: Annotated[int, typer.Option(min=1, max=64, help="Partitions of topics keyed by person.")] = 4,
+    rate: Annotated[float | None, typer.Option(min=0.1, help="Events a second, at most; by default no limit.")] = None,
     in_flight: Annotated[int, typer.Option(min=1, help="Events sent and not yet decided, at most.")] = IN_FLIGHT,
     profiling_share: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Share of the persons who allow profiling, and so learning.")
+        float,
+        typer.Option(min=0.0, max=1.0, help="Share of the persons who allow profiling: a model learns from them."),
     ] = 1.0,
     report_file: Annotated[
-        Path | None, typer.Option("--report", metavar="FILE.md", help="Write the report here, too.")
+        Path | None, typer.Option("--report", metavar="FILE.md", help="Also write the report to this file.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
-    keep: Annotated[bool, typer.Option("--keep", help="On a real Kafka, leave the replay's topics there.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="On a real Kafka, keep the replay's topics.")] = False,
 ) -> None:
-    """Replay 41,188 telemarketing calls of a bank: touchpoints and outcomes in, decisions and a learnt model out.
+    """Replay 41,188 telemarketing calls of a bank and report decisions, model quality, speed and losses.
 
-    Exits with 1 when a single event was lost. What is real and what is made up: docs/replay-bank.md.
+    Exits with 1 if an event was lost. Real and invented data: docs/replay-bank.md.
     """
     console = Console(stderr=True, highlight=False)
     if bootstrap is None and in_flight > MOST_IN_FLIGHT:
         raise ConfigError(
             f"--in-flight {in_flight}: the embedded broker drops unread records beyond its bounds; "
-            f"write {MOST_IN_FLIGHT} at most, or name a real Kafka by --bootstrap."
+            f"write {MOST_IN_FLIGHT} at most, or name a real Kafka with --bootstrap."
         )
     if report_file is not None and not report_file.resolve().parent.is_dir():
-        raise ConfigError(f"--report {report_file}: there is no such folder.")
+        raise ConfigError(f"--report {report_file}: there is no such folder; create it first.")
     settings = load_settings(None, policy_dir=policy)
-    load(settings.policy_dir)  # says what is wrong with it before anything starts
+    load(settings.policy_dir)  # reports a faulty policy before anything starts
     total = min(bank.count(file), rows or sys.maxsize)
     contacts = islice(bank.contacts(bank.read(file), profiling_share), total)
     plan = Plan(file.name, total, partitions, in_flight, rate, profiling_share)
@@ -96,7 +96,7 @@ def replay_bank(
 
 
 class Plan(NamedTuple):
-    """What is replayed, and how fast. rows: chains of the story, four events each."""
+    """What is replayed, and how fast. rows: chains of four events each; rate: events a second, None: no limit."""
 
     source: str
     rows: int
@@ -107,7 +107,11 @@ class Plan(NamedTuple):
 
 
 def play(plan: Plan, settings: Settings, items: Iterable[Steps | Tick], console: Console) -> report.Data:
-    """A worker of its own, on the broker and topics of `settings.kafka`; what came of feeding it `items`."""
+    """Start a worker on the broker and topics of `settings.kafka`, and feed it `items`.
+
+    Returns:
+        The data of the report.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="garbo-replay-")))
         worker, startup = _worker(stack, settings, folder)
@@ -130,7 +134,7 @@ def play(plan: Plan, settings: Settings, items: Iterable[Steps | Tick], console:
             if not sent.unanswered:
                 feed.settle()
         if sent.unanswered:
-            console.print(f"The worker's last words:\n{worker.words()}", style="red", markup=False)
+            console.print(f"The end of the worker's log:\n{worker.log_tail()}", style="red", markup=False)
         broker = "Kafka, exactly once" if settings.kafka.transactional else "embedded, in memory, at least once"
         run = report.Run(plan.source, plan.rows, broker, plan.partitions, plan.in_flight, plan.rate,
                          plan.profiling_share, os.cpu_count() or 1, startup)  # fmt: skip
@@ -138,7 +142,7 @@ def play(plan: Plan, settings: Settings, items: Iterable[Steps | Tick], console:
 
 
 def story(contacts: Iterable[bank.Contact]) -> Iterator[Steps | Tick]:
-    """The rows as chains, with a tick when a day's list is loaded, and one when all is over."""
+    """The rows as chains, with a tick when each day's list is loaded, and one after the last row."""
     last = 0
     for loaded, of_day in groupby(contacts, key=lambda contact: contact.consents[0].at):
         yield Tick(loaded)
@@ -149,14 +153,14 @@ def story(contacts: Iterable[bank.Contact]) -> Iterator[Steps | Tick]:
 
 
 def _worker(stack: ExitStack, settings: Settings, folder: Path) -> tuple[Worker, float]:
-    """The worker, ready, and the seconds that took."""
+    """Start a worker and wait until it is ready; the worker and the seconds it took."""
     kafka, began = settings.kafka, time.monotonic()
     command = [sys.executable, "-m", "garbo.cli", "run", "--clock", "stream", "--log-level", "warning"]
     options = {
         "--policy": settings.policy_dir, "--bootstrap": kafka.bootstrap, "--prefix": kafka.prefix,
         "--data": folder / "data",
     }  # fmt: skip
-    command += [str(word) for pair in options.items() for word in pair]
+    command += [str(argument) for pair in options.items() for argument in pair]
     environment = {"GARBO_TRANSACTIONAL": str(kafka.transactional).lower()}
     worker = stack.enter_context(Worker(command, environment, folder / "worker.log"))
     worker.wait_ready()
@@ -164,7 +168,7 @@ def _worker(stack: ExitStack, settings: Settings, folder: Path) -> tuple[Worker,
 
 
 def _broker(stack: ExitStack, bootstrap: str | None, partitions: int, keep: bool, console: Console) -> KafkaSettings:
-    """A broker of our own, or topics of our own on the one named, cleared away at the end."""
+    """An embedded broker, or topics of a prefix of their own on `bootstrap`, deleted at the end unless `keep`."""
     if bootstrap is None:
         own = stack.enter_context(EmbeddedBroker(as_counts(topic_specs(partitions))))
         return KafkaSettings(bootstrap=own.bootstrap, transactional=False, client=QUIET)
@@ -173,7 +177,7 @@ def _broker(stack: ExitStack, bootstrap: str | None, partitions: int, keep: bool
     kafka = replace(kafka, client={**kafka.client, **QUIET})
     names = create(kafka, topic_specs(partitions, prefix))
     if keep:
-        console.print(f"Topics of this replay: {prefix}*")
+        console.print(f"The topics of this replay are kept: {prefix}*")
     else:
         stack.callback(_delete, kafka, names)
     return kafka
@@ -181,7 +185,7 @@ def _broker(stack: ExitStack, bootstrap: str | None, partitions: int, keep: bool
 
 def _delete(kafka: KafkaSettings, names: list[str]) -> None:
     for future in AdminClient(kafka.base()).delete_topics(names, operation_timeout=30.0).values():
-        future.exception()  # wait; a topic left behind is no reason to fail a finished replay
+        future.exception()  # wait; a finished replay does not fail because a topic is left
 
 
 def _bar(console: Console) -> Progress:

@@ -1,1 +1,1 @@
-"""The golden journeys, told on a broker."""
+"""Plays the golden journeys on a broker and prints what happens."""

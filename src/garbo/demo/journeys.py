@@ -1,7 +1,7 @@
-"""The three golden journeys: what happens, and exactly which commands must come of it.
+"""The three golden journeys: the messages, and the exact commands that must follow.
 
 From the source documents (fictitious persons). Times are Europe/Rome. `expected` is the whole list of commands, in
-order: one more, one less, one too early or too late is a failure.
+order: an additional, missing, early or late command is a failure.
 """
 
 from dataclasses import dataclass, field
@@ -25,19 +25,22 @@ ROME = ZoneInfo("Europe/Rome")
 
 
 def at(text: str) -> int:
-    """ "2024-02-26 21:01" in Rome, as ms since the epoch."""
+    """ "2024-02-26 21:01" in Rome, as milliseconds since 1970."""
     return int(datetime.fromisoformat(text).replace(tzinfo=ROME).timestamp() * 1000)
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """One command. `says` must be in its message or its riders' messages; `riders` are the offers it carries."""
+    """One command, due between `after` and `by` ("2024-02-26 21:01", Rome).
+
+    contains: texts that must be in its message or its riders' messages; riders: the offers it carries.
+    """
 
     channel: str
     action: str
     after: str
     by: str
-    says: tuple[str, ...] = ()
+    contains: tuple[str, ...] = ()
     riders: tuple[str, ...] = ()
 
 
@@ -47,13 +50,13 @@ class Journey:
     title: str
     messages: tuple[InboundMessage, ...]
     expected: tuple[Expected, ...]
-    until: str  # time passes until here after the last message
-    lifecycle: str = ""  # where the person stands at the end
+    until: str  # the time advances to this instant after the last message
+    lifecycle: str = ""  # the person's life-cycle state at the end
     notes: tuple[str, ...] = field(default=())
 
 
 def problems(journey: Journey, commands: list[Deliver]) -> list[str]:
-    """What is wrong with `commands`, in sentences; empty when the journey came out right."""
+    """The differences between `commands` and the expected ones, in sentences; empty if there are none."""
     found = []
     for index, expected in enumerate(journey.expected):
         if index >= len(commands):
@@ -70,7 +73,7 @@ def problems(journey: Journey, commands: list[Deliver]) -> list[str]:
         if riders != expected.riders:
             found.append(f"{got.action} carries {riders or 'nothing'}, not {expected.riders or 'nothing'}")
         text = " ".join([got.message, *(r.message for r in got.riders)])
-        found += [f"{got.action} does not say {words!r}: {text!r}" for words in expected.says if words not in text]
+        found += [f"{got.action} does not contain {part!r}: {text!r}" for part in expected.contains if part not in text]
     for got in commands[len(journey.expected) :]:
         when = datetime.fromtimestamp(got.at / 1000, ROME).strftime("%Y-%m-%d %H:%M")
         found.append(f"unexpected: {got.channel} {got.action} at {when}")

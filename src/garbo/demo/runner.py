@@ -1,4 +1,4 @@
-"""Hosts the whole pipeline for a story: a broker, all processors, a feeder in stream time, a reader of the outputs."""
+"""Runs the whole pipeline for a demo: a broker, all processors, a feeder in stream time, a reader of the outputs."""
 
 import contextlib
 import secrets
@@ -28,7 +28,7 @@ PARTITIONS = 4
 
 @dataclass(slots=True)
 class DemoOutput:
-    """One message that came out: a decision, a command, or a dead letter."""
+    """One output message: a decision, a command, or a dead letter."""
 
     decision: DecisionRecord | None = None
     command: Deliver | None = None
@@ -37,33 +37,40 @@ class DemoOutput:
 
 @dataclass(slots=True)
 class Story:
-    """How a journey went."""
+    """What a journey led to. silences: decisions without an action; problems: in sentences."""
 
     commands: list[Deliver] = field(default_factory=list)
     decisions: int = 0
     silences: int = 0
-    complaints: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
 
 class DemoObserver(Protocol):
-    """Whoever watches."""
+    """Receives each message and each output as it happens."""
 
     def happened(self, message: InboundMessage) -> None: ...
 
-    def decided(self, heard: DemoOutput) -> None: ...
+    def decided(self, output: DemoOutput) -> None: ...
 
 
 @contextlib.contextmanager
 def play(settings: Settings, policy: Policy, *, own_broker: bool) -> Iterator["DemoRunner"]:
-    """Everything up and ready; everything down at the end."""
+    """Start broker, processors, feeder and reader; stop them at the end.
+
+    Args:
+        own_broker: start an embedded broker; otherwise use `settings.kafka` with topics of a prefix of its own.
+
+    Raises:
+        GarboError: a part does not start.
+    """
     with contextlib.ExitStack() as stack:
         if own_broker:
             broker = stack.enter_context(EmbeddedBroker(as_counts(topic_specs(PARTITIONS))))
-            # At the end the broker leaves before its clients: that is no news.
+            # The broker stops before its clients: they must not log that as an error.
             kafka = KafkaSettings(
                 broker.bootstrap, transactional=False, client={"log.connection.close": "false", "log_level": "2"}
             )
-        else:  # topics of its own, so that a demo never meddles with what runs there
+        else:  # topics of its own, so that a demo never touches an installation
             kafka = replace(settings.kafka, prefix=f"demo-{secrets.token_hex(3)}.")
             create(kafka, topic_specs(PARTITIONS, kafka.prefix))
         settings = replace(settings, kafka=kafka, clock="stream", data_dir=None)
@@ -74,53 +81,60 @@ def play(settings: Settings, policy: Policy, *, own_broker: bool) -> Iterator["D
         codec = wiring.codec(settings)
         pipeline = Pipeline(kafka, codec, PARTITIONS)
         stack.callback(pipeline.close)
-        ears = OutputReader(kafka, codec)
-        stack.callback(ears.close)
-        yield DemoRunner(pipeline, ears, lambda: host.failure)
+        reader = OutputReader(kafka, codec)
+        stack.callback(reader.close)
+        yield DemoRunner(pipeline, reader, lambda: host.failure)
 
 
 class DemoRunner:
     """Plays journeys on a running pipeline."""
 
-    def __init__(self, pipeline: Pipeline, ears: "OutputReader", failure: Callable[[], Exception | None]) -> None:
-        self.pipeline, self._ears, self._failure = pipeline, ears, failure
+    def __init__(self, pipeline: Pipeline, reader: "OutputReader", failure: Callable[[], Exception | None]) -> None:
+        self.pipeline, self._reader, self._failure = pipeline, reader, failure
 
-    def play(self, journey: Journey, audience: DemoObserver) -> Story:
-        """Feed the messages in order; before each, time passes and what is due happens at its own instant."""
+    def play(self, journey: Journey, observer: DemoObserver) -> Story:
+        """Feed the messages in order. Before each one the time advances, and due timers fire at their own instants."""
         story = Story()
         for message in journey.messages:
-            self._let_pass(message.at - 1, audience, story)
-            audience.happened(message)
+            self._advance(message.at - 1, observer, story)
+            observer.happened(message)
             self.pipeline.send(message)
-            self._listen(audience, story)
-        self._let_pass(at(journey.until), audience, story)
+            self._report(observer, story)
+        self._advance(at(journey.until), observer, story)
         return story
 
-    def _let_pass(self, until: int, audience: DemoObserver, story: Story) -> None:
+    def _advance(self, until: int, observer: DemoObserver, story: Story) -> None:
         self.pipeline.tick(until)
-        self._listen(audience, story)
+        self._report(observer, story)
 
-    def hear(self) -> list[DemoOutput]:
-        """Wait until nothing moves any more; what came out since the last time."""
+    def outputs(self) -> list[DemoOutput]:
+        """Wait until the pipeline is idle.
+
+        Returns:
+            The outputs since the last call.
+
+        Raises:
+            BrokerError: the pipeline does not become idle.
+        """
         self.pipeline.wait_idle()
         if (failure := self._failure()) is not None:
             raise failure
-        return self._ears.listen()
+        return self._reader.read()
 
-    def _listen(self, audience: DemoObserver, story: Story) -> None:
-        for heard in self.hear():
-            audience.decided(heard)
-            if heard.command is not None:
-                story.commands.append(heard.command)
-            if heard.decision is not None:
+    def _report(self, observer: DemoObserver, story: Story) -> None:
+        for output in self.outputs():
+            observer.decided(output)
+            if output.command is not None:
+                story.commands.append(output.command)
+            if output.decision is not None:
                 story.decisions += 1
-                story.silences += not heard.decision.chosen
-            if heard.dead_letter is not None:
-                story.complaints.append(f"dead letter: {heard.dead_letter.reason} {heard.dead_letter.detail}")
+                story.silences += not output.decision.chosen
+            if output.dead_letter is not None:
+                story.problems.append(f"dead letter: {output.dead_letter.reason} {output.dead_letter.detail}")
 
 
 class OutputReader:
-    """Reads what came out since the last time, decisions and commands in the order of their decision."""
+    """Reads the new outputs, decisions and commands in the order of their decision."""
 
     def __init__(self, kafka: KafkaSettings, codec: AvroCodec) -> None:
         self._codec = codec
@@ -128,15 +142,15 @@ class OutputReader:
         self._consumer = Consumer(
             {
                 **kafka.base(),
-                "group.id": f"{kafka.prefix}garbo-ears",
+                "group.id": f"{kafka.prefix}garbo-demo",
                 "enable.auto.commit": False,
                 "isolation.level": "read_committed",
                 "fetch.wait.max.ms": 10,
                 "enable.partition.eof": True,
             }
         )
-        # A question to the consumer's own connection would wait behind its open fetch, 10 ms each.
-        self._watcher = Consumer({**kafka.base(), "group.id": f"{kafka.prefix}garbo-ears"})
+        # A request on the consumer's own connection would wait for its open fetch, 10 ms each.
+        self._watcher = Consumer({**kafka.base(), "group.id": f"{kafka.prefix}garbo-demo"})
         outputs = [s.name for s in topic_specs(PARTITIONS, kafka.prefix) if s.name.startswith(names.actions(""))]
         self._watched = [
             TopicPartition(name, p, 0)
@@ -150,8 +164,8 @@ class OutputReader:
         self._dead = names.dead_letters
         self._decisions = names.decisions
 
-    def listen(self) -> list[DemoOutput]:
-        """Everything up to the ends known now."""
+    def read(self) -> list[DemoOutput]:
+        """All new outputs up to the current ends of the topics."""
         wanted = {(t.topic, t.partition): self._watcher.get_watermark_offsets(t)[1] for t in self._watched}
         found: list[tuple[int, int, DemoOutput]] = []
         while any(end > self._read.get(place, 0) for place, end in wanted.items()):
@@ -159,12 +173,12 @@ class OutputReader:
                 place, offset = (message.topic(), message.partition()), message.offset() or 0
                 if (error := message.error()) is None:
                     self._read[place] = offset + 1
-                    found.append(self._heard(message.topic() or "", message.value() or b""))
+                    found.append(self._parse(message.topic() or "", message.value() or b""))
                 elif error.code() == KafkaError._PARTITION_EOF:
-                    self._read[place] = offset  # past a transaction's own marks, which are no messages
-        return [heard for _, _, heard in sorted(found, key=lambda f: f[:2])]
+                    self._read[place] = offset  # past the control records of transactions
+        return [output for _, _, output in sorted(found, key=lambda f: f[:2])]
 
-    def _heard(self, topic: str, value: bytes) -> tuple[int, int, DemoOutput]:
+    def _parse(self, topic: str, value: bytes) -> tuple[int, int, DemoOutput]:
         if topic == self._dead:
             letter = self._codec.dead_letter(value)
             return letter.at, 2, DemoOutput(dead_letter=letter)

@@ -1,4 +1,4 @@
-"""The demo's timeline: what happened, what was decided, why, and what was held back."""
+"""The demo's timeline: prints each message, each decision with its reasons, and each command."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from garbo.processors.ports import InboundMessage
 
 
 class Timeline:
-    """Prints a journey as it happens."""
+    """Prints a journey as it happens (a DemoObserver)."""
 
     def __init__(self, console: Console, policy: Policy, language: str, codec: AvroCodec) -> None:
         self._console, self._policy, self._language, self._codec = console, policy, language, codec
@@ -30,18 +30,23 @@ class Timeline:
     def happened(self, message: InboundMessage) -> None:
         self._console.print(f"{self._when(message.at)}  {_words(message)}")
 
-    def decided(self, heard: DemoOutput) -> None:
-        """Decisions worth a line: those with a candidate. The rest is silence nobody had to think about."""
-        if heard.decision is not None:
-            self._decision(heard.decision)
-        if heard.command is not None:
-            self._command(heard.command)
+    def decided(self, output: DemoOutput) -> None:
+        """Print decisions that had a candidate. A decision without one is silence without a reason to show."""
+        if output.decision is not None:
+            self._decision(output.decision)
+        if output.command is not None:
+            self._command(output.command)
 
     def verdict(self, journey: Journey, story: Story) -> list[str]:
-        wrong = problems(journey, story.commands) + story.complaints
-        mark = "[green]as it must be[/green]" if not wrong else f"[red]{len(wrong)} problems[/red]"
+        """Print the result of a journey.
+
+        Returns:
+            The problems, in sentences.
+        """
+        wrong = problems(journey, story.commands) + story.problems
+        mark = "[green]as expected[/green]" if not wrong else f"[red]{len(wrong)} problems[/red]"
         self._console.print(
-            f"{len(story.commands)} commands, {story.decisions} decisions, {story.silences} times silence: {mark}"
+            f"{len(story.commands)} commands, {story.decisions} decisions, {story.silences} of them silence: {mark}"
         )
         return wrong
 
@@ -56,7 +61,7 @@ class Timeline:
             f"{self._when(command.at)}  [bold cyan]-> {command.channel}[/bold cyan] {escape(command.message)}"
         )
         for rider in command.riders:
-            self._console.print(f"                   [cyan]and, riding along:[/cyan] {escape(rider.message)}")
+            self._console.print(f"                   [cyan]with the rider:[/cyan] {escape(rider.message)}")
 
     def _when(self, at: int) -> str:
         return datetime.fromtimestamp(at / 1000, self._zone).strftime("%d %b %Y %H:%M")
@@ -66,8 +71,8 @@ def _words(message: InboundMessage) -> str:
     body = message.body
     if isinstance(body, Touchpoint):
         about = f" about {body.theme.replace('_', ' ')}" if body.theme else ""
-        said = f": “{escape(body.text)}”" if body.text else ""
-        return f"[yellow]{body.channel.value}[/yellow] {body.kind.replace('_', ' ')}{about}{said}"
+        text = f": “{escape(body.text)}”" if body.text else ""
+        return f"[yellow]{body.channel.value}[/yellow] {body.kind.replace('_', ' ')}{about}{text}"
     if isinstance(body, ConsentChange):
         return f"consent {body.consent.replace('_', ' ')} {'given' if body.granted else 'withdrawn'}"
     if isinstance(body, ActionOutcome):

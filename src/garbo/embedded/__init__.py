@@ -1,4 +1,4 @@
-"""A Kafka broker with nothing installed: for the quick start and for tests of one worker."""
+"""A Kafka broker without any installation: for the quick start and for tests of one worker."""
 
 from garbo.embedded.broker import EmbeddedBroker
 

@@ -1,25 +1,25 @@
-"""The in-process broker: librdkafka's mock cluster, in a process of its own.
+"""The embedded broker: librdkafka's mock cluster, in a process of its own.
 
-The confluent-kafka wheel carries librdkafka, and librdkafka carries a small broker that speaks Kafka's protocol on
-loopback. Here it runs alone, in `python -m garbo.embedded.cluster`, so that a busy worker and its broker do not share
-an interpreter, and a killed worker leaves the log standing.
+The confluent-kafka wheel contains librdkafka, and librdkafka contains a small broker that speaks Kafka's protocol on
+loopback. It runs in `python -m garbo.embedded.cluster`, so that a busy worker and its broker do not share an
+interpreter, and the log survives a killed worker.
 
-What it is not (use a real Kafka for these):
+Its limits (use a real Kafka for these):
  1. Memory only. Each partition keeps **at most 5 MiB and 100,000 message sets; the oldest are dropped**, read or
     not: a feeder must wait for its readers.
- 2. No CreateTopics: topics are made at the start, with the partition counts given then. A topic not named comes
-    into being with four partitions when a client asks for it.
+ 2. No CreateTopics: topics are created at the start, with the partition counts given then. Another topic is created
+    with four partitions when a client asks for it.
  3. No compaction and no retention by time.
  4. Transactions are accepted but hide nothing: no transactional offsets, no read_committed. Run it with
     `KafkaSettings(transactional=False)`: at least once, in the order outputs, rows, offsets.
- 5. One worker a group: several that rebalance get INVALID_REQUEST where Kafka says REBALANCE_IN_PROGRESS.
- 6. When the last member of a group leaves, the next to join waits `session.timeout.ms` less a second [measured]:
-    restart a worker with a short session timeout, or with `group.protocol=consumer`, which waits for nothing.
- 7. A fetch that finds nothing waits its full `fetch.wait.max.ms`.
+ 5. One worker a group: workers that rebalance get INVALID_REQUEST where Kafka says REBALANCE_IN_PROGRESS.
+ 6. When the last member of a group leaves, the next member waits `session.timeout.ms` less a second [measured]:
+    restart a worker with a short session timeout, or with `group.protocol=consumer`, which does not wait.
+ 7. A fetch without records waits its full `fetch.wait.max.ms`.
 
-The child obeys one-line JSON commands on stdin and answers each with one line; at the end of its stdin (its parent
-closed it, or is dead, however it died) it leaves. No signal is needed for that, and PDEATHSIG would fire when merely
-the parent's *thread* ends.
+The child reads one-line JSON commands from stdin and answers each with one line. It ends at the end of its stdin: when
+its parent closes it, or is dead for any reason. That needs no signal, and PDEATHSIG would already fire when the
+parent's *thread* ends.
 """
 
 import contextlib
@@ -32,15 +32,18 @@ from typing import Self
 
 from garbo.errors import BrokerError, ConfigError
 
-_STOP_S = 10.0  # it only has to notice the end of its stdin; a machine that needs longer is better killed
+_STOP_S = 10.0  # the child only has to notice the end of its stdin; after that it is killed
 
 
 class EmbeddedBroker:
     """`with EmbeddedBroker({"touchpoints": 4}) as broker:` then connect to `broker.bootstrap`.
 
     Args:
-        topics: topic name -> number of partitions; all are created before the broker is handed over.
-        rebalance_delay_ms: how long a new group waits for further members. One worker a group, so none.
+        topics: topic name -> number of partitions; `start` creates all of them.
+        rebalance_delay_ms: how long a new group waits for further members. A group has one worker here, so 0.
+
+    Raises:
+        ConfigError: a topic has fewer than one partition.
     """
 
     def __init__(self, topics: Mapping[str, int], *, rebalance_delay_ms: int = 0) -> None:
@@ -55,21 +58,21 @@ class EmbeddedBroker:
     def bootstrap(self) -> str:
         """`host:port` for `bootstrap.servers`."""
         if not self._bootstrap:
-            raise BrokerError("The in-process broker is not running; call start() first.")
+            raise BrokerError("The embedded broker is not running; call start() first.")
         return self._bootstrap
 
     @property
     def pid(self) -> int:
-        """The broker's own process, for a test that wants to kill it."""
+        """The process id of the broker, for tests that kill it."""
         if self._process is None:
-            raise BrokerError("The in-process broker is not running; call start() first.")
+            raise BrokerError("The embedded broker is not running; call start() first.")
         return self._process.pid
 
     def start(self) -> Self:
         """Start the child and create the topics.
 
         Raises:
-            BrokerError: the child did not come up; its own words are on stderr.
+            BrokerError: the child did not start; stderr has its message.
         """
         if self._process is not None:
             return self
@@ -87,13 +90,13 @@ class EmbeddedBroker:
         return self
 
     def stop(self) -> None:
-        """Stop the child; everything it held is gone."""
+        """Stop the child. Its log is lost."""
         process, self._process, self._bootstrap = self._process, None, ""
         if process is None:
             return
         assert process.stdin is not None
         assert process.stdout is not None
-        with contextlib.suppress(BrokenPipeError):  # it is already dead, which is what we wanted
+        with contextlib.suppress(BrokenPipeError):  # the child has already ended
             process.stdin.close()
         try:
             process.wait(_STOP_S)
@@ -103,34 +106,34 @@ class EmbeddedBroker:
         process.stdout.close()
 
     def go_down(self) -> None:
-        """Outage: connections are cut and refused, the log is kept."""
+        """Start an outage: connections are cut and refused, the log is kept."""
         self._ask({"do": "down"})
 
     def come_up(self) -> None:
-        """End of the outage."""
+        """End the outage."""
         self._ask({"do": "up"})
 
     def fail_next(self, api_key: int, errors: Sequence[int]) -> None:
-        """Answer the next requests of one kind with these codes, one each (0: Produce, 1: Fetch, 8: OffsetCommit)."""
+        """Answer the next requests of `api_key` (0: Produce, 1: Fetch, 8: OffsetCommit) with these codes, one each."""
         self._ask({"do": "fail", "api_key": api_key, "errors": list(errors)})
 
     def _ask(self, command: Mapping[str, object]) -> object:
         process = self._process
         if process is None:
-            raise BrokerError("The in-process broker is not running; call start() first.")
+            raise BrokerError("The embedded broker is not running; call start() first.")
         assert process.stdin is not None
         assert process.stdout is not None
         try:
             process.stdin.write(json.dumps(command) + "\n")
             process.stdin.flush()
         except OSError as e:
-            raise BrokerError(f"The in-process broker is gone ({e}); start it again.") from e
+            raise BrokerError(f"The embedded broker has ended ({e}); start it again.") from e
         line = process.stdout.readline()
         if not line:
-            raise BrokerError(f"The in-process broker ended with code {process.wait()}; see its words on stderr.")
+            raise BrokerError(f"The embedded broker ended with code {process.wait()}; read its message on stderr.")
         answer = json.loads(line)
         if "error" in answer:
-            raise BrokerError(f"The in-process broker refused: {answer['error']}")
+            raise BrokerError(f"The embedded broker refused: {answer['error']}")
         return answer["ok"]
 
     def __enter__(self) -> Self:

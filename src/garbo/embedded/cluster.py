@@ -1,4 +1,4 @@
-"""The broker's own process: librdkafka's mock cluster by ctypes, obeying its parent's lines (see broker.py)."""
+"""The broker's process: librdkafka's mock cluster by ctypes; it executes its parent's commands (see broker.py)."""
 
 import ctypes
 import json
@@ -12,28 +12,31 @@ import confluent_kafka.cimpl
 from garbo.errors import BrokerError
 
 BROKER_ID: Final = 1  # a mock cluster of one; its brokers are numbered from 1
-_PRODUCER: Final = 0  # RD_KAFKA_PRODUCER: any client handle will do, the cluster only borrows its threads
+_PRODUCER: Final = 0  # RD_KAFKA_PRODUCER: any client handle works, because the cluster only uses its threads
 
 
 class MockCluster:
     """The child's side: librdkafka by ctypes.
 
-    The extension module links the very librdkafka we want, so its symbols are found through it: no search for the
-    file, which each platform's wheel hides elsewhere.
+    The extension module links librdkafka, so ctypes finds the symbols through it. Each platform's wheel keeps the
+    library file elsewhere, so searching for the file would not be portable.
+
+    Raises:
+        BrokerError: librdkafka refuses to create the cluster.
     """
 
     def __init__(self, rebalance_delay_ms: int) -> None:
         self._lib: Any = _declare(ctypes.CDLL(confluent_kafka.cimpl.__file__))
-        words = ctypes.create_string_buffer(512)
+        message = ctypes.create_string_buffer(512)
         conf = self._lib.rd_kafka_conf_new()
-        # Only errors: the handle has no bootstrap.servers by design and would warn about it.
-        self._lib.rd_kafka_conf_set(conf, b"log_level", b"3", words, len(words))
-        handle = self._lib.rd_kafka_new(_PRODUCER, conf, words, len(words))
+        # Errors only: the handle has no bootstrap.servers on purpose and would warn about that.
+        self._lib.rd_kafka_conf_set(conf, b"log_level", b"3", message, len(message))
+        handle = self._lib.rd_kafka_new(_PRODUCER, conf, message, len(message))
         if not handle:
-            raise BrokerError(words.value.decode())
+            raise BrokerError(message.value.decode())
         self._cluster = self._lib.rd_kafka_mock_cluster_new(handle, 1)
         if not self._cluster:
-            raise BrokerError("librdkafka could not open a port on loopback")
+            raise BrokerError("librdkafka could not open a port on loopback: check the machine's network settings.")
         self._lib.rd_kafka_mock_group_initial_rebalance_delay_ms(self._cluster, rebalance_delay_ms)
 
     def bootstrap(self) -> str:
@@ -58,7 +61,7 @@ class MockCluster:
 
 
 def _declare(lib: Any) -> Any:
-    """Give each C function its types: without them ctypes cuts pointers to 32 bits."""
+    """Declare each C function's types: without them ctypes cuts pointers to 32 bits."""
     pointer, text, number, size = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_size_t
     signatures: dict[str, tuple[Any, list[Any]]] = {
         "rd_kafka_conf_new": (pointer, []),
@@ -79,7 +82,7 @@ def _declare(lib: Any) -> Any:
     return lib
 
 
-def _obey(cluster: MockCluster, command: Mapping[str, Any]) -> object:
+def _execute(cluster: MockCluster, command: Mapping[str, Any]) -> object:
     match command["do"]:
         case "down":
             cluster.down()
@@ -88,12 +91,12 @@ def _obey(cluster: MockCluster, command: Mapping[str, Any]) -> object:
         case "fail":
             cluster.fail(command["api_key"], command["errors"])
         case unknown:
-            raise BrokerError(f"no such command: {unknown}")
+            raise BrokerError(f"unknown command: {unknown}")
     return True
 
 
 def _serve() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which still wants to drain and commit
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which must still drain and commit
     start = json.loads(sys.stdin.readline())
     cluster = MockCluster(start["rebalance_delay_ms"])
     try:
@@ -105,13 +108,13 @@ def _serve() -> None:
         return
     while line := sys.stdin.readline():
         try:
-            _answer({"ok": _obey(cluster, json.loads(line))})
+            _answer({"ok": _execute(cluster, json.loads(line))})
         except BrokerError as e:
             _answer({"error": str(e)})
 
 
-def _answer(words: Mapping[str, object]) -> None:
-    sys.stdout.write(json.dumps(words) + "\n")
+def _answer(answer: Mapping[str, object]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
 
 

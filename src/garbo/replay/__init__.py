@@ -1,1 +1,1 @@
-"""Real histories through a running pipeline: feed, watch, count, report."""
+"""Feeds recorded histories into a running pipeline, waits, counts the outputs and reports."""

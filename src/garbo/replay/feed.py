@@ -1,17 +1,17 @@
-"""Feeds messages in the order of cause and effect, and never more of them than the broker can hold unread.
+"""Feeds messages in the order of cause and effect, and never more than the broker can hold unread.
 
 Rules
- 1. Messages come in chains of steps: a step is sent when every message of the one before has its decision (a person's
-    call must not overtake the consent it rests on: they travel on different topics). Many chains are under way at once.
+ 1. Messages come in chains of steps. A step is sent when every message of the step before has its decision: a person's
+    call must not overtake the consent it rests on, and the two travel on different topics. Many chains run at once.
  2. At most `in_flight` messages are sent and not yet decided. The embedded broker drops unread records beyond 5 MiB or
-    100,000 message sets a partition. Each leaves at most one record on each topic up to its decision, none of
-    them above 1 KiB here (a decision 0.5, an envelope 0.6), so even if all went to one partition, 5,000 would fit;
+    100,000 message sets a partition. Up to its decision, one message leaves at most one message on each topic, each
+    below 1 KiB here (a decision 0.5, an envelope 0.6). So one partition holds 5,000 even if it receives all of them;
     `MOST_IN_FLIGHT` keeps a margin of two and a half.
- 3. All examples of a family go to one partition, and the learner has a pace of its own: no more than `MOST_UNLEARNT`
-    may wait for it (0.6 KiB each: a quarter of the bound).
- 4. A tick says how late it is. It is sent when every chain begun before it is done, and what happened after its
-    instant waits for it: else another person's tomorrow would move time on before somebody's today is decided, and
-    what was planned for tomorrow would be done without knowing how today ended.
+ 3. All examples of a family go to one partition, and the learner may be slower than the feeder: at most
+    `MOST_UNLEARNT` examples may wait for it (0.6 KiB each: a quarter of the bound).
+ 4. A tick sets the time. It is sent when every chain begun before it is done, and messages later than its instant wait
+    for it. Otherwise a later message of one person could advance the time before another person's earlier message is
+    decided, and a planned action would run without the outcome it depends on.
 """
 
 import time
@@ -25,19 +25,19 @@ from garbo.processors.ports import InboundMessage
 from garbo.replay.pipeline import Pipeline
 from garbo.replay.tally import Tally
 
-IN_FLIGHT: Final = 1_000  # at 5,000 messages/s a fifth of a second's worth: enough to fill every commit
+IN_FLIGHT: Final = 1_000  # a fifth of a second at 5,000 messages/s: enough to fill every commit
 MOST_IN_FLIGHT: Final = 2_000
 MOST_UNLEARNT: Final = 2_000
 
 _POLL_S: Final = 0.005
 _WINDOW_S: Final = 10.0
-_STALL_S: Final = 60.0  # a rebalance takes seconds, and here is nobody to rebalance with
+_STALL_S: Final = 60.0  # even a rebalance takes seconds only, and this worker is alone
 
 Steps: TypeAlias = Sequence[Sequence[InboundMessage]]
 
 
 class Tick(NamedTuple):
-    """Time has come to `at` for everybody."""
+    """The time is now `at` (milliseconds since 1970) for every party."""
 
     at: int
 
@@ -52,21 +52,30 @@ class _Chain:
 
 @dataclass(slots=True)
 class Sent:
-    """What the feeder did. latencies: seconds from produce to the decision record read, of every message."""
+    """The feeder's counts. latencies: of each message the seconds from sending it to reading its decision."""
 
     messages: int = 0
     ticks: int = 0
-    chains: int = 0  # done
-    ended: int = 0
-    again: int = 0  # messages that came to a second end
+    chains: int = 0  # completed
+    ended: int = 0  # messages with a decision or a dead letter
+    repeated: int = 0  # messages with a second decision or dead letter
     seconds: float = 0.0
-    fastest: float = 0.0  # messages a second over the best `_WINDOW_S`; a quiet day waits more than it works
+    fastest: float = (
+        0.0  # messages a second over the best `_WINDOW_S`: on days with few messages the feeder mostly waits
+    )
     latencies: list[float] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
 
 
 class Feed:
-    """`alive` raises when the worker is gone; both it and `progress` are called at each reading."""
+    """Sends chains and ticks to `pipeline` and reads their results from `tally`.
+
+    Args:
+        in_flight: the number of messages sent and not yet decided, at most.
+        rate: messages a second, at most; None: no limit.
+        alive: called at each reading; raises if the worker is gone.
+        progress: called at each reading.
+    """
 
     def __init__(
         self,
@@ -90,10 +99,12 @@ class Feed:
         self.sent = Sent()
 
     def run(self, items: Iterable[Steps | Tick]) -> Sent:
-        """Send everything, and wait until each message has come to its end.
+        """Send everything, and wait until each message has a decision or a dead letter.
+
+        Stops after a minute without progress; `Sent.unanswered` then has the ids of the open messages.
 
         Raises:
-            BrokerError: nothing has moved for a minute, or the broker does not answer.
+            BrokerError: the broker does not answer, or an event id is used twice.
         """
         source, begun, exhausted = iter(items), 0, False
         start = moved = time.perf_counter()
@@ -119,7 +130,7 @@ class Feed:
             before = self.sent.ended
             for event_id in ended:
                 self._end(event_id, now)
-            if self.sent.ended > before or not self._pending:  # timers may go on firing while ours are lost
+            if self.sent.ended > before or not self._pending:  # decisions of timers are no progress of our messages
                 moved = now
             self._progress(self.sent)
             self._alive()
@@ -132,10 +143,10 @@ class Feed:
         return self.sent
 
     def settle(self, seconds: float = 30.0) -> None:
-        """Wait until nothing moves in the pipeline and what was learnt is published."""
+        """Wait until the pipeline is idle and every example is in a published snapshot; at most `seconds` for each."""
         self._pipeline.wait_idle(seconds)
         deadline, quiet = time.monotonic() + seconds, 0
-        # Twice in a row nothing to read: what a processor has committed is on the log, and the reader is at its end.
+        # Two empty readings in a row: all committed records are on the log, and the reader is at its end.
         while (quiet < 2 or self._tally.unlearnt) and time.monotonic() < deadline:
             before = sum(self._tally.counts.dispositions.values())
             for event_id in self._tally.read(0.25):
@@ -152,7 +163,7 @@ class Feed:
 
     def _send(self, chain: _Chain, message: InboundMessage) -> None:
         if message.event_id in self._pending or message.event_id in self._done:
-            raise BrokerError(f"event id {message.event_id} is used twice; the feed tells its messages apart by it.")
+            raise BrokerError(f"event id {message.event_id} is used twice; give each message an id of its own.")
         self._pending[message.event_id] = chain, time.perf_counter()
         self._pipeline.send(message)
         self.sent.messages += 1
@@ -173,7 +184,7 @@ class Feed:
             self._ready.append((chain, message))
 
     def _mark(self, now: float) -> None:
-        """Keep the best window's speed, from marks a second apart."""
+        """Update the speed of the best window, from marks one second apart."""
         marks = self._marks
         if not marks or now - marks[-1][0] >= 1.0:
             marks.append((now, self.sent.ended))
@@ -185,7 +196,7 @@ class Feed:
     def _end(self, event_id: str, now: float) -> None:
         found = self._pending.pop(event_id, None)
         if found is None:
-            self.sent.again += event_id in self._done  # else a timer's, or an event the engine made
+            self.sent.repeated += event_id in self._done  # otherwise a timer's, or an event that the engine made
             return
         chain, since = found
         self._done.add(event_id)

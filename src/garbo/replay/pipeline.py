@@ -1,10 +1,10 @@
-"""A running pipeline as its feeder sees it: send messages, let time pass, wait until nothing moves.
+"""A running pipeline from the outside: send messages, set the time, wait until the pipeline is idle.
 
-Idle means: every processor has committed all that lies on its inputs, twice in a row, with nothing new in between. The
-look is from outside, so it is the same on the embedded broker and on a real one.
+Idle means: in two looks in a row every processor has committed all records on its inputs, and no record is new. The
+group offsets show that, so it works on the embedded broker and on a real one.
 
-A transaction ends with a control record that takes an offset and is delivered to nobody, so no group ever commits past
-the last one: where offsets say that a processor is behind, a look at the log itself tells records from control records.
+A transaction ends with a control record. It takes an offset, but no consumer receives it, so no group commits past the
+last one. If the offsets show a processor behind, a reader looks whether records or only control records are left.
 """
 
 import time
@@ -22,7 +22,7 @@ from garbo.processors.topics import PARTY_EVENTS, PROCESSORS, Topics
 
 _POLL_S = 0.02
 _ANSWER_S = 10.0
-_LOOK_S = 2.0  # for a first record or the end of the log; a broker answers within milliseconds
+_LOOK_S = 2.0  # to get a first record or the end of the log; a broker answers within milliseconds
 
 
 class Pipeline:
@@ -32,18 +32,18 @@ class Pipeline:
         self._codec, self._partitions = codec, partitions
         self._topics = Topics(kafka.prefix)
         self._producer = Producer({**kafka.producer(), "linger.ms": 1})
-        self._reader: Consumer | None = None  # sees what is committed only; the watchers see the log's very end
+        self._reader: Consumer | None = None  # reads committed records only; the watchers see the end of the log
         if kafka.transactional:
             self._reader = Consumer(
                 {
                     **kafka.base(),
-                    "group.id": f"{kafka.prefix}garbo-feeder",  # asked for by librdkafka, used by nobody
+                    "group.id": f"{kafka.prefix}garbo-feeder",  # librdkafka requires one; nothing is committed
                     "enable.auto.commit": False,
                     "enable.partition.eof": True,
                     "fetch.wait.max.ms": 10,
                 }
             )
-        self._ended: dict[tuple[str, int], tuple[int, int]] = {}  # committed and end, where only control records lie
+        self._ended: dict[tuple[str, int], tuple[int, int]] = {}  # (committed, end) with only control records between
         self._watchers: dict[Consumer, list[TopicPartition]] = {}
         for processor in PROCESSORS:
             watcher = Consumer(
@@ -51,14 +51,14 @@ class Pipeline:
                     **kafka.base(),
                     "group.id": f"{kafka.prefix}garbo-{processor}",
                     "enable.auto.commit": False,
-                    "isolation.level": "read_uncommitted",  # the log's very end, open transactions included
+                    "isolation.level": "read_uncommitted",  # the end of the log, open transactions included
                 }
             )
             names = self._topics.inputs(processor)
             self._watchers[watcher] = [TopicPartition(n, p) for n in names for p in range(partitions)]
 
     def send(self, message: InboundMessage) -> None:
-        """A producer's message; it leaves at once."""
+        """Send a producer's message at once."""
         name, key = routed(message)
         self.send_raw(name, key, self._codec.encode_inbound(message))
 
@@ -72,21 +72,25 @@ class Pipeline:
         self._producer.poll(0)
 
     def tick(self, at: int) -> None:
-        """In stream time: it is `at` now, on every partition; whatever is due fires."""
+        """Set the stream time to `at` (milliseconds since 1970) on every partition; due timers fire."""
         for partition in range(self._partitions):
             event = PartyEvent(f"tick-{partition}-{at}", f"tick-{partition}", at, ClockTick())
             self.send_raw(PARTY_EVENTS, event.party.encode(), self._codec.encode_event(event), partition)
 
     def flush(self) -> None:
-        """Raises `BrokerError` when the broker does not take what was sent."""
-        if left := self._producer.flush(30.0):
-            raise BrokerError(f"the broker did not take {left} messages within 30 s; is it still there?")
-
-    def wait_idle(self, timeout: float = 60.0) -> None:
-        """Return when nothing moves any more.
+        """Wait until the broker has every message.
 
         Raises:
-            BrokerError: something still moves, or stands still unprocessed, after `timeout` seconds.
+            BrokerError: the broker did not take all of them within 30 s.
+        """
+        if left := self._producer.flush(30.0):
+            raise BrokerError(f"the broker did not take {left} messages within 30 s; check that it is running.")
+
+    def wait_idle(self, timeout: float = 60.0) -> None:
+        """Return when the pipeline is idle.
+
+        Raises:
+            BrokerError: records are still unprocessed after `timeout` seconds.
         """
         self.flush()
         deadline, before = time.monotonic() + timeout, None
@@ -100,7 +104,7 @@ class Pipeline:
             time.sleep(_POLL_S)
 
     def lag(self) -> int:
-        """Records on the processors' inputs that are not committed yet."""
+        """The number of records on the processors' inputs that are not committed yet."""
         return self._state(_ANSWER_S)[0]
 
     def close(self) -> None:
@@ -110,8 +114,8 @@ class Pipeline:
                 watcher.close()
 
     def _state(self, timeout_s: float) -> tuple[int, list[int]]:
-        """Records not committed yet, and where each input ends."""
-        state = retry_until("the broker does not say how far the processors are", self._look, timeout_s=timeout_s)
+        """The number of records not committed yet, and the end offset of each input partition."""
+        state = retry_until("the broker does not return the processors' offsets", self._look, timeout_s=timeout_s)
         assert state is not None, "always wanted"
         return state
 
@@ -128,7 +132,7 @@ class Pipeline:
         return lag, ends
 
     def _nothing_delivered(self, held: TopicPartition, low: int, high: int) -> bool:
-        """Between what the group has committed and the end lie control records only."""
+        """Are there only control records between the group's committed offset and the end of the log?"""
         reader = self._reader
         if reader is None:
             return False
@@ -141,7 +145,7 @@ class Pipeline:
         problem = message.error() if message is not None else None
         if message is None or problem is None or problem.code() != KafkaError._PARTITION_EOF:
             return False
-        if (message.offset() or 0) < high:  # the end of what is committed: a transaction is still open
+        if (message.offset() or 0) < high:  # this is the last stable offset: a transaction is still open
             return False
         self._ended[place] = seen
         return True

@@ -1,4 +1,4 @@
-"""The report of a replay: what went in, what came out, what was learnt, how fast, and whether anything was lost."""
+"""The report of a replay: inputs, outputs, model quality, speed, and losses."""
 
 import subprocess
 from collections import Counter
@@ -17,7 +17,7 @@ Data: TypeAlias = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How the replay was made."""
+    """The settings of the replay. rate: events a second; startup_s: seconds until the worker was ready."""
 
     source: str
     rows: int
@@ -31,24 +31,24 @@ class Run:
 
 
 def problems(sent: Sent, tally: Tally) -> list[str]:
-    """What was lost or doubled, in sentences; empty when every message came to exactly one end."""
+    """What was lost or repeated, in sentences; empty if every message has exactly one decision or dead letter."""
     counts, found = tally.counts, []
     if missing := sent.messages - sent.ended:
         some = ", ".join(sent.unanswered[:3])
         found.append(f"{missing} messages have neither a decision nor a dead letter: {some}")
-    if sent.again:
-        found.append(f"{sent.again} messages came to an end more than once")
+    if sent.repeated:
+        found.append(f"{sent.repeated} messages have more than one decision or dead letter")
     if counts.lost:
         found.append(f"{counts.lost} records were dropped by the broker before they were read")
-    if tally.commands_missing:
-        found.append(f"{tally.commands_missing} decisions and commands do not belong to one another")
+    if tally.unmatched_commands:
+        found.append(f"{tally.unmatched_commands} decisions have no command, or commands no decision")
     if tally.unlearnt:
         found.append(f"{tally.unlearnt} examples are in no model")
     return found
 
 
 def data(run: Run, sent: Sent, tally: Tally, family: str) -> Data:
-    """Everything the report says, for a machine."""
+    """The whole report as JSON types."""
     counts, latencies = tally.counts, sorted(sent.latencies)
     model, drift = counts.models.get(family), tally.drift(family)
     figures = model.progressive if model else None
@@ -95,8 +95,8 @@ def data(run: Run, sent: Sent, tally: Tally, family: str) -> Data:
 
 
 def markdown(found: Data) -> str:
-    """The same for a person."""
-    rate = f"at most {found['rate']:.0f} events/s" if isinstance(found["rate"], float) else "as fast as it goes"
+    """The report as Markdown."""
+    rate = f"at most {found['rate']:.0f} events/s" if isinstance(found["rate"], float) else "no rate limit"
     latency = found["latency_ms"]
     policies, fastest = found["policy"], found["fastest_events_per_second"]
     assert isinstance(latency, dict)
@@ -123,7 +123,7 @@ def markdown(found: Data) -> str:
                 "Events sent": found["events_sent"],
                 "Clock ticks sent": found["ticks"],
                 "Decisions recorded": found["decisions"],
-                "... of which asked for by a timer": found["decisions_by_timer"],
+                "... of which started by a timer": found["decisions_by_timer"],
                 "... of which scored by a learnt model": found["decisions_by_model"],
                 "Commands": found["commands"],
                 "Dead letters": sum(_counts(found["dead_letters"]).values()),
@@ -133,14 +133,14 @@ def markdown(found: Data) -> str:
         ),
         *_table(("commands by channel", "count"), _counts(found["commands_by_channel"])),
         *_table(("commands by action", "count"), _counts(found["commands_by_action"])),
-        *_table(("decided events by what was chosen", "count"), _counts(found["chosen"])),
+        *_table(("decided events by chosen action", "count"), _counts(found["chosen"])),
         *_table(("candidates held back, by first reason", "count"), _counts(found["held_back"])),
         *_table(("dead letters by processor and reason", "count"), _counts(found["dead_letters"])),
         *_table(
             (f"acceptance model {found['family']}", "progressive AUC", "progressive log loss"),
             {
                 str(found["model"]): (found["auc"], found["log_loss"]),
-                "a running mean, which looks at nobody": (found["running_mean_auc"], found["running_mean_log_loss"]),
+                "running mean (no features)": (found["running_mean_auc"], found["running_mean_log_loss"]),
             },
         ),
         *_table(
@@ -148,7 +148,7 @@ def markdown(found: Data) -> str:
             {
                 "Events": f"{found['events_per_second']:,}/s over {found['seconds']} s",
                 **({"... in the fastest ten seconds": f"{fastest:,}/s"} if fastest else {}),
-                "From produce to the decision read": ", ".join(f"{k} {v:,.0f} ms" for k, v in latency.items()),
+                "From sending to the decision read": ", ".join(f"{k} {v:,.0f} ms" for k, v in latency.items()),
                 "Worker ready after": f"{found['startup_seconds']} s",
             },
         ),
@@ -158,12 +158,12 @@ def markdown(found: Data) -> str:
     if wrong:
         lines += ["**Something was lost:**", "", *(f"- {problem}" for problem in wrong)]
     else:
-        lines += [f"Nothing was lost: each of the {found['events_sent']:,} events came to exactly one end."]
+        lines += [f"Nothing was lost: each of the {found['events_sent']:,} events has one decision or dead letter."]
     return "\n".join(lines) + "\n"
 
 
 def commit() -> str:
-    """The commit this runs from, or "unknown" outside a checkout; "+" when files differ from it."""
+    """The commit of this checkout, with "+" if files differ from it; "unknown" outside a checkout."""
     folder = Path(__file__).parent
     try:
         command = ("git", "-C", str(folder), "describe", "--always", "--abbrev=10", "--dirty=+", "--exclude=*")
@@ -174,16 +174,16 @@ def commit() -> str:
 
 
 def _table(head: tuple[str, ...], rows: Mapping[str, object]) -> list[str]:
-    """A table of equal widths: it is read in a terminal as often as in a browser. No rows, no table."""
+    """A Markdown table with aligned columns, readable in a terminal as well; no lines if there are no rows."""
     if not rows:
         return []
     cells = [head, *((name, *map(_cell, v if isinstance(v, tuple) else (v,))) for name, v in rows.items())]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
     numeric = all(not isinstance(v, str) for v in rows.values())
-    pads = [str.rjust if numeric and at else str.ljust for at in range(len(head))]
+    pads = [str.rjust if numeric and column else str.ljust for column in range(len(head))]
     aligned = [[pad(cell, width) for pad, cell, width in zip(pads, row, widths, strict=True)] for row in cells]
     lines = [f"| {' | '.join(row)} |" for row in aligned]
-    rule = "|" + "|".join("-" * (w + 1) + (":" if numeric and at else "-") for at, w in enumerate(widths)) + "|"
+    rule = "|" + "|".join("-" * (w + 1) + (":" if numeric and n else "-") for n, w in enumerate(widths)) + "|"
     return [lines[0], rule, *lines[1:], ""]
 
 
@@ -214,5 +214,5 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _quantile(ordered: list[float], share: float) -> float:
-    """Milliseconds; 0 of nothing."""
+    """Seconds -> the quantile in milliseconds; 0 for an empty list."""
     return round(ordered[min(int(share * len(ordered)), len(ordered) - 1)] * 1000, 1) if ordered else 0.0

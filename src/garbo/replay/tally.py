@@ -1,9 +1,9 @@
-"""What the pipeline wrote, read as it comes and counted: decisions, commands, dead letters, examples, snapshots.
+"""Reads and counts the pipeline's outputs: decisions, commands, dead letters, examples, snapshots.
 
 Rules
- 1. Read from the log like any consumer, from each topic's beginning: what the worker says of itself is not asked.
- 2. A record that was dropped unread is noticed: on the embedded broker offsets have no gaps (no transactions, no
-    compaction), so a gap is a loss; the broker's answer "that offset is gone" is an error.
+ 1. The tally reads the topics from their beginning, like any consumer. It does not use the worker's own metrics.
+ 2. It notices dropped records. On the embedded broker offsets have no gaps (no transactions, no compaction), so a gap
+    is a loss; the broker's answer "that offset is gone" is an error.
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ _BATCH: Final = 500
 
 @dataclass(slots=True)
 class Counts:
-    """What was read so far."""
+    """The counts so far."""
 
     dispositions: Counter[str] = field(default_factory=Counter)
     chosen: Counter[str] = field(default_factory=Counter)  # decided events by the action chosen; "" is silence
@@ -40,9 +40,9 @@ class Counts:
     examples: Counter[str] = field(default_factory=Counter)  # by family, each id once
     policies: set[str] = field(default_factory=set)
     models: dict[str, Snapshot] = field(default_factory=dict)  # the latest of each family
-    timers: int = 0  # decisions that a timer of the party's own asked for
-    model_scored: int = 0  # decisions that looked at a learnt model, not at the starting propensity alone
-    lost: int = 0  # offsets that were never seen (rule 2)
+    timers: int = 0  # decisions that a timer of the party started
+    model_scored: int = 0  # decisions that used a learnt model, not the starting propensity alone
+    lost: int = 0  # offsets never read (rule 2)
 
     @property
     def learnt(self) -> int:
@@ -50,7 +50,7 @@ class Counts:
 
 
 class Tally:
-    """Reads with one consumer, assigned by hand: no group, no rebalance, nothing committed."""
+    """Reads with one consumer and fixed partitions: no group, no rebalance, no commits."""
 
     def __init__(self, kafka: KafkaSettings, codec: AvroCodec, partitions: int) -> None:
         self.counts = Counts()
@@ -63,7 +63,7 @@ class Tally:
         self._consumer = Consumer(
             {
                 **kafka.base(),
-                "group.id": f"{kafka.prefix}garbo-report",  # asked for by librdkafka, used by nobody
+                "group.id": f"{kafka.prefix}garbo-report",  # librdkafka requires one; nothing is committed
                 "enable.auto.commit": False,
                 "auto.offset.reset": "error",
                 "fetch.wait.max.ms": 10,  # the embedded broker lets an empty fetch wait in full
@@ -76,10 +76,13 @@ class Tally:
         self._actions = self._topics.actions("")
 
     def read(self, timeout: float) -> list[str]:
-        """Count what has arrived, waiting `timeout` seconds at most; the ids of the events that came to their end.
+        """Count the records that have arrived, waiting at most `timeout` seconds.
+
+        Returns:
+            The ids of the events that now have a decision or a dead letter.
 
         Raises:
-            BrokerError: the broker refuses, or has dropped what was not read yet.
+            BrokerError: the broker refuses, or has dropped unread records.
         """
         ended: list[str] = []
         for message in self._consumer.consume(_BATCH, timeout):
@@ -88,17 +91,17 @@ class Tally:
 
     @property
     def unlearnt(self) -> int:
-        """Examples on the topic that no snapshot has in it yet."""
+        """The number of examples on the topic that are in no snapshot yet."""
         refused = sum(n for (processor, _), n in self.counts.dead_letters.items() if processor == "learn")
         return len(self._examples) - refused - self.counts.learnt
 
     @property
-    def commands_missing(self) -> int:
-        """Decisions whose command was not read, and commands without a decision."""
+    def unmatched_commands(self) -> int:
+        """The number of decisions without a command, and of commands without a decision."""
         return len(self._expected ^ self._commanded)
 
     def drift(self, family: str) -> Progressive | None:
-        """What a running mean, which looks at nobody, scores on the same examples."""
+        """The score of a running mean without features on the same examples; None: no examples."""
         held = self._running_mean.get(family)
         return held[1] if held else None
 
@@ -112,7 +115,9 @@ class Tally:
         if (problem := message.error()) is not None:
             if problem.code() == KafkaError._PARTITION_EOF:
                 return
-            raise BrokerError(f"reading {topic or 'the pipeline'}: {problem.str()}") from KafkaException(problem)
+            raise BrokerError(
+                f"cannot read {topic or 'the pipeline'}: {problem.str()}. Check the broker and start the replay again."
+            ) from KafkaException(problem)
         place, offset = (topic, message.partition() or 0), message.offset() or 0
         if self._gaps_are_losses:
             self.counts.lost += offset - self._next.get(place, 0)
@@ -165,7 +170,7 @@ class Tally:
             ended.append(event_id)
 
     def _event_of(self, processor: str, record: ConsumerRecord) -> str:
-        """The id of the event a dead letter holds; empty when it is none, or cannot be read."""
+        """The id of the event in a dead letter; empty if it holds no event, or cannot be read."""
         try:
             if processor == "resolve":
                 return self._codec.inbound(record.value or b"").event_id

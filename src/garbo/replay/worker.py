@@ -1,4 +1,4 @@
-"""A worker as a child process: what feeds and reports must not share its interpreter, or it would measure itself."""
+"""A worker as a child process: a feeder in the same interpreter would distort the measurement."""
 
 import os
 import signal
@@ -14,18 +14,18 @@ from typing import Final, Self
 from garbo.adapters.kafka.retry import wait_until
 from garbo.errors import GarboError
 
-_LAST_WORDS: Final = 4_000  # characters of its log: several lines and a stack
-_STOP_S: Final = 30.0  # it commits and leaves its groups
+_LOG_TAIL: Final = 4_000  # characters of the worker's log: several lines and a stack trace
+_STOP_S: Final = 30.0  # the worker has to commit and to leave its groups
 
 
 class WorkerEnded(GarboError):
-    """The worker ended by itself. Operator action: its last words, which follow, say why."""
+    """The worker ended, or was not ready in time. Operator action: read the end of its log in the message."""
 
 
 class Worker:
-    """`with Worker(command, {"GARBO_BOOTSTRAP": ...}, log) as worker:`; its words go to the file `log`.
+    """`with Worker(command, {"GARBO_BOOTSTRAP": ...}, log) as worker:`; its output goes to the file `log`.
 
-    command: the program and its arguments; `--metrics-port` is added, and asked when it is ready.
+    command: the program and its arguments. `--metrics-port` is added: that port tells when the worker is ready.
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
@@ -36,9 +36,9 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        with self._log.open("wb") as words:
+        with self._log.open("wb") as output:
             self._process = subprocess.Popen(
-                self._command, env=self._environment, stdin=subprocess.DEVNULL, stdout=words, stderr=words
+                self._command, env=self._environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
         return self
 
@@ -57,20 +57,21 @@ class Worker:
         """Return when every processor has its partitions.
 
         Raises:
-            WorkerEnded: it ended, or was not ready in time.
+            WorkerEnded: the worker ended, or was not ready within `seconds`.
         """
         if not wait_until(self._ready_or_ended, seconds, pause_s=0.1):
-            raise WorkerEnded(f"the worker was not ready within {seconds:.0f} s. Its last words:\n{self.words()}")
+            tail = self.log_tail()
+            raise WorkerEnded(f"the worker was not ready within {seconds:.0f} s. The end of its log:\n{tail}")
 
     def check(self) -> None:
-        """Raises `WorkerEnded` when it is not running any more."""
+        """Raise `WorkerEnded` if the worker is not running any more."""
         code = None if self._process is None else self._process.poll()
         if code is not None:
-            raise WorkerEnded(f"the worker ended with code {code}. Its last words:\n{self.words()}")
+            raise WorkerEnded(f"the worker ended with code {code}. The end of its log:\n{self.log_tail()}")
 
-    def words(self) -> str:
-        """The end of what it said."""
-        return self._log.read_text("utf-8", "replace")[-_LAST_WORDS:].strip() or "(none)"
+    def log_tail(self) -> str:
+        """The end of the worker's log."""
+        return self._log.read_text("utf-8", "replace")[-_LOG_TAIL:].strip() or "(empty)"
 
     def _ready_or_ended(self) -> bool:
         if self._ready():
@@ -87,7 +88,7 @@ class Worker:
 
 
 def _free_port() -> int:
-    """Free a moment ago; a worker that loses the race says so and ends."""
+    """A port that was free a moment ago; if another process takes it first, the worker logs that and ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

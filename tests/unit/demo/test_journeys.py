@@ -1,4 +1,4 @@
-"""The journeys' judge: it sees what is missing, too many, too early, too late, said wrongly or carried wrongly."""
+"""The check of the journeys reports missing, additional, early and late commands, wrong texts and wrong riders."""
 
 import pytest
 from msgspec.structs import replace

@@ -1,4 +1,4 @@
-"""The bank file as facts: its calendar, its mapping, and the pipeline's view of it."""
+"""The bank file as messages: its calendar, its mapping, and what the pipeline makes of it."""
 
 from collections import Counter
 from datetime import datetime
@@ -27,8 +27,8 @@ def contacts(rows: list[bank.Row]) -> list[bank.Contact]:
     return list(bank.contacts(rows))
 
 
-def words(*days: str) -> list[bank.Row]:
-    """Rows that know their day only: "may mon"."""
+def dated(*days: str) -> list[bank.Row]:
+    """Rows that hold only their day: "may mon"."""
     return [dict(zip(("month", "day_of_week"), day.split(), strict=True)) for day in days]
 
 
@@ -53,13 +53,13 @@ def test_the_file_spans_may_2008_to_november_2010(contacts: list[bank.Contact]) 
 
 
 def test_an_earlier_month_is_the_next_years_and_a_repeated_weekday_the_same_day() -> None:
-    days = [day.isoformat() for day, _ in bank.days(words("nov mon", "nov mon", "dec fri", "mar fri", "mar mon"))]
+    days = [day.isoformat() for day, _ in bank.days(dated("nov mon", "nov mon", "dec fri", "mar fri", "mar mon"))]
     assert ["2008-11-03", "2008-11-03", "2008-12-05", "2009-03-06", "2009-03-09"] == days
 
 
 def test_a_weekday_that_would_leave_the_month_stays_on_its_day() -> None:
     fridays = [f"feb {day}" for day in ("fri", "thu") * 5]
-    days = [day for day, _ in bank.days(words(*fridays))]
+    days = [day for day, _ in bank.days(dated(*fridays))]
     assert {2} == {day.month for day in days}
     assert sorted(days) == days
 
@@ -93,8 +93,8 @@ def test_neither_the_answer_nor_the_duration_is_known_and_every_attribute_is_dec
 
 def test_the_share_that_allows_profiling_is_the_same_persons_each_time(rows: list[bank.Row]) -> None:
     def allow(share: float) -> set[str]:
-        facts = [f for c in bank.contacts(rows, share) for f in c.consents]
-        granted = [f for f in facts if isinstance(f.body, ConsentChange) and f.body.granted]
+        messages = [f for c in bank.contacts(rows, share) for f in c.consents]
+        granted = [f for f in messages if isinstance(f.body, ConsentChange) and f.body.granted]
         return {f.event_id for f in granted if f.event_id.endswith("/profiling")}
 
     some, most = allow(0.3), allow(0.8)
@@ -109,8 +109,8 @@ def test_the_pipeline_takes_every_fact_and_learns_every_outcome_of_who_allows_it
     contacts = list(bank.contacts(rows[:120], share))
     for contact in contacts:
         for step in contact.steps:
-            for fact in step:
-                driver.send(fact)
+            for message in step:
+                driver.send(message)
     allowed = sum(f.body.granted for c in contacts for f in c.consents if isinstance(f.body, ConsentChange)) - 120
     chosen = Counter(d.chosen for d in driver.decisions())
     assert [] == driver.dead_letters()
@@ -144,4 +144,4 @@ def test_a_broken_row_is_named(tmp_path: Path, rows: list[bank.Row]) -> None:
     with pytest.raises(ConfigError, match="row 1"):
         list(bank.contacts([{**rows[0], "age": "young"}]))
     with pytest.raises(ConfigError, match="row 2"):
-        list(bank.days([*words("may mon"), *words("may someday")]))
+        list(bank.days([*dated("may mon"), *dated("may someday")]))

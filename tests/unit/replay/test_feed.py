@@ -1,4 +1,4 @@
-"""The feeder: cause before effect, a bound on what is under way, ticks in their place, and losses noticed."""
+"""The feeder: cause before effect, a bound on messages in flight, ticks in their place, and losses reported."""
 
 from collections import Counter
 from types import SimpleNamespace
@@ -55,11 +55,11 @@ def test_a_step_waits_for_every_fact_of_the_one_before() -> None:
     loop = Loop()
     sent = feed(loop).run([chain("x"), chain("y")])
     assert loop.log.index("x/c") > max(loop.log.index("x/a"), loop.log.index("x/b"))
-    assert (6, 6, 2, 0) == (sent.messages, sent.ended, sent.chains, sent.again)
+    assert (6, 6, 2, 0) == (sent.messages, sent.ended, sent.chains, sent.repeated)
     assert 6 == len(sent.latencies)
 
 
-def test_no_more_than_the_bound_is_under_way() -> None:
+def test_no_more_than_the_bound_is_in_flight() -> None:
     loop = Loop(ahead=1)
     feed(loop, in_flight=5).run([chain(str(n)) for n in range(20)])
     assert 5 == loop.most
@@ -73,7 +73,7 @@ def test_a_tick_comes_after_all_that_began_before_it_and_the_last_one_is_sent() 
 
 
 def test_what_happened_after_a_tick_waits_for_it_and_what_happened_before_does_not() -> None:
-    """Or tomorrow's facts of others would fire a person's plans for tomorrow before today's end is known."""
+    """Otherwise a later message of one person would fire another person's timers too early."""
     loop = Loop(ahead=1)
     feed(loop).run(
         [Tick(1), chain("x", 1), Tick(10), chain("y", 10), chain("z", 11), Tick(20), chain("w", 20), Tick(30)]
@@ -84,7 +84,7 @@ def test_what_happened_after_a_tick_waits_for_it_and_what_happened_before_does_n
     assert max(order["y/c"], order["z/c"]) < order["tick 20"] < order["w/c"] < order["tick 30"]
 
 
-def test_examples_nobody_has_learnt_hold_the_feeder_back() -> None:
+def test_unlearnt_examples_hold_the_feeder_back() -> None:
     loop = Loop()
     loop.unlearnt = module.MOST_UNLEARNT + 1
     held: list[int] = []
@@ -100,22 +100,22 @@ def test_examples_nobody_has_learnt_hold_the_feeder_back() -> None:
 def test_a_message_that_never_ends_stops_the_feeder_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_STALL_S", 0.05)
     sent = feed(Loop(lose="x/b")).run([chain("x")])
-    tally: Any = SimpleNamespace(counts=Counts(lost=3), commands_missing=1, unlearnt=2)
+    tally: Any = SimpleNamespace(counts=Counts(lost=3), unmatched_commands=1, unlearnt=2)
     assert ["x/b"] == sent.unanswered
     assert [
         "1 messages have neither a decision nor a dead letter: x/b",
         "3 records were dropped by the broker before they were read",
-        "1 decisions and commands do not belong to one another",
+        "1 decisions have no command, or commands no decision",
         "2 examples are in no model",
     ] == report.problems(sent, tally)
 
 
-def test_a_second_end_is_counted() -> None:
+def test_a_second_decision_of_a_fact_is_counted() -> None:
     class Twice(Loop):
         def read(self, timeout: float) -> list[str]:
             return [event for event in super().read(timeout) for _ in range(2)]
 
-    assert 3 == feed(Twice()).run([chain("x")]).again
+    assert 3 == feed(Twice()).run([chain("x")]).repeated
 
 
 def test_an_event_id_used_twice_is_refused() -> None:
@@ -125,7 +125,7 @@ def test_an_event_id_used_twice_is_refused() -> None:
 
 def test_the_report_counts_commands_by_channel_and_action() -> None:
     counts = Counts(commands=Counter({("email", "a"): 2, ("email", "b"): 1, ("sms", "c"): 4}))
-    tally: Any = SimpleNamespace(counts=counts, commands_missing=0, unlearnt=0, drift=lambda family: None)
+    tally: Any = SimpleNamespace(counts=counts, unmatched_commands=0, unlearnt=0, drift=lambda family: None)
     run = report.Run("x.csv", 1, "none", 1, 1, None, 1.0, 2, 0.0)
     found = report.data(run, Sent(messages=4, ended=4, seconds=2.0, latencies=[0.1, 0.2]), tally, "f")
     assert {"sms": 4, "email": 3} == found["commands_by_channel"]

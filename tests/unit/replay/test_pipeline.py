@@ -1,4 +1,4 @@
-"""A pipeline's watcher outlives what passes: a topic made a moment ago has no leader yet."""
+"""A pipeline's watcher survives transient errors: a new topic has no leader for a moment."""
 
 from collections.abc import Iterator
 
@@ -25,8 +25,10 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
     pipeline.close()
 
 
-def told(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, *answers: KafkaException | tuple[int, list[int]]) -> None:
-    """What the broker says, one answer after the other; the last one for ever."""
+def answer(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, *answers: KafkaException | tuple[int, list[int]]
+) -> None:
+    """The broker's answers, one after the other; the last one repeats."""
     left = list(answers)
 
     def look() -> tuple[int, list[int]]:
@@ -38,16 +40,16 @@ def told(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, *answers: KafkaExc
     monkeypatch.setattr(pipeline, "_look", look)
 
 
-def test_what_passes_is_asked_again(watched: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    told(watched, monkeypatch, NO_LEADER, (4, [3, 1]), NO_LEADER, (0, [3, 1]))
+def test_transient_error_is_retried(watched: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer(watched, monkeypatch, NO_LEADER, (4, [3, 1]), NO_LEADER, (0, [3, 1]))
     watched.wait_idle(30)
     assert watched.lag() == 0
 
 
 @pytest.mark.parametrize(("problem", "timeout"), [(REFUSED, 30.0), (NO_LEADER, 0.2)])
-def test_what_does_not_pass_or_not_in_time_is_told(
+def test_permanent_error_or_one_that_lasts_too_long_is_raised(
     watched: Pipeline, monkeypatch: pytest.MonkeyPatch, problem: KafkaException, timeout: float
 ) -> None:
-    told(watched, monkeypatch, problem)
-    with pytest.raises(BrokerError, match="the broker does not say how far the processors are: "):
+    answer(watched, monkeypatch, problem)
+    with pytest.raises(BrokerError, match="the broker does not return the processors' offsets: "):
         watched.wait_idle(timeout)
