@@ -41,7 +41,7 @@ def test_a_file_fed_to_kafka_lies_on_the_topics(embedded: KafkaSettings, tmp_pat
 
 def test_a_mistake_is_a_sentence(tmp_path: Path) -> None:
     for words, says in (
-        (("--start", "yesterday"), b"is no day"),
+        (("--start", "yesterday"), b"is not a day"),
         (("--in", str(tmp_path / "none.jsonl")), b"cannot read"),
         (("--out", str(tmp_path), *WORLD), b"cannot write"),
     ):

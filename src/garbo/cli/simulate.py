@@ -1,4 +1,4 @@
-"""`garbo simulate`: a population with a seed, as JSON lines or straight into Kafka."""
+"""`garbo simulate`: simulate a population, as JSON lines or into Kafka."""
 
 import sys
 import time
@@ -22,34 +22,38 @@ from garbo.replay.pipeline import Pipeline
 from garbo.simulation.jsonl import read_jsonl, write_jsonl
 from garbo.simulation.world import START, ZONE, world
 
-TICK = 0.2  # seconds between two looks at the bar
+TICK = 0.2  # seconds between two updates of the progress bar
 
 
 def simulate(
-    seed: Annotated[int, typer.Option(help="The same seed makes the same messages, byte by byte.")] = 1,
-    parties: Annotated[int, typer.Option(min=1, help="Persons: leads, prospects, customers.")] = 1_000,
-    days: Annotated[int, typer.Option(min=1, help="Days of their lives.")] = 30,
+    seed: Annotated[int, typer.Option(help="Random seed; the same seed gives the same messages, byte by byte.")] = 1,
+    parties: Annotated[int, typer.Option(min=1, help="Number of persons: leads, prospects, customers.")] = 1_000,
+    days: Annotated[int, typer.Option(min=1, help="Number of simulated days.")] = 30,
     start: Annotated[str, typer.Option(help="First day, YYYY-MM-DD.")] = START.isoformat(),
-    duplicates: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of messages sent twice.")] = 0.02,
-    late: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of messages that arrive late.")] = 0.02,
+    duplicates: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of messages sent twice, 0 to 1.")] = 0.02,
+    late: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of messages that arrive late, 0 to 1.")] = 0.02,
     out: Annotated[
-        Path | None, typer.Option(help="Write JSON lines here; without --out and --bootstrap, to stdout.")
+        Path | None, typer.Option(help="Write JSON lines to this file; without --out and --bootstrap, to stdout.")
     ] = None,
     source: Annotated[
-        Path | None, typer.Option("--in", help="Feed this file of JSON lines instead of simulating.")
+        Path | None, typer.Option("--in", help="Send the messages of this file of JSON lines instead of simulating.")
     ] = None,
-    bootstrap: Annotated[str | None, typer.Option(help="Feed a running pipeline: Kafka, host:port.")] = None,
-    prefix: Annotated[str | None, typer.Option(help="Prefix of all topics (or GARBO_TOPIC_PREFIX).")] = None,
-    partitions: Annotated[int, typer.Option(min=1, help="Partitions the topics have.")] = 4,
-    rate: Annotated[float | None, typer.Option(min=0.1, help="Messages a second; as fast as it goes without.")] = None,
+    bootstrap: Annotated[
+        str | None, typer.Option(help="Send the messages to a running pipeline: Kafka broker, host:port.")
+    ] = None,
+    prefix: Annotated[str | None, typer.Option(help="Prefix of all topic names (or GARBO_TOPIC_PREFIX).")] = None,
+    partitions: Annotated[int, typer.Option(min=1, help="Number of partitions of the topics.")] = 4,
+    rate: Annotated[
+        float | None, typer.Option(min=0.1, help="Messages a second, at most; by default no limit.")
+    ] = None,
 ) -> None:
-    """Make a population with a seed and let it live: page views, posts, questions, calls, consents, refusals.
+    """Simulate a population: page views, posts, questions, calls, consents, refusals.
 
-    Feed a pipeline started with `garbo run --clock stream`, so that its time is the messages' own.
+    Start the pipeline with `garbo run --clock stream`: then it uses the time of the messages.
     """
     console = Console(stderr=True, highlight=False)
     if out is not None and bootstrap is not None:
-        raise ConfigError("--out writes a file, --bootstrap feeds Kafka; give one of them.")
+        raise ConfigError("--out writes a file and --bootstrap feeds Kafka: give one of them.")
     messages: Iterable[InboundMessage]
     if source is not None:
         messages = read_jsonl(source)
@@ -72,7 +76,7 @@ def simulate(
         with out.open("wb") as file, _bar(console) as bar:
             count = write_jsonl(_paced(_with_progress(messages, bar), rate), file)
     except OSError as problem:
-        raise ConfigError(f"cannot write {out}: {problem.strerror}.") from problem
+        raise ConfigError(f"cannot write {out}: {problem.strerror}. Check the path and its permissions.") from problem
     console.print(f"{count:,} messages in {out}")
 
 
@@ -80,11 +84,15 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ConfigError(f"--start {text!r} is no day; write it like 2025-01-13.") from None
+        raise ConfigError(f"--start {text!r} is not a day; write it like 2025-01-13.") from None
 
 
 def _ready(kafka: KafkaSettings, partitions: int) -> None:
-    """The topics are there: a typing error must not end in a broker's silence."""
+    """Check that the topics exist: with a mistyped name the broker would not answer.
+
+    Raises:
+        TopicError: a topic is missing or wrong.
+    """
     specs = [spec for spec in topic_specs(partitions, kafka.prefix) if spec.name in {kafka.topic(n) for n in INBOUND}]
     if problems := verify(kafka, specs):
         raise TopicError(" ".join(problems))
@@ -99,7 +107,7 @@ def _paced(messages: Iterable[InboundMessage], rate: float | None) -> Iterator[I
 
 
 def _with_progress(messages: Iterable[InboundMessage], bar: Progress) -> Iterator[InboundMessage]:
-    """The messages, with the bar's count and the messages' own day kept up a few times a second."""
+    """Pass the messages on, and update the bar's count and day every `TICK` seconds."""
     task, shown, count = bar.add_task("messages", total=None, day="", count=""), 0.0, 0
     for count, message in enumerate(messages, 1):
         if (now := time.monotonic()) - shown > TICK:

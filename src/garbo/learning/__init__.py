@@ -1,9 +1,9 @@
-"""How Garbo learns who accepts: learners, their snapshots, and the scorer that decides with them.
+"""Learning to predict acceptance: learners, their snapshots, and the scorer that decisions use.
 
 Rules
- 1. River is imported here and nowhere else, and only where a learner is *made*: importing it costs 0.8 s and
-    100 MB, which a worker that only scores does not pay.
- 2. What a model has learnt is plain data, numbers under names; never a pickle.
- 3. A learner carried on from its parameters equals one that never stopped, to the last bit.
+ 1. River is imported in this package only, and only when a learner is *made*. The import costs 0.8 s and 100 MB; a
+    worker that only scores does not pay it.
+ 2. A model's parameters are plain data, numbers under names; never a pickle.
+ 3. A learner restored from its parameters equals one that never stopped, to the last bit.
  4. No clock, no randomness: the same examples in the same order give the same model on every machine.
 """

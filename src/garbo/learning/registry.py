@@ -1,4 +1,4 @@
-"""The scorers by the name a policy uses."""
+"""The scorers, by the names that a policy uses."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,11 @@ SCORERS: Mapping[str, Kind] = {
 
 
 def kind(scorer: str) -> Kind:
-    """The scorer of that name. Raises `PolicyError`, naming those there are."""
+    """The scorer of that name.
+
+    Raises:
+        PolicyError: there is none; the message lists the known names.
+    """
     found = SCORERS.get(scorer)
     if found is None:
         raise PolicyError(f"unknown scorer {scorer!r}: use one of {', '.join(SCORERS)}")
@@ -22,20 +26,24 @@ def kind(scorer: str) -> Kind:
 
 
 def check(model: Model) -> None:
-    """Raises `PolicyError` for a scorer, or a parameter of it, that does not exist."""
+    """Check a model's scorer and parameters.
+
+    Raises:
+        PolicyError: the scorer, or a parameter of it, does not exist.
+    """
     kind(model.scorer).check(model.parameters)
 
 
 def new(model: Model) -> Learner:
-    """A learner that has seen nothing. Raises as `check` does."""
+    """A learner without examples. Raises the same errors as `check`."""
     return kind(model.scorer).new(model.starting_propensity, model.parameters)
 
 
 def restore(model: Model, parameters: Parameters) -> Learner:
-    """A learner that goes on where `parameters` were taken, with the options the policy has now."""
+    """A learner that continues from `parameters`, with the options of the current policy."""
     return kind(model.scorer).restore(parameters, model.parameters)
 
 
 def serve(scorer: str, parameters: Parameters) -> Formula:
-    """The formula of a learner's `predict_one`, for where decisions are made."""
+    """The formula of a learner's `predict_one`, for processors that decide."""
     return kind(scorer).serve(parameters)

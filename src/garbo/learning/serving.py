@@ -1,4 +1,4 @@
-"""The core's `Scorer`, over the latest good snapshot of each family. Pure Python, no River: about 2 us an answer."""
+"""The core's `Scorer` on the latest valid snapshot of each family. Pure Python, no River: about 2 us an estimate."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ class Served:
 
 
 class SnapshotScorer:
-    """Answers for the families whose snapshots have arrived. Call `update` only between two batches."""
+    """Estimates for the families whose snapshots have arrived. Call `update` only between two batches."""
 
     def __init__(self) -> None:
         self._served: dict[str, Served] = {}
-        self.refused = 0  # snapshots not taken since the start, for the metrics
-        self.refusal = ""  # why the last one was not
+        self.refused = 0  # snapshots refused since the start, for the metrics
+        self.refusal = ""  # why the last one was refused
 
     def estimate(self, family: str, features: Mapping[str, float]) -> Estimate | None:
         served = self._served.get(family)
@@ -34,13 +34,16 @@ class SnapshotScorer:
         return Estimate(served.formula(features), served.evidence, served.version)
 
     def update(self, snapshot: bytes) -> bool:
-        """Take a newer version; False, and the last good one stays, when it cannot be used.
+        """Use a newer snapshot.
 
-        The log's order decides which is newer, not the version's number: an operator may reset a model.
+        The log's order decides which snapshot is newer, not its version number: an operator may reset a model.
+
+        Returns:
+            False if the snapshot cannot be used; the last valid one stays.
         """
         try:
             new = snapshots.decode(snapshot)
-            formula = _tried(registry.serve(new.scorer, new.parameters))
+            formula = _tested(registry.serve(new.scorer, new.parameters))
         except (GarboError, ValidationError) as error:
             self.refused += 1
             self.refusal = str(error)
@@ -49,16 +52,20 @@ class SnapshotScorer:
         return True
 
     def forget(self, family: str) -> None:
-        """The family's snapshot was deleted (a tombstone): its prior decides again."""
+        """Remove the family's model, because its snapshot was deleted (a tombstone): the prior is used again."""
         self._served.pop(family, None)
 
     def versions(self) -> dict[str, str]:
-        """What is being served, by family."""
+        """The version in use, by family."""
         return {family: self._served[family].version for family in sorted(self._served)}
 
 
-def _tried(formula: Formula) -> Formula:
-    """`formula`, once it has answered with a probability: finite parts can still add up to nonsense."""
+def _tested(formula: Formula) -> Formula:
+    """`formula`, after one test call: finite parameters can still give a value that is not a probability.
+
+    Raises:
+        SnapshotError: the value is not a probability.
+    """
     if not 0.0 < formula({}) < 1.0:
-        raise SnapshotError("snapshot answers with no probability")
+        raise SnapshotError("the snapshot's model does not return a probability: publish the family's model again")
     return formula

@@ -1,8 +1,8 @@
-"""A snapshot: one version of one family's model, as it travels on the compacted topic `model-snapshots`.
+"""A snapshot: one version of one family's model, as stored on the compacted topic `model-snapshots`.
 
 Layout: 4 bytes magic, 1 byte schema version, 16 bytes BLAKE2b of the body, the body (msgpack). The checksum finds
-damage; the checks find poison: a model that is well written and senseless. A worker refuses both and keeps its last
-good one.
+damage; the checks find poison: a well-formed model with senseless values. A worker refuses both and keeps its last
+valid snapshot.
 """
 
 from hashlib import blake2b
@@ -18,20 +18,24 @@ MAGIC = b"GBMS"
 SCHEMA = 1
 _HEAD = len(MAGIC) + 1
 _BODY = _HEAD + 16
-# Room for every key a model may have (`learner.MAX_KEY_BYTES`) in five tables, and under the topic's 4 MiB. A model
-# that does not fit is refused where it is written, not where it is read.
+# Enough for five tables of the longest keys that a model may have (`learner.MAX_KEY_BYTES`), and below the topic's
+# 4 MiB. The writer refuses a model that does not fit, so a reader never meets one.
 MAX_BYTES = 3_000_000
 
 
 class SnapshotError(GarboError):
-    """A model snapshot cannot be used. Operator action: none at once, workers keep the last good one; look for a
-    foreign writer on model-snapshots, and restart the learner to publish the family again."""
+    """A model snapshot cannot be used.
+
+    Operator action: not urgent, workers keep the last valid snapshot. Look for another writer on model-snapshots, and
+    restart the learner to publish the family again.
+    """
 
 
 class Snapshot(Struct, frozen=True, forbid_unknown_fields=True):
-    """trained_on: examples of the family learnt so far, through any change of scorer; it numbers the version.
+    """One version of a family's model.
 
-    parameters: the scorer's own. progressive: of this scorer, so its count is the model's evidence.
+    trained_on: the number of examples of the family learnt so far, across changes of the scorer; the version has this
+    number. parameters: the scorer's. progressive: this scorer's figures, so its count is the model's evidence.
     """
 
     family: str
@@ -43,7 +47,7 @@ class Snapshot(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def version(family: str, trained_on: int) -> str:
-    """The name decision records carry."""
+    """The version's name in decision records."""
     return f"{family}@{trained_on}"
 
 
@@ -52,7 +56,11 @@ _decoder = msgpack.Decoder(Snapshot)
 
 
 def encode(snapshot: Snapshot) -> bytes:
-    """Raises `SnapshotError` rather than write what nobody would read."""
+    """The bytes of a snapshot.
+
+    Raises:
+        SnapshotError: readers would refuse it.
+    """
     check(snapshot)
     body = _encoder.encode(snapshot)
     data = MAGIC + bytes((SCHEMA,)) + _checksum(body) + body
@@ -62,7 +70,11 @@ def encode(snapshot: Snapshot) -> bytes:
 
 
 def decode(data: bytes) -> Snapshot:
-    """Raises `SnapshotError` for anything but a whole, sane snapshot."""
+    """The snapshot of these bytes.
+
+    Raises:
+        SnapshotError: the bytes are not a complete and valid snapshot.
+    """
     if len(data) > MAX_BYTES:
         raise SnapshotError(f"snapshot of {len(data)} bytes: more than {MAX_BYTES}")
     if data[: len(MAGIC)] != MAGIC or len(data) <= _BODY:
@@ -71,17 +83,21 @@ def decode(data: bytes) -> Snapshot:
         raise SnapshotError(f"snapshot schema {data[_HEAD - 1]}: this Garbo reads {SCHEMA}")
     body = data[_BODY:]
     if data[_HEAD:_BODY] != _checksum(body):
-        raise SnapshotError("snapshot damaged: checksum")
+        raise SnapshotError("the snapshot is damaged: its checksum is wrong")
     try:
         snapshot = _decoder.decode(body)
     except (MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise SnapshotError(f"snapshot of another shape: {error}") from None
+        raise SnapshotError(f"the snapshot has another layout: {error}") from None
     check(snapshot)
     return snapshot
 
 
 def check(snapshot: Snapshot) -> None:
-    """Raises `SnapshotError` for a name, a size or a number that cannot be."""
+    """Check a snapshot's values.
+
+    Raises:
+        SnapshotError: a name, a size or a number is impossible.
+    """
     if not snapshot.family or snapshot.version != version(snapshot.family, snapshot.trained_on):
         raise SnapshotError(f"snapshot of {snapshot.family[:64]!r}: its version does not match")
     if not 0 <= snapshot.progressive.count <= snapshot.trained_on:

@@ -1,1 +1,1 @@
-"""Hosts of the same engine without live traffic: the synchronous driver, the golden journeys, worlds and replays."""
+"""Simulated populations: persons with a seed whose days become messages."""

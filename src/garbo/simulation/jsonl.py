@@ -1,4 +1,4 @@
-"""Messages as JSON lines: one message a line, its type in the body, readable by hand and by anything."""
+"""Messages as JSON lines: one message a line, with its type in the body."""
 
 import io
 from collections.abc import Iterable, Iterator
@@ -24,24 +24,24 @@ _encoder = msgspec.json.Encoder()
 
 
 def write_jsonl(messages: Iterable[InboundMessage], file: IO[bytes]) -> int:
-    """Write the messages; returns how many there were."""
+    """Write the messages to `file`; returns their number."""
     count = 0
-    for count, message in enumerate(messages, 1):  # noqa: B007  # the last number is the answer
+    for count, message in enumerate(messages, 1):  # noqa: B007  # the last number is the result
         file.write(_encoder.encode(_Line(*message)) + b"\n")
     return count
 
 
 def read_jsonl(path: Path) -> Iterator[InboundMessage]:
-    """The messages of a file, in its order; empty lines are passed over.
+    """The messages of a file, in its order; empty lines are skipped.
 
     Raises:
-        ConfigError: the file cannot be read, or a line is no message, with its number.
+        ConfigError: the file cannot be read, or a line is not a message; the message has its number.
     """
     try:
         with path.open("rb") as file:
             yield from _messages(file, path)
     except OSError as problem:
-        raise ConfigError(f"cannot read {path}: {problem.strerror}.") from problem
+        raise ConfigError(f"cannot read {path}: {problem.strerror}. Check the path and its permissions.") from problem
 
 
 def _messages(file: io.BufferedReader, path: Path) -> Iterator[InboundMessage]:
@@ -51,5 +51,7 @@ def _messages(file: io.BufferedReader, path: Path) -> Iterator[InboundMessage]:
         try:
             found = _decoder.decode(line)
         except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
-            raise ConfigError(f"{path}, line {number}: {problem}.") from None
+            raise ConfigError(
+                f"{path}, line {number}: {problem}. `garbo simulate --parties 1 --days 1` prints valid lines."
+            ) from None
         yield InboundMessage(found.event_id, found.at, found.body)

@@ -1,8 +1,8 @@
-"""Who lives in the simulated world: persons by archetype, with identifiers, consents, a household, and what they say.
+"""The persons of the simulated world: archetypes, identifiers, consents, households, and the texts they post.
 
-Shares and rates are plausible, not measured: consents follow the order of magnitude banks report (most allow the own
-bank's offers, half allow profiling, few anything for third parties). All names, numbers and addresses are made up:
-e-mails at example.org, phones under +39 000, a prefix Italy has not assigned.
+Shares and rates are plausible, not measured. Consents follow the order of magnitude that banks report: most persons
+allow the bank's own offers, half allow profiling, few allow anything for third parties. All names, numbers and
+addresses are invented: e-mails at example.org, phones under +39 000, a prefix Italy has not assigned.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ LEAD, PROSPECT, CUSTOMER = "lead", "prospect", "customer"
 
 
 class Habit(NamedTuple):
-    """Something an archetype does, `rate` times a day on average, and about what."""
+    """Something an archetype does: `rate` times a day on average, about one of `themes`."""
 
     kind: str
     channel: str
@@ -25,7 +25,7 @@ class Habit(NamedTuple):
 
 
 class Archetype(NamedTuple):
-    """A way of being a customer. share: of the population, in percent."""
+    """A type of person. share: of the population, in percent; ages: youngest and oldest, in years."""
 
     share: int
     lifecycle: str
@@ -86,7 +86,7 @@ ARCHETYPES: Final[Mapping[str, Archetype]] = {
     )),
 }  # fmt: skip
 
-# Of those who were asked, the share that agrees.
+# The share of the persons who give each consent when asked.
 CONSENTS: Final[Mapping[str, float]] = {
     "personal_data": 1.0,
     "own_promotion": 0.66,
@@ -101,7 +101,7 @@ FIRST_NAMES: Final = (
     *("Marta", "Nadia", "Omar", "Paola", "Quirino", "Rita", "Sergio", "Teresa", "Ugo", "Valeria", "Wanda", "Zoe"),
 )
 BRANCHES: Final = ("Milano Centro", "Roma Prati", "Torino Crocetta", "Napoli Vomero", "Bologna Mazzini", "Bari Murat")
-# Words and weights of the UCI bank-marketing columns (Moro, Cortez, Rita 2014), rounded.
+# Values and weights of the UCI bank-marketing columns (Moro, Cortez, Rita 2014), rounded.
 PROFILE: Final[Mapping[str, tuple[tuple[str, ...], tuple[int, ...]]]] = {
     "job": (
         ("admin.", "blue-collar", "technician", "services", "management", "self-employed", "housemaid", "unemployed"),
@@ -117,7 +117,7 @@ PROFILE: Final[Mapping[str, tuple[tuple[str, ...], tuple[int, ...]]]] = {
     "loan": (("no", "yes"), (84, 16)),
 }  # fmt: skip
 
-# What people write, by theme and language; "{name}" is not theirs to fill in.
+# The texts that persons post, by theme and language.
 POSTS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "prepaid_card": {
         "it": ("Quanto costa la vostra carta prepagata?", "Si può fare la ricarica della prepagata in contanti?"),
@@ -140,7 +140,7 @@ POSTS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
 
 @dataclass(slots=True)
 class Person:
-    """What the world knows of somebody; it changes as days go by."""
+    """The state of one person; it changes from day to day."""
 
     number: int
     archetype: Archetype
@@ -156,9 +156,9 @@ class Person:
     consents: dict[str, bool]
     household: str = ""
     role: str = ""
-    arrives: int = 0  # day of the first sign of life
-    known: bool = False  # has left an address with us, and answered the consent form
-    calls: int = 0  # of this campaign
+    arrives: int = 0  # number of the day of the first event
+    known: bool = False  # has left an address and answered the consent form
+    calls: int = 0  # in this campaign
     events: int = 0
     total_rate: float = 0.0
 
@@ -170,7 +170,7 @@ def people(seed: int, count: int, days: int) -> list[Person]:
     found: list[Person] = []
     for number, kind in enumerate(random.choices(kinds, weights, k=count)):
         person = _person(random, number, ARCHETYPES[kind], f"sim{seed}")
-        if person.lifecycle != CUSTOMER:  # leads turn up over the first half, not all on the first morning
+        if person.lifecycle != CUSTOMER:  # leads arrive over the first half of the days, not all on the first
             person.arrives = random.randrange(max(days // 2, 1))
         before = found[-1] if found else None
         if kind == "family" and before is not None and before.role == "spouse" and random.random() < 0.5:
@@ -184,8 +184,8 @@ def people(seed: int, count: int, days: int) -> list[Person]:
 def _person(random: Random, number: int, archetype: Archetype, world: str) -> Person:
     young, old = archetype.ages
     attributes: dict[str, Value] = {"age": random.randint(young, old), "branch": random.choice(BRANCHES)}
-    for name, (words, weights) in PROFILE.items():
-        attributes[name] = random.choices(words, weights)[0]
+    for name, (values, weights) in PROFILE.items():
+        attributes[name] = random.choices(values, weights)[0]
     own = f"{world}-{number:06d}"
     return Person(
         number,

@@ -1,11 +1,11 @@
 """A small world of persons whose days become messages: `world(seed, parties, days)`, in the order of time.
 
 Rules
- 1. The same seed, parties and days give the same messages, on every machine: randomness is `random.Random`, seeded by
-    text (so PYTHONHASHSEED plays no part), time starts at a fixed morning.
- 2. An open loop: nobody here reads Garbo's commands. Outcomes are of calls the bank's own dialler made.
- 3. Messages come in the order they happened. Of those asked for, some come twice (`duplicates`) or late (`late`), as
-    real producers' do; neither choice changes what happened.
+ 1. The same seed, parties and days give the same messages on every machine: randomness is `random.Random` with a text
+    as seed (independent of PYTHONHASHSEED), and time starts at a fixed morning.
+ 2. The world is an open loop: it does not read Garbo's commands. Outcomes belong to calls of the bank's own dialler.
+ 3. Messages come in the order of their time. On request some come twice (`duplicates`) or late (`late`), as from real
+    producers; neither option changes the messages themselves.
 """
 
 from collections.abc import Iterable, Iterator
@@ -31,9 +31,9 @@ from garbo.processors.ports import InboundMessage
 from garbo.simulation.population import ARCHETYPES, BRANCHES, CUSTOMER, POSTS, PROSPECT, Habit, Person, people
 
 ZONE: Final = ZoneInfo("Europe/Rome")
-START: Final = date(2025, 1, 13)  # a Monday without a holiday near
+START: Final = date(2025, 1, 13)  # a Monday, with no holiday near it
 
-# When a channel is used: weights of the hours 0-23. People read in the evening; a branch has opening hours.
+# The use of each channel: weights of the hours 0-23. People read in the evening; a branch has opening hours.
 _ONLINE: Final = (2, 1, 0, 0, 0, 1, 2, 4, 6, 7, 7, 7, 8, 8, 6, 6, 6, 7, 8, 9, 11, 12, 9, 5)
 HOURS: Final = {
     "branch": (*[0] * 8, 3, 9, 10, 9, 5, 0, 4, 7, 6, 1, *[0] * 6),
@@ -53,8 +53,8 @@ def world(
     """The messages of `parties` persons over `days` days from `start` (midnight, Rome), lazily, a day at a time.
 
     Args:
-        duplicates: share of the messages that come a second time within the hour, with the same id.
-        late: share that comes five minutes to a day after it happened, behind younger ones.
+        duplicates: share (0 to 1) of the messages that come a second time within an hour, with the same id.
+        late: share (0 to 1) of the messages that come five minutes to a day late, after younger ones.
     """
     population, waiting = people(seed, parties, days), list[tuple[int, int, InboundMessage]]()
     noise, order = Random(f"noise/{seed}"), 0
@@ -79,7 +79,7 @@ def _midnight(day: date) -> int:
 
 
 class _Day:
-    """One day of everybody."""
+    """One day of all persons."""
 
     def __init__(self, seed: int, number: int, start: date, population: Iterable[Person]) -> None:
         self._random = Random(f"day/{seed}/{number}")
@@ -103,12 +103,12 @@ class _Day:
                 rates = [habit.rate for habit in habits]
                 for habit in random.choices(habits, rates, k=1 + (random.random() < person.total_rate / 2)):
                     if not (self._weekend and habit.channel in WEEKDAYS_ONLY):
-                        self._live(person, habit)
+                        self._act(person, habit)
         return self._found
 
-    # ---- what a habit becomes ------------------------------------------------------------------------------------
+    # ---- the messages of a habit ------------------------------------------------------------------------------------
 
-    def _live(self, person: Person, habit: Habit) -> None:
+    def _act(self, person: Person, habit: Habit) -> None:
         at, theme = self._moment(habit.channel), self._random.choice(habit.themes)
         match habit.kind:
             case "profile":
@@ -135,7 +135,7 @@ class _Day:
             case "call_list":
                 self._call(person, habit, at, theme)
             case "simulation_completed":
-                if person.lifecycle != CUSTOMER and self._random.random() < 0.6:  # the rest leave a number, no consent
+                if person.lifecycle != CUSTOMER and self._random.random() < 0.6:  # the others leave a number only
                     self._introduce(person, at - 30 * SECOND)
                 who = (person.customer,) if person.lifecycle == CUSTOMER else (person.phone,)
                 self._touch(person, habit, at, theme, who)
@@ -146,7 +146,7 @@ class _Day:
                 self._touch(person, habit, at, theme, self._shown(person, habit.channel))
 
     def _call(self, person: Person, habit: Habit, at: int, theme: str) -> None:
-        """The dialler's question, and how its call ended: fewer say yes the more often they are called."""
+        """The entry of the call list and the outcome of the call; each further call is accepted less often."""
         random = self._random
         person.calls += 1
         known: dict[str, Value] = {
@@ -176,11 +176,11 @@ class _Day:
         self._add(person, at, Touchpoint(Channel.SOCIAL, "social_post", identifiers=who, text=text))
 
     def _introduce(self, person: Person, at: int) -> None:
-        """The person leaves an address, or becomes a customer: profile and consents."""
+        """The person leaves an address or becomes a customer: a profile and the consents."""
         self._profile(person, at)
         if not person.known:
-            for place, (consent, granted) in enumerate(person.consents.items(), 1):
-                self._consent(person, consent, granted, at + place * SECOND)
+            for number, (consent, granted) in enumerate(person.consents.items(), 1):
+                self._consent(person, consent, granted, at + number * SECOND)
         person.known = True
         if person.lifecycle != CUSTOMER:
             person.lifecycle = PROSPECT
@@ -200,7 +200,7 @@ class _Day:
     # ---- small parts ---------------------------------------------------------------------------------------------
 
     def _shown(self, person: Person, channel: str) -> tuple[Identifier, ...]:
-        """By what a channel knows its visitor: the web by a cookie, until somebody signs in."""
+        """The identifiers that a channel sees: the web sees a cookie, and the customer only after a sign-in."""
         if channel in ("web", "third_party"):
             signed_in = person.lifecycle == CUSTOMER and self._random.random() < 0.4
             return (person.cookie, person.customer) if signed_in else (person.cookie,)

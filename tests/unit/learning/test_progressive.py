@@ -74,12 +74,12 @@ def test_parts_merge_into_the_whole(examples: list[tuple[float, int]], cut: int)
     assert whole.loss == pytest.approx(merged.loss)
 
 
-def test_data_there_and_back() -> None:
+def test_encoded_figures_decode_to_the_same() -> None:
     progressive = figures(scored(100, -1, 1))
-    assert progressive == Progressive.from_data(msgspec.json.decode(msgspec.json.encode(progressive.to_data())))
+    assert progressive == msgspec.msgpack.decode(msgspec.msgpack.encode(progressive), type=Progressive)
 
 
 @pytest.mark.parametrize("data", [[0.0, [1], [2]], [-1.0], [float("nan")], [0.0, [-1] * 1024], {"loss": 1.0}, "x"])
 def test_senseless_data_is_refused(data: object) -> None:
     with pytest.raises(msgspec.ValidationError):
-        Progressive.from_data(data)
+        msgspec.convert(data, Progressive)

@@ -1,4 +1,4 @@
-"""The simulated world: deterministic, in order, and understood by the pipeline."""
+"""The simulated world: deterministic, in order, and readable by the pipeline."""
 
 import io
 from collections import Counter
@@ -36,7 +36,7 @@ def test_facts_come_in_the_order_they_happened_each_once() -> None:
     assert len(facts) == len({f.event_id for f in facts})
 
 
-def test_every_kind_of_life_is_lived() -> None:
+def test_every_kind_of_fact_occurs() -> None:
     journey = yaml.safe_load((packaged_example() / "journey.yaml").read_text())
     bodies = [f.body for f in world(5, 1500, 30)]
     kinds = Counter(b.kind for b in bodies if isinstance(b, Touchpoint))

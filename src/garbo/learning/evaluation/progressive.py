@@ -1,13 +1,11 @@
-"""Progressive validation: every example is a test first and a lesson after, so the figures need no hold-out.
+"""Progressive validation: each example is first tested and then learnt, so the figures need no hold-out.
 
-Blum, Kalai, Langford 1999, "Beating the hold-out". Plain data that adds up: two partitions' figures merge into one.
+Blum, Kalai, Langford 1999, "Beating the hold-out". The figures are additive: those of two partitions merge into one.
 The AUC comes from two histograms over the logit: within .002 of the exact one (a test compares), at a fixed size.
 """
 
 from math import log
-from typing import Self
 
-import msgspec
 from msgspec import Struct, field
 
 from garbo.learning.learner import bounded
@@ -24,7 +22,7 @@ def _bins() -> list[int]:
 
 
 class Progressive(Struct, array_like=True):
-    """accepted, refused: predictions by logit. loss: the sum of log losses, nats."""
+    """accepted, refused: number of predictions by logit, in `BINS` bins. loss: the sum of log losses, in nats."""
 
     loss: float = 0.0
     accepted: list[int] = field(default_factory=_bins)
@@ -37,7 +35,7 @@ class Progressive(Struct, array_like=True):
             raise ValueError("a histogram or a loss is negative")
 
     def add(self, probability: float, label: int) -> None:
-        """One prediction, made before its label was learnt."""
+        """Count one prediction that was made before its label was learnt."""
         p = bounded(probability)
         position = int((log(p / (1.0 - p)) + REACH) * _PER_UNIT)
         bins = self.accepted if label else self.refused
@@ -45,7 +43,7 @@ class Progressive(Struct, array_like=True):
         self.loss -= log(p if label else 1.0 - p)
 
     def merge(self, other: "Progressive") -> "Progressive":
-        """The figures of both together."""
+        """The sum of both figures."""
         return Progressive(
             self.loss + other.loss,
             [a + b for a, b in zip(self.accepted, other.accepted, strict=True)],
@@ -54,12 +52,12 @@ class Progressive(Struct, array_like=True):
 
     @property
     def count(self) -> int:
-        """Examples tested and learnt."""
+        """The number of examples tested and learnt."""
         return sum(self.accepted) + sum(self.refused)
 
     @property
     def auc(self) -> float | None:
-        """P(an acceptance scores above a refusal), half for a tie; None until there is one of each."""
+        """The probability that an acceptance scores above a refusal, a tie counts half; None without one of each."""
         pairs = sum(self.accepted) * sum(self.refused)
         if not pairs:
             return None
@@ -71,16 +69,6 @@ class Progressive(Struct, array_like=True):
 
     @property
     def log_loss(self) -> float | None:
-        """Nats an example; None before the first."""
+        """Log loss in nats per example; None without examples."""
         count = self.count
         return self.loss / count if count else None
-
-    def to_data(self) -> list[object]:
-        """Lists and numbers, for any encoding."""
-        data: list[object] = msgspec.to_builtins(self)
-        return data
-
-    @classmethod
-    def from_data(cls, data: object) -> Self:
-        """The inverse. Raises `msgspec.ValidationError`."""
-        return msgspec.convert(data, cls)

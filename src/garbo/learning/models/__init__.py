@@ -1,1 +1,1 @@
-"""The scorers, one a file. A new one is a file here and a line in `learning.registry`."""
+"""The scorers, one per file. A new scorer is a file here and a line in `learning.registry`."""

@@ -1,4 +1,4 @@
-"""base_rate: how often the family is accepted, whoever is asked. The line every other scorer must beat."""
+"""base_rate: how often the family is accepted, without features. Every other scorer must be better than this one."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from garbo.core.vocabulary.events import Value
 from garbo.errors import PolicyError
 from garbo.learning.learner import Features, Formula, Parameters, bounded
 
-# The starting propensity weighs as much as so many examples: one refusal must not say "never".
+# The starting propensity weighs as much as this many examples: one refusal must not drive the rate to 0.
 STARTING_WEIGHT = 2.0
 
 

@@ -1,8 +1,8 @@
-"""logistic_adagrad: River's logistic regression with AdaGrad; numbers standardised, indicators left alone.
+"""logistic_adagrad: River's logistic regression with AdaGrad; numbers are standardised, indicators are not.
 
 AdaGrad: Duchi, Hazan, Singer 2011 (JMLR 12). Why the indicators are not scaled: on the UCI bank data scaling them
-too costs .011 of AUC and .006 of log loss (docs/learning.md). Numbers are scaled with the example already counted
-when learning, as River's pipelines do, so a first value is never divided by nothing.
+as well costs .011 of AUC and .006 of log loss (docs/learning.md). When learning, the scaler counts the example before
+it scales it, as River's pipelines do, so a first value is never divided by 0.
 """
 
 from collections.abc import Mapping
@@ -17,16 +17,16 @@ from garbo.core.vocabulary.events import Value
 from garbo.errors import PolicyError
 from garbo.learning.learner import MAX_KEY_BYTES, MAX_KEYS, Features, Formula, Parameters, bounded
 
-LEARNING_RATE = 0.1  # SGD(.05) drops to AUC .722 on the bank data where AdaGrad(.1) holds; not tuned further
+LEARNING_RATE = 0.1  # on the bank data SGD(.05) falls to AUC .722 and AdaGrad(.1) does not; not tuned further
 # A deviation under 1e-12 of the mean is the rounding of a running mean (1e-16), not a variation.
 ROUNDING = 1e-24
-# Where River cuts its sigmoid; exp(-30) is CERTAIN's order of magnitude.
+# River cuts its sigmoid here; exp(-30) has CERTAIN's order of magnitude.
 LOGIT_BOUND = 30.0
 UNSEEN = (0.0, 0.0)
 
 
 class Learnt(Struct, forbid_unknown_fields=True):
-    """weights, intercept; squares and iterations: AdaGrad's; counts, means, variances: of the numbers."""
+    """weights, intercept: the regression's; squares, iterations: AdaGrad's; counts, means, variances: the scaler's."""
 
     intercept: float
     iterations: float
@@ -42,24 +42,24 @@ class Learnt(Struct, forbid_unknown_fields=True):
         if any(v < 0.0 for v in self.variances.values()) or any(v < 0.0 for v in self.squares.values()):
             raise ValueError("a variance or a sum of squares is negative")
         if self.squares.keys() != self.weights.keys():
-            raise ValueError("weights and their sums of squares are not of the same features")
+            raise ValueError("weights and their sums of squares have different features")
         if not self.counts.keys() == self.means.keys() == self.variances.keys():
-            raise ValueError("the scaler's tables are not of the same features")
+            raise ValueError("the scaler's tables have different features")
 
 
 class LogisticAdaGrad:
-    """The learner. River's two objects hold the state; what is scaled and what is new is decided here."""
+    """The learner. River's two objects hold the state; this class decides which features are scaled and admitted."""
 
     def __init__(self, learnt: Learnt, learning_rate: float = LEARNING_RATE) -> None:
-        # Here, not above: a worker that only scores never imports River (rule 1 of the package).
+        # Imported here: a worker that only scores never imports River (rule 1 of the package).
         from river import linear_model, optim, preprocessing, utils
 
         optimizer = optim.AdaGrad(learning_rate)
         optimizer.g2.update(learnt.squares)
         optimizer.n_iterations = int(learnt.iterations)
-        # River is untyped where it matters (its state): the two `Any` end in this class.
+        # River's state has no types: the two `Any` stay inside this class.
         self._model: Any = linear_model.LogisticRegression(optimizer, intercept_init=learnt.intercept)
-        self._model._weights = utils.VectorDict(learnt.weights)  # no public door in; a test watches this one
+        self._model._weights = utils.VectorDict(learnt.weights)  # River has no public setter; a test covers this one
         self._scaler: Any = preprocessing.StandardScaler()
         self._scaler.counts.update(learnt.counts)
         self._scaler.means.update(learnt.means)
@@ -88,7 +88,7 @@ class LogisticAdaGrad:
         }
 
     def _admitted(self, features: Features) -> Features:
-        """`features` without the keys that would be one too many; the others become known."""
+        """`features` without new keys beyond the bounds; the other keys become known."""
         known = self._known
         admitted = {}
         for key, value in features.items():
@@ -118,8 +118,11 @@ def check(options: Mapping[str, Value]) -> None:
 
 
 def new(starting_propensity: float, options: Mapping[str, Value]) -> LogisticAdaGrad:
-    """Starts at even odds. The starting propensity is arbitration's, weighed against the evidence; to start the
-    intercept there as well counts it twice, and costs .005 of AUC (small first gradients leave AdaGrad too fast)."""
+    """A learner that starts at even odds.
+
+    Arbitration already weighs the starting propensity against the evidence. An intercept that starts there would count
+    it twice and costs .005 of AUC (small first gradients leave AdaGrad too fast).
+    """
     return LogisticAdaGrad(Learnt(0.0, 0.0, {}, {}, {}, {}, {}), _learning_rate(options))
 
 
@@ -128,7 +131,7 @@ def restore(parameters: Parameters, options: Mapping[str, Value]) -> LogisticAda
 
 
 def serve(parameters: Parameters) -> Formula:
-    """A dot product over (slope, centre) a feature. An indicator's centre is 0, an unseen feature's slope too."""
+    """A dot product over (slope, centre) of each feature. Centre 0 for an indicator, slope 0 for an unseen feature."""
     learnt = msgspec.convert(parameters, Learnt)
     intercept = learnt.intercept
     terms: dict[str, tuple[float, float]] = {}
@@ -151,7 +154,7 @@ def serve(parameters: Parameters) -> Formula:
 
 
 def sigmoid(logit: float) -> float:
-    """The probability of a logit, kept off 0 and 1."""
+    """The probability of a logit, limited by `bounded`."""
     if logit > LOGIT_BOUND:
         return bounded(1.0)
     if logit < -LOGIT_BOUND:
@@ -160,15 +163,15 @@ def sigmoid(logit: float) -> float:
 
 
 def _scale(mean: float, variance: float) -> float:
-    """What a number is multiplied by, once centred; 0 for one that has not varied yet."""
+    """The factor of a centred number; 0 for a number that has not varied yet."""
     return 1.0 / sqrt(variance) if variance > ROUNDING * mean * mean else 0.0
 
 
 def _learning_rate(options: Mapping[str, Value]) -> float:
     for name in sorted(options):
         if name != "learning_rate":
-            raise PolicyError(f"scorer logistic_adagrad has no parameter {name!r}: it has learning_rate")
+            raise PolicyError(f"scorer logistic_adagrad has no parameter {name!r}: use learning_rate")
     rate = options.get("learning_rate", LEARNING_RATE)
     if isinstance(rate, str | bool) or not 0.0 < rate <= 10.0:
-        raise PolicyError(f"learning_rate of logistic_adagrad must be a number above 0, at most 10: not {rate!r}")
+        raise PolicyError(f"learning_rate of logistic_adagrad is {rate!r}: give a number above 0 and at most 10")
     return float(rate)
