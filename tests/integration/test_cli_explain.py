@@ -167,9 +167,9 @@ def test_topics_are_listed_and_a_wrong_width_is_an_exit_code(embedded: KafkaSett
     """Without a number, what party-events has is what the others must have."""
     good, bad = garbo(embedded, "topics"), garbo(embedded, "topics", "--partitions", "7")
     assert (good.exit_code, bad.exit_code) == (0, 1)
-    assert "all as they must be" in good.stdout
+    assert "all as required" in good.stdout
     assert bad.stdout.count("has 4 partitions, not 7") == 1
-    assert "(23 others likewise.)" in bad.stdout
+    assert "(Same for 23 others.)" in bad.stdout
 
 
 @pytest.mark.kafka

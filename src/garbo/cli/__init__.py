@@ -1,4 +1,4 @@
-"""What a person types. One file a command; a user's mistake is one sentence, never a traceback."""
+"""The command line, one file per command. A user's mistake prints one sentence, never a traceback."""
 
 import sys
 
@@ -9,7 +9,7 @@ from garbo.errors import GarboError
 
 app = typer.Typer(
     name="garbo",
-    help="Decide the one best next action for a customer, or that silence is kinder, and say why.",
+    help="Garbo decides the next best action for a customer, or silence, and gives the reason.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -27,7 +27,7 @@ app.add_typer(replay.app, name="replay")
 
 
 def main() -> None:
-    """Run a command; exit 1 with a sentence for whatever Garbo can explain."""
+    """Run a command. Exit with 1 and a sentence for each error of Garbo, with 130 after Ctrl-C."""
     try:
         app()
     except GarboError as problem:

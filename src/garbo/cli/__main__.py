@@ -1,4 +1,4 @@
-"""`python -m garbo.cli`, for a child process that must use this very interpreter."""
+"""`python -m garbo.cli`: runs the command line with the current interpreter."""
 
 from garbo.cli import main
 

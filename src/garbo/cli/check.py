@@ -1,4 +1,4 @@
-"""`garbo check DIR`: everything that is wrong with a policy, at once, and what a good one contains."""
+"""`garbo check DIR`: print all errors of a policy at once, or a summary of a valid one."""
 
 from collections import Counter
 from pathlib import Path
@@ -16,19 +16,25 @@ from garbo.policy.json_schema import export
 
 
 def check(
-    folder: Annotated[Path, typer.Argument(help="The folder that holds policy.yaml and its eight companions.")],
+    folder: Annotated[Path, typer.Argument(help="Policy folder, with policy.yaml and eight other files.")],
     json_schema: Annotated[
         Path | None, typer.Option("--json-schema", metavar="DIR", help="Write a JSON Schema for each file into DIR.")
     ] = None,
 ) -> None:
-    """Check a policy: every error with its line, every warning, and a summary of what the policy holds."""
+    """Check a policy folder and print every error with its line, every warning, and a summary.
+
+    Exits with 1 if the policy has errors.
+    """
     out = Console(highlight=False)
     if json_schema is not None:
         try:
             for path in export(json_schema):
                 out.print(f"wrote {escape(str(path))}", soft_wrap=True)
         except OSError as error:
-            out.print(f"[red]cannot write into {escape(str(json_schema))}: {error.strerror}[/]", soft_wrap=True)
+            out.print(
+                f"[red]cannot write into {escape(str(json_schema))}: {error.strerror}; give another folder[/]",
+                soft_wrap=True,
+            )
             raise typer.Exit(1) from None
     policy, report = inspect(folder)
     for problem in report.errors:
@@ -37,7 +43,7 @@ def check(
         out.print(f"[yellow]warning[/] {escape(str(problem))}", soft_wrap=True)
     if policy is None:
         count = len(report.errors)
-        out.print(f"[bold red]{count} error{'s' * (count > 1)}[/]: this policy would be refused")
+        out.print(f"[bold red]{count} error{'s' * (count > 1)}[/]: workers would refuse this policy")
         raise typer.Exit(1)
     _summary(out, folder, policy)
 
@@ -46,17 +52,17 @@ def _summary(out: Console, folder: Path, policy: Policy) -> None:
     out.print(f"[bold green]ok[/] {escape(str(folder))}: version {policy.version}, zone {policy.zone}", soft_wrap=True)
     table = Table(box=None, header_style="bold")
     table.add_column("action", no_wrap=True)
-    for column in ("class", "channel", "purpose", "starts with"):
+    for column in ("class", "channel", "purpose", "triggers"):
         table.add_column(column, overflow="fold")
-    order = {name: at for at, name in enumerate(("mandatory", "service", "transactional", "marketing"))}
+    order = {name: rank for rank, name in enumerate(("mandatory", "service", "transactional", "marketing"))}
     for action in sorted(policy.actions.values(), key=lambda a: order[a.action_class.value]):
-        table.add_row(action.name, action.action_class.value, action.channel, action.purpose, _starts(action))
+        table.add_row(action.name, action.action_class.value, action.channel, action.purpose, _triggers(action))
     out.print(table)
     contact = policy.contact
     channels = Counter(a.channel for a in policy.actions.values())
     out.print(
         f"{len(policy.actions)} actions on {len(channels)} channels; {len(policy.needs)} needs, "
-        f"{len(policy.stages)} stages, {len(policy.stage_rules)} moves, {len(policy.themes)} topics, "
+        f"{len(policy.stages)} stages, {len(policy.stage_rules)} moves, {len(policy.themes)} themes, "
         f"{len(policy.attributes)} attributes, {len(policy.models)} models"
     )
     out.print(
@@ -66,12 +72,12 @@ def _summary(out: Console, folder: Path, policy: Policy) -> None:
     )
 
 
-def _starts(action: Action) -> str:
-    """ "need question, failed_operation": what makes the action a candidate."""
+def _triggers(action: Action) -> str:
+    """ "need question, failed_operation": the triggers that make the action a candidate."""
     names: dict[str, list[str]] = {}
     for trigger in action.triggers:
         known = names.setdefault(trigger.on, [])
         if trigger.name not in (*known, action.name):
             known.append(trigger.name)
-    starts = [f"{on} {', '.join(given)}".strip() for on, given in names.items()]
-    return "; ".join([*starts, *(f"rides on {channel}" for channel in action.rides_on)])
+    triggers = [f"{on} {', '.join(given)}".strip() for on, given in names.items()]
+    return "; ".join([*triggers, *(f"rides on {channel}" for channel in action.rides_on)])

@@ -1,4 +1,4 @@
-"""`garbo explain PARTY|DECISION`: why, and why not, in sentences."""
+"""`garbo explain PARTY|DECISION`: the reasons of decisions, in sentences."""
 
 import json
 import time
@@ -26,12 +26,12 @@ from garbo.policy.loader import load
 from garbo.processors.identifiers import normalised
 from garbo.readmodel.decisions import DecisionLog
 
-ZONE = "Europe/Rome"  # of a decision whose policy is not at hand
+ZONE = "Europe/Rome"  # for a decision whose policy is not available
 DAY_MS = 24 * 3_600_000
 
 
 class Language(StrEnum):
-    """What the sentences are in."""
+    """The language of the sentences."""
 
     EN = "en"
     IT = "it"
@@ -42,18 +42,20 @@ def explain(
         str,
         typer.Argument(
             metavar="PARTY|DECISION",
-            help="A decision (d-...), an action (a-...), a party, or an identifier, e.g. email:ann@example.com.",
+            help="Id of a decision (d-...), an action (a-...) or a party, or an identifier: email:ann@example.com.",
         ),
     ],
-    language: Annotated[Language, typer.Option("--language", "-l", help="en or it.")] = Language.EN,
-    last: Annotated[int, typer.Option("--last", "-n", min=1, help="How many of a party's decisions.")] = 5,
-    days: Annotated[int | None, typer.Option(min=1, help="Look back so many days only: quicker on a long log.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The records and their sentences, for a program.")] = False,
-    bootstrap: Annotated[str | None, typer.Option(help="Kafka, host:port (or GARBO_BOOTSTRAP).")] = None,
-    prefix: Annotated[str | None, typer.Option(help="Prefix of all topics (or GARBO_TOPIC_PREFIX).")] = None,
-    config: Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file of settings.")] = None,
+    language: Annotated[Language, typer.Option("--language", "-l", help="Language of the sentences.")] = Language.EN,
+    last: Annotated[int, typer.Option("--last", "-n", min=1, help="Number of a party's latest decisions.")] = 5,
+    days: Annotated[
+        int | None, typer.Option(min=1, help="Read only the last DAYS days of the log (faster); by default all.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the records and their sentences as JSON.")] = False,
+    bootstrap: Annotated[str | None, typer.Option(help="Kafka broker, host:port (or GARBO_BOOTSTRAP).")] = None,
+    prefix: Annotated[str | None, typer.Option(help="Prefix of all topic names (or GARBO_TOPIC_PREFIX).")] = None,
+    config: Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file with settings.")] = None,
 ) -> None:
-    """Tell why something was done or not done for a customer, from the log of decisions."""
+    """Explain why Garbo acted or did not act for a customer, from the decision records."""
     settings = load_settings(config, bootstrap=bootstrap, prefix=prefix)
     since = None if days is None else time.time_ns() // 1_000_000 - days * DAY_MS
     log = DecisionLog(settings.kafka, wiring.topics(settings), wiring.codec(settings), since_ms=since)
@@ -77,14 +79,17 @@ def explain(
         for line in lines:
             out.print(f"  {escape(line)}")
     if log.unreadable:
-        out.print(f"[yellow]{log.unreadable} records could not be read: their schema is not at hand.[/]")
+        out.print(
+            f"[yellow]{log.unreadable} records could not be read: their schema is unknown. Check that "
+            "GARBO_REGISTRY_URL names the installation's schema registry.[/]"
+        )
 
 
 def find(log: DecisionLog, what: str, last: int, region: str) -> list[DecisionRecord]:
-    """The records `what` asks for.
+    """The records of `what`: a decision, an action, a party or an identifier.
 
     Raises:
-        NotFoundError: there is none, or `what` is nothing that could have one.
+        NotFoundError: there is none, or `what` is none of these.
         BrokerError: the broker does not answer.
     """
     what = what.strip()
@@ -95,8 +100,8 @@ def find(log: DecisionLog, what: str, last: int, region: str) -> list[DecisionRe
         identifier = normalised(kind, value, region)
         if identifier is None:
             raise NotFoundError(
-                f"{kind!r} with this value is no identifier; kinds are {', '.join(STRENGTH)}. "
-                "Write e.g. phone:+393331234567."
+                f"{kind!r} with this value is not an identifier; kinds are {', '.join(STRENGTH)}. "
+                "Write for example phone:+393331234567."
             )
         records = log.of_party(value.strip() if kind == "party" else log.party_named(identifier), last)
     else:
@@ -109,9 +114,9 @@ def find(log: DecisionLog, what: str, last: int, region: str) -> list[DecisionRe
 
 
 def _policies(settings: Settings) -> Mapping[str, Policy]:
-    """The policies at hand, by version: the one published, and the folder's."""
+    """The available policies by version: the published one, and the one of the policy folder."""
     found: dict[str, Policy] = {}
-    # Either may be missing or broken: without the policy that decided, actions appear by their names.
+    # Either may be missing or faulty. Without the policy that decided, the sentences use the actions' names.
     with suppress(PolicyError):
         own = load(settings.policy_dir)
         found[own.version] = own
@@ -123,7 +128,7 @@ def _policies(settings: Settings) -> Mapping[str, Policy]:
 
 
 def _explained(record: DecisionRecord, policies: Mapping[str, Policy], language: Language) -> tuple[list[str], str]:
-    """The record's sentences and zone; titles and calendar only of the very policy that decided."""
+    """The record's sentences and time zone; titles and zone come only from the policy that decided."""
     policy = policies.get(record.policy_version)
     zone = policy.zone if policy else ZONE
     return sentences.explain(record, policy, language.value, zone), zone

@@ -1,4 +1,4 @@
-"""`garbo policy publish DIR` and `garbo policy show`: the policy all workers decide by, changed while they run."""
+"""`garbo policy publish DIR` and `garbo policy show`: change the policy of running workers, or show it."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,15 +19,15 @@ from garbo.policy.loader import bundle, from_bundle, inspect, texts_of
 
 KEY: Final = b"policy"
 
-app = typer.Typer(help="Publish the policy to running workers, or show which one is published.", no_args_is_help=True)
+app = typer.Typer(help="Publish a policy to running workers, or show the published one.", no_args_is_help=True)
 
-Bootstrap = Annotated[str | None, typer.Option(help="Kafka, host:port (or GARBO_BOOTSTRAP).")]
-Prefix = Annotated[str | None, typer.Option(help="Prefix of all topics (or GARBO_TOPIC_PREFIX).")]
-Config = Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file of settings.")]
+Bootstrap = Annotated[str | None, typer.Option(help="Kafka broker, host:port (or GARBO_BOOTSTRAP).")]
+Prefix = Annotated[str | None, typer.Option(help="Prefix of all topic names (or GARBO_TOPIC_PREFIX).")]
+Config = Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file with settings.")]
 
 
 class Published(NamedTuple):
-    """The policy on the topic. `at`: when it was appended, milliseconds since the epoch."""
+    """The policy on the topic. `at`: the instant it was appended, in milliseconds since 1970."""
 
     policy: Policy
     at: int
@@ -36,26 +36,31 @@ class Published(NamedTuple):
 
 @app.command("publish")
 def publish(
-    folder: Annotated[Path, typer.Argument(help="The folder that holds policy.yaml and its companions.")],
+    folder: Annotated[Path, typer.Argument(help="Policy folder, with policy.yaml and eight other files.")],
     bootstrap: Bootstrap = None,
     prefix: Prefix = None,
     config: Config = None,
 ) -> None:
-    """Check the whole folder, then give it to all workers: each takes it up between two batches."""
+    """Check a policy folder and publish it: each worker switches to it between two batches."""
     out = Console(highlight=False, soft_wrap=True)
     raw = bundle(folder)
-    policy, report = inspect(texts_of(raw))  # of these very bytes: the folder may change under our hands
+    policy, report = inspect(texts_of(raw))  # checks exactly the bytes to publish: the folder may change meanwhile
     for problem in report.warnings:
         out.print(f"[yellow]warning[/] {escape(str(problem))}")
     if policy is None:
         for problem in report.errors:
             out.print(f"[red]error[/]   {escape(str(problem))}")
-        raise PolicyError(f"{len(report.errors)} errors: nothing was published; the workers keep what they have.")
-    if len(raw) > MAX_MESSAGE_BYTES - 1024:  # the key and the record's own header
-        raise PolicyError(f"the policy has {len(raw)} bytes; one message holds {MAX_MESSAGE_BYTES - 1024}.")
+        raise PolicyError(
+            f"{len(report.errors)} errors: nothing was published, the workers keep their policy. Correct the errors "
+            "and publish again."
+        )
+    if len(raw) > MAX_MESSAGE_BYTES - 1024:  # room for the key and the record's header
+        raise PolicyError(
+            f"the policy has {len(raw)} bytes, but one message holds {MAX_MESSAGE_BYTES - 1024}: shorten its texts."
+        )
     settings = load_settings(config, bootstrap=bootstrap, prefix=prefix)
     if _latest(settings)[0] == raw:
-        out.print(f"version [bold]{policy.version}[/] is published already: nothing to do")
+        out.print(f"version [bold]{policy.version}[/] is already published: nothing to do")
         return
     with Writer(settings.kafka) as writer:
         writer.write(wiring.topics(settings).policies, KEY, raw)
@@ -64,12 +69,12 @@ def publish(
 
 @app.command("show")
 def show(bootstrap: Bootstrap = None, prefix: Prefix = None, config: Config = None) -> None:
-    """Show the version that is published."""
+    """Show the version of the published policy."""
     out = Console(highlight=False, soft_wrap=True)
     settings = load_settings(config, bootstrap=bootstrap, prefix=prefix)
     current = published(settings)
     if current is None:
-        out.print("no policy is published: each worker decides by the folder it was started with")
+        out.print("no policy is published: each worker uses the folder it was started with")
         return
     when = datetime.fromtimestamp(current.at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     policy = current.policy
@@ -77,10 +82,10 @@ def show(bootstrap: Bootstrap = None, prefix: Prefix = None, config: Config = No
 
 
 def published(settings: Settings) -> Published | None:
-    """The policy on policy-versions, None when there is none.
+    """The policy on policy-versions; None if there is none.
 
     Raises:
-        PolicyError: what is there is no policy; workers have refused it.
+        PolicyError: the message there is not a valid policy; workers have refused it.
         BrokerError: the broker does not answer, or the topic is missing.
     """
     raw, at = _latest(settings)

@@ -1,4 +1,4 @@
-"""`garbo run`: a worker, with all processors or some."""
+"""`garbo run`: run a worker with all processors or some of them."""
 
 import threading
 from pathlib import Path
@@ -19,24 +19,30 @@ def run(
     processor: Annotated[
         list[str] | None,
         typer.Option(
-            "--processor", "-p", help="Host only this processor: resolve, decide or learn. Repeat it for several."
+            "--processor", "-p", help="Run only this processor: resolve, decide or learn; repeatable. By default all."
         ),
     ] = None,
-    bootstrap: Annotated[str | None, typer.Option(help="Kafka, host:port (or GARBO_BOOTSTRAP).")] = None,
+    bootstrap: Annotated[str | None, typer.Option(help="Kafka broker, host:port (or GARBO_BOOTSTRAP).")] = None,
     policy: Annotated[Path | None, typer.Option(help="Policy folder to start with (or GARBO_POLICY_DIR).")] = None,
     data: Annotated[
-        Path | None, typer.Option(help="Folder of the local tables; without it they are in memory.")
+        Path | None, typer.Option(help="Folder of the local tables (or GARBO_DATA_DIR); by default in memory.")
     ] = None,
-    slot: Annotated[str | None, typer.Option(help="This worker's stable name, unique among its workers.")] = None,
-    prefix: Annotated[str | None, typer.Option(help="Prefix of all topics (or GARBO_TOPIC_PREFIX).")] = None,
-    clock: Annotated[str | None, typer.Option(help="wall: live; stream: time is what the events say.")] = None,
-    metrics_port: Annotated[int | None, typer.Option(help="Port of /metrics, /healthz and /readyz.")] = None,
-    config: Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file of settings.")] = None,
+    slot: Annotated[
+        str | None, typer.Option(help="Stable name of this worker, unique among the workers (or GARBO_SLOT).")
+    ] = None,
+    prefix: Annotated[str | None, typer.Option(help="Prefix of all topic names (or GARBO_TOPIC_PREFIX).")] = None,
+    clock: Annotated[
+        str | None, typer.Option(help="wall: real time; stream: the time of the events (or GARBO_CLOCK).")
+    ] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(help="Port of /metrics, /healthz and /readyz (or GARBO_METRICS_PORT).")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file with settings.")] = None,
     log_level: Annotated[
-        str, typer.Option(envvar="GARBO_LOG_LEVEL", help=f"The least level that is logged: {', '.join(logs.LEVELS)}.")
+        str, typer.Option(envvar="GARBO_LOG_LEVEL", help=f"Lowest level to log: {', '.join(logs.LEVELS)}.")
     ] = "info",
 ) -> None:
-    """Run a worker until SIGTERM: process the assigned partitions, commit, leave the groups."""
+    """Run a worker until SIGTERM: process the events of its partitions, commit, stop."""
     logs.configure(log_level)
     settings = load_settings(
         config, bootstrap=bootstrap, policy_dir=policy, data_dir=data, slot=slot, prefix=prefix, clock=clock,
@@ -55,7 +61,7 @@ def run(
     if settings.metrics_port >= 0:
         answers = health_answers(
             metrics.registry,
-            live=lambda: True,  # an answer proves it: the watchdog ends a process that stands still
+            live=lambda: True,  # an answer is the proof: the watchdog ends a process that makes no progress
             ready=lambda: restored.is_set() and metrics.all_assigned,
         )
         server = http_server.serve(answers, settings.metrics_host, settings.metrics_port)

@@ -1,4 +1,4 @@
-"""`garbo topics`: the topics there must be, and what is missing or wrong."""
+"""`garbo topics`: list the topics that Garbo needs and their problems, or create them."""
 
 from collections import Counter
 from pathlib import Path
@@ -14,33 +14,36 @@ from garbo.adapters.kafka.topics import DAY_MS, TopicSpec, create, topic_specs, 
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import load_settings
 
-PARTITIONS: Final = 4  # enough for four workers; a bank chooses its own before the first event
+PARTITIONS: Final = 4  # enough for four workers; an installation chooses its own before the first event
 
 
 def topics(
     make: Annotated[
-        bool, typer.Option("--create", help="Create what is missing; what exists is left as it is.")
+        bool, typer.Option("--create", help="Create missing topics; existing topics are not changed.")
     ] = False,
     partitions: Annotated[
         int | None,
         typer.Option(
             envvar="GARBO_PARTITIONS",
             min=1,
-            help="Width of all that is keyed by person: the most workers there can ever be. "
-            "As a rule what party-events has, else 4.",
+            help="Partitions of topics keyed by person: the maximum number of workers. "
+            "By default the number that party-events has, otherwise 4.",
         ),
     ] = None,
     replication: Annotated[
-        int, typer.Option(envvar="GARBO_REPLICATION", help="Copies of each partition; -1 is the broker's default.")
+        int, typer.Option(envvar="GARBO_REPLICATION", help="Copies of each partition; -1: the broker's default.")
     ] = -1,
-    bootstrap: Annotated[str | None, typer.Option(help="Kafka, host:port (or GARBO_BOOTSTRAP).")] = None,
-    prefix: Annotated[str | None, typer.Option(help="Prefix of all topics (or GARBO_TOPIC_PREFIX).")] = None,
-    config: Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file of settings.")] = None,
+    bootstrap: Annotated[str | None, typer.Option(help="Kafka broker, host:port (or GARBO_BOOTSTRAP).")] = None,
+    prefix: Annotated[str | None, typer.Option(help="Prefix of all topic names (or GARBO_TOPIC_PREFIX).")] = None,
+    config: Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file with settings.")] = None,
 ) -> None:
-    """List the topics Garbo needs and what is wrong with them; exit code 1 while something is."""
+    """List the topics that Garbo needs, with their problems.
+
+    Exits with 1 if a topic is missing or wrong.
+    """
     settings = load_settings(config, bootstrap=bootstrap, prefix=prefix)
     kafka = settings.kafka
-    there = present(kafka)  # also the quick answer when there is no broker
+    there = present(kafka)  # also fails fast if there is no broker
     width = partitions or there.get(wiring.topics(settings).party_events) or PARTITIONS
     specs = topic_specs(width, kafka.prefix)
     created = set(create(kafka, specs, replication=replication)) if make else set()
@@ -51,11 +54,11 @@ def topics(
         out.print(f"[red]{escape(sentence)}[/]")
     if problems:
         raise typer.Exit(1)
-    out.print(f"[green]{len(specs)} topics, all as they must be[/]")
+    out.print(f"[green]{len(specs)} topics, all as required[/]")
 
 
 def _grouped(specs: list[TopicSpec], problems: list[str]) -> list[str]:
-    """One sentence for all topics with the same trouble: on a new cluster, all are missing."""
+    """One sentence for all topics with the same problem: on a new cluster all are missing."""
     first: dict[str, str] = {}
     others: Counter[str] = Counter()
     for problem in problems:
@@ -63,7 +66,7 @@ def _grouped(specs: list[TopicSpec], problems: list[str]) -> list[str]:
         trouble = problem.removeprefix(f"Topic {name} ")
         if first.setdefault(trouble, problem) is not problem:
             others[trouble] += 1
-    return [f"{problem} ({others[t]} others likewise.)" if others[t] else problem for t, problem in first.items()]
+    return [f"{problem} (Same for {others[t]} others.)" if others[t] else problem for t, problem in first.items()]
 
 
 def _about(problem: str, spec: TopicSpec) -> bool:

@@ -1,1 +1,1 @@
-"""What was decided, as those who ask read it: console, explain, privacy."""
+"""Read models of the decisions, for the commands and services that show them."""

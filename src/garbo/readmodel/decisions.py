@@ -1,10 +1,10 @@
-"""What was decided, looked up on the log itself: the topic `decisions`, and resolve's links to find whose it is.
+"""Decisions, read from the log: the topic `decisions`, and resolve's links to find the party of an identifier.
 
 Rules
- 1. A party's records lie on one partition; only an id that names no party makes us read them all.
- 2. One person may have been several parties. An alias tells so by `moved` and `forwarded` records; the same event, or
-    the row itself, is then on record at the winner, under an id that can be computed.
- 3. A record that cannot be read is counted, not fatal: the others still answer the question.
+ 1. A party's records are on one partition. All partitions are read only for an id that does not name a party.
+ 2. One person may have been several parties. The `moved` and `forwarded` records of an alias show that. The winner
+    then has a record of the same event, or of the row, under an id that can be computed.
+ 3. An unreadable record is counted and skipped: the others are still returned.
 """
 
 from collections import deque
@@ -25,18 +25,18 @@ from garbo.processors.ports import ConsumerRecord as Message
 from garbo.processors.ports import Rejected
 from garbo.processors.topics import Topics
 
-MOST_HOPS: Final = 8  # cookie, e-mail, customer: three kinds of strength are the rule; more is a knot
-LATEST_ALIAS: Final = 50  # forwarded events looked for at the winner: one found is enough
+MOST_HOPS: Final = 8  # cookie, e-mail, customer: usually three parties at most; more is a faulty chain of aliases
+LATEST_ALIAS: Final = 50  # forwarded events to look for at the winner: one match is enough
 
 
 class DecisionLog:
-    """Reads what is committed.
+    """Reads committed decision records.
 
     Args:
-        since_ms: only what was appended at this instant or later; None: all that is kept.
+        since_ms: only records appended at this instant or later, in milliseconds since 1970; None: all records.
 
     Attributes:
-        unreadable: records passed over, because they could not be decoded.
+        unreadable: number of records skipped because they could not be decoded.
     """
 
     def __init__(self, kafka: KafkaSettings, topics: Topics, codec: AvroCodec, *, since_ms: int | None = None) -> None:
@@ -44,17 +44,17 @@ class DecisionLog:
         self.unreadable = 0
 
     def by_id(self, wanted: str) -> list[DecisionRecord]:
-        """The records of a decision (`d-...`) or about an action (`a-...`: planned, delivered), oldest first."""
+        """The records of a decision (`d-...`) or an action (`a-...`: planned, delivered), oldest first."""
         needle = wanted.encode()
-        found = [
+        records = [
             record
             for record in self._records(lambda message: needle in (message.value or b""))
             if wanted in (record.decision_id, record.action_id)
         ]
-        return _once(found)
+        return _once(records)
 
     def of_party(self, party: str, last: int) -> list[DecisionRecord]:
-        """The last records of `party`, and of whoever it turned out to be, oldest first."""
+        """The last `last` records of `party` and of the parties it was merged into, oldest first."""
         found: list[DecisionRecord] = []
         seen: list[str] = []
         onward: str | None = party
@@ -62,11 +62,11 @@ class DecisionLog:
             seen.append(onward)
             own, onward = self._at(onward, last)
             found += own
-        told = [r for r in _once(found) if r.disposition is Disposition.DECIDED]
-        return sorted(told or _once(found), key=lambda record: record.at)[-last:]
+        decided = [r for r in _once(found) if r.disposition is Disposition.DECIDED]
+        return sorted(decided or _once(found), key=lambda record: record.at)[-last:]
 
     def party_named(self, identifier: Identifier) -> str:
-        """Who `identifier` belongs to, as resolve knows it; who it would be, when nobody ever linked it."""
+        """The party that resolve links `identifier` to; without a link, the party it would become."""
         topic = self._topics.named(RESOLVE_CHANGELOG)
         partition = partition_for(key_of(identifier), partition_count(self._kafka, topic))
         prefix = f"{identifier.kind}\0{identifier.value}\0".encode()  # rows of processors.resolve
@@ -77,7 +77,7 @@ class DecisionLog:
         return best([party_of(identifier), *(party for party, stands in claims.items() if stands)])
 
     def _at(self, party: str, last: int) -> tuple[list[DecisionRecord], str | None]:
-        """The last records at `party`, and who took it over."""
+        """The last records at `party`, and the party that it was merged into, if any."""
         key = party.encode()
         decided: deque[DecisionRecord] = deque(maxlen=last)
         forwarded: deque[str] = deque(maxlen=LATEST_ALIAS)
@@ -121,7 +121,7 @@ class DecisionLog:
 
 
 def _once(records: list[DecisionRecord]) -> list[DecisionRecord]:
-    """Each decision once: the embedded broker may hold copies, and a repeated event leaves a `duplicate` beside it."""
+    """Each decision once: the embedded broker may hold copies, and a repeated event adds a `duplicate` record."""
     kept: dict[str, DecisionRecord] = {}
     for record in records:
         held = kept.get(record.decision_id)

@@ -29,16 +29,16 @@ def touchpoints() -> str:
 
 def actions() -> str:
     rows = [
-        f"| `{a.name}` | {a.action_class.value} | {a.purpose} | {a.channel} | {a.theme} | {_starts(a)} |"
+        f"| `{a.name}` | {a.action_class.value} | {a.purpose} | {a.channel} | {a.theme} | {_triggers(a)} |"
         for a in load(BANK).actions.values()
     ]
-    head = ["| action | class | purpose | channel | theme | starts with |", "|---|---|---|---|---|---|"]
+    head = ["| action | class | purpose | channel | theme | triggers |", "|---|---|---|---|---|---|"]
     return "\n".join([*head, *rows, ""])
 
 
-def _starts(action: Action) -> str:
-    starts = dict.fromkeys(t.on if t.name == action.name else f"{t.on} {t.name}" for t in action.triggers)
-    return ", ".join([*starts, *(f"rides on {channel}" for channel in action.rides_on)])
+def _triggers(action: Action) -> str:
+    triggers = dict.fromkeys(t.on if t.name == action.name else f"{t.on} {t.name}" for t in action.triggers)
+    return ", ".join([*triggers, *(f"rides on {channel}" for channel in action.rides_on)])
 
 
 TABLES: Mapping[str, Callable[[], str]] = {"touchpoints": touchpoints, "actions": actions}
