@@ -1,4 +1,4 @@
-"""Validated files -> the core's `Policy`. Nothing is checked here that lint has not passed."""
+"""Validated files -> the core's `Policy`. The files have passed lint, so this module checks nothing."""
 
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from garbo.policy.schema import contact_policy
 from garbo.policy.schema import documents as files
 from garbo.policy.schema.units import WEEKDAYS, minutes
 
-# Replays reach back to old data (the bank file's 2008), plans a few years ahead; 36 years take 45 ms.
+# Replays use old data (the bank file starts in 2008) and plans reach a few years ahead; 36 years take 45 ms.
 YEARS = range(2000, 2036)
 
 
@@ -42,11 +42,12 @@ Rules = dict[tuple[str, str], CompiledRule]
 
 @lru_cache(maxsize=8)
 def holidays_of(country: str) -> frozenset[str]:
-    """ISO dates of the country's public holidays. Raises NotImplementedError for a country nobody knows."""
+    """ISO dates of the country's public holidays. Raises NotImplementedError for an unknown country."""
     return frozenset(day.isoformat() for day in holidays.country_holidays(country, years=YEARS))
 
 
 def build(version: str, given: Files, rules: Rules) -> Policy:
+    """The policy of the files `given`, with its compiled `rules`."""
     settings, journey = given.policy, given.journey
     return Policy(
         version=version,
@@ -84,7 +85,7 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
 
 
 def typed(attribute: files.AttributePart) -> Value:
-    """The default in the attribute's own type: `default: 0` of a float is 0.0."""
+    """The default in the attribute's type: `default: 0` of a float is 0.0."""
     return float(attribute.default) if attribute.kind == "float" else attribute.default
 
 

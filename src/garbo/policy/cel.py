@@ -1,10 +1,10 @@
 """Eligibility and suitability: CEL expressions over one flat context, checked when the policy loads.
 
 Rules
- 1. A rule that could fail for its spelling fails here: unknown variables and functions, a result that is not true or
-    false, operands whose types do not fit (tried out on the attributes' defaults).
- 2. A rule takes from the context only what it names: 1.5 us against 10 us for the whole context.
- 3. No comprehension inside a comprehension: CEL has no limit on cost, and a list of n in a list of n is n x n.
+ 1. Mistakes in a rule are found here: unknown variables and functions, a result that is not true or false, operands
+    of wrong types (one evaluation with the attributes' defaults finds them).
+ 2. A rule takes only the variables it names from the context: 1.5 us instead of 10 us for the whole context.
+ 3. No comprehension inside a comprehension: CEL has no limit on cost, and a list of n in a list of n costs n x n.
 
 CEL: https://github.com/google/cel-spec, by the package common-expression-language (Rust).
 """
@@ -19,7 +19,7 @@ from garbo.core.vocabulary.events import Value
 from garbo.errors import PolicyError
 from garbo.policy.problems import did_you_mean
 
-# name -> a value of its type, on which rules are tried out. What each means is in docs/policy.md.
+# name -> a value of its type, to test rules with. docs/policy.md explains each variable.
 BUILTINS: Mapping[str, Value] = {
     "lifecycle": "lead",
     "stage": "",
@@ -37,11 +37,11 @@ BUILTINS: Mapping[str, Value] = {
     "touches": 0,
 }
 
-# Built from what the person did: using them is profiling. `interest` is not here: without the consent the core gives
-# only what the customer is asking about at that moment.
+# Derived from the person's behaviour: using them is profiling. `interest` is not one of them: without the consent the
+# core gives only the interest in the current question.
 BEHAVIOUR = frozenset({"stage", "touches"})
 
-# A rule is a line. The parser is recursive, so depth is bounded before it sees the text.
+# A rule is one line. The parser is recursive, so the depth is checked before parsing.
 MAX_LENGTH = 1000
 MAX_DEPTH = 24
 
@@ -66,18 +66,25 @@ class CompiledRule:
         self._execute = program.execute
 
     def __call__(self, context: Mapping[str, Value]) -> bool:
-        """Raises KeyError, TypeError, RuntimeError, ZeroDivisionError or RuleError: then nobody is eligible."""
+        """Evaluate the rule.
+
+        Raises:
+            KeyError, TypeError, RuntimeError, ZeroDivisionError, RuleError: the person is not eligible.
+        """
         result = self._execute({name: context[name] for name in self.variables})
         if result is True or result is False:
             return bool(result)
-        raise RuleError(f"the rule gave {type(result).__name__}, not true or false: {self.text}")
+        raise RuleError(
+            f"the rule gave {type(result).__name__}, not true or false: compare it with a value, as in `age > 18`: "
+            f"{self.text}"
+        )
 
     def __repr__(self) -> str:
         return f"CompiledRule({self.text!r})"
 
 
 def compile_rule(text: str, variables: Mapping[str, Value]) -> CompiledRule:
-    """Compile `text`, which may use `variables` (name -> a value of its type). Raises `RuleError`."""
+    """Compile and test `text`, which may use `variables` (name -> a value of its type). Raises `RuleError`."""
     bound = _guard(text)
     try:
         program = cel.compile(text)
@@ -92,29 +99,31 @@ def compile_rule(text: str, variables: Mapping[str, Value]) -> CompiledRule:
             raise RuleError(f"unknown variable '{name}'{did_you_mean(name, variables)}")
     for name in bound:
         if name in variables:
-            raise RuleError(f"'{name}' is a variable already; call the element of the list something else")
+            raise RuleError(f"'{name}' is already a variable: give the element of the list another name")
     rule = CompiledRule(text, program, names)
     _try_out(rule, variables)
     return rule
 
 
 def _guard(text: str) -> frozenset[str]:
-    """Refuse what must not reach the parser; returns the names bound by comprehensions."""
+    """Refuse texts that the parser must not get; returns the names that comprehensions bind."""
     if not text.strip():
-        raise RuleError("the rule is empty; leave the key out instead")
+        raise RuleError("the rule is empty: remove the key instead")
     if len(text) > MAX_LENGTH:
-        raise RuleError(f"longer than {MAX_LENGTH} characters")
+        raise RuleError(f"longer than {MAX_LENGTH} characters: shorten the rule")
     bare = _STRING.sub(lambda m: " " * len(m.group()), text)
     starts = {m.end() if m.group(1) is None else m.start(1): m.group(1) for m in _MACRO.finditer(bare)}
-    opens = {bare.rindex("(", 0, at) for at in starts}
+    opens = {bare.rindex("(", 0, index) for index in starts}
     stack: list[bool] = []
-    for at, char in enumerate(bare):
+    for index, char in enumerate(bare):
         if char in "([{":
-            if at in opens and any(stack):
-                raise RuleError("a comprehension inside a comprehension (all, exists, map, filter) is not allowed")
-            stack.append(at in opens)
+            if index in opens and any(stack):
+                raise RuleError(
+                    "a comprehension inside a comprehension (all, exists, map, filter) is not allowed: use only one"
+                )
+            stack.append(index in opens)
             if len(stack) > MAX_DEPTH:
-                raise RuleError(f"brackets nested deeper than {MAX_DEPTH}")
+                raise RuleError(f"brackets nested deeper than {MAX_DEPTH}: simplify the rule")
         elif char in ")]}" and stack:
             stack.pop()
     return frozenset(name for name in starts.values() if name)
@@ -126,11 +135,11 @@ def _try_out(rule: CompiledRule, variables: Mapping[str, Value]) -> None:
     except RuleError:
         raise
     except TypeError as error:
-        raise RuleError(f"types do not fit: {_first_line(error)}") from None
+        raise RuleError(f"the types of the operands do not match: {_first_line(error)}") from None
     except RuntimeError as error:
         raise RuleError(_first_line(error)) from None
     except ZeroDivisionError:
-        raise RuleError("divides by a variable that may be zero; write `n > 0 && ... / n`") from None
+        raise RuleError("divides by a variable that may be zero: write `n > 0 && ... / n`") from None
 
 
 def _first_line(error: Exception) -> str:

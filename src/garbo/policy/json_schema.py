@@ -1,4 +1,4 @@
-"""One JSON Schema for each file, so that an editor completes and checks while the analyst types."""
+"""One JSON Schema for each file: with it an editor completes and checks while the analyst types."""
 
 import json
 from pathlib import Path

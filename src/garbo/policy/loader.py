@@ -1,4 +1,4 @@
-"""A folder, a mapping of texts or a packed document -> `Policy`, or every error at once."""
+"""A folder, a mapping of texts or a packed document -> `Policy`, or all errors at once."""
 
 import json
 from collections.abc import Mapping
@@ -14,19 +14,19 @@ from garbo.errors import PolicyError
 from garbo.policy import yaml_reader
 from garbo.policy.build import Files, build
 from garbo.policy.lint.policy import lint
+from garbo.policy.partial import reliable, valid_part
 from garbo.policy.problems import Problem, Report, did_you_mean
-from garbo.policy.salvage import salvage, trustworthy
 from garbo.policy.schema import documents
 from garbo.policy.schema.units import Part
 
 
 def load(folder: Path) -> Policy:
-    """The policy written in `folder`. Raises `PolicyError` with all errors."""
+    """The policy in `folder`. Raises `PolicyError` with all errors."""
     return load_text(_read_folder(folder))
 
 
 def load_text(texts: Mapping[str, str]) -> Policy:
-    """The policy written in `texts` (file name -> text). Raises `PolicyError` with all errors."""
+    """The policy in `texts` (file name -> text). Raises `PolicyError` with all errors."""
     policy, report = inspect(texts)
     if policy is None:
         errors = report.errors
@@ -37,7 +37,7 @@ def load_text(texts: Mapping[str, str]) -> Policy:
 
 
 def inspect(source: Mapping[str, str] | Path) -> tuple[Policy | None, Report]:
-    """The policy, None when it has errors, and all that was found, warnings too."""
+    """The policy (None if it has errors), and a report of all errors and warnings."""
     report = Report()
     try:
         texts = _read_folder(source) if isinstance(source, Path) else source
@@ -53,14 +53,14 @@ def inspect(source: Mapping[str, str] | Path) -> tuple[Policy | None, Report]:
             report.problems.append(Problem(name, 0, f"not a file of a policy{did_you_mean(name, documents.FILES)}"))
     for name in documents.FILES:
         if name not in texts:
-            report.problems.append(Problem(name, 0, "the file is missing"))
+            report.problems.append(Problem(name, 0, "the file is missing: add it to the policy folder"))
             continue
         lost |= _parse(name, texts[name], sources, given, report)
     if len(given) < len(documents.FILES):
         return None, report
-    files = Files._make(given.values())  # FILES and Files have one order: a test holds them to it
+    files = Files._make(given.values())  # FILES and Files have the same order; a test checks that
     rules, findings = lint(files)
-    for finding in trustworthy(findings, frozenset(lost)):
+    for finding in reliable(findings, frozenset(lost)):
         line = sources[finding.file].line(finding.path)
         report.problems.append(Problem(finding.file, line, finding.message, finding.fatal))
     if report.errors:
@@ -69,7 +69,11 @@ def inspect(source: Mapping[str, str] | Path) -> tuple[Policy | None, Report]:
 
 
 def bundle(folder: Path) -> bytes:
-    """The folder as one document for the policy's theme: the same bytes for the same texts, on any machine."""
+    """The folder as one document for the topic policy-versions: the same texts give the same bytes on any machine.
+
+    Raises:
+        PolicyError: a file cannot be read.
+    """
     return _pack(_read_folder(folder))
 
 
@@ -79,7 +83,7 @@ def from_bundle(raw: bytes) -> Policy:
 
 
 def texts_of(raw: bytes) -> dict[str, str]:
-    """The texts packed by `bundle`."""
+    """The texts packed by `bundle`. Raises `PolicyError` if `raw` is not a packed policy."""
     try:
         texts = json.loads(raw)
     except (ValueError, RecursionError):
@@ -90,7 +94,7 @@ def texts_of(raw: bytes) -> dict[str, str]:
 
 
 def version_of(texts: Mapping[str, str]) -> str:
-    """12 hexadecimal characters of the texts' hash: enough to tell a bank's policies apart, short enough to read."""
+    """12 hexadecimal characters of the texts' hash: enough to distinguish policies, short enough to read."""
     return blake2b(_pack(texts), digest_size=6).hexdigest()
 
 
@@ -100,7 +104,7 @@ def _pack(texts: Mapping[str, str]) -> bytes:
 
 
 def _plain(text: str) -> str:
-    """Line ends and the byte order mark are the editor's, not the policy's."""
+    """The text without byte order mark and with plain line ends: both depend on the editor, not on the policy."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n")
 
 
@@ -110,14 +114,14 @@ def _read_folder(folder: Path) -> dict[str, str]:
     texts, wrong = {}, []
     for path in sorted(p for p in folder.iterdir() if p.suffix in (".yaml", ".yml") and p.is_file()):
         if path.stat().st_size > yaml_reader.MAX_BYTES:
-            wrong.append(f"{path.name}: larger than {yaml_reader.MAX_BYTES // 1024} KiB")
+            wrong.append(f"{path.name}: larger than {yaml_reader.MAX_BYTES // 1024} KiB; shorten it")
             continue
         try:
             texts[path.name] = path.read_text("utf-8")
         except UnicodeDecodeError as error:
             wrong.append(f"{path.name}: byte {error.start} is not UTF-8; save the file as UTF-8")
         except OSError as error:
-            wrong.append(f"{path.name}: cannot be read ({error.strerror})")
+            wrong.append(f"{path.name}: cannot be read ({error.strerror}); check its permissions")
     if wrong:
         raise PolicyError("\n".join(wrong))
     return texts
@@ -131,7 +135,7 @@ def _split(line: str) -> tuple[str, int, str]:
 def _parse(
     name: str, text: str, sources: dict[str, yaml_reader.Document], given: dict[str, Part], report: Report
 ) -> frozenset[str]:
-    """Read one file into `given`; returns the names of the entries that had to be left out."""
+    """Read one file into `given`; returns the names of its faulty entries, which are left out."""
     try:
         source = sources[name] = yaml_reader.read(text)
     except yaml_reader.YamlProblem as problem:
@@ -143,7 +147,7 @@ def _parse(
     except ValidationError as error:
         errors = error.errors(include_url=False)
         report.problems += [Problem(name, source.line(e["loc"]), _sentence(name, e)) for e in errors]
-        rest, lost = salvage(documents.FILES[name], data, errors)
+        rest, lost = valid_part(documents.FILES[name], data, errors)
         if rest is not None:
             given[name] = rest
         return lost
@@ -151,13 +155,13 @@ def _parse(
 
 
 def _sentence(file: str, details: ErrorDetails) -> str:
-    """Pydantic's error as a sentence that names the value's place."""
+    """Pydantic's error as a sentence that names the place of the value."""
     loc = [str(part) for part in details["loc"]]
     kind, last = details["type"], loc[-1] if loc else ""
     if kind == "extra_forbidden":
         return f"unknown key '{last}'{did_you_mean(last, _keys(file))}"
     if kind == "missing":
-        return f"{'.'.join(loc[:-1]) or file}: the key '{last}' is missing"
+        return f"{'.'.join(loc[:-1]) or file}: the key '{last}' is missing: add it"
     if "[key]" in loc:
         return f"the name '{loc[-2]}' must be lower-case letters, digits and _, starting with a letter"
     message = details["msg"][0].lower() + details["msg"][1:]
@@ -166,7 +170,7 @@ def _sentence(file: str, details: ErrorDetails) -> str:
 
 @cache
 def _keys(file: str) -> frozenset[str]:
-    """Every key that may stand somewhere in `file`."""
+    """Every key that is valid somewhere in `file`."""
     schema = documents.FILES[file].model_json_schema()
     parts = [schema, *schema.get("$defs", {}).values()]
     return frozenset(key for part in parts for key in part.get("properties", {}))

@@ -1,4 +1,4 @@
-"""What is wrong with a policy, and where: the sentence an analyst reads."""
+"""The problems of a policy: the sentences that an analyst reads, each with file and line."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class Problem:
 
 @dataclass(slots=True)
 class Report:
-    """Everything found in one reading, in the order of the files."""
+    """All problems of one policy."""
 
     problems: list[Problem] = field(default_factory=list)
 
@@ -40,7 +40,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A problem before its line is known. `absence`: it says that something nowhere is."""
+    """A problem before its line is known. `absence`: it reports that something is missing in the whole policy."""
 
     file: str
     path: Path
@@ -53,7 +53,7 @@ Findings: TypeAlias = Iterator[Finding]
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """ "; did you mean 'x'?" when a known name is near, else the known names when they are few, else nothing."""
+    """ "; did you mean 'x'?" if a known name is similar; otherwise the known names if they are few; otherwise ""."""
     names = sorted(set(known))
     near = get_close_matches(name, names, n=1, cutoff=0.6)
     if near:

@@ -1,12 +1,12 @@
 """YAML text -> plain values and the line of each, in one pass over libyaml's event stream.
 
 Rules
- 1. Built from events, not from nodes: no recursion in C (500,000 `[` end CSafeLoader's process), no object made
-    from a tag, and depth, size and aliases are refused while reading.
- 2. No anchors, aliases, tags or merge keys: a policy says what it says where it says it, and no text expands.
- 3. Words mean themselves: only `true`, `false`, `null`, `~` and numbers are not text. YAML 1.1 reads 19:30 as 1170,
-    `no` as false and `on:` as true; an analyst does not.
- 4. A key stands once.
+ 1. The reader uses events, not nodes: no recursion in C (500,000 `[` crash a process with CSafeLoader), no object from
+    a tag, and it refuses depth, size and aliases while reading.
+ 2. No anchors, aliases, tags or merge keys: each value is written where it counts, and no text expands.
+ 3. Only `true`, `false`, `null`, `~` and numbers are not text. YAML 1.1 reads 19:30 as 1170, `no` as false and `on:`
+    as true; an analyst does not expect that.
+ 4. A key occurs once.
 """
 
 import re
@@ -18,9 +18,9 @@ import yaml
 
 from garbo.policy.problems import Path
 
-# A bank's whole catalogue is about 100 kB; ten times that is somebody's mistake, or an attack.
+# A bank's whole catalogue has about 100 kB; ten times that is a mistake or an attack.
 MAX_BYTES = 1024 * 1024
-# The deepest honest path is actions > name > triggers > 0 > name > 0.
+# The deepest valid path is actions > name > triggers > 0 > name > 0.
 MAX_DEPTH = 16
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
@@ -29,7 +29,7 @@ _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "fals
 
 
 class YamlProblem(Exception):
-    """The text is not a policy document; reading stopped at `line`."""
+    """The text is not a policy document; reading stopped at `line` (from 1; 0: the file as a whole)."""
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
@@ -45,7 +45,7 @@ class Document:
     lines: dict[Path, int] = field(default_factory=dict)
 
     def line(self, path: Path) -> int:
-        """The line of `path`, or of the nearest thing above it that is written down."""
+        """The line of `path`, or of the nearest value above it that the file contains."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
@@ -54,7 +54,7 @@ class Document:
 def read(text: str) -> Document:
     """Read one document. Raises `YamlProblem`."""
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        raise YamlProblem(0, f"larger than {MAX_BYTES // 1024} KiB; a policy file is read whole by every worker")
+        raise YamlProblem(0, f"larger than {MAX_BYTES // 1024} KiB: shorten it, every worker reads the whole file")
     document = Document()
     events: Iterator[Any] = yaml.parse(text, Loader=yaml.CSafeLoader)
     try:
@@ -66,7 +66,7 @@ def read(text: str) -> Document:
     except yaml.YAMLError as error:
         raise YamlProblem(1, f"not YAML: {str(error).splitlines()[0]}") from None
     except UnicodeEncodeError:
-        raise YamlProblem(1, "not YAML: it has characters that are not text") from None
+        raise YamlProblem(1, "not YAML: it has characters that are not text; save the file as UTF-8") from None
     return document
 
 
@@ -77,7 +77,7 @@ def _documents(events: Iterator[Any], lines: dict[Path, int]) -> Any:
         if isinstance(event, yaml.DocumentStartEvent):
             seen += 1
             if seen > 1:
-                raise YamlProblem(_line(event), "a second document (---): one file, one document")
+                raise YamlProblem(_line(event), "a second document (---): one file, one document; remove it")
         elif not isinstance(event, yaml.StreamStartEvent | yaml.StreamEndEvent | yaml.DocumentEndEvent):
             data = _value(event, events, (), lines)
     return data
@@ -89,9 +89,9 @@ def _value(event: Any, events: Iterator[Any], path: Path, lines: dict[Path, int]
     if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
         raise YamlProblem(line, "anchors and aliases are not allowed: write the value out")
     if event.tag is not None and event.tag != "!":
-        raise YamlProblem(line, f"the tag {event.tag} is not allowed")
+        raise YamlProblem(line, f"the tag {event.tag} is not allowed: remove it")
     if len(path) >= MAX_DEPTH:
-        raise YamlProblem(line, f"nested deeper than {MAX_DEPTH}")
+        raise YamlProblem(line, f"nested deeper than {MAX_DEPTH}: no policy file needs that, check the indentation")
     if isinstance(event, yaml.ScalarEvent):
         return _scalar(event.value) if event.implicit[0] else event.value
     if isinstance(event, yaml.SequenceStartEvent):
@@ -111,9 +111,10 @@ def _mapping(events: Iterator[Any], path: Path, lines: dict[Path, int]) -> dict[
             break
         line = _line(key)
         if not isinstance(key, yaml.ScalarEvent) or key.anchor is not None:
-            raise YamlProblem(line, "a key must be a word")
+            raise YamlProblem(line, "a key must be a word: check the indentation and the colons")
         if key.value in mapping:
-            raise YamlProblem(line, f"the key '{key.value}' is here twice, first on line {lines[(*path, key.value)]}")
+            before = lines[(*path, key.value)]
+            raise YamlProblem(line, f"the key '{key.value}' is here twice, first on line {before}: remove one")
         lines[(*path, key.value)] = line
         mapping[key.value] = _value(next(events), events, (*path, key.value), lines)
     return mapping

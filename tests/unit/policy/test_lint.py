@@ -1,11 +1,11 @@
 # ruff: noqa: E501, ISC004 -- a table: one case a line
-"""Each rule across files is red on a broken bank, on the right line, and names what was meant."""
+"""Each check across files reports a broken bank on the right line, and suggests the right name."""
 
 import pytest
 
 from tests.unit.policy.bank import broken, line_of, report_of
 
-# (file, what stands there, what is put there, the text whose line is blamed, what is said)
+# (file, the text there, its replacement, the text whose line the error has, a part of the message)
 ERRORS = [
     # policy
     ("policy.yaml", "country: IT", "country: XX", "country: XX", "unknown country 'XX'"),
@@ -28,15 +28,15 @@ ERRORS = [
     # themes, needs
     ("themes.yaml", "{it: il mutuo, en: our mortgage}", "{it: il mutuo}", "{it: il mutuo}", "no text in 'en'"),
     ("needs.yaml", "opened_by: [social_post]", "opened_by: [social_pst]", "[social_pst]", "'social_post'"),
-    ("needs.yaml", "opened_by: [social_post]", "opened_by: [complaint]", "[complaint]\n    gather: 0s", "opens the need"),
-    ("needs.yaml", "opened_by: [social_post]", "opened_by: [contact]", "[contact]", "is our own contact"),
+    ("needs.yaml", "opened_by: [social_post]", "opened_by: [complaint]", "[complaint]\n    gather: 0s", "already opens the need"),
+    ("needs.yaml", "opened_by: [social_post]", "opened_by: [contact]", "[contact]", "is the bank's own contact"),
     ("needs.yaml", "resolved_by: [case_closed]", "resolved_by: [cse_closed]", "[cse_closed]", "'case_closed'"),
     ("needs.yaml", "gather: 5m", "gather: 25m", "gather: 25m", "past the deadline"),
     ("actions.yaml", "failed_operation, unfinished_form, complaint]\n    answers", "failed_operation, unfinished_form]\n"
      "    answers", "", "complaint: no action has the trigger overdue"),
     # attributes, consents, models
     ("attributes.yaml", "  age: {kind: int, default: 0}", "  age: {kind: int, default: x}", "  age:", "not of kind int"),
-    ("attributes.yaml", "  job:", "  theme:", "  theme:", "'theme' is a variable of rules already"),
+    ("attributes.yaml", "  job:", "  theme:", "  theme:", "'theme' is already a variable of rules"),
     ("consents.yaml", "  profiling:", "  profilin:", "  profilin:", "did you mean 'profiling'"),
     ("consents.yaml", "    mandatory: true\n", "", "  personal_data:", "only personal_data is mandatory"),
     ("consents.yaml", "  third_party_disclosure: [", "  third_party_disclosur: [", "third_party_disclosur:", "purpose"),
@@ -47,7 +47,7 @@ ERRORS = [
     # actions: names
     ("actions.yaml", "purpose: legal_obligation", "purpose: legal", "purpose: legal\n", "unknown purpose 'legal'"),
     ("actions.yaml", "channel: push", "channel: pusch", "channel: pusch", "did you mean 'push'"),
-    ("actions.yaml", "channel: push", "channel: third_party", "channel: third_party", "nobody delivers"),
+    ("actions.yaml", "channel: push", "channel: third_party", "channel: third_party", "delivers nothing"),
     ("actions.yaml", "theme: credit_card\n    family", "theme: credit\n    family", "theme: credit\n", "unknown theme"),
     ("actions.yaml", "family: survey", "family: surveys", "family: surveys", "did you mean 'survey'"),
     ("actions.yaml", "answers: [contact_request]", "answers: [contact_requst]", "[contact_requst]", "unknown need"),
@@ -57,10 +57,10 @@ ERRORS = [
     # actions: classes and purposes
     ("actions.yaml", "purpose: satisfaction", "purpose: contract", "purpose: contract\n    channel: email\n    family",
      "would need no consent"),
-    ("actions.yaml", "purpose: legal_obligation", "purpose: own_promotion", "class: mandatory", "promotes, so its class"),
+    ("actions.yaml", "purpose: legal_obligation", "purpose: own_promotion", "class: mandatory", "its class must be marketing"),
     ("actions.yaml", "    family: survey\n", "", "  email_satisfaction_survey:", "marketing needs a family"),
     ("actions.yaml", "    family: survey", "    family: survey\n    ignores_quiet_hours: true", "ignores_quiet_hours: true\n    theme: service",
-     "does not ring at night"),
+     "must keep quiet hours"),
     ("actions.yaml", "    family: survey", "    family: survey\n    internal: true",
      "internal: true\n    theme: service", "is not marketing"),
     # actions: texts
@@ -89,16 +89,16 @@ ERRORS = [
     ("actions.yaml", "- {on: promise}", "- {on: promise, name: x}", "- {on: promise, name: x}", "the action itself"),
     # actions: what follows, what rides
     ("actions.yaml", "action: call_information,", "action: call_informaton,", "call_informaton", "unknown action"),
-    ("actions.yaml", "days: 1, at: \"09:30\", promise", "promise", "promise: true", "but not when"),
+    ("actions.yaml", "days: 1, at: \"09:30\", promise", "promise", "promise: true", "has no time"),
     ("actions.yaml", "days: 1, at: \"09:30\"", "delay: 1h, at: \"09:30\"", "delay: 1h", "not both"),
     ("actions.yaml", "{delay: 30m}", "{delay: 30m, at: \"10:00\"}", "placement: {delay", "not both"),
     ("actions.yaml", "action: call_information,", "action: offer_first_year_free,", "offer_first_year_free,", "only rides"),
     ("actions.yaml", "action: call_information,", "action: call_term_deposit,", "call_term_deposit,", "caps may hold"),
     ("actions.yaml", "action: call_token_follow_up,", "action: social_token_reply,", "follow_ups:\n      - {action: soc",
      "without end"),
-    ("actions.yaml", "rides_on: [call_centre]", "rides_on: [push]", "rides_on: [push]", "no service action goes out"),
+    ("actions.yaml", "rides_on: [call_centre]", "rides_on: [push]", "rides_on: [push]", "no service action uses"),
     ("actions.yaml", "rides_on: [call_centre]", "rides_on: [call_centre]\n    triggers: [{on: touchpoint, name: call_list}]",
-     "triggers: [{on: touchpoint, name: call_list}]", "never goes alone"),
+     "triggers: [{on: touchpoint, name: call_list}]", "never sent alone"),
     ("actions.yaml", "    triggers:\n      - {on: touchpoint, name: case_closed}\n", "", "  email_satisfaction_survey:",
      "nothing triggers it"),
     # rules
@@ -127,23 +127,23 @@ ERRORS = [
 
 WARNINGS = [
     ("journey.yaml", "  departure:", "  limbo: {it: x, en: y}\n  departure:", "  limbo:", "no move leads to"),
-    ("themes.yaml", "words: [mutuo,", "words: [token, mutuo,", "words: [token, mutuo", "word of 'token' already"),
+    ("themes.yaml", "words: [mutuo,", "words: [token, mutuo,", "words: [token, mutuo", "already a word of 'token'"),
     ("themes.yaml", "words: [mutuo,", "words: [mu,", "words: [mu,", "so short"),
     ("models.yaml", "  survey:\n", "  surveys: {scorer: logistic_adagrad, starting_propensity: 0.1, starting_evidence: 9,"
-     " features: {}}\n  survey:\n", "  surveys:", "no action is of the family"),
+     " features: {}}\n  survey:\n", "  surveys:", "no action has the family"),
     ("actions.yaml", "    answers: [unfinished_form]\n    validity: 12h", "    validity: 12h",
      "- {on: need, name: unfinished_form}", "does not answer"),
     ("actions.yaml", 'eligibility: lifecycle != "customer"', "eligibility: touches > 1", "touches > 1", "is behaviour"),
     ("contact_policy.yaml", "at_most: 3, window: 7d}", "at_most: 1, window: 7d}",
-     "- {name: one_marketing_call_a_week", "can never bind, 'three_marketing_contacts_a_week'"),
-    ("contact_policy.yaml", "channels: [sms]", "channels: [atm]", "channels: [atm]", "no action of the catalogue"),
+     "- {name: one_marketing_call_a_week", "never has an effect, because 'three_marketing_contacts_a_week'"),
+    ("contact_policy.yaml", "channels: [sms]", "channels: [atm]", "channels: [atm]", "limits no action of the catalogue"),
     ("contact_policy.yaml", "sms: 1.5, ", "", "contact_weights:", "'sms' has no weight"),
     ("contact_policy.yaml", '  push: {from: "21:00", to: "08:30"}\n', "", "quiet_hours:", "'push' carries marketing"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("file", "old", "new", "blamed", "says"), ERRORS, ids=lambda v: v[:30])
-def test_what_does_not_fit_together_is_an_error(file: str, old: str, new: str, blamed: str, says: str) -> None:
+def test_contradiction_between_files_is_an_error(file: str, old: str, new: str, blamed: str, says: str) -> None:
     texts = broken(file, old, new)
     found = [p for p in report_of(texts).errors if says in p.message]
     assert found, [str(p) for p in report_of(texts).errors]
@@ -152,7 +152,7 @@ def test_what_does_not_fit_together_is_an_error(file: str, old: str, new: str, b
 
 
 @pytest.mark.parametrize(("file", "old", "new", "blamed", "says"), WARNINGS, ids=lambda v: v[:30])
-def test_what_never_matters_is_a_warning(file: str, old: str, new: str, blamed: str, says: str) -> None:
+def test_statement_without_an_effect_is_a_warning(file: str, old: str, new: str, blamed: str, says: str) -> None:
     texts = broken(file, old, new)
     report = report_of(texts)
     found = [p for p in report.warnings if says in p.message]

@@ -73,17 +73,17 @@ def test_all_errors_of_all_files_come_at_once_with_their_lines() -> None:
     assert [
         (
             f"actions.yaml:{line_of(texts, 'actions.yaml', 'email_information_promise:')}: "
-            "actions.email_information_promise: the key 'class' is missing"
+            "actions.email_information_promise: the key 'class' is missing: add it"
         ),
         f"actions.yaml:{line_of(texts, 'actions.yaml', 'clas:')}: unknown key 'clas'; did you mean 'class'?",
-        "models.yaml: the file is missing",
+        "models.yaml: the file is missing: add it to the policy folder",
         (
             f"needs.yaml:{line_of(texts, 'needs.yaml', 'gather: five')}: needs.question.gather: "
             "a duration is a number and a unit: 30m, 24h, 7d (ms, s, m, h, d, w)"
         ),
         (
             f"themes.yaml:{line_of(texts, 'themes.yaml', 'label: {it: il fondo') - 1}: "
-            f"the key 'token' is here twice, first on line {line_of(texts, 'themes.yaml', '  token:')}"
+            f"the key 'token' is here twice, first on line {line_of(texts, 'themes.yaml', '  token:')}: remove one"
         ),
     ] == errors
 
@@ -106,7 +106,7 @@ def test_unknown_and_missing_files_are_errors(tmp_path: Path) -> None:
     (tmp_path / "action.yaml").write_text("actions: {}", "utf-8")
     _, report = inspect(tmp_path)
     assert "action.yaml: not a file of a policy; did you mean 'actions.yaml'?" in map(str, report.errors)
-    assert "journey.yaml: the file is missing" in map(str, report.errors)
+    assert "journey.yaml: the file is missing: add it to the policy folder" in map(str, report.errors)
 
 
 def test_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
@@ -120,7 +120,10 @@ def test_a_file_that_is_not_utf8_or_too_large_is_refused(tmp_path: Path) -> None
     (tmp_path / "themes.yaml").write_bytes(b"themes: {caff\xe8: {}}")
     (tmp_path / "needs.yaml").write_bytes(b"#" * (1024 * 1024 + 1))
     errors = [str(e) for e in inspect(tmp_path)[1].errors]
-    assert ["needs.yaml: larger than 1024 KiB", "themes.yaml: byte 13 is not UTF-8; save the file as UTF-8"] == errors
+    assert [
+        "needs.yaml: larger than 1024 KiB; shorten it",
+        "themes.yaml: byte 13 is not UTF-8; save the file as UTF-8",
+    ] == errors
 
 
 def test_a_bundle_is_the_same_bytes_every_time_and_gives_the_policy_back() -> None:

@@ -1,1 +1,1 @@
-"""What no single file can tell: whether the files of a policy fit together."""
+"""Checks across the files of a policy."""

@@ -1,19 +1,19 @@
-"""contact_policy.yaml: limits that limit, pauses that can begin, nights that end."""
+"""Checks of contact_policy.yaml: limits that can apply, pauses that can begin, quiet hours that end."""
 
 from collections import Counter
 from collections.abc import Sequence
 
 from garbo.core.party.labels import DISCOURAGING
 from garbo.policy.build import Files
-from garbo.policy.known import CONTACT, Known, unknown, unknowns
+from garbo.policy.names import CONTACT, Names, check_name, check_names
 from garbo.policy.problems import Finding, Findings, Path
 from garbo.policy.schema.contact_policy import CapPart
 
-# Only these are remembered: a suppression after another status would never begin.
+# A party's row keeps only these statuses: a suppression after another status would never begin.
 PAUSING = frozenset(status.value for status in DISCOURAGING)
 
 
-def lint(files: Files, names: Known) -> Findings:
+def lint(files: Files, names: Names) -> Findings:
     contact = files.contact
     for key, given in (
         ("caps", contact.caps),
@@ -23,37 +23,40 @@ def lint(files: Files, names: Known) -> Findings:
         ("suppressions", contact.suppressions),
     ):
         yield from _twice(key, [part.name for part in given])
-    for at, cap in enumerate(contact.caps):
-        yield from _cap(("caps", at), cap, files, names)
-    for at, space in enumerate(contact.spacing):
-        yield from unknowns(CONTACT, ("spacing", at, "channels"), "channel", space.channels, names.channels)
-        yield from _limits(("spacing", at), space.limits)
+    for index, cap in enumerate(contact.caps):
+        yield from _cap(("caps", index), cap, files, names)
+    for index, space in enumerate(contact.spacing):
+        yield from check_names(CONTACT, ("spacing", index, "channels"), "channel", space.channels, names.channels)
+        yield from _limits(("spacing", index), space.limits)
     yield from _orders(files, names)
-    for at, pause in enumerate(contact.suppressions):
-        yield from unknowns(CONTACT, ("suppressions", at, "after"), "status of outcome", pause.after, PAUSING)
-        yield from _limits(("suppressions", at), pause.limits)
+    for index, pause in enumerate(contact.suppressions):
+        yield from check_names(CONTACT, ("suppressions", index, "after"), "status of outcome", pause.after, PAUSING)
+        yield from _limits(("suppressions", index), pause.limits)
     yield from _hours(files, names)
 
 
 def _twice(key: str, given: list[str]) -> Findings:
     for name, times in Counter(given).items():
         if times > 1:
-            at = len(given) - 1 - given[::-1].index(name)
-            yield Finding(CONTACT, (key, at, "name"), f"the name '{name}' is here twice; reasons are told by name")
+            index = len(given) - 1 - given[::-1].index(name)
+            message = f"the name '{name}' is here twice: give each a name of its own, because reasons use it"
+            yield Finding(CONTACT, (key, index, "name"), message)
 
 
 def _limits(path: Path, limits: Sequence[str]) -> Findings:
     if "mandatory" in limits:
-        yield Finding(CONTACT, (*path, "limits"), "what the law demands is not held back: take mandatory out of limits")
+        message = "an action that the law requires is never held back: take mandatory out of limits"
+        yield Finding(CONTACT, (*path, "limits"), message)
 
 
-def _cap(path: tuple[str, int], cap: CapPart, files: Files, names: Known) -> Findings:
-    yield from unknowns(CONTACT, (*path, "channels"), "channel", cap.channels, names.channels)
-    yield from unknowns(CONTACT, (*path, "purposes"), "purpose", cap.purposes, names.purposes)
-    yield from unknowns(CONTACT, (*path, "themes"), "theme", cap.themes, names.themes)
+def _cap(path: tuple[str, int], cap: CapPart, files: Files, names: Names) -> Findings:
+    yield from check_names(CONTACT, (*path, "channels"), "channel", cap.channels, names.channels)
+    yield from check_names(CONTACT, (*path, "purposes"), "purpose", cap.purposes, names.purposes)
+    yield from check_names(CONTACT, (*path, "themes"), "theme", cap.themes, names.themes)
     yield from _limits(path, cap.limits)
     if cap.each_theme and cap.themes:
-        yield Finding(CONTACT, (*path, "themes"), f"{cap.name}: either each theme or these, not both")
+        message = f"{cap.name}: either each_theme or themes, not both: remove one"
+        yield Finding(CONTACT, (*path, "themes"), message)
     if not any(
         a.action_class in cap.limits
         and (not cap.channels or a.channel in cap.channels)
@@ -62,16 +65,19 @@ def _cap(path: tuple[str, int], cap: CapPart, files: Files, names: Known) -> Fin
         for a in files.actions.actions.values()
         if not a.internal
     ):
-        yield Finding(CONTACT, path, f"{cap.name}: no action of the catalogue is held back by it", False, True)
+        message = f"{cap.name}: limits no action of the catalogue: remove it, or correct its filters"
+        yield Finding(CONTACT, path, message, False, True)
     for wider in files.contact.caps:
         if wider is not cap and _implied(cap, wider):
-            message = f"{cap.name}: can never bind, '{wider.name}' holds back earlier"
+            message = (
+                f"{cap.name}: never has an effect, because '{wider.name}' is reached first: remove it or change it"
+            )
             yield Finding(CONTACT, path, message, fatal=False)
             break
 
 
 def _implied(cap: CapPart, wider: CapPart) -> bool:
-    """Whether `wider` is reached whenever `cap` would be: it counts at least the same, as long, to no more."""
+    """Is `wider` always reached when `cap` is? It counts at least the same contacts, as long, up to no more."""
 
     def covers(filter_: list[str], given: list[str]) -> bool:
         return not filter_ or bool(given and set(given) <= set(filter_))
@@ -91,32 +97,36 @@ def _implied(cap: CapPart, wider: CapPart) -> bool:
     )
 
 
-def _orders(files: Files, names: Known) -> Findings:
-    for at, order in enumerate(files.contact.sequences):
-        yield from unknown(CONTACT, ("sequences", at, "first"), "action", order.first, names.actions)
-        yield from unknown(CONTACT, ("sequences", at, "then"), "action", order.then, names.actions)
+def _orders(files: Files, names: Names) -> Findings:
+    for index, order in enumerate(files.contact.sequences):
+        yield from check_name(CONTACT, ("sequences", index, "first"), "action", order.first, names.actions)
+        yield from check_name(CONTACT, ("sequences", index, "then"), "action", order.then, names.actions)
         if order.first == order.then:
-            yield Finding(CONTACT, ("sequences", at), f"{order.name}: twice the same action; use its cooldown")
-    for at, one_of in enumerate(files.contact.exclusions):
-        yield from unknowns(CONTACT, ("exclusions", at, "actions"), "action", one_of.actions, names.actions)
+            message = f"{order.name}: first and then are the same action: use its cooldown instead"
+            yield Finding(CONTACT, ("sequences", index), message)
+    for index, one_of in enumerate(files.contact.exclusions):
+        yield from check_names(CONTACT, ("exclusions", index, "actions"), "action", one_of.actions, names.actions)
 
 
-def _hours(files: Files, names: Known) -> Findings:
+def _hours(files: Files, names: Names) -> Findings:
     contact = files.contact
-    yield from unknowns(CONTACT, ("quiet_hours",), "channel", contact.quiet_hours, names.channels)
+    yield from check_names(CONTACT, ("quiet_hours",), "channel", contact.quiet_hours, names.channels)
     for channel, hours in contact.quiet_hours.items():
         path = ("quiet_hours", channel)
         if hours.start == hours.end:
-            yield Finding(CONTACT, path, f"{channel}: from and to are the same; leave it out if it is never quiet")
+            yield Finding(
+                CONTACT, path, f"{channel}: from and to are the same: remove the channel if it is never quiet"
+            )
         if len(set(hours.closed)) == 7:
-            yield Finding(CONTACT, (*path, "closed"), f"{channel}: closed every day of the week")
+            message = f"{channel}: closed every day of the week: leave at least one day open"
+            yield Finding(CONTACT, (*path, "closed"), message)
     weights = contact.pressure.contact_weights
-    yield from unknowns(CONTACT, ("pressure", "contact_weights"), "channel", weights, names.channels)
+    yield from check_names(CONTACT, ("pressure", "contact_weights"), "channel", weights, names.channels)
     used = {a.channel for a in files.actions.actions.values() if not a.internal} & names.channels
     sells = {a.channel for a in files.actions.actions.values() if a.action_class == "marketing"} & names.channels
     for channel in sorted(used - set(weights)):
-        message = f"'{channel}' has no weight: its contacts would count as 1"
+        message = f"'{channel}' has no weight: add one, otherwise each contact counts as 1"
         yield Finding(CONTACT, ("pressure", "contact_weights"), message, fatal=False)
     for channel in sorted(sells - set(contact.quiet_hours)):
-        message = f"'{channel}' carries marketing and has no quiet hours"
+        message = f"'{channel}' carries marketing and has no quiet hours: add them"
         yield Finding(CONTACT, ("quiet_hours",), message, fatal=False)

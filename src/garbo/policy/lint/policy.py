@@ -1,24 +1,24 @@
-"""What no single file can tell: whether the nine fit together.
+"""Checks across the nine files of a policy.
 
-An error is a policy that could not do what it says; a warning, one that says something that never matters.
-The rules are generators of findings, one module for each part of the policy.
+An error is a statement that the policy could not fulfil; a warning, a statement that never has an effect.
+The checks are generators of findings, one module for each part of the policy.
 """
 
 from garbo.core.vocabulary.events import Value
 from garbo.policy.build import Files, Rules, typed
 from garbo.policy.cel import BUILTINS, RuleError, compile_rule
-from garbo.policy.known import ACTIONS, known
-from garbo.policy.lint import actions, contact, journey, people
+from garbo.policy.lint import actions, contact, declarations, journey
 from garbo.policy.lint.rules import spelling
+from garbo.policy.names import ACTIONS, declared_names
 from garbo.policy.problems import Finding, Findings
 
 
 def lint(files: Files) -> tuple[Rules, list[Finding]]:
-    """The compiled rules, and all that is wrong."""
-    names = known(files)
+    """The compiled rules, and all findings."""
+    names = declared_names(files)
     rules: Rules = {}
     findings = [
-        *people.lint(files, names),
+        *declarations.lint(files, names),
         *journey.lint(files, names),
         *_compile(files, rules),
         *actions.lint(files, names),
@@ -30,7 +30,7 @@ def lint(files: Files) -> tuple[Rules, list[Finding]]:
 
 
 def variables(files: Files) -> dict[str, Value]:
-    """Every variable a rule may use, with a value of its type."""
+    """Every variable that a rule may use, with a value of its type."""
     return {**BUILTINS, **{name: typed(a) for name, a in files.attributes.attributes.items()}}
 
 

@@ -1,22 +1,22 @@
-"""Rules that compile and yet cannot mean what they say."""
+"""Checks of rules that compile but cannot mean what they say."""
 
 import re
 
 from garbo.policy.build import Files
 from garbo.policy.cel import BEHAVIOUR, CompiledRule
-from garbo.policy.known import ACTIONS, PROMOTIONS, Known
+from garbo.policy.names import ACTIONS, PROMOTIONS, Names
 from garbo.policy.problems import Finding, Findings, did_you_mean
 
 _EQUALS = re.compile(r"""\b(lifecycle|stage|channel|kind|theme)\s*[!=]=\s*["']([^"']*)["']""")
 _AMONG = re.compile(r"""\b(lifecycle|stage|channel|kind|theme)\s+in\s+\[([^\]]*)\]""")
 _WORD = re.compile(r"""["']([^"']*)["']""")
 
-# What `kind` is when a timer, not a touchpoint or an outcome, asks: see core.party.state.Timer.
+# The values of `kind` when a timer, not a touchpoint or an outcome, starts a decision: see core.party.state.Timer.
 INTENTS = frozenset({"answer", "overdue", "deliver", "follow_up", "promise", "profile"})
 
 
-def spelling(files: Files, names: Known, action: str, field: str, rule: CompiledRule) -> Findings:
-    """Words compared with a variable that can never hold them; behaviour used where profiling is not asked for."""
+def spelling(files: Files, names: Names, action: str, field: str, rule: CompiledRule) -> Findings:
+    """Findings for comparisons that are never true, and for behaviour used without the profiling consent."""
     domains = {
         "lifecycle": names.states,
         "stage": names.stages | {""},
@@ -36,6 +36,6 @@ def spelling(files: Files, names: Known, action: str, field: str, rule: Compiled
         yield Finding(
             ACTIONS,
             ("actions", action, field),
-            f"{action}: '{used[0]}' is behaviour; without the profiling consent use a personalised purpose",
+            f"{action}: '{used[0]}' is behaviour and needs the profiling consent: use a personalised purpose",
             fatal=False,
         )

@@ -1,1 +1,1 @@
-"""The files of a policy folder, as an analyst may write them: pydantic documents and the units they use."""
+"""The schema of each policy file: pydantic models and the units they use."""

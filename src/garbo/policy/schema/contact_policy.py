@@ -1,4 +1,4 @@
-"""contact_policy.yaml, as an analyst may write it: how often, when, and after what not."""
+"""The schema of contact_policy.yaml: how often and when a customer may be contacted."""
 
 from typing import Literal
 
@@ -9,12 +9,12 @@ from garbo.policy.schema.units import ClassName, Name, OneOrMore, Part, Span, Ti
 
 class CapPart(Part):
     name: Name
-    at_most: int = Field(ge=1, le=1000, description="0 would block all: withdraw the action instead")
+    at_most: int = Field(ge=1, le=1000, description="contacts in each window; to block an action, withdraw it instead")
     window: Span
     channels: list[str] = Field(default=[])
     purposes: list[str] = Field(default=[])
     themes: list[str] = Field(default=[])
-    each_theme: bool = Field(default=False, description="one such cap for every theme of themes.yaml")
+    each_theme: bool = Field(default=False, description="apply this cap to each theme of themes.yaml separately")
     limits: list[ClassName] = Field(default=["marketing"], min_length=1)
     counts: list[ClassName] = Field(default=["marketing"], min_length=1)
 
@@ -42,7 +42,7 @@ class ExclusionPart(Part):
 
 class SuppressionPart(Part):
     name: Name
-    after: OneOrMore = Field(min_length=1, description="statuses of outcome")
+    after: OneOrMore = Field(min_length=1, description="statuses of outcomes that start the pause")
     count: int = Field(default=1, ge=1, le=100)
     within: Span = 86_400_000
     pause: Span
@@ -65,7 +65,7 @@ class PressurePart(Part):
 
 
 class ContactFile(Part):
-    """contact_policy.yaml: do not stress the customer."""
+    """contact_policy.yaml: caps, spacing, pauses and quiet hours that protect the customer."""
 
     caps: list[CapPart]
     spacing: list[SpacingPart] = Field(default=[])

@@ -1,6 +1,6 @@
-"""The files of a policy folder, as an analyst may write them. One class a file; unknown keys are refused.
+"""The schemas of the policy files, one class per file. Unknown keys are refused.
 
-What each key means is said here once: these descriptions are the JSON Schema's, and so the editor's.
+The descriptions of the keys are here only: they go into the JSON Schema, and from there into the editor.
 """
 
 from collections.abc import Mapping
@@ -16,20 +16,22 @@ from garbo.policy.schema.units import ClassName, Duration, Name, OneOrMore, Part
 
 class ArbitrationPart(Part):
     customer_weight: float = Field(
-        default=1.0, ge=0, description="lambda: a euro of value to the customer, in our euros"
+        default=1.0, ge=0, description="lambda: the bank's euros for one euro of value to the customer"
     )
-    pressure_weight: float = Field(default=1.0, ge=0, description="mu: euros one unit of pressure costs")
-    silence_score: float = Field(default=0.0, description="an offer must be worth more than this")
-    exploration: float = Field(default=0.0, ge=0, le=0.5, description="shared by the whole feasible set")
+    pressure_weight: float = Field(default=1.0, ge=0, description="mu: the cost of one unit of pressure, in euros")
+    silence_score: float = Field(default=0.0, description="an offer's score must be above this; otherwise silence")
+    exploration: float = Field(
+        default=0.0, ge=0, le=0.5, description="the probability of a random choice among all permitted actions"
+    )
     salt: Text = "garbo"
 
 
 class PolicyFile(Part):
-    """policy.yaml: whose policy this is, and how offers are weighed."""
+    """policy.yaml: the policy's name, zone and languages, and the weights of offers."""
 
     name: Name
-    zone: Text = Field(description="IANA time zone of parties whose own is not known, such as Europe/Rome")
-    country: Text = Field(description="ISO country whose public holidays close the channels that say so")
+    zone: Text = Field(description="IANA time zone of parties without a known one, such as Europe/Rome")
+    country: Text = Field(description="ISO country; its public holidays close the channels that have holidays: true")
     languages: list[Name] = Field(min_length=1, description="languages of every text; the first is the default")
     arbitration: ArbitrationPart = ArbitrationPart()
     future_tolerance: Span = 300_000
@@ -44,18 +46,20 @@ class TouchpointPart(Part):
     meaning: Text
     channels: list[str] = Field(min_length=1)
     direction: Literal["inbound", "outbound"] = "inbound"
-    interest: float = Field(default=0.0, ge=0, le=10, description="how much it shows interest in its theme")
+    interest: float = Field(default=0.0, ge=0, le=10, description="the weight of the interest it shows in its theme")
 
 
 class MovePart(Part):
-    origin: OneOrMore = Field(alias="from", min_length=1, description='stages; "*" any, "start" before the first')
-    trigger: OneOrMore = Field(alias="on", min_length=1, description="kinds of touchpoint or statuses of outcome")
+    origin: OneOrMore = Field(
+        alias="from", min_length=1, description='stages; "*": any stage, "start": before the first stage'
+    )
+    trigger: OneOrMore = Field(alias="on", min_length=1, description="kinds of touchpoints or statuses of outcomes")
     target: str = Field(alias="to")
-    theme: str = Field(default="", description="only about this theme")
+    theme: str = Field(default="", description="the move happens only for this theme")
 
 
 class JourneyFile(Part):
-    """journey.yaml: the map, drawn a priori: touchpoints, stages, moves between them, life cycle."""
+    """journey.yaml: touchpoints, stages, the moves between them, and the life cycle."""
 
     touchpoints: dict[Name, TouchpointPart] = Field(min_length=1)
     lifecycle: dict[str, str] = Field(description="kind of touchpoint or status of outcome -> life-cycle state")
@@ -69,8 +73,8 @@ class JourneyFile(Part):
 
 class TriggerPart(Part):
     on: Literal["touchpoint", "outcome", "need", "overdue", "follow_up", "promise"]
-    name: OneOrMore = Field(default=[], description="left out for follow_up and promise: the action itself")
-    theme: str = Field(default="", description='"" any, "=" the action\'s own, or a theme')
+    name: OneOrMore = Field(default=[], description="omit it for follow_up and promise: they mean the action itself")
+    theme: str = Field(default="", description='"": any theme, "=": the action\'s own, or a theme')
     after_action: str = ""
     after_min: Duration = 0
     after_max: Duration = 0
@@ -85,7 +89,7 @@ class PlacementPart(Part):
 
 class FollowUpPart(PlacementPart):
     action: str
-    promise: bool = Field(default=False, description="the customer is told the time; it is kept to the minute")
+    promise: bool = Field(default=False, description="the customer knows the time, so it is kept to the minute")
 
 
 class ActionPart(Part):
@@ -93,17 +97,17 @@ class ActionPart(Part):
     purpose: str
     channel: str
     theme: str = Field(default="", description='"" for a service action that serves any theme')
-    family: str = Field(default="", description="the acceptance model it shares; marketing must name one")
+    family: str = Field(default="", description="the acceptance model of the action; required for marketing")
     triggers: list[TriggerPart] = Field(default=[])
-    eligibility: str = Field(default="", description="CEL: may this be offered to this person now")
-    suitability: str = Field(default="", description="CEL: would it do this person good")
+    eligibility: str = Field(default="", description="CEL: may this person get the action now?")
+    suitability: str = Field(default="", description="CEL: is the action good for this person?")
     title: Texts
     message: Texts
     validity: Span = 86_400_000
     value_bank: float = Field(default=0.0, ge=0, le=1_000_000)
     value_customer: float = Field(default=0.0, ge=0, le=1_000_000)
     lever: float = Field(default=1.0, gt=0, le=10)
-    context: dict[str, float] = Field(default={}, description="life-cycle state -> weight, 1 where absent")
+    context: dict[str, float] = Field(default={}, description="life-cycle state -> weight; 1 for other states")
     latency_budget: Span = 1000
     perishable: bool = False
     answers: list[str] = Field(default=[])
@@ -118,12 +122,12 @@ class ActionPart(Part):
 
 
 class ActionsFile(Part):
-    """actions.yaml: the catalogue. Its order breaks ties."""
+    """actions.yaml: the actions. Their order breaks ties."""
 
     actions: dict[Name, ActionPart] = Field(min_length=1)
 
 
-# --- the shorter ones ------------------------------------------------------------------------------------------
+# --- the shorter files -----------------------------------------------------------------------------------------
 
 
 class NeedPart(Part):
@@ -135,18 +139,18 @@ class NeedPart(Part):
 
 
 class NeedsFile(Part):
-    """needs.yaml: what a customer waits for. Do not abandon the customer."""
+    """needs.yaml: the answers that a customer waits for, and how soon each is due."""
 
     needs: dict[Name, NeedPart]
 
 
 class ThemePart(Part):
     label: Texts
-    words: list[Text] = Field(default=[], description="words that betray it in free text, in any of the languages")
+    words: list[Text] = Field(default=[], description="words that show the theme in free text, in any language")
 
 
 class ThemesFile(Part):
-    """themes.yaml: what customers speak of."""
+    """themes.yaml: what messages are about."""
 
     themes: dict[Name, ThemePart] = Field(min_length=1)
 
@@ -159,7 +163,7 @@ class AttributePart(Part):
 
 
 class AttributesFile(Part):
-    """attributes.yaml: what may be known of a person. What is not declared is not kept."""
+    """attributes.yaml: the attributes of persons and events. Undeclared attributes are not kept."""
 
     attributes: dict[Name, AttributePart]
 
@@ -171,10 +175,10 @@ class ConsentPart(Part):
 
 
 class ConsentsFile(Part):
-    """consents.yaml: the seven consents in words, and what the bank asks on top of the law."""
+    """consents.yaml: the labels of the seven consents, and the consents that the bank requires beyond the law."""
 
     consents: dict[str, ConsentPart]
-    extra: dict[str, list[str]] = Field(default={}, description="purpose -> consents asked on top of the law's")
+    extra: dict[str, list[str]] = Field(default={}, description="purpose -> consents required beyond the law's")
 
 
 class FeaturesPart(Part):
@@ -207,4 +211,4 @@ FILES: Mapping[str, type[Part]] = {
     "actions.yaml": ActionsFile,
     "contact_policy.yaml": ContactFile,
 }
-"""Every file of a policy; each must be there."""
+"""File name -> schema. A policy has all of these files."""

@@ -1,4 +1,4 @@
-"""What the files share: how durations, times of day and names are written, and that unknown keys are refused."""
+"""Parts that the schemas share: durations, times of day, names, and the refusal of unknown keys."""
 
 import re
 from typing import Annotated, Any, Literal, TypeAlias
@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE, SECOND
 
 UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
-# Longer than any consent or contract is remembered; above it somebody typed a unit wrong.
+# Longer than any consent or contract is kept; a longer duration has a mistyped unit.
 LONGEST = 3660 * DAY
 
 _DURATION = re.compile(r"(?:[0-9]{1,6}(?:ms|s|m|h|d|w))+")
@@ -20,22 +20,23 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 
 def duration(value: Any) -> int:
-    """ "1h30m" -> milliseconds."""
+    """ "1h30m" -> milliseconds. Raises `PydanticCustomError`."""
     if not isinstance(value, str) or not _DURATION.fullmatch(value):
         raise PydanticCustomError("duration", "a duration is a number and a unit: 30m, 24h, 7d (ms, s, m, h, d, w)")
     total = sum(int(number) * UNITS[unit] for number, unit in _PART.findall(value))
     if total > LONGEST:
-        raise PydanticCustomError("duration", "longer than ten years")
+        raise PydanticCustomError("duration", "longer than ten years: check the unit")
     return total
 
 
 def _positive(value: int) -> int:
     if value <= 0:
-        raise PydanticCustomError("duration", "must be longer than nothing")
+        raise PydanticCustomError("duration", "must be longer than 0")
     return value
 
 
 def time_of_day(value: Any) -> str:
+    """Check a time of day, "HH:MM". Raises `PydanticCustomError`."""
     if not isinstance(value, str) or not _TIME.fullmatch(value):
         raise PydanticCustomError("time_of_day", 'a time of day is written "09:30"')
     return value
@@ -47,7 +48,7 @@ def minutes(time: str) -> int:
 
 
 def as_list(value: Any) -> Any:
-    """One name may stand for a list of one."""
+    """A single name is short for a list of one."""
     return [value] if isinstance(value, str) else value
 
 
@@ -73,4 +74,6 @@ Texts: TypeAlias = dict[str, Text]
 
 
 class Part(BaseModel):
+    """A part of a policy file: unknown keys are errors, and values are not converted."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=False)

@@ -1,4 +1,4 @@
-"""Every name a policy declares or the code fixes, and the words for a name that is neither."""
+"""The names that a policy declares or the code fixes, and the checks for unknown names."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ from garbo.core.vocabulary.events import Channel, OutcomeStatus
 from garbo.policy.build import Files
 from garbo.policy.problems import Finding, Findings, Path, did_you_mean
 
-POLICY, JOURNEY, TOPICS, NEEDS = "policy.yaml", "journey.yaml", "themes.yaml", "needs.yaml"
+POLICY, JOURNEY, THEMES, NEEDS = "policy.yaml", "journey.yaml", "themes.yaml", "needs.yaml"
 ATTRIBUTES, CONSENTS_FILE, MODELS = "attributes.yaml", "consents.yaml", "models.yaml"
 ACTIONS, CONTACT = "actions.yaml", "contact_policy.yaml"
 
-# What a contact may be for when it sells or asks something of the customer's attention. The rest are services.
+# The purposes that need a consent: they sell, or ask for the customer's attention. The others are services.
 PROMOTIONS = frozenset(purpose for purpose, consents in PURPOSES.items() if consents)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """Names by what they name."""
+class Names:
+    """The known names of each kind of thing."""
 
     actions: frozenset[str]
     channels: frozenset[str]
@@ -36,10 +36,11 @@ class Known:
     themes: frozenset[str]
 
 
-def known(files: Files) -> Known:
+def declared_names(files: Files) -> Names:
+    """The names that `files` declare, and those that the code fixes."""
     kinds = frozenset(files.journey.touchpoints)
     statuses = frozenset(s.value for s in OutcomeStatus)
-    return Known(
+    return Names(
         actions=frozenset(files.actions.actions),
         channels=frozenset(c.value for c in Channel),
         consents=frozenset(CONSENTS),
@@ -56,22 +57,22 @@ def known(files: Files) -> Known:
     )
 
 
-def unknown(file: str, path: Path, what: str, name: str, names: Collection[str]) -> Findings:
-    """An error when `name` is not among `names`."""
+def check_name(file: str, path: Path, what: str, name: str, names: Collection[str]) -> Findings:
+    """An error if `name` is not among `names`. what: the kind of name, for the message."""
     if name not in names:
         yield Finding(file, path, f"unknown {what} '{name}'{did_you_mean(name, names)}")
 
 
-def unknowns(file: str, path: Path, what: str, given: Iterable[str], names: Collection[str]) -> Findings:
-    """The same for every name of a list or every key of a mapping."""
-    for at, name in enumerate(given):
-        place: str | int = name if isinstance(given, dict) else at
-        yield from unknown(file, (*path, place), what, name, names)
+def check_names(file: str, path: Path, what: str, given: Iterable[str], names: Collection[str]) -> Findings:
+    """`check_name` for every name of a list or every key of a mapping."""
+    for index, name in enumerate(given):
+        place: str | int = name if isinstance(given, dict) else index
+        yield from check_name(file, (*path, place), what, name, names)
 
 
 def texts(file: str, path: Path, given: dict[str, str], languages: tuple[str, ...]) -> Findings:
-    """A text must exist in every language of the policy."""
+    """An error for each language of the policy without a text, and for each text in another language."""
     for language in languages:
         if language not in given:
-            yield Finding(file, path, f"{path[-1]}: no text in '{language}'")
-    yield from unknowns(file, path, "language", given, languages)
+            yield Finding(file, path, f"{path[-1]}: no text in '{language}': add it")
+    yield from check_names(file, path, "language", given, languages)

@@ -1,4 +1,4 @@
-"""What can still be checked of a file that has errors, so that all errors are told at once and not one by one."""
+"""Checks the valid part of a file that has errors, so that one run reports all errors."""
 
 from collections.abc import Iterable
 from copy import deepcopy
@@ -11,8 +11,11 @@ from garbo.policy.problems import Finding
 from garbo.policy.schema.units import Part
 
 
-def salvage(kind: type[Part], data: Any, errors: list[ErrorDetails]) -> tuple[Part | None, frozenset[str]]:
-    """`data` without its unknown keys and broken entries, and the names of those; None when nothing holds."""
+def valid_part(kind: type[Part], data: Any, errors: list[ErrorDetails]) -> tuple[Part | None, frozenset[str]]:
+    """`data` without its unknown keys and faulty entries, and the names of the faulty entries.
+
+    Returns (None, no names) if the rest is not valid either.
+    """
     rest = deepcopy(data)
     lost: set[str] = set()
     unknown = [e for e in errors if e["type"] == "extra_forbidden"]
@@ -33,15 +36,15 @@ def salvage(kind: type[Part], data: Any, errors: list[ErrorDetails]) -> tuple[Pa
         return None, frozenset()
 
 
-def trustworthy(findings: Iterable[Finding], lost: frozenset[str]) -> list[Finding]:
-    """The findings that do not come from what salvage left out."""
+def reliable(findings: Iterable[Finding], lost: frozenset[str]) -> list[Finding]:
+    """The findings that do not follow from the entries that `valid_part` left out."""
     if not lost:
         return list(findings)
     return [f for f in findings if not f.absence and not any(f"'{name}'" in f.message for name in lost)]
 
 
 def _remove(data: Any, loc: tuple[str | int, ...]) -> None:
-    """Take out an unknown key; it is there, for pydantic has just met it."""
+    """Remove an unknown key. It exists: pydantic has just reported it."""
     for step in loc[:-1]:
         data = data[step]
     data.pop(loc[-1], None)

@@ -1,0 +1,132 @@
+"""Checks of policy.yaml and of the files that declare names: themes, needs, attributes, consents, models."""
+
+from zoneinfo import available_timezones
+
+import holidays
+
+from garbo.policy.build import Files, holidays_of
+from garbo.policy.cel import BUILTINS
+from garbo.policy.names import (
+    ATTRIBUTES,
+    CONSENTS_FILE,
+    MODELS,
+    NEEDS,
+    POLICY,
+    THEMES,
+    Names,
+    check_name,
+    check_names,
+    texts,
+)
+from garbo.policy.problems import Finding, Findings
+
+# Shorter words occur inside other words ("ira" in "girare").
+SHORTEST_WORD = 3
+
+
+def lint(files: Files, names: Names) -> Findings:
+    yield from _settings(files)
+    yield from _themes(files, names)
+    yield from _needs(files, names)
+    yield from _attributes(files)
+    yield from _consents(files, names)
+    yield from _models(files)
+
+
+def _settings(files: Files) -> Findings:
+    settings = files.policy
+    yield from check_name(POLICY, ("zone",), "time zone", settings.zone, available_timezones())
+    try:
+        holidays_of(settings.country)
+    except NotImplementedError:
+        yield from check_name(POLICY, ("country",), "country", settings.country, holidays.list_supported_countries())
+
+
+def _themes(files: Files, names: Names) -> Findings:
+    owner: dict[str, str] = {}
+    for name, theme in files.themes.themes.items():
+        yield from texts(THEMES, ("themes", name, "label"), theme.label, names.languages)
+        for index, word in enumerate(w.lower() for w in theme.words):
+            path = ("themes", name, "words", index)
+            if word in owner:
+                message = f"'{word}' is already a word of '{owner[word]}': remove it from one theme"
+                yield Finding(THEMES, path, message, fatal=False)
+            if len(word) < SHORTEST_WORD:
+                message = f"'{word}' is so short that it occurs in other words: use a longer word"
+                yield Finding(THEMES, path, message, fatal=False)
+            owner.setdefault(word, name)
+
+
+def _needs(files: Files, names: Names) -> Findings:
+    opened: dict[str, str] = {}
+    called_back = {
+        need for a in files.actions.actions.values() for t in a.triggers if t.on == "overdue" for need in t.name
+    }
+    for name, need in files.needs.needs.items():
+        path = ("needs", name)
+        yield from texts(NEEDS, (*path, "label"), need.label, names.languages)
+        yield from check_names(NEEDS, (*path, "opened_by"), "touchpoint", need.opened_by, names.kinds)
+        yield from check_names(
+            NEEDS, (*path, "resolved_by"), "touchpoint or status", need.resolved_by, names.happenings
+        )
+        for index, kind in enumerate(need.opened_by):
+            if kind in opened:
+                message = f"'{kind}' already opens the need '{opened[kind]}': remove it from one of the two needs"
+                yield Finding(NEEDS, (*path, "opened_by", index), message)
+            opened.setdefault(kind, name)
+            touchpoint = files.journey.touchpoints.get(kind)
+            if touchpoint is not None and touchpoint.direction == "outbound":
+                message = f"'{kind}' is the bank's own contact, so it opens no need: remove it"
+                yield Finding(NEEDS, (*path, "opened_by", index), message)
+        if need.gather >= need.answer_within:
+            message = f"{name}: gathers signals past the deadline of its answer: make gather shorter than answer_within"
+            yield Finding(NEEDS, (*path, "gather"), message)
+        if name not in called_back:
+            message = f"{name}: no action has the trigger overdue for it: add one, or a customer may get no answer"
+            yield Finding(NEEDS, path, message, absence=True)
+
+
+def _attributes(files: Files) -> Findings:
+    types = {"int": int, "float": (int, float), "string": str, "bool": bool}
+    for name, attribute in files.attributes.attributes.items():
+        if name in BUILTINS:
+            message = f"'{name}' is already a variable of rules: give the attribute another name"
+            yield Finding(ATTRIBUTES, ("attributes", name), message)
+        fits = isinstance(attribute.default, types[attribute.kind])  # type: ignore[arg-type]
+        if not fits or (isinstance(attribute.default, bool) and attribute.kind != "bool"):
+            message = f"{name}: the default {attribute.default!r} is not of kind {attribute.kind}: change one of them"
+            yield Finding(ATTRIBUTES, ("attributes", name, "default"), message)
+
+
+def _consents(files: Files, names: Names) -> Findings:
+    given = files.consents.consents
+    yield from check_names(CONSENTS_FILE, ("consents",), "consent", given, names.consents)
+    for missing in sorted(names.consents - set(given)):
+        yield Finding(CONSENTS_FILE, ("consents",), f"the consent '{missing}' is not described: add it")
+    for name, consent in given.items():
+        yield from texts(CONSENTS_FILE, ("consents", name, "label"), consent.label, names.languages)
+        if consent.mandatory != (name == "personal_data"):
+            message = f"{name}: only personal_data is mandatory, and it always is"
+            yield Finding(CONSENTS_FILE, ("consents", name, "mandatory"), message)
+    yield from check_names(CONSENTS_FILE, ("extra",), "purpose", files.consents.extra, names.purposes)
+    for purpose, asked in files.consents.extra.items():
+        yield from check_names(CONSENTS_FILE, ("extra", purpose), "consent", asked, names.consents)
+
+
+def _models(files: Files) -> Findings:
+    attributes = files.attributes.attributes
+    families = {a.family for a in files.actions.actions.values()}
+    for name, model in files.models.models.items():
+        path = ("models", name, "features")
+        seen: set[str] = set()
+        for kind, given in (("numbers", model.features.numbers), ("categories", model.features.categories)):
+            yield from check_names(MODELS, (*path, kind), "attribute", given, attributes)
+            for index, feature in enumerate(given):
+                if feature in seen:
+                    yield Finding(MODELS, (*path, kind, index), f"the feature '{feature}' is here twice: remove one")
+                seen.add(feature)
+                if kind == "numbers" and feature in attributes and attributes[feature].kind == "string":
+                    yield Finding(MODELS, (*path, kind, index), f"'{feature}' is text: list it under categories")
+        if name not in families:
+            message = f"no action has the family '{name}': remove the model, or name the family in an action"
+            yield Finding(MODELS, ("models", name), message, fatal=False, absence=True)
