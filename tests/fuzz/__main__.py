@@ -1,7 +1,7 @@
 """`python -m tests.fuzz [MESSAGES] [--skip-atheris]`: every engine, each in a process of its own, then one report.
 
-At least MESSAGES by Hypothesis and at least as many by atheris (half tapes, half bytes). Exit code 1 when a promise
-was broken, 2 when an engine could not run. `--markdown FILE` keeps the report as docs/fuzzing.md has it.
+At least MESSAGES by Hypothesis and at least as many by atheris (half as choices, half as bytes). Exit code 1 if a
+promise was broken, 2 if an engine could not run. `--markdown FILE` writes the report as in docs/fuzzing.md.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.fuzz.tally import Tally
 
-# Longest an engine may take for a message, on a busy machine, before it counts as hanging.
+# The longest average time of a message on a busy machine; an engine that needs more counts as hanging.
 SECONDS_A_MESSAGE = 0.02
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,45 +25,49 @@ def engines(messages: int) -> dict[str, tuple[str, int]]:
     half = (messages + 1) // 2
     return {
         "hypothesis": ("tests.fuzz.hypothesis_engine", messages),
-        "atheris, tapes": ("tests.fuzz.atheris_tape", half),
+        "atheris, choices": ("tests.fuzz.atheris_choices", half),
         "atheris, bytes": ("tests.fuzz.atheris_bytes", half),
     }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Hostile messages by Hypothesis and by atheris.")
-    parser.add_argument("messages", type=int, nargs="?", default=100_000, help="at least so many by each (100000)")
-    parser.add_argument("--skip-atheris", action="store_true", help="Hypothesis alone")
-    parser.add_argument("--seed", type=int, default=0, help="of every engine; 0: another each time")
-    parser.add_argument("--markdown", type=Path, help="write the report here, too")
-    told = parser.parse_args()
-    if find_spec("atheris") is None and not told.skip_atheris:
-        print("atheris is not installed: make fuzz installs it; or say --skip-atheris")
+    parser.add_argument(
+        "messages", type=int, nargs="?", default=100_000, help="messages by each engine, at least; default 100000"
+    )
+    parser.add_argument("--skip-atheris", action="store_true", help="run Hypothesis only")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="random seed of every engine; default 0: a new one each time"
+    )
+    parser.add_argument("--markdown", type=Path, help="also write the report to this file")
+    arguments = parser.parse_args()
+    if find_spec("atheris") is None and not arguments.skip_atheris:
+        print("atheris is not installed: run `make fuzz`, which installs it, or add --skip-atheris")
         return 2
-    tally, said, worst = Tally(), [], 0
-    for name, (module, count) in engines(told.messages).items():
-        if name.startswith("atheris") and told.skip_atheris:
+    tally, summaries, worst = Tally(), [], 0
+    for name, (module, count) in engines(arguments.messages).items():
+        if name.startswith("atheris") and arguments.skip_atheris:
             continue
-        options = [f"-seed={told.seed}"] if name.startswith("atheris") else [f"--seed={told.seed}"]
+        options = [f"-seed={arguments.seed}"] if name.startswith("atheris") else [f"--seed={arguments.seed}"]
         print(f"== {name}: {count:,} messages", flush=True)
         found, code, reached = _run(module, count, options)
         worst = max(worst, 1 if code else 0)
-        said.append(found.get("said", f"{name}: NO REPORT, exit code {code}") + reached)
+        summaries.append(found.get("summary", f"{name}: NO REPORT, exit code {code}") + reached)
         tally.add([((t, o, r), n) for t, o, r, n in found.get("ends", ())], found.get("slowest", {}))
-    lines = [*(f"- {line}" for line in said), "", *tally.table()]
+    lines = [*(f"- {line}" for line in summaries), "", *tally.table()]
     print("\n== all engines\n" + "\n".join(lines))
-    if told.markdown is not None:
-        told.markdown.write_text("\n".join(lines) + "\n", "utf-8")
+    if arguments.markdown is not None:
+        arguments.markdown.write_text("\n".join(lines) + "\n", "utf-8")
     return worst
 
 
 def _run(module: str, count: int, options: list[str]) -> tuple[dict[str, Any], int, str]:
-    """The engine's report, its exit code, and how much of Garbo libFuzzer saw reached."""
+    """The engine's report, its exit code, and the coverage that libFuzzer reports."""
     with tempfile.TemporaryDirectory() as folder:
-        report, heard = Path(folder) / "report.json", Path(folder) / "stderr"
+        report, errors = Path(folder) / "report.json", Path(folder) / "stderr"
         where = [str(report), f"-artifact_prefix={folder}/"] if "atheris" in module else ["--json", str(report)]
         command = [sys.executable, "-m", module, str(count), *where, *options]
-        with heard.open("wb") as stderr:
+        with errors.open("wb") as stderr:
             try:
                 done = subprocess.run(
                     command, cwd=ROOT, stderr=stderr, timeout=60 + count * SECONDS_A_MESSAGE, check=False
@@ -72,13 +76,13 @@ def _run(module: str, count: int, options: list[str]) -> tuple[dict[str, Any], i
             except subprocess.TimeoutExpired:
                 print(f"{module} hung")
                 code = 1
-        said = heard.read_text("utf-8", "replace")
+        log = errors.read_text("utf-8", "replace")
         if code:
-            print(said[-4_000:])
-        reached = re.findall(r"cov: (\d+) ft: (\d+)", said)
-        told = f", {int(reached[-1][0]):,} edges and {int(reached[-1][1]):,} features reached" if reached else ""
+            print(log[-4_000:])
+        matches = re.findall(r"cov: (\d+) ft: (\d+)", log)
+        reached = f", {int(matches[-1][0]):,} edges and {int(matches[-1][1]):,} features reached" if matches else ""
         found: dict[str, Any] = json.loads(report.read_text("utf-8")) if report.exists() else {}
-    return found, code, told
+    return found, code, reached
 
 
 if __name__ == "__main__":

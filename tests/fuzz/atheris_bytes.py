@@ -1,6 +1,6 @@
-"""atheris writes the messages itself, from the golden ones on: `python -m tests.fuzz.atheris_bytes N`.
+"""atheris mutates the bytes of golden messages: `python -m tests.fuzz.atheris_bytes N`.
 
-Bytes: the entrance, how the key is made, the value.
+The bytes are: the entrance, the choice of the key, the value.
 """
 
 import atheris

@@ -1,7 +1,7 @@
-"""What both atheris programs share: count the messages, stop at so many, say what happened.
+"""Parts of both atheris programs: count the messages, stop at the goal, report.
 
-libFuzzer keeps the process: it ends by `os._exit` when the count is reached, or by atheris' own report of a crash
-(exit code 77), with the input that caused it beside.
+libFuzzer controls the process. It ends with `os._exit` at the goal, or with atheris' own report of a crash (exit code
+77) and the input that caused it.
 """
 
 import os
@@ -15,15 +15,15 @@ from pathlib import Path
 
 import atheris
 
+from tests.fuzz.command_line import report
 from tests.fuzz.tally import Tally
-from tests.fuzz.told import report
 
 
 def fuzz(name: str, play: Callable[[bytes, Tally], None], seeds: list[bytes], most: int) -> None:
     """Run libFuzzer on `play`. Command line: MESSAGES [JSON] [-libFuzzer options]."""
-    told = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
+    positional = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
     options = [argument for argument in sys.argv[1:] if argument.startswith("-")]
-    goal, to = int(told[0]), Path(told[1]) if len(told) > 1 else None
+    goal, to = int(positional[0]), Path(positional[1]) if len(positional) > 1 else None
     tally, began = Tally(), time.monotonic()
     corpus = Path(tempfile.mkdtemp())
     for number, seed in enumerate(seeds):
@@ -40,7 +40,7 @@ def fuzz(name: str, play: Callable[[bytes, Tally], None], seeds: list[bytes], mo
             shutil.rmtree(corpus)
             os._exit(0)
 
-    # Full length from the start: a message of a few bytes is refused at the door.
+    # Full length from the start: a message of a few bytes never gets past the first check.
     fixed = [f"-max_len={most}", "-len_control=0", "-timeout=20", "-rss_limit_mb=2048"]
     atheris.Setup([sys.argv[0], *fixed, *options, str(corpus)], one)
     atheris.Fuzz()

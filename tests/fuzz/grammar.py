@@ -1,6 +1,6 @@
-"""Messages of any schema, written off a tape: mostly what a producer would write, with hostile leaves here and there.
+"""Messages of any schema, generated from choices: mostly plausible values, with some hostile ones.
 
-Bytes are written by hand, not by fastavro: a writer that keeps to the schema cannot lie about a length.
+The bytes are written by hand, not by fastavro: a correct writer cannot write a wrong length.
 """
 
 import struct
@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from garbo.adapters.avro.framing import header
 from garbo.adapters.avro.schemas import current
+from tests.fuzz.choices import Choices
 from tests.fuzz.rows import row
-from tests.fuzz.tape import Tape
-from tests.fuzz.words import DOUBLES, EXTREME, INSTANTS, LENGTHS, PLAUSIBLE, UGLY
+from tests.fuzz.values import DOUBLES, EXTREME, INSTANTS, LENGTHS, PLAUSIBLE, UGLY
 
 SCHEMAS: Final = {name: schema.parsed() for name, schema in current().items()}
 HEADERS: Final = {name: header(schema.id) for name, schema in current().items()}
@@ -35,12 +35,12 @@ def _named(schema: Any) -> dict[str, Any]:
 
 
 NAMED: Final[dict[str, Any]] = _named(list(SCHEMAS.values()))
-# Envelopes in envelopes end here.
+# Nesting of envelopes, at most.
 DEPTH: Final = 4
 
 
 def varint(n: int) -> bytes:
-    """A zigzag varint of any length: what is beyond 64 bits is written all the same."""
+    """A zigzag varint of any length, also beyond 64 bits."""
     z = n << 1 if n >= 0 else (-n << 1) - 1
     out = bytearray()
     while z >= 0x80:
@@ -50,16 +50,16 @@ def varint(n: int) -> bytes:
     return bytes(out)
 
 
-def framed(tape: Tape, name: str, rate: int, depth: int = 0) -> bytes:
-    """A message of schema `name` with about `rate` % of its leaves hostile."""
-    return HEADERS[name] + Writer(tape, rate, depth).write(SCHEMAS[name], name)
+def framed(choices: Choices, name: str, rate: int, depth: int = 0) -> bytes:
+    """A message of schema `name` in which about `rate` % of the values are hostile."""
+    return HEADERS[name] + Writer(choices, rate, depth).write(SCHEMAS[name], name)
 
 
 class Writer:
-    """Writes one message. `rate`: hostile leaves in 100."""
+    """Writes one message. `rate`: hostile values in 100."""
 
-    def __init__(self, tape: Tape, rate: int, depth: int) -> None:
-        self._tape, self._rate, self._depth = tape, rate, depth
+    def __init__(self, choices: Choices, rate: int, depth: int) -> None:
+        self._choices, self._rate, self._depth = choices, rate, depth
         self._body = ""
         self._leaves: dict[str, Callable[[str], bytes]] = {
             "string": self._string,
@@ -72,7 +72,7 @@ class Writer:
         }
 
     def write(self, schema: Any, path: str) -> bytes:
-        """`path` names the field as words.py does."""
+        """The bytes of a value. `path` names the field, as in values.py."""
         if isinstance(schema, list):
             return self._union(schema, path)
         if isinstance(schema, str):
@@ -82,7 +82,7 @@ class Writer:
         if kind == "record":
             short = schema["name"].rpartition(".")[2]
             if short == "PartyEvent":
-                self._body = self._tape.pick(BODIES)
+                self._body = self._choices.pick(BODIES)
             return b"".join([self.write(f["type"], f"{short}.{f['name']}") for f in schema["fields"]])
         if kind == "enum":
             return self._enum(schema["symbols"], path)
@@ -96,114 +96,114 @@ class Writer:
 
     @property
     def _hostile(self) -> bool:
-        return self._tape.chance(self._rate)
+        return self._choices.chance(self._rate)
 
     def _string(self, path: str) -> bytes:
-        tape = self._tape
+        choices = self._choices
         if self._hostile:
-            match tape.below(4):
+            match choices.below(4):
                 case 0:
-                    raw = (tape.bytes(1) or b"x") * tape.pick(LENGTHS)
+                    raw = (choices.bytes(1) or b"x") * choices.pick(LENGTHS)
                 case 1:
-                    return varint(tape.pick(EXTREME)) + b"cut"
+                    return varint(choices.pick(EXTREME)) + b"cut"
                 case 2:
-                    raw = tape.bytes(tape.below(24))
+                    raw = choices.bytes(choices.below(24))
                 case _:
-                    raw = tape.pick(UGLY)
+                    raw = choices.pick(UGLY)
             return varint(len(raw)) + raw
         known = PLAUSIBLE.get(path) or PLAUSIBLE.get(path.rpartition(".")[2]) or ("", "x")
-        raw = tape.pick(known).encode()
+        raw = choices.pick(known).encode()
         return varint(len(raw)) + raw
 
     def _bytes(self, path: str) -> bytes:
-        tape = self._tape
+        choices = self._choices
         if path == "PartyEvent.body":
-            name = tape.pick(tuple(SCHEMAS)) if self._hostile else self._body
-            raw = framed(tape, name, self._rate, self._depth + 1) if self._depth < DEPTH else b""
+            name = choices.pick(tuple(SCHEMAS)) if self._hostile else self._body
+            raw = framed(choices, name, self._rate, self._depth + 1) if self._depth < DEPTH else b""
         elif path == "RowMoved.row":
-            raw = row(tape)
+            raw = row(choices)
         else:
-            raw = tape.bytes(tape.below(64))
+            raw = choices.bytes(choices.below(64))
         if self._hostile:
-            raw = mutated(tape, raw)
+            raw = mutated(choices, raw)
         return varint(len(raw)) + raw
 
     def _long(self, path: str) -> bytes:
-        tape = self._tape
+        choices = self._choices
         name = path.rpartition(".")[2]
         if self._hostile:
-            return b"\xff" * 11 if tape.chance(10) else varint(tape.pick(EXTREME))
+            return b"\xff" * 11 if choices.chance(10) else varint(choices.pick(EXTREME))
         if name in ("occurred_at", "at", "due", "expires_at", "appended_at"):
-            return varint(tape.pick(INSTANTS))
-        return varint(tape.below(2 if name == "label" else 4))
+            return varint(choices.pick(INSTANTS))
+        return varint(choices.below(2 if name == "label" else 4))
 
     def _double(self, path: str) -> bytes:
         if self._hostile:
-            return self._tape.bytes(8).ljust(8, b"\xff")
-        return struct.pack("<d", self._tape.pick(DOUBLES if self._rate > 5 else DOUBLES[:4]))
+            return self._choices.bytes(8).ljust(8, b"\xff")
+        return struct.pack("<d", self._choices.pick(DOUBLES if self._rate > 5 else DOUBLES[:4]))
 
     def _boolean(self, path: str) -> bytes:
-        return bytes((self._tape.below(256) if self._hostile else self._tape.below(2),))
+        return bytes((self._choices.below(256) if self._hostile else self._choices.below(2),))
 
     # ---- what holds others
 
     def _enum(self, symbols: list[str], path: str) -> bytes:
-        tape = self._tape
+        choices = self._choices
         if self._hostile:
-            return varint(tape.pick((0, -1, len(symbols), *EXTREME)))
+            return varint(choices.pick((0, -1, len(symbols), *EXTREME)))
         if path == "PartyEvent.type":
             return varint(1 + BODIES.index(self._body))
-        return varint(1 + tape.below(len(symbols) - 1))
+        return varint(1 + choices.below(len(symbols) - 1))
 
     def _union(self, branches: list[Any], path: str) -> bytes:
-        tape = self._tape
+        choices = self._choices
         if self._hostile:
-            return varint(tape.pick((-1, len(branches), *EXTREME))) + tape.bytes(4)
-        index = tape.below(len(branches))
+            return varint(choices.pick((-1, len(branches), *EXTREME))) + choices.bytes(4)
+        index = choices.below(len(branches))
         return varint(index) + self.write(branches[index], path)
 
     def _blocks(self, item: Callable[[], bytes], path: str) -> bytes:
-        tape = self._tape
+        choices = self._choices
         if not self._hostile:
-            count = tape.below(4)
+            count = choices.below(4)
             return (varint(count) + b"".join([item() for _ in range(count)]) if count else b"") + b"\0"
         one = item()
-        match tape.below(6):
-            case 0:  # more than there are
-                return varint(tape.pick(EXTREME)) + one + b"\0"
+        match choices.below(6):
+            case 0:  # more items than there are
+                return varint(choices.pick(EXTREME)) + one + b"\0"
             case 1:  # a negative count, with its size in bytes
                 return varint(-1) + varint(len(one)) + one + b"\0"
-            case 2:  # the same, and the size lies
-                return varint(-1) + varint(tape.pick(EXTREME)) + one + b"\0"
+            case 2:  # the same with a wrong size
+                return varint(-1) + varint(choices.pick(EXTREME)) + one + b"\0"
             case 3:  # many
-                count = min(tape.pick(LENGTHS), 60_000 // max(len(one), 1) + 1)
+                count = min(choices.pick(LENGTHS), 60_000 // max(len(one), 1) + 1)
                 return varint(count) + one * count + b"\0"
-            case 4:  # a block each
+            case 4:  # one block for each item
                 return (varint(1) + one) * min(300, 60_000 // max(len(one), 1) + 1) + b"\0"
             case _:  # no end
                 return varint(1) + one
 
 
-def mutated(tape: Tape, value: bytes) -> bytes:
-    """`value` with up to four mutations: flipped, cut, inserted, doubled, an edge of a number put in."""
+def mutated(choices: Choices, value: bytes) -> bytes:
+    """`value` with up to four mutations: flipped, cut, inserted, repeated, or an extreme number inserted."""
     raw = bytearray(value)
-    for _ in range(1 + tape.below(4)):
-        place = tape.below(len(raw) + 1)
-        match tape.below(8):
+    for _ in range(1 + choices.below(4)):
+        place = choices.below(len(raw) + 1)
+        match choices.below(8):
             case 0 if place < len(raw):
-                raw[place] ^= 1 << tape.below(8)
+                raw[place] ^= 1 << choices.below(8)
             case 1:
                 del raw[place:]
             case 2:
-                raw[place:place] = tape.bytes(tape.below(8))
+                raw[place:place] = choices.bytes(choices.below(8))
             case 3:
-                raw[place:place] = raw[place : place + 1 + tape.below(64)] * (1 + tape.below(200))
+                raw[place:place] = raw[place : place + 1 + choices.below(64)] * (1 + choices.below(200))
             case 4:
-                raw[place:place] = varint(tape.pick(EXTREME))
+                raw[place:place] = varint(choices.pick(EXTREME))
             case 5:
-                raw[place : place + 9] = varint(tape.pick(EXTREME))
+                raw[place : place + 9] = varint(choices.pick(EXTREME))
             case 6:
-                raw += tape.bytes(tape.below(8))
+                raw += choices.bytes(choices.below(8))
             case _:
-                raw[:5] = tape.pick(tuple(HEADERS.values()))
+                raw[:5] = choices.pick(tuple(HEADERS.values()))
     return bytes(raw[:100_000])

@@ -1,4 +1,4 @@
-"""A hostile record for a topic, off a tape: its value, the key it should have had or a worse one, and its stamp."""
+"""A hostile record for a topic, from choices: its value, its right key or a wrong one, and its timestamp."""
 
 from typing import Final
 
@@ -6,12 +6,12 @@ from garbo.adapters.avro.framing import HEADER_BYTES, header
 from garbo.processors.dead_letters import MAX_MESSAGE_BYTES
 from garbo.processors.identifiers import key_of, normalised
 from garbo.processors.ports import ConsumerRecord, Rejected
+from tests.fuzz.choices import Choices
 from tests.fuzz.grammar import FACTS, HEADERS, SCHEMAS, framed, mutated
-from tests.fuzz.ground import AT, CODEC, TOPICS
-from tests.fuzz.tape import Tape
-from tests.fuzz.words import UGLY
+from tests.fuzz.initial_state import AT, CODEC, TOPICS
+from tests.fuzz.values import UGLY
 
-# Topic -> the schemas that belong on it. An envelope comes three times as often as a bare fact.
+# Topic -> its schemas. An envelope comes three times as often as a bare fact.
 BELONGS: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(TOPICS.inbound, FACTS),
     TOPICS.links: ("garbo.IdentityLink",),
@@ -23,39 +23,39 @@ STAMPS: Final = (*[AT] * 12, -1, 0, 2**63 - 1, -(2**63), AT + 10**12)
 _LONG_KEY: Final = b"k" * 100_000
 
 
-def record(tape: Tape, topic: str, offset: int) -> ConsumerRecord:
-    raw = value(tape, BELONGS[topic])
-    return ConsumerRecord(topic, 0, offset, key(tape, topic, raw), raw, tape.pick(STAMPS))
+def record(choices: Choices, topic: str, offset: int) -> ConsumerRecord:
+    raw = value(choices, BELONGS[topic])
+    return ConsumerRecord(topic, 0, offset, key(choices, topic, raw), raw, choices.pick(STAMPS))
 
 
-def value(tape: Tape, names: tuple[str, ...]) -> bytes | None:
-    """Plain when the tape has ended; in most cases, so nearly right that it gets past the codec."""
-    rate, name = tape.pick(RATES), tape.pick(names)
-    match tape.below(24):
+def value(choices: Choices, names: tuple[str, ...]) -> bytes | None:
+    """A plain value after the end of the choices; otherwise mostly a value that the codec almost or just accepts."""
+    rate, name = choices.pick(RATES), choices.pick(names)
+    match choices.below(24):
         case 23:
-            return None if tape.chance(50) else b""
+            return None if choices.chance(50) else b""
         case 22:
-            return tape.bytes(tape.below(200))
+            return choices.bytes(choices.below(200))
         case 21:
-            return tape.pick(tuple(HEADERS.values())) + tape.bytes(tape.below(200))
+            return choices.pick(tuple(HEADERS.values())) + choices.bytes(choices.below(200))
         case 20:
-            return header(tape.pick((0, 1, 7, 2**31, 2**32 - 1))) + framed(tape, name, rate)[HEADER_BYTES:]
+            return header(choices.pick((0, 1, 7, 2**31, 2**32 - 1))) + framed(choices, name, rate)[HEADER_BYTES:]
         case 19:
-            return framed(tape, tape.pick(tuple(SCHEMAS)), rate)
+            return framed(choices, choices.pick(tuple(SCHEMAS)), rate)
         case 18:
-            return framed(tape, name, 0)[: HEADER_BYTES + tape.below(80)]
+            return framed(choices, name, 0)[: HEADER_BYTES + choices.below(80)]
         case 17:
-            return framed(tape, name, 0) + b"\0" * (MAX_MESSAGE_BYTES if tape.chance(5) else 1)
+            return framed(choices, name, 0) + b"\0" * (MAX_MESSAGE_BYTES if choices.chance(5) else 1)
         case 16 | 15 | 14:
-            return mutated(tape, framed(tape, name, 0))
+            return mutated(choices, framed(choices, name, 0))
         case _:
-            return framed(tape, name, rate)
+            return framed(choices, name, rate)
 
 
-def key(tape: Tape, topic: str, raw: bytes | None) -> bytes | None:
-    """The key an honest producer of `raw` would have given; now and then another."""
-    if tape.chance(10):
-        return tape.pick((None, b"", b"\xff\xfe", _LONG_KEY, b"0-nobody", *UGLY))
+def key(choices: Choices, topic: str, raw: bytes | None) -> bytes | None:
+    """The right key of `raw`; sometimes another."""
+    if choices.chance(10):
+        return choices.pick((None, b"", b"\xff\xfe", _LONG_KEY, b"0-nobody", *UGLY))
     try:
         if topic == TOPICS.links:
             return key_of(CODEC.link(raw or b"").identifier)

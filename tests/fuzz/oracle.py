@@ -1,9 +1,9 @@
-"""What must hold of one message, whatever it was. Each broken promise is a `Crash` that says which.
+"""The promises that hold for any message. A broken promise raises a `Crash` that names it.
 
-1. It ends in exactly one of: forwarded, sent on under another key, decided, learnt, a dead letter with a reason.
+1. A message has exactly one outcome: forwarded, sent on under another key, decided, learnt, or a dead letter.
 2. A dead letter names the message's place and bytes, gives a reason other than `bug`, and nothing else was written.
-3. What is emitted can be read by whoever it is for, and is small enough for the broker to take.
-4. It took less than `SECONDS` of this process's time.
+3. The reader of each output can read it, and the broker accepts its size.
+4. A message takes less than `SECONDS` of processor time.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from garbo.core.vocabulary.events import ClockTick
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.learning import snapshots
 from garbo.processors.ports import ConsumerRecord, Output, Rejected, Work
-from tests.fuzz.ground import CODEC, TOPICS
+from tests.fuzz.initial_state import CODEC, TOPICS
 
 # A message of a few hundred bytes takes 0.2 ms; one of 128 KiB, all identifiers, may take a thousand times that.
 SECONDS: Final = 1.0
@@ -27,7 +27,7 @@ class Crash(AssertionError):
 
 
 class End(NamedTuple):
-    """What became of a message. `reason` of a dead letter, else empty."""
+    """The outcome of a message. `reason`: of a dead letter, otherwise empty."""
 
     outcome: str
     reason: str = ""
@@ -45,18 +45,18 @@ _READERS: Final[dict[str, Callable[[bytes], Any]]] = {
 }
 
 
-def judge(record: ConsumerRecord, work: Work, seconds: float) -> End:
-    """How `record` ended, given all that came of it."""
+def outcome_of(record: ConsumerRecord, work: Work, seconds: float) -> End:
+    """The outcome of `record`, given its unit of work and the processor time in seconds. Raises `Crash`."""
     if seconds > SECONDS:
         raise Crash(f"{seconds:.1f} s for {len(record.value or b''):,} bytes")
     for output in work.outputs:
         read(output)
     for key, row in work.rows.items():
         if row is not None and len(key) + len(row) > BROKER_BYTES:
-            raise Crash(f"a row of {len(row):,} bytes: no changelog takes it")
+            raise Crash(f"a row of {len(row):,} bytes: the broker refuses it")
     letters = [o for o in work.outputs if o.topic == TOPICS.dead_letters]
     if letters:
-        return _aside(record, work, letters)
+        return _dead_letter(record, work, letters)
     if record.topic == TOPICS.party_events:
         return _decided(record, work)
     if record.topic in TOPICS.inbound:
@@ -67,10 +67,10 @@ def judge(record: ConsumerRecord, work: Work, seconds: float) -> End:
 
 
 def read(output: Output) -> None:
-    """Whoever `output` is for can read it."""
+    """Decode `output` as its reader does. Raises `Crash` if that fails or if it is too large."""
     size = len(output.key or b"") + len(output.value or b"")
     if size > BROKER_BYTES * (2 if output.topic == TOPICS.dead_letters else 1):
-        raise Crash(f"{size:,} bytes for {output.topic}: no broker takes them")
+        raise Crash(f"{size:,} bytes for {output.topic}: the broker refuses them")
     try:
         if output.topic == TOPICS.party_events:
             event = CODEC.party_event(ConsumerRecord(output.topic, 0, 0, output.key, output.value, 0))
@@ -79,15 +79,15 @@ def read(output: Output) -> None:
         else:
             _READERS[output.topic](output.value or b"")
     except (Rejected, snapshots.SnapshotError) as refused:
-        raise Crash(f"what was written to {output.topic} cannot be read: {refused}") from refused
+        raise Crash(f"an output to {output.topic} cannot be read: {refused}") from refused
 
 
-def _aside(record: ConsumerRecord, work: Work, letters: Sequence[Output]) -> End:
+def _dead_letter(record: ConsumerRecord, work: Work, letters: Sequence[Output]) -> End:
     letter = CODEC.dead_letter(letters[0].value or b"")
     if letter.reason is DeadLetterReason.BUG:
         raise Crash(f"a bug: {letter.detail}")
     if len(work.outputs) > 1 or work.rows:
-        raise Crash(f"put aside ({letter.reason}), and more was written")
+        raise Crash(f"a dead letter ({letter.reason}), and more was written")
     if (letter.topic, letter.partition, letter.offset) != (record.topic, record.partition, record.offset):
         raise Crash("a dead letter of another place")
     kept = [None if part is None else part[:KEPT_BYTES] for part in (record.key, record.value)]
@@ -107,16 +107,16 @@ def _decided(record: ConsumerRecord, work: Work) -> End:
 
 def _resolved(record: ConsumerRecord, work: Work) -> End:
     place = (record.topic, record.partition, record.offset)
-    forwarded = again = 0
+    forwarded = sent_on = 0
     for output in work.outputs:
         if output.topic == TOPICS.party_events:
             forwarded += (
                 CODEC.party_event(ConsumerRecord(output.topic, 0, 0, output.key, output.value, 0)).source == place
             )
         elif output.topic == record.topic:
-            again += output.key != record.key and output.value == record.value
-    if forwarded + again != 1:
-        raise Crash(f"forwarded {forwarded} times, sent on {again} times")
+            sent_on += output.key != record.key and output.value == record.value
+    if forwarded + sent_on != 1:
+        raise Crash(f"forwarded {forwarded} times, sent on {sent_on} times")
     return End("forwarded" if forwarded else "sent on")
 
 

@@ -1,9 +1,10 @@
-"""Each processor twice: one meets the hostile messages, its twin does not, and a witness tells them apart.
+"""Each processor twice: one gets the hostile messages, its twin does not, and a witness's messages compare them.
 
-1. After each hostile message both get the same good one, of a person the hostile messages cannot name: both must do
-   the same, byte for byte.
-2. What the processor wrote for itself (moved rows, links, fired timers) is given back to it, and is never put aside.
-3. Time passes on both, so that timers fire; the witness's fire alike.
+1. After each hostile message both get the same good one, of a person that the hostile messages cannot name: both must
+   give the same bytes.
+2. The processor gets the messages that it wrote for itself (moved rows, links, fired timers). They never become dead
+   letters.
+3. Time advances for both, so that timers fire; the witness's timers must give the same bytes.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ from garbo.processors.meters import Silent
 from garbo.processors.ports import ConsumerRecord, Output, Processor
 from garbo.processors.resolve import ResolveProcessor
 from garbo.testing.driver import DictRows
-from tests.fuzz.ground import (
+from tests.fuzz.initial_state import (
     AT,
     CODEC,
     COMPILED,
@@ -27,17 +28,17 @@ from tests.fuzz.ground import (
     good_event,
     good_example,
     good_fact,
-    ground,
+    initial_state,
 )
-from tests.fuzz.oracle import Crash, End, judge, read
+from tests.fuzz.oracle import Crash, End, outcome_of, read
 
-# What one message causes is followed this far.
+# Messages caused by one message, at most, that are processed.
 CAUSED: Final = 40
 _WITNESS: Final = WITNESS_PARTY.encode()
 
 
 class Counted(Silent):
-    """What the processor under test counted, as far as the fuzzer asks."""
+    """The counts of the processor under test that the fuzzer needs."""
 
     def __init__(self) -> None:
         self.duplicates = 0
@@ -50,7 +51,7 @@ class Counted(Silent):
         self.unpublished += (processor, what) == ("learn", "snapshot")
 
 
-class Seat:
+class Instance:
     """A processor with a table, a clock and a meter of its own."""
 
     def __init__(self, make: Callable[[ProcessorFactory], Processor], rows: Mapping[bytes, bytes]) -> None:
@@ -67,16 +68,16 @@ class Seat:
         work = self.processor.process(0, [record], self.rows, self.now)
         took = process_time() - began
         self.slowest = max(self.slowest, took)
-        end = judge(record, work, took)
+        end = outcome_of(record, work, took)
         if end.outcome == "duplicate" and record.topic == TOPICS.examples and self.counted.duplicates == before:
-            raise Crash("an example that led to nothing")
+            raise Crash("an example without any effect")
         for key, row in work.rows.items():
             assert row is not None
             self.rows.rows[key] = row
         return end, work.outputs
 
     def follow(self, outputs: list[Output]) -> list[Output]:
-        """Give the processor what it wrote for itself, and what comes of that; returns the witness's part of it."""
+        """Process the messages that the processor wrote for itself, and theirs; returns the witness's outputs."""
         seen: list[Output] = []
         waiting = list(outputs)
         for output in waiting:
@@ -88,7 +89,7 @@ class Seat:
             offset = 3_000_000 + crc32(output.value or b"")  # the same on both sides
             end, more = self.take(ConsumerRecord(output.topic, 0, offset, output.key, output.value, self.now))
             if end.outcome == "dead letter":
-                raise Crash(f"the processor's own message to {output.topic} was put aside: {end.reason}")
+                raise Crash(f"the processor's own message to {output.topic} became a dead letter: {end.reason}")
             waiting += more
         return seen
 
@@ -105,7 +106,7 @@ _OWN: Final[dict[type, tuple[str, ...]]] = {
 
 
 class Twins:
-    """The processor that meets the hostile messages, and the one that does not."""
+    """The processor that gets the hostile messages, and the one that does not."""
 
     def __init__(
         self,
@@ -113,12 +114,12 @@ class Twins:
         rows: Mapping[bytes, bytes],
         good: Callable[[int], ConsumerRecord],
     ) -> None:
-        self.hostile, self.clean = Seat(make, rows), Seat(make, rows)
+        self.hostile, self.clean = Instance(make, rows), Instance(make, rows)
         self._good, self._number = good, 0
-        self.apart = False  # a hostile message that was accepted may have moved what both share: a model
+        self.apart = False  # an accepted hostile example may have changed the model, so outputs may differ
 
     def meet(self, record: ConsumerRecord) -> End:
-        """A hostile message, then the witness on both sides."""
+        """Process a hostile message, then a witness's message on both sides."""
         try:
             return self._meet(record)
         except Exception as crash:
@@ -139,45 +140,45 @@ class Twins:
         self._number += 1
         (end, got), (wanted, expected) = self.hostile.take(record), self.clean.take(record)
         if end != wanted or (got != expected and not self.apart):
-            raise Crash(f"the next good message ended otherwise: {end}, not {wanted}")
+            raise Crash(f"the next good message had another outcome: {end}, not {wanted}")
         if end.outcome == "dead letter":
-            raise Crash(f"the next good message was put aside: {end.reason}")
+            raise Crash(f"the next good message became a dead letter: {end.reason}")
         if self.hostile.follow(got) != self.clean.follow(expected):
-            raise Crash("what the next good message caused came out otherwise")
+            raise Crash("the messages caused by the next good message had other results")
 
     def pass_time(self, ms: int) -> None:
         if self.hostile.pass_time(ms) != self.clean.pass_time(ms):
-            raise Crash("the witness's timers fired otherwise")
+            raise Crash("the witness's timers gave other results")
 
-    def news(self, topic: str, value: bytes, taken: Callable[[Processor], object]) -> End:
-        """Hostile news. What is taken, both take: then decisions change alike."""
-        before, began = taken(self.hostile.processor), process_time()
+    def broadcast(self, topic: str, value: bytes, state: Callable[[Processor], object]) -> End:
+        """Send a hostile broadcast update. If it is accepted, both get it: then both must change in the same way."""
+        before, began = state(self.hostile.processor), process_time()
         self.hostile.processor.broadcast(topic, b"\xff", value)
         self.hostile.slowest = max(self.hostile.slowest, process_time() - began)
-        accepted = taken(self.hostile.processor) != before
+        accepted = state(self.hostile.processor) != before
         if accepted:
             self.clean.processor.broadcast(topic, b"\xff", value)
         self.witness()
-        return End("taken" if accepted else "refused")
+        return End("accepted" if accepted else "refused")
 
 
 def batched(make: Callable[[], Twins], records: list[ConsumerRecord]) -> None:
-    """One batch, or one by one: the same rows, the same messages."""
+    """Check that one batch gives the same rows and messages as its records one by one. Raises `Crash`."""
     singly, together = make().hostile, make().hostile
     outputs = [output for record in records for output in singly.take(record)[1]]
     work = together.processor.process(0, records, together.rows, together.now)
     together.rows.rows.update({key: row for key, row in work.rows.items() if row is not None})
     if outputs != work.outputs or singly.rows.rows != together.rows.rows:
-        raise Crash("a batch came out otherwise than its messages one by one")
+        raise Crash("a batch gave other results than its messages one by one")
 
 
 def resolve() -> Twins:
-    return Twins(ProcessorFactory.resolve, ground().resolve, good_fact)
+    return Twins(ProcessorFactory.resolve, initial_state().resolve, good_fact)
 
 
 def decide() -> Twins:
-    return Twins(ProcessorFactory.decide, ground().decide, good_event)
+    return Twins(ProcessorFactory.decide, initial_state().decide, good_event)
 
 
 def learn() -> Twins:
-    return Twins(lambda factory: factory.learn(every=2), ground().learn, good_example)
+    return Twins(lambda factory: factory.learn(every=2), initial_state().learn, good_example)

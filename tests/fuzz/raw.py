@@ -1,4 +1,4 @@
-"""One message, byte for byte as the fuzzer wrote it. Its first byte names the entrance, its second makes the key."""
+"""One message with exactly the fuzzer's bytes. The first byte selects the entrance, the second the key."""
 
 import json
 from collections.abc import Callable
@@ -7,10 +7,10 @@ from typing import Final
 
 from garbo.processors.ports import ConsumerRecord, Rejected
 from tests.fuzz import messages, processors
+from tests.fuzz.choices import Choices
 from tests.fuzz.grammar import framed
-from tests.fuzz.ground import AT, CODEC, TOPICS
+from tests.fuzz.initial_state import AT, CODEC, TOPICS
 from tests.fuzz.tally import Tally
-from tests.fuzz.tape import Tape
 from tests.golden.messages import FOLDER
 
 _PROCESSORS: Final[dict[str, Callable[[], processors.Twins]]] = {
@@ -27,7 +27,7 @@ _GOLDEN: Final = {  # by the golden files' own words
 
 
 def play(data: bytes, tally: Tally) -> None:
-    """One message. Raises `Crash`, or whatever the code let out."""
+    """Play one message. Raises `Crash`, or any exception of the code under test."""
     entrance, value = ENTRANCES[(data[:1] or b"\0")[0] % len(ENTRANCES)], data[2:]
     if entrance in _CONSUMERS:
         try:
@@ -38,13 +38,13 @@ def play(data: bytes, tally: Tally) -> None:
             tally.note(f"codec.{entrance}", "read")
         return
     twins = _PROCESSORS[entrance]()
-    key = messages.key(Tape(data[1:2] * 4), entrance, value)
+    key = messages.key(Choices(data[1:2] * 4), entrance, value)
     tally.note(entrance, *twins.meet(ConsumerRecord(entrance, 0, 0, key, value, AT)))
     tally.took(entrance, twins.hostile.slowest)
 
 
 def seeds() -> list[bytes]:
-    """Golden messages, and messages an honest producer might send these people now, at the entrances they are for."""
+    """Golden messages and valid generated messages, each for its own entrance."""
     found = []
     for file in sorted(FOLDER.glob("*.json")):
         golden = json.loads(file.read_text("utf-8"))
@@ -52,8 +52,8 @@ def seeds() -> list[bytes]:
             found += [_at(entrance) + bytes.fromhex(message["hex"]) for message in golden["messages"][:3]]
     for topic, names in messages.BELONGS.items():
         for number in range(24):
-            tape = Tape(Random(number).randbytes(400))
-            found.append(_at(topic) + framed(tape, names[number % len(names)], 0))
+            choices = Choices(Random(number).randbytes(400))
+            found.append(_at(topic) + framed(choices, names[number % len(names)], 0))
     return found
 
 

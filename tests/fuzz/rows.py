@@ -1,12 +1,12 @@
-"""Rows as `RowMoved` may bring them: an honest one, one with a leaf replaced, one that is no row."""
+"""Rows for `RowMoved`: a valid one, one with a replaced value, one that is not a row."""
 
 from typing import Any, Final
 
 from msgspec import msgpack
 
-from tests.fuzz.ground import ground
-from tests.fuzz.tape import Tape
-from tests.fuzz.words import EXTREME, UGLY
+from tests.fuzz.choices import Choices
+from tests.fuzz.initial_state import initial_state
+from tests.fuzz.values import EXTREME, UGLY
 
 _LEAVES: Final[tuple[Any, ...]] = (
     None, "", "x" * 300, "x" * 30_000, "\0", "king", True, 2**64 - 1, *EXTREME, float("nan"), float("inf"), 1e308,
@@ -14,43 +14,43 @@ _LEAVES: Final[tuple[Any, ...]] = (
 )  # fmt: skip
 
 
-def row(tape: Tape) -> bytes:
-    """A row, hostile in most cases."""
-    honest = tape.pick([ground().decide[key] for key in sorted(ground().decide)])
-    match tape.below(6):
+def row(choices: Choices) -> bytes:
+    """A row; most of them are hostile."""
+    valid = choices.pick([initial_state().decide[key] for key in sorted(initial_state().decide)])
+    match choices.below(6):
         case 0:
-            return honest
+            return valid
         case 1:
-            return tape.bytes(tape.below(40))
+            return choices.bytes(choices.below(40))
         case 2:
-            return honest[: tape.below(len(honest))]
+            return valid[: choices.below(len(valid))]
         case 3:
-            return b"\x91" * (1 + tape.below(60_000))  # lists in lists in lists
+            return b"\x91" * (1 + choices.below(60_000))  # nested lists
         case 4:
-            raw = bytearray(honest)
-            raw[tape.below(len(raw))] = tape.below(256)
+            raw = bytearray(valid)
+            raw[choices.below(len(raw))] = choices.below(256)
             return bytes(raw)
         case _:
-            fields = msgpack.decode(honest)
-            for _ in range(1 + tape.below(3)):
-                _replace(tape, fields)
+            fields = msgpack.decode(valid)
+            for _ in range(1 + choices.below(3)):
+                _replace(choices, fields)
             return msgpack.encode(fields)
 
 
-def _replace(tape: Tape, value: Any) -> None:
-    """Put a hostile leaf somewhere in `value`."""
+def _replace(choices: Choices, value: Any) -> None:
+    """Replace a value somewhere inside `value` by a hostile one."""
     while True:
         if isinstance(value, dict):
-            if tape.chance(30) or not value:
-                value[tape.pick(UGLY).decode("utf-8", "replace")] = tape.pick(_LEAVES)
+            if choices.chance(30) or not value:
+                value[choices.pick(UGLY).decode("utf-8", "replace")] = choices.pick(_LEAVES)
                 return
-            key: Any = tape.pick(sorted(value))
+            key: Any = choices.pick(sorted(value))
         elif value:
-            key = tape.below(len(value))
+            key = choices.below(len(value))
         else:
-            value.append(tape.pick(_LEAVES))
+            value.append(choices.pick(_LEAVES))
             return
-        if not isinstance(value[key], list | dict) or tape.chance(30):
-            value[key] = tape.pick(_LEAVES)
+        if not isinstance(value[key], list | dict) or choices.chance(30):
+            value[key] = choices.pick(_LEAVES)
             return
         value = value[key]

@@ -1,6 +1,6 @@
-"""A tape becomes a few hostile messages at one entrance; `play` says what became of each, or raises.
+"""READ FIRST in this folder. Choices become a few hostile messages at one entrance; `play` counts their outcomes.
 
-The first byte picks the entrance. READ FIRST in this folder.
+The first byte selects the entrance.
 """
 
 from collections.abc import Callable
@@ -10,35 +10,35 @@ from typing import Final
 from garbo.processors.decide import DecideProcessor
 from garbo.processors.learn import LearnProcessor
 from garbo.processors.ports import Processor, Rejected
-from tests.fuzz import messages, news, processors
-from tests.fuzz.ground import CODEC, TOPICS, ground
+from tests.fuzz import broadcast_updates, messages, processors
+from tests.fuzz.choices import Choices
+from tests.fuzz.initial_state import CODEC, TOPICS, initial_state
 from tests.fuzz.oracle import SECONDS, Crash
 from tests.fuzz.pipeline import whole
 from tests.fuzz.tally import Tally
-from tests.fuzz.tape import Tape
 
-# Hostile messages of one scenario, at most: they meet each other's traces on the rows.
+# Hostile messages of one scenario, at most: later ones find the effects of earlier ones in the rows.
 MESSAGES: Final = 8
 _SPANS: Final = (0, 60_000, 3_600_000, 86_400_000, 40 * 86_400_000)
 
 
 def play(raw: bytes, tally: Tally) -> None:
-    """Run the scenario on tape `raw`, noting each message's end. Raises `Crash`, or whatever the code let out."""
-    tape = Tape(raw)
-    ENTRANCES[tape.below(len(ENTRANCES))](tape, tally)
+    """Run the scenario of `raw` and count each message's outcome. Raises `Crash`, or any exception of the code."""
+    choices = Choices(raw)
+    ENTRANCES[choices.below(len(ENTRANCES))](choices, tally)
 
 
-def _stream(topic: str, make: Callable[[], processors.Twins]) -> Callable[[Tape, Tally], None]:
-    def run(tape: Tape, tally: Tally) -> None:
+def _stream(topic: str, make: Callable[[], processors.Twins]) -> Callable[[Choices, Tally], None]:
+    def run(choices: Choices, tally: Tally) -> None:
         twins, met = make(), []
-        for offset in range(1 + tape.below(MESSAGES)):
-            met.append(messages.record(tape, topic, offset))
+        for offset in range(1 + choices.below(MESSAGES)):
+            met.append(messages.record(choices, topic, offset))
             end = twins.meet(met[-1])
             tally.note(topic, *end)
-            if tape.chance(20):
-                twins.pass_time(tape.pick(_SPANS))
+            if choices.chance(20):
+                twins.pass_time(choices.pick(_SPANS))
         tally.took(topic, twins.hostile.slowest)
-        if topic != TOPICS.examples and tape.chance(15):  # learn publishes once a batch, so there they differ
+        if topic != TOPICS.examples and choices.chance(15):  # learn publishes once a batch, so its outputs differ
             processors.batched(make, met)
         if twins.hostile.counted.unpublished:
             raise Crash("a hostile example made a model that cannot be published")
@@ -46,23 +46,25 @@ def _stream(topic: str, make: Callable[[], processors.Twins]) -> Callable[[Tape,
     return run
 
 
-def _news(name: str, make: Callable[[], processors.Twins]) -> Callable[[Tape, Tally], None]:
+def _broadcast(name: str, make: Callable[[], processors.Twins]) -> Callable[[Choices, Tally], None]:
     topic = TOPICS.policies if name.endswith("policies") else TOPICS.snapshots
 
-    def run(tape: Tape, tally: Tally) -> None:
+    def run(choices: Choices, tally: Tally) -> None:
         twins = make()
-        for _ in range(1 + tape.below(2)):
+        for _ in range(1 + choices.below(2)):
             value = (
-                news.policy(tape) if topic == TOPICS.policies else news.snapshot(tape, tape.pick(ground().snapshots))
+                broadcast_updates.policy(choices)
+                if topic == TOPICS.policies
+                else broadcast_updates.snapshot(choices, choices.pick(initial_state().snapshots))
             )
-            tally.note(name, *twins.news(topic, value, _taken))
+            tally.note(name, *twins.broadcast(topic, value, _state))
         tally.took(name, twins.hostile.slowest)
 
     return run
 
 
-def _taken(processor: Processor) -> object:
-    """Something that changes when the processor takes news."""
+def _state(processor: Processor) -> object:
+    """A value that changes if the processor accepts a broadcast update."""
     if isinstance(processor, DecideProcessor):
         scorer = processor._scorer
         return id(processor.policy), scorer.versions(), tuple(map(id, scorer._served.values()))  # type: ignore[attr-defined]
@@ -70,17 +72,17 @@ def _taken(processor: Processor) -> object:
     return id(processor._models)
 
 
-def _consumer(tape: Tape, tally: Tally) -> None:
-    """What reads our outputs: dispatchers, the console, `garbo explain`, the checker."""
+def _consumer(choices: Choices, tally: Tally) -> None:
+    """The readers of our outputs: dispatchers, the console, `garbo explain`, the checker."""
     names = {
         "command": "ActionCommand",
         "decision": "DecisionRecord",
         "flow": "JourneyFlow",
         "dead_letter": "DeadLetter",
     }
-    for _ in range(1 + tape.below(MESSAGES)):
-        entrance = tape.pick(tuple(names))
-        value = messages.value(tape, (f"garbo.{names[entrance]}",))
+    for _ in range(1 + choices.below(MESSAGES)):
+        entrance = choices.pick(tuple(names))
+        value = messages.value(choices, (f"garbo.{names[entrance]}",))
         began = process_time()
         try:
             getattr(CODEC, entrance)(value)
@@ -98,15 +100,15 @@ _DECIDE: Final = _stream(TOPICS.party_events, processors.decide)
 _LINKS: Final = _stream(TOPICS.links, processors.resolve)
 _FACTS: Final = tuple(_stream(topic, processors.resolve) for topic in TOPICS.inbound)
 
-# As often as each has to say: a policy takes a hundred times as long as a message.
+# Each as often as it is useful: a policy takes a hundred times as long as a message.
 ENTRANCES: Final = (
     *[_DECIDE] * 20,
     *_FACTS * 4,
     *[_LINKS] * 6,
     *[_stream(TOPICS.examples, processors.learn)] * 6,
-    *[_news("decide model-snapshots", processors.decide)] * 2,
-    _news("decide policies", processors.decide),
-    _news("learn policies", processors.learn),
+    *[_broadcast("decide model-snapshots", processors.decide)] * 2,
+    _broadcast("decide policies", processors.decide),
+    _broadcast("learn policies", processors.learn),
     *[_consumer] * 6,
     *[whole] * 2,
 )

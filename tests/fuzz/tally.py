@@ -1,4 +1,4 @@
-"""What became of the messages, counted: target, outcome, reason."""
+"""Counts of the messages' outcomes: target, outcome, reason."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -29,8 +29,8 @@ class Tally:
             self.took(target, seconds)
 
     def table(self) -> list[str]:
-        """Markdown, for a person and for docs/fuzzing.md."""
-        lines = ["| target | messages | slowest | what became of them |", "|---|---:|---:|---|"]
+        """The counts as a Markdown table (docs/fuzzing.md)."""
+        lines = ["| target | messages | slowest | outcomes |", "|---|---:|---:|---|"]
         for target in sorted({target for target, _, _ in self.ends}):
             mine = sorted((-n, o, r) for (t, o, r), n in self.ends.items() if t == target)
             ends = ", ".join(f"{o} {r} {-n:,}".replace("  ", " ") for n, o, r in mine)

@@ -1,4 +1,4 @@
-"""Hostile messages at every entrance: none stops the log, each is accounted for, the next good one is untouched."""
+"""Hostile messages at every entrance: none stops the log, each is accounted for, none affects the next good one."""
 
 from collections.abc import Callable, Sequence
 from random import Random
@@ -14,7 +14,7 @@ from garbo.processors.learn import LearnProcessor
 from garbo.processors.ports import ConsumerRecord, Output, Rows, Work
 from garbo.processors.resolve import ResolveProcessor
 from tests.fuzz import raw
-from tests.fuzz.hypothesis_engine import TAPE, run
+from tests.fuzz.hypothesis_engine import CHOICE_BYTES, run
 from tests.fuzz.oracle import Crash
 from tests.fuzz.scenario import play
 from tests.fuzz.tally import Tally
@@ -23,28 +23,28 @@ from tests.fuzz.tally import Tally
 MESSAGES = 5_000
 
 
-def test_hostile_messages_each_end_in_one_way_and_harm_no_other() -> None:
-    """The same ones each time. Every reason but `bug` occurs, and so does every way a good message may end."""
+def test_hostile_messages_have_one_outcome_each_and_harm_no_other() -> None:
+    """The same messages each time. Every reason but `bug` occurs, and every outcome of a good message."""
     tally = Tally()
     run(MESSAGES, tally, seed=1)
     assert tally.messages >= MESSAGES
     reasons = {reason for _, outcome, reason in tally.ends if outcome == "dead letter"}
     assert {reason.value for reason in DeadLetterReason} - {"bug"} == reasons
     assert {
-        "decided", "forwarded", "moved", "duplicate", "tick", "sent on", "linked", "known", "learnt", "judged", "taken",
-        "refused", "read", "dead letter",
+        "decided", "forwarded", "moved", "duplicate", "tick", "sent on", "linked", "known", "learnt", "checked",
+        "accepted", "refused", "read", "dead letter",
     } == {outcome for _, outcome, _ in tally.ends}  # fmt: skip
 
 
 def test_golden_messages_at_the_entrances_they_are_for() -> None:
-    """What atheris begins with."""
+    """The seeds of atheris."""
     tally = Tally()
     for seed in raw.seeds():
         raw.play(seed, tally)
     assert len(raw.seeds()) == tally.messages > 200
 
 
-# ---- not vacuous: each of these mistakes is seen ---------------------------------------------------------------------
+# ---- not vacuous: each of these mistakes is reported -----------------------------------------------------------------
 
 Process = Callable[[object, int, Sequence[ConsumerRecord], Rows, int], Work]
 
@@ -83,7 +83,7 @@ def _too_large(work: Work) -> None:
 
 
 class _Forgetful:
-    """A processor that is confused by any bad message: it takes the next ones for it."""
+    """A processor with a bug: after a bad message it treats the next ones wrongly."""
 
     @staticmethod
     def wrap(process: Process) -> Process:
@@ -102,7 +102,7 @@ class _Forgetful:
     [_altered(_dropped), _altered(_unreadable), _altered(_leaves_a_row), _altered(_too_large)],
     ids=["dead letter dropped", "output unreadable", "row besides a dead letter", "output too large"],
 )
-def test_a_processor_that_breaks_a_promise_is_seen(
+def test_a_processor_that_breaks_a_promise_is_reported(
     processor: type, wrap: Callable[[Process], Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(processor, "process", wrap(processor.process))
@@ -112,18 +112,18 @@ def test_a_processor_that_breaks_a_promise_is_seen(
 @pytest.mark.parametrize(
     "wrap", [_altered(_twice), _Forgetful.wrap], ids=["decided twice", "the next decided otherwise"]
 )
-def test_a_decision_that_breaks_a_promise_is_seen(
+def test_a_decision_that_breaks_a_promise_is_reported(
     wrap: Callable[[Process], Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(DecideProcessor, "process", wrap(DecideProcessor.process))
     assert _found(500)
 
 
-def test_a_dead_letter_of_another_message_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = DeadLetters.rejected
+def test_a_dead_letter_of_another_message_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = DeadLetters.rejected
 
     def of_another(self: DeadLetters, record: ConsumerRecord, *more: object) -> Output:
-        return honest(self, record._replace(offset=record.offset + 1), *more)  # type: ignore[arg-type]
+        return original(self, record._replace(offset=record.offset + 1), *more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(DeadLetters, "rejected", of_another)
     assert _found(500)
@@ -134,19 +134,19 @@ def test_a_dead_letter_of_another_message_is_seen(monkeypatch: pytest.MonkeyPatc
     [(resolve, "_linkable", lambda link: True), (row_check, "fault", lambda row, loser, latest: "")],
     ids=["links are trusted", "moved rows are trusted"],
 )
-def test_a_missing_check_is_seen(
+def test_a_missing_check_is_reported(
     module: object, name: str, careless: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As they once were: the record is a dead letter with reason `bug`."""
+    """Two earlier bugs: the record becomes a dead letter with reason `bug`."""
     monkeypatch.setattr(module, name, careless)
     assert _found(1_500)
 
 
-def _found(tapes: int) -> bool:
-    """Whether one of so many tapes shows a broken promise."""
-    for number in range(tapes):
+def _found(scenarios: int) -> bool:
+    """Does one of `scenarios` random scenarios break a promise?"""
+    for number in range(scenarios):
         try:
-            play(Random(number).randbytes(TAPE), Tally())
+            play(Random(number).randbytes(CHOICE_BYTES), Tally())
         except (Crash, KeyError):
             return True
     return False

@@ -1,17 +1,17 @@
-"""What strings and numbers a hostile message is made of: plausible ones by field, and ugly ones for any field."""
+"""The strings and numbers of hostile messages: plausible ones by field, and ugly ones for any field."""
 
 from typing import Final
 
 from garbo.adapters.avro.messages.fields import LAST_INSTANT
 from garbo.core.party.identity import STRENGTH
-from tests.fuzz.ground import ACTION_IDS, AT, BANK, IDENTIFIERS, PARTIES, TIMERS
+from tests.fuzz.initial_state import ACTION_IDS, AT, BANK, IDENTIFIERS, PARTIES, TIMERS
 
 _KINDS = (*STRENGTH, "party", "household", "")
 _VALUES = (*(i.value for i in IDENTIFIERS), *PARTIES, "x", "x@y", "+393331234567", "3331234567", "@x")
 _THEMES = ("", *BANK.themes)
 _ACTIONS = ("", *BANK.actions)
 
-# "Record.field" or "field" -> what an honest producer might write there.
+# "Record.field" or "field" -> values that a real producer might write there.
 PLAUSIBLE: Final[dict[str, tuple[str, ...]]] = {
     "Identifier.kind": _KINDS,
     "Identifier.value": _VALUES,
@@ -58,7 +58,7 @@ UGLY: Final[tuple[bytes, ...]] = (
     b"a@" * 20 + b"b",
 )
 
-# How long the longest strings are: beyond what a field may hold, and below what a message may.
+# Lengths of long strings: longer than a field may be, shorter than a message may be.
 LENGTHS: Final = (201, 257, 4_096, 20_000, 60_000)
 
 EXTREME: Final = (0, 1, -1, 2**31 - 1, 2**31, -(2**31), 2**53, 2**62, 2**63 - 1, -(2**63))

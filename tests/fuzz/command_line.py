@@ -1,4 +1,4 @@
-"""What a fuzzing program is told on the command line, and what it says at its end."""
+"""The command line of a fuzzing program, and its report."""
 
 import argparse
 import json
@@ -11,37 +11,37 @@ from resource import RUSAGE_SELF, getrusage
 
 from tests.fuzz.tally import Tally
 
-# A process that has imported everything takes 220 MB; what hostile messages leave behind must stay small.
+# A process with all imports takes 220 MB; hostile messages must not add much.
 MEGABYTES = 1024
 
 
 def program(engine: str, run: Callable[[int, Tally, int], None]) -> None:
-    """`run` until as many messages as the command line asks for; exit code 1 when a promise was broken."""
+    """Run the number of messages that the command line asks for; exit code 1 if a promise was broken."""
     parser = argparse.ArgumentParser(description=f"Hostile messages by {engine}.")
-    parser.add_argument("messages", type=int, help="at least so many")
-    parser.add_argument("--json", type=Path, help="write the counts here, too")
-    parser.add_argument("--seed", type=int, default=0, help="0: others each time")
-    told = parser.parse_args()
+    parser.add_argument("messages", type=int, help="number of messages, at least")
+    parser.add_argument("--json", type=Path, help="also write the counts to this file")
+    parser.add_argument("--seed", type=int, default=0, help="random seed; default 0: a new one each time")
+    options = parser.parse_args()
     tally, began = Tally(), time.monotonic()
     crash = ""
     try:
-        run(told.messages, tally, told.seed)
-    except Exception:  # noqa: BLE001  whatever the code let out is what we are looking for
+        run(options.messages, tally, options.seed)
+    except Exception:  # noqa: BLE001  any exception of the code under test is a finding
         crash = traceback.format_exc()
     if getrusage(RUSAGE_SELF).ru_maxrss > MEGABYTES * 1024:
         crash = crash or f"more than {MEGABYTES} MB of memory"
-    report(engine, tally, time.monotonic() - began, crash, told.json)
+    report(engine, tally, time.monotonic() - began, crash, options.json)
     sys.exit(1 if crash else 0)
 
 
 def report(engine: str, tally: Tally, seconds: float, crash: str, to: Path | None, more: str = "") -> None:
-    """Say what happened, and keep it for `python -m tests.fuzz`."""
+    """Print the report; with `to`, also write it for `python -m tests.fuzz`."""
     print("\n".join(tally.table()))
-    said = summary(engine, tally.messages, seconds, bool(crash), getrusage(RUSAGE_SELF).ru_maxrss // 1024, more)
-    print(f"\n{said}\n{crash}", flush=True)
+    text = summary(engine, tally.messages, seconds, bool(crash), getrusage(RUSAGE_SELF).ru_maxrss // 1024, more)
+    print(f"\n{text}\n{crash}", flush=True)
     if to is not None:
         ends = [[*end, count] for end, count in sorted(tally.ends.items())]
-        to.write_text(json.dumps({"said": said, "ends": ends, "slowest": tally.slowest, "crash": crash}), "utf-8")
+        to.write_text(json.dumps({"summary": text, "ends": ends, "slowest": tally.slowest, "crash": crash}), "utf-8")
 
 
 def summary(engine: str, messages: int, seconds: float, crashed: bool, megabytes: int, more: str) -> str:

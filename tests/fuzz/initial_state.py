@@ -1,9 +1,9 @@
-"""Where the hostile messages fall: the golden journeys half way through, with open needs, plans, aliases, consents.
+"""The state before the hostile messages: the golden journeys, with open needs, plans, aliases, consents.
 
 Rules
- 1. Built once; each scenario works on copies, so that it depends on its tape alone.
- 2. The witness is a person no hostile message can name. What becomes of the witness's messages shows whether a hostile
-    message did anything but what it was given to do.
+ 1. It is built once. Each scenario works on copies, so that it depends on its choices alone.
+ 2. The witness is a person that no hostile message can name. The results of the witness's messages show whether a
+    hostile message had an effect on anybody else.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ CODEC: Final = AvroCodec(PackagedRegistry())
 TOPICS: Final = Topics()
 
 _FACTS: Final = in_order(*(journey.messages for journey in golden()))
-# The instant at which hostile messages arrive: just after the last story has begun to wait.
+# The instant at which hostile messages arrive: a minute after the last fact of the journeys.
 AT: Final = _FACTS[-1].at + 60_000
 
 WITNESS: Final = Identifier("cookie", "the-witness-nobody-names")
@@ -40,8 +40,8 @@ WITNESS_PARTY: Final = party_of(WITNESS)
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """The rows of each processor, and the snapshots of the models so far."""
+class InitialState:
+    """The rows of each processor, and the snapshots of the models."""
 
     resolve: Mapping[bytes, bytes]
     decide: Mapping[bytes, bytes]
@@ -50,7 +50,7 @@ class Ground:
 
 
 @cache
-def ground() -> Ground:
+def initial_state() -> InitialState:
     driver = Driver(BANK, partitions=1)
     for fact in _FACTS:
         driver.tick(fact.at)
@@ -62,11 +62,11 @@ def ground() -> Ground:
             driver.send_raw(TOPICS.examples, family.encode(), CODEC.encode(example))
     rows = {name: dict(table.rows) for (name, _), table in driver._tables.items()}
     snapshots = tuple(r.value or b"" for r in driver.log[TOPICS.snapshots])
-    return Ground(rows["resolve"], rows["decide"], rows["learn"], snapshots)
+    return InitialState(rows["resolve"], rows["decide"], rows["learn"], snapshots)
 
 
-PARTIES: Final = tuple(key.decode() for key in sorted(ground().decide))
-_ROWS: Final = [decode(row) for _, row in sorted(ground().decide.items())]
+PARTIES: Final = tuple(key.decode() for key in sorted(initial_state().decide))
+_ROWS: Final = [decode(row) for _, row in sorted(initial_state().decide.items())]
 TIMERS: Final = tuple(timer.id for row in _ROWS for timer in row.timers)
 ACTION_IDS: Final = tuple(dict.fromkeys(p.action_id for row in _ROWS for p in (*row.pending, *row.contacts)))
 IDENTIFIERS: Final = tuple(sorted({i for fact in _FACTS for i in fact.body.identifiers}))
