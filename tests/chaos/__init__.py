@@ -1,4 +1,4 @@
-"""Fault runs: real workers on a real Kafka, hurt by a seeded schedule, judged by what the topics say.
+"""Fault runs: real workers on a real Kafka, a seeded schedule of faults, and checks of the topics.
 
-python -m tests.chaos --tier short      READ __main__.py for what it can be told
+python -m tests.chaos --tier short      READ __main__.py for the options
 """

@@ -1,4 +1,4 @@
-"""What a fault has in its hands, and the small things several faults do."""
+"""The parts of a run that faults use, and the actions that several faults share."""
 
 import os
 import signal
@@ -18,28 +18,28 @@ from tests.brokers import MavenKafka
 from tests.chaos.clock import Clock
 from tests.chaos.feeder import Feeder
 from tests.chaos.fleet import SESSION_S, Death, Fleet, Start, Worker
-from tests.chaos.recovery import LIMIT_S, Hurt, Inputs
+from tests.chaos.recovery import LIMIT_S, FaultWatch, Inputs
 from tests.chaos.registry import Registry
 from tests.chaos.schedule import CRASH_POINT, Fault
 
-PROCESSORS: Final = 3  # of a worker: each gets an assignment of its own
+PROCESSORS: Final = 3  # of a worker: each gets its own assignment
 READY_S: Final = 45.0  # a start, a session timeout, a transaction timeout, a restore
-AHEAD: Final = 2  # crash points that may strike before those before them are recovered: bounds what recovery waits for
+AHEAD: Final = 2  # crash points that may occur before earlier ones are recovered: bounds the wait for recovery
 _LOOK_S: Final = 0.05
-_LOOK_AT_HURTS_S: Final = 0.2
-_SPARE_S: Final = 2.0  # before an instant that matters: a question to the broker may take its time
+_LOOK_AT_FAULTS_S: Final = 0.2
+_SPARE_S: Final = 2.0  # no request to the broker so shortly before an exact instant: it may take longer
 
 
 class Missed(Exception):
-    """A fault did not come about: it is not counted, and tried once more."""
+    """A fault did not occur: it is not counted, and tried once more."""
 
 
 @dataclass(slots=True)
 class Bench:
-    """Everything there is to hurt.
+    """Everything that a fault may act on.
 
-    hits: kills by crash point. done: faults by kind. missed: what did not come about. wrong: what must not happen.
-    story: what was done, a line each. coming: the faults after the present one.
+    hits: kills by crash point. done: faults by kind. missed: faults that did not occur. wrong: what must not happen.
+    story: the lines of progress. coming: the faults after the present one.
     """
 
     kafka: KafkaSettings
@@ -59,14 +59,14 @@ class Bench:
     done: Counter[str] = field(default_factory=Counter)
     missed: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
-    hurts: list[Hurt] = field(default_factory=list)
+    watches: list[FaultWatch] = field(default_factory=list)
     story: list[str] = field(default_factory=list)
     kill_marks: list[float] = field(default_factory=list)  # progress at each kill -9 of a worker
-    poisons: list[bytes] = field(default_factory=list)  # model versions nobody may ever decide by
+    poisons: list[bytes] = field(default_factory=list)  # model versions that no decision may use
     corrupted: set[Path] = field(default_factory=set)  # tables whose files were changed
     coming: Sequence[Fault] = ()
     _armed: dict[int, Start] = field(default_factory=dict)
-    _judged: set[int] = field(default_factory=set)  # hurts whose time was held against the limit, by identity
+    _checked: set[int] = field(default_factory=set)  # watches whose time was compared with the limit, by identity
     _looked: float = 0.0
 
     def __post_init__(self) -> None:
@@ -75,16 +75,16 @@ class Bench:
 
     # ---- recovery ------------------------------------------------------------------------------------------------
 
-    def hurt(self, kind: str, at: float | None = None) -> Hurt:
-        """The fault ends here (or ended `at`): from now on, recovery counts."""
-        found = Hurt(kind, self.clock.now() if at is None else at)
-        self.hurts.append(found)
+    def fault_ended(self, kind: str, at: float | None = None) -> FaultWatch:
+        """The fault ends now (or ended `at`, monotonic seconds): the time until recovery starts here."""
+        found = FaultWatch(kind, self.clock.now() if at is None else at)
+        self.watches.append(found)
         return found
 
     @contextmanager
-    def hurting(self, kind: str, since: float | None = None) -> Iterator[Hurt]:
-        """The fault lasts as long as the block, and recovery counts all the while: the longest that anything waits."""
-        found = self.hurt(kind, since)
+    def fault_lasts(self, kind: str, since: float | None = None) -> Iterator[FaultWatch]:
+        """The fault lasts as long as the block, and so does the watch: the longest wait of any record counts."""
+        found = self.fault_ended(kind, since)
         found.lasts = True
         try:
             yield found
@@ -92,67 +92,67 @@ class Bench:
             found.over(self.clock.now())
 
     def watch(self, until: Callable[[], bool], seconds: float) -> bool:
-        """Wait until it is so, and look meanwhile at what is hurt: it recovers when it does, not when we are done.
+        """Wait until `until()`, at most `seconds`, and observe recoveries meanwhile, so that their times are exact.
 
         Returns:
-            False: it was not so in time.
+            False if it did not become true in time.
         """
         deadline = self.clock.now() + seconds
         while not until():
             if self.clock.now() > deadline:
                 return False
-            self._look_at_hurts()
+            self._look_at_faults()
             self.clock.sleep(_LOOK_S)
         return True
 
-    def _look_at_hurts(self) -> None:
-        if self.clock.now() >= self._looked + _LOOK_AT_HURTS_S:
-            for hurt in self.hurts:
-                if hurt.took is None:
-                    self.inputs.look_at(hurt)
+    def _look_at_faults(self) -> None:
+        if self.clock.now() >= self._looked + _LOOK_AT_FAULTS_S:
+            for watch in self.watches:
+                if watch.took is None:
+                    self.inputs.look_at(watch)
             self._looked = self.clock.now()
 
-    def recovered(self, *hurts: Hurt, seconds: float = 3 * LIMIT_S) -> None:
-        """Wait until all that was hurt works again; what takes too long is remembered."""
-        waiting = hurts or tuple(hurt for hurt in self.hurts if hurt.took is None)
+    def recovered(self, *watches: FaultWatch, seconds: float = 3 * LIMIT_S) -> None:
+        """Wait until everything works again after the faults; a recovery beyond the limit goes to `wrong`."""
+        waiting = watches or tuple(watch for watch in self.watches if watch.took is None)
         self.inputs.await_recovery(waiting, seconds)
-        for hurt in self.hurts:  # some recovered before anybody asked: `watch` saw it
-            if id(hurt) in self._judged or (hurt.took is None and all(hurt is not open_ for open_ in waiting)):
+        for watch in self.watches:  # `watch` has already seen some of them recover
+            if id(watch) in self._checked or (watch.took is None and all(watch is not open_ for open_ in waiting)):
                 continue
-            self._judged.add(id(hurt))
-            if hurt.took is None:
-                hurt.took = hurt.waited(self.clock.now())
-                self.wrong.append(f"{hurt.kind} at {hurt.at - self.began:.0f} s: never recovered")
-            elif hurt.took > LIMIT_S:
-                self.wrong.append(f"{hurt.kind} at {hurt.at - self.began:.0f} s: recovered after {hurt.took:.1f} s")
+            self._checked.add(id(watch))
+            if watch.took is None:
+                watch.took = watch.waited(self.clock.now())
+                self.wrong.append(f"{watch.kind} at {watch.at - self.began:.0f} s: never recovered")
+            elif watch.took > LIMIT_S:
+                self.wrong.append(f"{watch.kind} at {watch.at - self.began:.0f} s: recovered after {watch.took:.1f} s")
 
     # ---- workers -------------------------------------------------------------------------------------------------
 
     def armed(self, fault: Fault) -> Start:
-        """A process that dies at the fault's crash point; one for each fault."""
-        told = {CRASH_AT: f"{fault.with_['point']}:{fault.with_['passes']}"}
-        return self._armed.setdefault(id(fault), Start(told))
+        """The start of a process that dies at the fault's crash point; one for each fault."""
+        settings = {CRASH_AT: f"{fault.with_['point']}:{fault.with_['passes']}"}
+        return self._armed.setdefault(id(fault), Start(settings))
 
     def next_starts(self, slot: int) -> list[Start]:
-        """Armed, when the coming faults are crash points of this slot: a kill then costs one restart, not two."""
+        """Armed starts if the coming faults are crash points of this slot: then a kill costs one restart, not two."""
         chain = takewhile(lambda fault: (fault.kind, fault.slot) == (CRASH_POINT, slot), self.coming[:AHEAD])
         starts = [self.armed(fault) for fault in chain]
         return [start for start in starts if not any(start is known for known in self.fleet.launched)]
 
     def kill(self, slot: int, *, hold: bool = False) -> Death:
-        """kill -9, under load."""
+        """kill -9 under load."""
         death = self.fleet.kill(slot, () if hold else self.next_starts(slot), hold=hold)
         self.note_kill()
         return death
 
     def disarm(self, slot: int, start: Start, kind: str) -> None:
-        """What was ordered is to come about no more, nor later: whoever was started for it is killed."""
+        """Cancel a start, now and later: a process that was started with it is killed."""
         self.fleet.next_starts(slot, self.next_starts(slot))
         if self.fleet.worker(slot).start is start:
-            self.hurt(kind, self.kill(slot).at)
+            self.fault_ended(kind, self.kill(slot).at)
 
     def launch(self, slot: int) -> Worker:
-        """Into an empty slot."""
+        """Start a worker in an empty slot."""
         starts = self.next_starts(slot)
         self.fleet.next_starts(slot, starts[1:])
         return self.fleet.launch(slot, *starts[:1])
@@ -166,13 +166,13 @@ class Bench:
         return next((death for death in deaths if id(death) not in self.counted), None)
 
     def count(self, death: Death) -> None:
-        """A kill at a crash point, as it was ordered."""
+        """Count a kill at the requested crash point."""
         self.counted.add(id(death))
         self.hits[death.point] += 1
         self.note_kill()
 
     def terminate(self, slot: int, starts: Iterable[Start] = (), *, hold: bool = False) -> None:
-        """SIGTERM: it must commit, leave, and say 0."""
+        """SIGTERM: the worker must commit, leave, and exit with 0."""
         self._await_answering(slot)
         try:
             death = self.fleet.terminate(slot, starts, hold=hold)
@@ -183,18 +183,18 @@ class Bench:
             self.wrong.append(f"slot {slot} answered SIGTERM with {death.called} ({death.worker.log.name})")
 
     def _await_answering(self, slot: int) -> None:
-        """Who has only just begun to start has no handler yet, and dies of the signal as any program does."""
+        """Wait until the signal handler is installed: before that the signal kills the process."""
         self.watch(lambda: self.fleet.worker(slot).restored() > 0, READY_S)
 
     def others(self, slot: int) -> list[int]:
-        """Slots where others run."""
+        """The slots of the other running workers."""
         return [w.slot for w in self.fleet.running() if w.slot != slot]
 
     def await_ready(self, slot: int, seconds: float = READY_S) -> Worker:
-        """Who runs there, once all its processors have an assignment.
+        """The worker of the slot, once all its processors have an assignment.
 
         Raises:
-            Missed: not in time.
+            Missed: not within `seconds`.
         """
         worker = self.fleet.worker(slot)
         self.watch(lambda: worker.restored() >= PROCESSORS or self._is_dead(worker), seconds)
@@ -203,7 +203,7 @@ class Bench:
         return worker
 
     def await_death(self, worker: Worker, seconds: float) -> Death | None:
-        """Its death, or None when it lives on."""
+        """Its death; None if it is still alive after `seconds`."""
         self.watch(lambda: self._is_dead(worker), seconds)
         return self.fleet.await_death(worker, 0.0)
 
@@ -218,27 +218,27 @@ class Bench:
             worker.process.send_signal(signal.SIGCONT)
 
     def await_stopped(self, worker: Worker, seconds: float = READY_S) -> None:
-        """Until it has stopped itself.
+        """Wait until the process has stopped itself (SIGSTOP).
 
         Raises:
-            Missed: it has not.
+            Missed: not within `seconds`.
         """
         self.watch(lambda: worker.is_stopped() or self._is_dead(worker), seconds)
         if not worker.is_stopped():
-            raise Missed(f"slot {worker.slot} never came to {worker.start.environment}")
+            raise Missed(f"slot {worker.slot} never reached {worker.start.environment}")
 
     def sleep_until(self, instant: float) -> None:
-        """To the moment; what is hurt is looked at until shortly before."""
+        """Sleep until exactly `instant` (monotonic seconds); recoveries are observed until shortly before."""
         self.watch(lambda: self.clock.now() > instant - _SPARE_S, max(instant - self.clock.now(), 0.0))
         self.clock.sleep(max(instant - self.clock.now(), 0.0))
 
     def past_the_session(self, since: float, seconds: float = SESSION_S + 2.5) -> None:
         self.sleep_until(since + seconds)
 
-    # ---- words ---------------------------------------------------------------------------------------------------
+    # ---- output --------------------------------------------------------------------------------------------------
 
     def say(self, what: str) -> None:
-        """A line of progress."""
+        """Print a line of progress."""
         lag = self.inputs.lag()
         waiting = "?" if lag is None else f"{lag:,}"
         elapsed = self.clock.now() - self.began
@@ -246,5 +246,5 @@ class Bench:
         print(self.story[-1], file=sys.stderr, flush=True)
 
     def environment(self) -> dict[str, Any]:
-        """Of a command of ours."""
+        """The environment of a `garbo` command."""
         return {**os.environ, "GARBO_BOOTSTRAP": self.kafka.bootstrap, "GARBO_TOPIC_PREFIX": self.kafka.prefix}

@@ -1,13 +1,13 @@
-"""Seeded bugs: each takes one guard out of the real product, so that a fault run can show that it would notice.
+"""Seeded bugs: each removes one guard of the real product, so that a fault run can show that it finds the bug.
 
-    CHAOS_BUG=offsets_unstable python -m tests.chaos.worker ...      several are separated by commas
+    CHAOS_BUG=offsets_unstable python -m tests.chaos.worker ...      separate several with commas
 
-Each says which guard it removes, which fault it needs to show, and what else would have hidden it. The transport's four
+Each names the guard, the fault that shows the bug, and what else would hide it. The transport's four
 are shown one by one in tests/integration: test_seeded_transport_bugs.py, on a processor that deduplicates nothing, and
 test_seeded_bugs_judged.py, on Garbo's own; the three of the decision in tests/unit/chaos/test_bugs.py.
 
-A bug that another guard hides is no weaker proof but none: where two guards stand behind each other, the bug takes
-out both, and says so.
+A bug that another guard hides proves nothing. If two guards protect against the same fault, the bug removes both and
+says so.
 """
 
 import asyncio
@@ -33,12 +33,12 @@ from garbo.runtime.settings import ProcessorSettings
 
 
 def dedupe_off() -> None:
-    """Applied markers are not looked at: the second copy of an event is decided like the first.
+    """Applied markers are ignored: the second copy of an event is decided like the first.
 
-    Needs: a producer that sends twice (the traffic's one in twenty), or resolve killed between what it forwarded and
-    its offsets. Seen by: I8, the second copy applied. Not hidden: the transaction of decide keeps a *record* from
-    being decided twice, not an event that lies on the log twice. A timer that fires twice stays caught, for the timer
-    is gone from the row; that guard is another one.
+    Needs: a producer that sends twice (one message in twenty of the traffic), or resolve killed between forwarding and
+    committing its offsets. Reported by: I8, the second copy applied. Not hidden: the transaction of decide prevents a
+    second decision of a *record*, not of an event that is on the log twice. A timer that fires twice is still caught,
+    because the row does not have the timer any more; that is another guard.
     """
     decide.already_applied = lambda party, event: False
 
@@ -46,7 +46,7 @@ def dedupe_off() -> None:
 def caps_off() -> None:
     """The contact policy allows everything: caps, spacing, sequences, exclusions.
 
-    Needs: nothing but customers who are sought more often than they may be. Seen by: I3. Not hidden: cooldown,
+    Needs: only customers with more reasons for a contact than the caps allow. Reported by: I3. Not hidden: cooldown,
     suppression and eligibility stay in force, but the restless customers' call lists have no cooldown.
     """
 
@@ -59,9 +59,9 @@ def caps_off() -> None:
 def consent_off() -> None:
     """Every purpose is permitted.
 
-    Needs: nothing but customers who did not consent, or no longer do. Seen by: I4. Not hidden, because the check at
-    emission asks the same function: gone at the decision, it is gone for what was planned, too. Profiling stays
-    forbidden (features are not built without it), which concerns the score only.
+    Needs: only customers without a consent. Reported by: I4. Not hidden: the check at emission calls the same function,
+    so planned actions are not checked either. Profiling stays forbidden (features are not built without it), but that
+    affects the score only.
     """
 
     def permits(*_: Any, **__: Any) -> Verdict:
@@ -74,24 +74,24 @@ def consent_off() -> None:
 
 
 def metadata_at_commit() -> None:
-    """The group's metadata sent with the offsets are those of the moment of sending, not those of the assignment.
+    """The group metadata sent with the offsets are read at the moment of sending, not at the assignment.
 
-    Needs: a worker that stops between 7 and 8 past its session while its transaction lives on, is continued, and stays
-    there until it is back in the group, a member of another generation: its offsets are then a member's, and the
-    broker takes them, although their partitions' successor has read the offsets of before. Then it dies
-    (`CHAOS_STOP_AT=commit.before_offsets:3:10`, `CHAOS_THEN_DIE_AT=commit.before_store`). Seen by: I1, two decisions.
+    Needs: a worker that stops between steps 7 and 8 until its session ends, while its transaction stays open. It is
+    continued, and waits there until it is back in the group as a member of another generation. Then the broker accepts
+    its offsets, although the successor of its partitions has read the earlier offsets. Then it dies
+    (`CHAOS_STOP_AT=commit.before_offsets:3:10`, `CHAOS_THEN_DIE_AT=commit.before_store`). Reported by: I1, two
+    decisions.
 
-    Alone it is an equivalent mutant, for a zombie is not back in the group before its open checkpoint is ended:
-    `on_lost` waits for that. Until then, what there is to be read does no harm [each seen, on Kafka 4.1.1 and
-    librdkafka 2.16]:
+    Alone it is an equivalent mutant: a zombie is not back in the group before its open checkpoint has ended, because
+    `on_lost` waits for that. Until then the metadata do no harm [each seen, on Kafka 4.1.1, librdkafka 2.16]:
      - `Checkpoint` fetches the metadata before the commit's first step, and the old generation is refused;
-     - fetched in the argument of `send_offsets_to_transaction` they never come: the poll that serves `on_lost` has
-       the consumer locked. The watchdog ends the process, and the broker the transaction;
-     - fetched in `on_lost` they are the old generation without a member, and UNKNOWN_MEMBER_ID is the answer;
-     - with enough chunks in flight nobody polls during a commit, so nobody learns that anything is lost;
-     - before the commit (stopped at `chunk.after_work`), the event loop learns of the loss first, and aborts.
-    So these go too: `on_lost` waits for nothing, back-pressure is off, and so is the commit's limit, by which a worker
-    that slept so long leaves. (Without the first bug, that zombie is refused by the metadata of its assignment.)
+     - fetched in the argument of `send_offsets_to_transaction` they never arrive: the poll that serves `on_lost` has
+       locked the consumer. The watchdog ends the process, and the broker the transaction;
+     - fetched in `on_lost` they have the old generation without a member, and the answer is UNKNOWN_MEMBER_ID;
+     - with enough chunks in flight the consumer is not polled during a commit, so the loss is not noticed;
+     - before the commit (stopped at `chunk.after_work`), the event loop notices the loss first, and aborts.
+    So this bug also removes the wait of `on_lost`, the back-pressure, and the commit's time limit, by which such a
+    slow worker leaves. (Without the first bug, the metadata of its assignment make the broker refuse that zombie.)
     """
     _no_limit()
     real = ProcessorRuntime.start
@@ -112,7 +112,7 @@ def metadata_at_commit() -> None:
 
 
 class _LateMetadata:
-    """A producer that ignores the group's metadata it is given."""
+    """A producer that ignores the given metadata and sends the current one."""
 
     def __init__(self, client: Any, metadata: Callable[[], Any]) -> None:
         self._client, self._metadata = client, metadata
@@ -128,17 +128,18 @@ class _LateMetadata:
 
 
 def offsets_unstable() -> None:
-    """Committed offsets are taken as they stand, though a transaction that will move them is still open.
+    """Committed offsets are used as they are, even if a transaction that will move them is still open.
 
-    Needs: a worker that stops at `commit.before_commit` past its session, is continued before its transaction times
-    out, commits (a coordinator asks nobody for a generation then) and dies: `CHAOS_STOP_AT=commit.before_commit:3`,
-    `CHAOS_THEN_DIE_AT=commit.before_store`. The successor, which read the offsets before, does the same records again.
-    Seen by: I1, two decisions. (The applied markers keep the second pass from having an effect; it is on record.)
+    Needs: a worker that stops at `commit.before_commit` until its session ends, is continued before its transaction
+    times out, commits (the coordinator does not check the generation then) and dies:
+    `CHAOS_STOP_AT=commit.before_commit:3`, `CHAOS_THEN_DIE_AT=commit.before_store`. The successor has read the earlier
+    offsets and processes the same records again. Reported by: I1, two decisions. (Because of the applied markers the
+    second pass has no effect, but it leaves a record.)
 
-    Not hidden by librdkafka's own stable fetch at the assignment, nor by the restore, which both make the successor
-    wait for that transaction: it waits, and then seeks to the old offsets all the same. Hidden where the zombie lives:
-    it comes back into the group, and that rebalance voids what the successor had read, before it could begin [seen];
-    and by the commit's limit, by which a worker that slept so long leaves: it goes too.
+    Not hidden by librdkafka's own stable fetch at the assignment, nor by the restore. Both make the successor wait for
+    that transaction, but then it still seeks to the old offsets. Hidden if the zombie stays alive: it rejoins the
+    group, and that rebalance discards what the successor has read before it begins [seen]. Also hidden by the commit's
+    time limit, by which such a slow worker leaves: this bug removes it as well.
     """
 
     async def stable_offsets(
@@ -166,25 +167,25 @@ def offsets_unstable() -> None:
 
 
 def _no_limit() -> None:
-    """A worker that slept within a commit does not leave for having been slow: what else stops it is the question."""
+    """A worker that slept within a commit does not leave because of the limit: the other guards are under test."""
     ProcessorSettings.commit_limit_s = lambda self, *, exactly_once: 120.0  # type: ignore[method-assign]
 
 
 def restore_to_last_stable() -> None:
     """The changelog is restored up to the last stable offset, not to the high watermark.
 
-    Needs: two deaths and a disk that is new. A stops at `commit.before_offsets` (rows on the changelog, undecided for a
-    transaction timeout longer than all of this); B takes over and commits rows above A's; B dies. Whoever restores
-    then on another disk finds the last stable offset still below A's rows, and misses all that B committed. Seen by:
-    I7, and I2 where a decision is made again on an older row. (With the guard, nobody goes on before A's transaction
-    is decided: this is what a transaction timeout costs.)
+    Needs: two deaths and a new disk. A stops at `commit.before_offsets` (its rows are on the changelog, and its
+    transaction stays open longer than all of this). B takes over, commits rows above A's, and dies. A worker that then
+    restores on another disk finds the last stable offset below A's rows, and misses all rows of B. Reported by: I7,
+    and I2 if a decision is repeated on an older row. (With the guard, every worker waits until A's transaction has
+    ended: this is the cost of a transaction timeout.)
 
-    Hidden where one worker only dies: its undecided rows have their offsets undecided, too, so the successor waits in
-    step 2; or they are aborted, and belong to nobody. Hidden also by a disk that has B's rows already.
+    Hidden if only one worker dies: the offsets of its open transaction are undecided as well, so the successor waits in
+    step 2; or the transaction is aborted. Also hidden by a disk that already has B's rows.
     """
 
     class LastStable:
-        READ_UNCOMMITTED = IsolationLevel.READ_COMMITTED  # the one thing asked by it is where the changelog ends
+        READ_UNCOMMITTED = IsolationLevel.READ_COMMITTED  # it is only used to get the end of the changelog
 
     restore.IsolationLevel = LastStable  # type: ignore[misc, assignment]
 
@@ -193,12 +194,12 @@ def store_before_commit() -> None:
     """Rows go to the local store, with their place in the changelog, before the transaction commits.
 
     Needs: a kill between the two (`GARBO_CRASH_AT=commit.before_offsets` or `commit.before_commit`), and a restart in
-    the same slot, on the same disk. The store then holds rows that were rolled back, and its checkpoint lies above
-    them, so the restore does not correct them. Seen by: I7; to decide, the events of those rows are duplicates.
+    the same slot on the same disk. The store then holds rows that were rolled back, and its checkpoint is above them,
+    so the restore does not correct them. Reported by: I7; decide treats the events of those rows as duplicates.
 
-    Hidden, were the store's checkpoint not written too: rows would be read again from before the roll-back, and the
-    last committed row of a key would replace the one that never was. So the bug waits for the broker to take the rows
-    (as who writes the store first must, to know the checkpoint).
+    Hidden if the store's checkpoint is not written as well: the restore would read the changelog from before the
+    roll-back, and the last committed row of a key would replace the wrong one. So the bug waits until the broker has
+    the rows, because only then the checkpoint is known.
     """
     real = Checkpoint._end
 
@@ -227,12 +228,12 @@ BUGS: Final[Mapping[str, Callable[[], None]]] = {
 
 
 def install(names: str) -> None:
-    """Take the guards out of this process.
+    """Remove the guards of these bugs from this process.
 
     Raises:
         ValueError: there is no such bug.
     """
     for name in names.split(","):
         if name not in BUGS:
-            raise ValueError(f"there is no bug {name}; there are {', '.join(BUGS)}")
+            raise ValueError(f"there is no bug {name}; use one of {', '.join(BUGS)}")
         BUGS[name]()

@@ -1,4 +1,4 @@
-"""The time of a fault run, as a value: a test of the harness has its own, and waits for nothing."""
+"""The clock of a fault run: a test of the harness passes its own and does not wait."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """now: seconds that never go back. sleep: let so many of them pass."""
+    """now: monotonic seconds. sleep: wait for a number of seconds."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep

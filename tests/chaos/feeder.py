@@ -1,10 +1,10 @@
-"""Sends the traffic, as fast as the faults let it.
+"""Sends the traffic, as fast as the faults allow.
 
 Rules
- 1. Nothing is sent beyond `limit`, the next fault's mark, before somebody moves it.
- 2. While a fault is under way what is left up to the limit is spread out, and a trickle follows beyond it, so that
-    there is always some load: a crash point in a commit is reached by nobody who has nothing to commit, neither at the
-    first try nor, a minute later, at the second.
+ 1. Nothing is sent beyond `limit`, the next fault's mark, before the runner moves it.
+ 2. During a fault the messages up to the limit are spread out, and a trickle follows beyond it. So there is always
+    some load: a worker without messages to commit would never reach a crash point in a commit, neither at the first
+    try nor a minute later at the second.
  3. The broker may be away for minutes: a message waits, keeps its place, and arrives once.
 """
 
@@ -20,7 +20,7 @@ from tests.chaos.recovery import QUIET
 from tests.chaos.traffic import Message
 
 _SLICE_S: Final = 0.02
-_SPREAD_S: Final = 10.0  # most faults are over before; the longest still find a message now and then
+_SPREAD_S: Final = 10.0  # most faults take less; during the longest there is still a message now and then
 _LEAST: Final = 5.0  # messages a second: a dozen commits of each worker in a few seconds
 _PATIENCE_MS: Final = 900_000
 _WAITING: Final = 50_000  # messages the broker has not taken yet
@@ -31,44 +31,44 @@ class Feeder:
 
     Attributes:
         sent: messages handed over so far.
-        at: the youngest instant among them (ms).
-        failure: why it ended early.
+        at: the latest instant of these messages (milliseconds since 1970).
+        failure: the reason of an early end.
     """
 
     def __init__(self, kafka: KafkaSettings, messages: Iterable[Message], events: int, rate: float) -> None:
         self._messages, self._events, self._rate = iter(messages), events, rate
         self._prefix = kafka.prefix
         self._producer = Producer({**kafka.producer(), **QUIET, "linger.ms": 5, "message.timeout.ms": _PATIENCE_MS})
-        self._allowed = (0, 0, False)  # limit, utmost, eased: at once, for the thread reads them at any time
+        self._allowed = (0, 0, False)  # limit, utmost, eased: one tuple, because the thread reads it at any time
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="feeder", daemon=True)
         self.sent = 0
         self.at = 0
-        self.refused = 0  # by the broker: none may be
+        self.refused = 0  # messages that the broker refused; must stay 0
         self.failure: Exception | None = None
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        """Send nothing more."""
+        """Stop sending."""
         self._ended.set()
         if self._thread.is_alive():
             self._thread.join(5)
 
     @property
     def done(self) -> float:
-        """The share of all events that is sent."""
+        """The share (0 to 1) of all events that is sent."""
         return self.sent / self._events
 
     def allow(self, limit: int, *, trickle_to: int | None = None) -> None:
-        """Send up to `limit`, as fast as may be; or spread out, and then a trickle as far as `trickle_to`."""
+        """Send up to `limit` at full rate; with `trickle_to`, spread them out and add a trickle up to that number."""
         limit = min(limit, self._events)
         utmost = limit if trickle_to is None else min(max(trickle_to, limit), self._events)
         self._allowed = (limit, utmost, trickle_to is not None)
 
     def await_sent(self, count: int, seconds: float) -> None:
-        """Raises TimeoutError when the feeder is not there in time."""
+        """Wait until `count` messages are sent. Raises TimeoutError after `seconds`."""
         deadline = time.monotonic() + seconds
         while self.sent < min(count, self._events):
             if self.failure is not None:
@@ -78,7 +78,7 @@ class Feeder:
             time.sleep(_SLICE_S)
 
     def flush(self, seconds: float) -> None:
-        """Raises TimeoutError when the broker does not take what was sent."""
+        """Wait until the broker has all messages. Raises TimeoutError after `seconds`."""
         if left := self._producer.flush(seconds):
             raise TimeoutError(f"the broker did not take {left} messages within {seconds:.0f} s")
 
@@ -89,7 +89,7 @@ class Feeder:
                 now = time.monotonic()
                 limit, utmost, eased = self._allowed
                 speed = max(min(self._rate, (limit - self.sent) / _SPREAD_S), _LEAST) if eased else self._rate
-                # A pause saves nothing up: a flood after an outage would be ours, not the producers'.
+                # A pause does not accumulate: a flood after an outage would be an artefact of the harness.
                 allowance = min(allowance + speed * (now - before), self._rate * 0.1 + 1.0)
                 before = now
                 while allowance >= 1.0 and self.sent < utmost:
@@ -100,14 +100,14 @@ class Feeder:
                     self._producer.poll(0.1)
         except StopIteration:
             self.failure = ValueError(f"the traffic ended after {self.sent} of {self._events} messages")
-        except Exception as problem:  # noqa: BLE001  # told to whoever waits
+        except Exception as problem:  # noqa: BLE001  # `await_sent` raises it
             self.failure = problem
 
     def _send(self, message: Message) -> None:
-        self._producer.produce(self._prefix + message.topic, message.value, message.key, on_delivery=self._told)
+        self._producer.produce(self._prefix + message.topic, message.value, message.key, on_delivery=self._delivered)
         self.sent += 1
         self.at = max(self.at, message.at)
 
-    def _told(self, error: object, _: object) -> None:
+    def _delivered(self, error: object, _: object) -> None:
         if error is not None:
             self.refused += 1

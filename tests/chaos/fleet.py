@@ -1,11 +1,11 @@
-"""Workers as processes, one a slot, and the supervisor that restarts whoever leaves.
+"""Workers as processes, one per slot, and the supervisor that restarts them.
 
 Rules
- 1. Nobody but the supervisor's thread starts a process again after its death; a fault says with what (`next_starts`),
-    and may hold a slot back.
- 2. A death is ours when we sent the signal. Only a SIGKILL that is not ours, of a process armed with a crash point,
-    counts for that point: nobody else here kills.
- 3. Each process has a log file of its own: one with a bound on its files must be able to speak.
+ 1. Only the supervisor's thread restarts a process after its death. A fault gives it the next starts (`next_starts`)
+    and may hold a slot empty.
+ 2. A death is ours if we sent the signal. Another SIGKILL counts for a crash point if the process was armed with it:
+    nothing else here kills.
+ 3. Each process has a log file of its own: a process with a bound on its files must still be able to log.
 """
 
 import os
@@ -25,13 +25,13 @@ from garbo.runtime.crash_points import VARIABLE as CRASH_AT
 from garbo.runtime.exit_codes import ExitCode
 
 SESSION_MS: Final = 6_000  # the least a broker allows
-TRANSACTION_MS: Final = 14_000  # outlives the session: a zombie may wake with its transaction still open
+TRANSACTION_MS: Final = 14_000  # longer than the session: a zombie may wake with its transaction still open
 SESSION_S, TRANSACTION_S = SESSION_MS / 1000, TRANSACTION_MS / 1000
 
 _LOOK_S: Final = 0.02
-# Before a restart: none after a kill, more for whoever leaves again and again (the broker is away).
+# Pause before a restart: none after a kill, longer for a process that ends again and again (the broker is away).
 _BACK_OFF_S: Final = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
-_QUICK_S: Final = 8.0  # who lived no longer left at once
+_QUICK_S: Final = 8.0  # a shorter life counts as an immediate end
 _STOP_S: Final = 40.0
 REFUSED: Final = "1 (refused to start)"
 _RESTORED: Final = b"rows restored in"
@@ -39,7 +39,7 @@ _LEAVING: Final = b"leaving with code"
 
 
 class Start(NamedTuple):
-    """What a process is started with: variables, and the processors it hosts (none: all)."""
+    """What a process is started with: environment variables, and the processors it runs (none: all)."""
 
     environment: Mapping[str, str] = {}
     processors: tuple[str, ...] = ()
@@ -62,14 +62,14 @@ class Worker:
     start: Start
     log: Path
     since: float
-    ours: bool = False  # we sent the signal it ends by
+    ours: bool = False  # we sent the signal that ends it
 
     def restored(self) -> int:
-        """How many assignments it has taken up, over all processors."""
+        """The number of its restored assignments, over all processors."""
         return self.log.read_bytes().count(_RESTORED)
 
     def is_stopped(self) -> bool:
-        """Stands still (SIGSTOP)."""
+        """Is it stopped by SIGSTOP?"""
         try:
             return Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
         except OSError:
@@ -77,7 +77,7 @@ class Worker:
 
 
 class Death(NamedTuple):
-    """How a process ended. code: minus the signal's number, as subprocess says it."""
+    """The end of a process. at: monotonic seconds; code: as in subprocess, minus the number of a signal."""
 
     at: float
     worker: Worker
@@ -91,7 +91,7 @@ class Death(NamedTuple):
 
     @property
     def called(self) -> str:
-        """How one would call it."""
+        """A name for this kind of end."""
         if self.code == -signal.SIGKILL:
             return "killed at a crash point" if self.point else "killed by us"
         if self.code < 0:
@@ -105,14 +105,14 @@ class Death(NamedTuple):
 class _Slot:
     worker: Worker | None = None
     starts: deque[Start] = field(default_factory=deque)  # the next ones; after them plain ones
-    held: bool = True  # nobody runs here, and nobody is to
+    held: bool = True  # no process may run here
     quick: int = 0  # deaths in a row soon after the start
     back_at: float = 0.0
 
 
 @dataclass(slots=True)
-class Told:
-    """How a worker is called."""
+class WorkerCommand:
+    """The command line and environment of every worker."""
 
     program: tuple[str, ...]
     arguments: tuple[str, ...]
@@ -122,10 +122,10 @@ class Told:
 
 
 class Fleet:
-    """Starts, kills, stops, restarts."""
+    """Starts, kills, stops and restarts workers."""
 
-    def __init__(self, told: Told, slots: int) -> None:
-        self._told = told
+    def __init__(self, command: WorkerCommand, slots: int) -> None:
+        self._command = command
         self._slots = {number: _Slot() for number in range(slots)}
         self._changed = threading.Condition(threading.RLock())
         self._ending = threading.Event()
@@ -141,7 +141,7 @@ class Fleet:
         self._thread.start()
 
     def end(self) -> list[int]:
-        """SIGTERM to all, as an operator would: the codes they leave with."""
+        """Send SIGTERM to all, as an operator would; returns their exit codes."""
         with self._changed:
             for slot in self._slots.values():
                 slot.held = True
@@ -157,7 +157,7 @@ class Fleet:
         return codes
 
     def abandon(self) -> None:
-        """No process stays behind, whatever happened."""
+        """Kill every process that is left."""
         self._ending.set()
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             self._thread.join(5)
@@ -170,30 +170,30 @@ class Fleet:
             return [slot.worker for slot in self._slots.values() if slot.worker is not None]
 
     def exits(self) -> Counter[str]:
-        """How processes ended, by what one would call it."""
+        """The number of ends by kind."""
         return Counter(death.called for death in self.deaths)
 
     def assignments(self) -> int:
-        """How many were taken up, by all processes and processors."""
+        """The number of restored assignments of all processes and processors."""
         return sum(log.read_bytes().count(_RESTORED) for log in self.logs())
 
     def data(self, slot: int) -> Path:
-        return self._told.folder / f"data-{slot}"
+        return self._command.folder / f"data-{slot}"
 
     def logs(self) -> list[Path]:
-        return sorted(self._told.folder.glob("worker-*.log"))
+        return sorted(self._command.folder.glob("worker-*.log"))
 
     # ---- one slot ------------------------------------------------------------------------------------------------
 
     def worker(self, slot: int, seconds: float = 30.0) -> Worker:
-        """Who runs there; waits for a restart under way.
+        """The worker of the slot; waits for a restart.
 
         Raises:
-            TimeoutError: nobody does.
+            TimeoutError: no worker within `seconds`.
         """
         with self._changed:
             if not self._changed.wait_for(lambda: self._slots[slot].worker is not None, seconds):
-                raise TimeoutError(f"nobody runs in slot {slot}")
+                raise TimeoutError(f"no worker runs in slot {slot}")
             found = self._slots[slot].worker
             assert found is not None
             return found
@@ -205,7 +205,7 @@ class Fleet:
             return self._start(slot, start)
 
     def next_starts(self, slot: int, starts: Iterable[Start]) -> None:
-        """What the next processes of the slot are started with, one after the other; those after them are plain."""
+        """Set the starts of the slot's next processes, in order; later processes start plain."""
         with self._changed:
             self._slots[slot].starts = deque(starts)
 
@@ -219,20 +219,20 @@ class Fleet:
             return worker
 
     def await_death(self, worker: Worker, seconds: float) -> Death | None:
-        """Its death, or None when it lives on."""
+        """Its death; None if it is still alive after `seconds`."""
         with self._changed:
             self._changed.wait_for(lambda: self._death_of(worker) is not None, seconds)
             return self._death_of(worker)
 
     def kill(self, slot: int, starts: Iterable[Start] = (), *, hold: bool = False) -> Death:
-        """kill -9; the supervisor starts it again with the first of `starts`."""
+        """kill -9; the supervisor restarts it with the first of `starts`, unless `hold`."""
         return self._end(slot, signal.SIGKILL, starts, hold, 10.0)
 
     def terminate(self, slot: int, starts: Iterable[Start] = (), *, hold: bool = False) -> Death:
-        """SIGTERM, and wait until it is gone.
+        """SIGTERM, and wait for its end.
 
         Raises:
-            TimeoutError: it does not leave.
+            TimeoutError: it does not end.
         """
         return self._end(slot, signal.SIGTERM, starts, hold, _STOP_S)
 
@@ -254,17 +254,17 @@ class Fleet:
         return next((death for death in reversed(self.deaths) if death.worker is worker), None)
 
     def _start(self, slot: int, start: Start) -> Worker:
-        told, place = self._told, self._slots[slot]
-        log = told.folder / f"worker-{slot}.{len(self.launched) + 1:04d}.log"
+        command, place = self._command, self._slots[slot]
+        log = command.folder / f"worker-{slot}.{len(self.launched) + 1:04d}.log"
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("GARBO_", "CHAOS_"))},
-            **told.environment, "GARBO_STATIC_MEMBERSHIP": str(slot % 2 == 0), **start.environment,
+            **command.environment, "GARBO_STATIC_MEMBERSHIP": str(slot % 2 == 0), **start.environment,
         }  # fmt: skip
-        processors = [word for name in start.processors for word in ("--processor", name)]
-        with log.open("wb") as words:
+        hosted = [word for name in start.processors for word in ("--processor", name)]
+        with log.open("wb") as output:
             process = subprocess.Popen(
-                [*told.program, *told.arguments, "--slot", str(slot), "--data", str(self.data(slot)), *processors],
-                env=environment, cwd=told.cwd, stdin=subprocess.DEVNULL, stdout=words, stderr=words,
+                [*command.program, *command.arguments, "--slot", str(slot), "--data", str(self.data(slot)), *hosted],
+                env=environment, cwd=command.cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 start_new_session=True,
             )  # fmt: skip
         place.worker = Worker(slot, process, start, log, time.monotonic())
@@ -299,5 +299,5 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def program() -> tuple[str, ...]:
-    """The worker that can be told to misbehave."""
+    """The command of the worker that misbehaves on request."""
     return sys.executable, "-m", "tests.chaos.worker"

@@ -1,6 +1,6 @@
-"""What must never stop a log: one message of every kind that cannot be used, with the reason its dead letter gives.
+"""Messages that must never stop a worker: one of every unusable kind, with the reason of its dead letter.
 
-The kinds are those of tests/e2e/test_hostile_messages.py; a test holds both lists together.
+The kinds are those of tests/e2e/test_hostile_messages.py; a test compares both lists.
 """
 
 from typing import Final, NamedTuple
@@ -13,13 +13,13 @@ from garbo.processors.ports import InboundMessage
 
 ENTRANCES: Final = ("touchpoints", "party-events")
 HUGE_BYTES: Final = 1_000_000  # Kafka's own default refuses more; the engine refuses what is larger than 128 KiB
-NOBODYS_SCHEMA: Final = 65_534  # far above what a test's registry gives out, far below the packaged ids
+NOBODYS_SCHEMA: Final = 65_534  # above all ids of a test's registry, below the packaged ids
 FAR: Final = 4_000_000_000_000  # in the year 2096
-LONG_AGO: Final = 1_709_719_200_000  # 6 March 2024: a hostile message moves no clock
+LONG_AGO: Final = 1_709_719_200_000  # 6 March 2024: before the traffic, so that it does not advance a clock
 
 
 class Hostile(NamedTuple):
-    """keyed: it bears a key, whichever its sender likes."""
+    """keyed: it has a key, chosen by its sender."""
 
     kind: str
     topic: str
@@ -29,7 +29,7 @@ class Hostile(NamedTuple):
 
 
 def hostile(codec: AvroCodec) -> list[Hostile]:
-    """Every kind at every entrance where it is one."""
+    """Every kind of hostile message at every entrance where it is hostile."""
 
     def touchpoint(*who: str, at: int = LONG_AGO, text: str = "") -> bytes:
         named = tuple(Identifier("cookie", name) for name in who)
@@ -52,5 +52,5 @@ def hostile(codec: AvroCodec) -> list[Hostile]:
         "future": (True, touchpoint("hostile", at=FAR), Why.FUTURE),
     }
     found = [Hostile(kind, topic, *rest) for topic in ENTRANCES for kind, rest in kinds.items()]
-    # On party-events the key says whose it is.
+    # On party-events the key names the party, so a message without identifiers is valid there.
     return [*found, Hostile("nobody", "touchpoints", True, touchpoint(), Why.NO_IDENTIFIER)]

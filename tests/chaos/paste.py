@@ -1,4 +1,4 @@
-"""python -m tests.chaos.paste REPORT.md DOCUMENT.md: a run's report, as it is, between the document's two marks."""
+"""python -m tests.chaos.paste REPORT.md DOCUMENT.md: put a run's report between the document's two marks."""
 
 import sys
 from pathlib import Path
@@ -12,12 +12,12 @@ def pasted(document: str, report: str) -> str:
     """`document` with `report` between its marks.
 
     Raises:
-        ValueError: it has not one of each, in this order.
+        ValueError: the document does not have one of each, in this order.
     """
     before, begin, rest = document.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"the document has no place for it: {BEGIN.strip()} ... {END.strip()}")
+        raise ValueError(f"the document has no place for the report: add {BEGIN.strip()} ... {END.strip()}")
     return f"{before}{begin}{report.rstrip()}\n{end}{after}"
 
 

@@ -1,4 +1,4 @@
-"""I5: every decision of the run made once more from the log, byte for byte; a partition a process, two at a time."""
+"""I5: recomputes every decision of the run from the log, byte for byte; one process per partition, two at a time."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -20,10 +20,10 @@ from garbo.processors.topics import Topics
 
 
 def recomputed(bootstrap: str, registry_url: str, policy: Path, partitions: int) -> tuple[Counter[Verdict], list[str]]:
-    """How the decisions came out, and the first that came out otherwise."""
+    """The number of decisions by verdict, and the first that are not byte-equal."""
     verdicts: Counter[Verdict] = Counter()
     examples: list[str] = []
-    # A fresh interpreter each: another hash seed than the worker's that decided.
+    # A new interpreter for each: its hash seed differs from that of the worker that decided.
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         for tally in pool.map(partial(walked, bootstrap, registry_url, policy), range(partitions)):
             verdicts += tally.verdicts
@@ -32,7 +32,7 @@ def recomputed(bootstrap: str, registry_url: str, policy: Path, partitions: int)
 
 
 def walked(bootstrap: str, registry_url: str, policy: Path, partition: int) -> Tally:
-    """One partition's."""
+    """The tally of one partition."""
     kafka = KafkaSettings(bootstrap=bootstrap)
 
     def read(topics: Sequence[str], only: int | None) -> Iterable[ConsumerRecord]:

@@ -1,16 +1,17 @@
-"""How long it takes until everything works again: seen from outside, by the offsets alone.
+"""Measures the time until everything works again: from outside, by the offsets alone.
 
 Rules
- 1. Recovered from a fault is who has committed all that lay on the inputs of all three processors a second after it,
-    records of transactions still open included: what came after the fault shows that every partition works again.
- 2. A transaction ends with a control record, which nobody commits past: where offsets say that a processor is behind, a
-    look at the log tells whether anything is there to be delivered.
- 3. A broker that does not answer is not recovered. One thread alone uses this.
- 4. A fault that lasts is looked at all the while: as soon as what lay there has been committed, the next look begins,
-    and the longest of them counts. So whatever stands still, from whenever to whenever, is in it, and nothing else:
-    neither what the harness sleeps through, nor what a machine needs to start a process nobody waits for.
- 5. After a question that failed, the next is asked by new clients: those that learnt the leaders while a broker was
-    starting may be told FENCED_LEADER_EPOCH for minutes.
+ 1. The pipeline has recovered from a fault when it has committed all records that were on the inputs of all three
+    processors a second after the fault, including records of open transactions. These records came after the fault, so
+    every partition works again.
+ 2. A transaction ends with a control record, and no group commits past it. If the offsets show a processor behind, a
+    look at the log shows whether there are records to deliver.
+ 3. A broker that does not answer is not recovered. Only one thread uses this module.
+ 4. A fault that lasts is observed all the time: as soon as the records of one look are committed, the next look
+    begins, and the longest look counts. So every standstill is measured, and nothing else: neither the harness's
+    sleeps nor the start of a process that no record waits for.
+ 5. After a failed request the next one uses new clients: clients that learnt the leaders while a broker was starting
+    may get FENCED_LEADER_EPOCH for minutes.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,20 +29,21 @@ from tests.chaos.clock import Clock
 Place: TypeAlias = tuple[str, str, int]  # processor, topic, partition
 Ends: TypeAlias = Mapping[Place, int]
 
-QUIET: Final = {"log_level": 0}  # a broker that is away is the very thing we ask for
+QUIET: Final = {"log_level": 0}  # an absent broker is expected here
 ANSWER_S: Final = 5.0
-LIMIT_S: Final = 60.0  # what is promised (I9)
+LIMIT_S: Final = 60.0  # the guarantee (I9)
 AFTER_S: Final = 1.0
 _LOOK_S: Final = 0.1
-_RECORD_S: Final = 2.0  # for a first record or the end of the log
+_RECORD_S: Final = 2.0  # to get a first record or the end of the log
 
 
 @dataclass(slots=True)
-class Hurt:
-    """A fault's end, or a whole fault, while it lasts.
+class FaultWatch:
+    """Observes the recovery from one fault, after its end or while it lasts. Instants are monotonic seconds.
 
-    at: its end, or so far the last look's beginning. ends: what lay before the processors `AFTER_S` later. since: from
-    when somebody waits, when that is not `at`. longest: the looks before. took: seconds to recovery, None until then.
+    at: the fault's end, or the beginning of the current look. ends: the inputs' ends `AFTER_S` later. since: the
+    beginning of the wait, if that is not `at`. longest: the longest look before, in seconds. took: seconds to the
+    recovery; None until then.
     """
 
     kind: str
@@ -53,11 +55,11 @@ class Hurt:
     longest: float = 0.0
 
     def waited(self, now: float) -> float:
-        """The longest that anything waited, up to now."""
+        """The longest wait up to now, in seconds."""
         return max(self.longest, now - (self.at if self.since is None else self.since))
 
     def works(self, now: float) -> None:
-        """All that lay there is committed."""
+        """All records of the current look are committed."""
         if self.lasts:
             self.longest = self.waited(now)
             self.at, self.since, self.ends = now, None, None
@@ -65,13 +67,13 @@ class Hurt:
             self.took = self.waited(now)
 
     def over(self, now: float) -> None:
-        """It ends here; who still waits has waited since before."""
+        """The fault ends now; a record that still waits has waited since before."""
         self.since = self.at if self.since is None else self.since
         self.at, self.ends, self.lasts = now, None, False
 
 
 class Inputs:
-    """The inputs of all processors, and how far each group is."""
+    """The inputs of all processors, and the position of each group."""
 
     clock = Clock()
 
@@ -84,8 +86,9 @@ class Inputs:
         self._connect()
 
     def _connect(self) -> None:
-        # A consumer each, that never joins: an admin client asked for a group's offsets dies of a segmentation fault
-        # when the answer is "not coordinator", as after a broker's restart (librdkafka 2.16, issue 5040) [seen].
+        # One consumer for each group, which never joins it: an admin client that asks for a group's offsets crashes
+        # with a segmentation fault if the answer is "not coordinator", as after a broker's restart (librdkafka 2.16,
+        # issue 5040) [seen].
         self._members = {
             processor: Consumer(
                 {**self._kafka.base(), **QUIET, "group.id": group, "isolation.level": "read_uncommitted"}
@@ -97,7 +100,7 @@ class Inputs:
             {
                 **self._kafka.base(),
                 **QUIET,
-                "group.id": f"{self._kafka.prefix}chaos",  # asked for by librdkafka, used by nobody
+                "group.id": f"{self._kafka.prefix}chaos",  # librdkafka requires one; nothing is committed
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
                 "isolation.level": "read_committed",
@@ -106,18 +109,22 @@ class Inputs:
         )
 
     def behind(self, ends: Ends) -> int | None:
-        """Records below `ends` that are not committed; None when the broker does not answer."""
+        """The number of records below `ends` that are not committed; None if the broker does not answer."""
         try:
             committed = self._committed()
             short = {place: (committed.get(place, 0), end) for place, end in ends.items()}
-            return sum(end - at for (_, t, p), (at, end) in short.items() if at < end and self._lies(t, p, at, end))
+            return sum(
+                end - start
+                for (_, topic, p), (start, end) in short.items()
+                if start < end and self._has_records(topic, p, start, end)
+            )
         except (KafkaException, TimeoutError):
             self.close()
             self._connect()
             return None
 
     def ends(self) -> Ends | None:
-        """Where each input ends now; None when the broker does not answer."""
+        """The current end of each input; None if the broker does not answer."""
         try:
             return self._ends()
         except (KafkaException, TimeoutError):
@@ -126,27 +133,27 @@ class Inputs:
             return None
 
     def lag(self) -> int | None:
-        """Records that wait now."""
+        """The number of uncommitted records now; None if the broker does not answer."""
         ends = self.ends()
         return None if ends is None else self.behind(ends)
 
-    def await_recovery(self, hurts: Iterable[Hurt], seconds: float) -> bool:
-        """Watch until all have recovered; False when `seconds` were not enough."""
-        hurts, deadline = list(hurts), self.clock.now() + seconds
-        while open_ := [hurt for hurt in hurts if hurt.took is None]:
-            for hurt in open_:
-                self.look_at(hurt)
+    def await_recovery(self, watches: Iterable[FaultWatch], seconds: float) -> bool:
+        """Wait until all have recovered; False after `seconds`."""
+        watches, deadline = list(watches), self.clock.now() + seconds
+        while open_ := [watch for watch in watches if watch.took is None]:
+            for watch in open_:
+                self.look_at(watch)
             if self.clock.now() > deadline:
                 return False
             self.clock.sleep(_LOOK_S)
         return True
 
-    def look_at(self, hurt: Hurt) -> None:
-        """Once: has it recovered?"""
-        if hurt.ends is None and self.clock.now() >= hurt.at + AFTER_S:
-            hurt.ends = self.ends()
-        if hurt.ends is not None and self.behind(hurt.ends) == 0:
-            hurt.works(self.clock.now())
+    def look_at(self, watch: FaultWatch) -> None:
+        """Check once whether it has recovered."""
+        if watch.ends is None and self.clock.now() >= watch.at + AFTER_S:
+            watch.ends = self.ends()
+        if watch.ends is not None and self.behind(watch.ends) == 0:
+            watch.works(self.clock.now())
 
     def close(self) -> None:
         for client in (self._reader, *self._members.values()):
@@ -159,7 +166,7 @@ class Inputs:
         )
         ends = {(tp.topic, tp.partition): future.result(ANSWER_S).offset for tp, future in found.items()}
         if min(ends.values()) < 0:
-            raise TimeoutError("an end without an answer")
+            raise TimeoutError("the broker did not return the end of a partition")
         return {(processor, topic, p): ends[topic, p] for processor, topic, p in self._places}
 
     def _committed(self) -> dict[Place, int]:
@@ -172,9 +179,9 @@ class Inputs:
                 found[processor, tp.topic, tp.partition] = max(tp.offset, 0)
         return found
 
-    def _lies(self, topic: str, partition: int, at: int, end: int) -> bool:
-        """Is there anything to be delivered, or still undecided, from `at` to `end`?"""
-        self._reader.assign([Partition(topic, partition, at)])
+    def _has_records(self, topic: str, partition: int, start: int, end: int) -> bool:
+        """Is there a record to deliver, or an open transaction, between the offsets `start` and `end`?"""
+        self._reader.assign([Partition(topic, partition, start)])
         try:
             message = self._reader.poll(_RECORD_S)
         finally:
@@ -183,4 +190,4 @@ class Inputs:
             return True
         if (error := message.error()) is not None and error.code() != KafkaError._PARTITION_EOF:
             raise KafkaException(error)
-        return (message.offset() or 0) < end  # of the next record, or of the end of what is decided
+        return (message.offset() or 0) < end  # the offset of the next record, or of the last stable offset

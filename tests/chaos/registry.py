@@ -1,9 +1,9 @@
-"""A schema registry as Confluent's, for tests: the three questions Garbo asks of one, over HTTP, in a thread.
+"""A schema registry for tests: the three requests of Confluent's that Garbo uses, over HTTP, in a thread.
 
 with registry() as r:
     ConfluentRegistry(r.url)
-    r.stop()     # nobody answers any more
-    r.start()    # again, at the same address, with all ids it had given
+    r.stop()     # it does not answer any more
+    r.start()    # it answers at the same address, with the same ids
 """
 
 import json
@@ -19,10 +19,10 @@ class Registry:
     """Ids count from 1, one for each text; any schema is compatible with any other.
 
     Attributes:
-        schemas: texts by id; a test may add some of its own.
-        subjects: under which names they were registered, in order, again and again.
-        asked: ids asked for, in order.
-        refuse_all: an HTTP status to answer everything with; 0 answers.
+        schemas: texts by id; a test may add some.
+        subjects: the subjects of all registrations, in order, with repetitions.
+        asked: the requested ids, in order.
+        refuse_all: the HTTP status of every answer; 0: normal answers.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Registry:
         self._versions: dict[str, list[int]] = {}
         self._lock = threading.Lock()
         self._http: ThreadingHTTPServer | None = None
-        self._port = 0  # the system chooses; then it is ours
+        self._port = 0  # the system chooses it at the first start
         self.start()
 
     @property
@@ -41,7 +41,7 @@ class Registry:
         return f"http://127.0.0.1:{self._port}"
 
     def start(self) -> None:
-        """Answer, at the same address as before."""
+        """Start to answer, at the same address as before."""
         if self._http is not None:
             return
         self._http = ThreadingHTTPServer(("127.0.0.1", self._port), _handler(self))
@@ -49,7 +49,7 @@ class Registry:
         threading.Thread(target=self._http.serve_forever, args=(0.05,), name="registry", daemon=True).start()
 
     def stop(self) -> None:
-        """Whoever asks is refused the connection."""
+        """Stop to answer: connections are refused."""
         if self._http is not None:
             self._http.shutdown()
             self._http.server_close()

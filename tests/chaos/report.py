@@ -1,4 +1,4 @@
-"""What a fault run says in the end: as JSON for a program, as Markdown for docs/guarantees.md."""
+"""The report of a fault run: JSON for programs, Markdown for docs/guarantees.md."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,15 +7,16 @@ from statistics import median
 from typing import Any
 
 from garbo.runtime.crash_points import POINTS
-from tests.chaos.recovery import LIMIT_S, Hurt
+from tests.chaos.recovery import LIMIT_S, FaultWatch
 from tests.chaos.schedule import CRASH_POINT, KILL
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Everything one run has to tell. Counts by name; `verdict` is the judge's, as a dict.
+    """The result of one run. Counts by name; `verdict`: verdict.Verdict as a dict.
 
-    asked: kills wanted at each crash point. wanted: faults by kind. kill_marks: progress at each kill -9, 0 to 1.
+    asked: requested kills at each crash point. wanted: requested faults by kind. kill_marks: progress at each kill -9,
+    0 to 1. recovery: by kind, in seconds.
     """
 
     commit: str
@@ -51,7 +52,7 @@ class Result:
         return self.faults.get(KILL, 0)
 
     def failures(self) -> list[str]:
-        """Why this run proves nothing, or the opposite; empty when all is well."""
+        """The reasons why this run failed or proves nothing; empty if it passed."""
         found = list(self.wrong)
         if violations := self.verdict["violations"]:
             found.append(f"{violations} violations")
@@ -65,8 +66,8 @@ class Result:
             for point, count in self.asked.items()
             if self.hits.get(point, 0) < count
         ]
-        # A kind may be missed now and then; one that never came about has been tried by nobody.
-        found += [f"{kind} never came about" for kind in self.wanted if not self.faults.get(kind)]
+        # A kind may be missed now and then, but each must occur at least once.
+        found += [f"{kind} never occurred" for kind in self.wanted if not self.faults.get(kind)]
         if (kills := self.random_kills) < self.wanted.get(KILL, 0):
             found.append(f"{kills} random kills of {self.wanted[KILL]}")
         if early := [mark for mark in self.kill_marks if not 0.2 <= mark <= 0.9]:
@@ -74,15 +75,15 @@ class Result:
         if bugs := sum(count for name, count in self.exits.items() if name.startswith("4 ")):
             found.append(f"{bugs} times a processor raised (exit code 4)")
         if any(self.last_exits):
-            found.append(f"asked to leave in the end, workers said {list(self.last_exits)}")
+            found.append(f"after the final SIGTERM the workers ended with {list(self.last_exits)}")
         return found
 
 
-def recovery(hurts: Iterable[Hurt]) -> dict[str, dict[str, float]]:
-    """Per kind: how often, and how many seconds."""
+def recovery(watches: Iterable[FaultWatch]) -> dict[str, dict[str, float]]:
+    """By kind: the number of recoveries, their median and maximum in seconds."""
     took: dict[str, list[float]] = defaultdict(list)
-    for hurt in hurts:
-        took[hurt.kind].append(LIMIT_S * 10 if hurt.took is None else hurt.took)
+    for watch in watches:
+        took[watch.kind].append(LIMIT_S * 10 if watch.took is None else watch.took)
     return {
         kind: {"count": len(seconds), "median": round(median(seconds), 1), "max": round(max(seconds), 1)}
         for kind, seconds in sorted(took.items())
@@ -90,31 +91,31 @@ def recovery(hurts: Iterable[Hurt]) -> dict[str, dict[str, float]]:
 
 
 def markdown(result: Result) -> str:
-    """The report a person reads."""
+    """The report as Markdown."""
     failures = result.failures()
     kills = sum(result.hits.values())
     others = sum(result.faults.values()) - kills - result.random_kills
-    word = "FAILED" if failures else "Passed"
+    result_word = "FAILED" if failures else "Passed"
     run = f"{result.workers} workers, {result.partitions} partitions, {result.seconds / 60:.1f} minutes"
     done = f"{kills} kills at crash points, {result.random_kills} random kills, {others} other faults"
-    what = f"{result.starts} processes, {result.assignments} assignments taken up"
-    lines = [f"**{word}**: commit `{result.commit}`, seed {result.seed}, {run}.", ""]
+    what = f"{result.starts} processes, {result.assignments} assignments"
+    lines = [f"**{result_word}**: commit `{result.commit}`, seed {result.seed}, {run}.", ""]
     lines += [f"{result.events:,} events sent. {done}; {what}.", "", f"`{result.command}`", ""]
     if result.bug:
-        lines += [f"With a bug on purpose: `{result.bug}`.", ""]
+        lines += [f"With the seeded bug `{result.bug}`.", ""]
     lines += [f"- {failure}" for failure in failures] + [""] * bool(failures)
     lines += _verdict(result)
-    lines += _table("Kills by crash point", ("point", "kills", "asked for"), _points(result))
+    lines += _table("Kills by crash point", ("point", "kills", "requested"), _points(result))
     times = [(kind, count) for kind, count in sorted(result.faults.items()) if kind != CRASH_POINT]
     lines += _table("Faults", ("fault", "times"), times)
     took = [(kind, t["count"], f"{t['median']:.1f}", f"{t['max']:.1f}") for kind, t in result.recovery.items()]
-    lines += _table("Seconds until all that waited is committed", ("after", "times", "median", "max"), took)
+    lines += _table("Seconds until all waiting records are committed", ("after", "times", "median", "max"), took)
     lines += _table("How processes ended", ("end", "times"), sorted(result.exits.items()))
     lines += _table("Sent", ("kind", "messages"), [(k, f"{n:,}") for k, n in result.sent.items() if ": " not in k])
     kinds = [(k, f"{n:,}") for k, n in result.verdict["kinds"].items()]
-    lines += _table("What became of it", ("end", "records"), kinds)
+    lines += _table("Outcomes", ("outcome", "records"), kinds)
     if result.missed:
-        lines += ["### Faults that did not come about", "", *(f"- {what}" for what in result.missed), ""]
+        lines += ["### Faults that did not occur", "", *(f"- {what}" for what in result.missed), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -142,5 +143,5 @@ def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> li
 
 
 def asked(faults: Iterable[Any]) -> Counter[str]:
-    """Kills wanted at each crash point."""
+    """The requested kills at each crash point."""
     return Counter(fault.with_["point"] for fault in faults if fault.kind == CRASH_POINT)

@@ -1,7 +1,7 @@
-"""What an ordinary month has too little of for a proof: people who are sought again and again, and change their mind.
+"""Additional facts that make caps and consents matter: frequent reasons for a contact, and changed consents.
 
-The world's customers hear from the bank once in three weeks; a cap that was never near proves nothing. So some of what
-they do is followed by something that asks for a contact, and some by a consent taken back or given again.
+The world's customers get a contact once in three weeks, and a cap that is never near proves nothing. So some of their
+facts are followed by one that asks for a contact, and some by a consent that is withdrawn or given again.
 """
 
 from random import Random
@@ -11,10 +11,10 @@ from garbo.core.vocabulary.events import Channel, ConsentChange, Identifier, Tou
 from garbo.core.vocabulary.instants import SECOND
 from garbo.processors.ports import InboundMessage
 
-WAVERS: Final = 0.03  # of the customers' facts: half of these take the consent back, half give it again
+WAVERS: Final = 0.03  # share of the customers' facts: half of them withdraw a consent, half give it again
 SOUGHT: Final = 0.12
 
-# Kind, channel, topic; the shares are such that calls, e-mails and services get in each other's way.
+# Kind, channel, theme; with these shares calls, e-mails and services compete with each other.
 _ASKS: Final = (
     ("call_list", Channel.CALL_CENTRE, "term_deposit"),
     ("page_view", Channel.WEB, "savings"),
@@ -27,7 +27,7 @@ _CONSENTS: Final = ("own_promotion", "own_promotion", "profiling", "satisfaction
 
 
 class Restless:
-    """What follows a fact. The same dice, the same facts: the same answers."""
+    """Adds facts after others. The same dice and the same facts give the same additions."""
 
     def __init__(self, seed: int, dice: Random) -> None:
         self._name, self._dice = f"restless{seed}", dice
@@ -35,7 +35,7 @@ class Restless:
         self._made = 0
 
     def after(self, fact: InboundMessage, now: int) -> InboundMessage | None:
-        """A further fact of the same customer a second later, or as a rule none."""
+        """A further fact of the same customer a second later; usually None."""
         who = fact.body.identifiers[0]
         if who.kind != "customer_id":
             return None
@@ -56,6 +56,6 @@ class Restless:
         return ConsentChange(consent, granted, (who,), "preferences", Channel.APP)
 
     def _is_sought(self, who: Identifier) -> Touchpoint:
-        kind, channel, topic = self._dice.choices(_ASKS, _SHARES)[0]
+        kind, channel, theme = self._dice.choices(_ASKS, _SHARES)[0]
         known: dict[str, Value] = {"campaign": self._dice.randrange(1, 8)} if kind == "call_list" else {}
-        return Touchpoint(channel, kind, identifiers=(who,), attributes=known, theme=topic)
+        return Touchpoint(channel, kind, identifiers=(who,), attributes=known, theme=theme)

@@ -1,10 +1,10 @@
 """One fault run, from an empty broker to the verdict.
 
-1  a broker, a registry, a copy of the code: what is edited meanwhile is not what runs
-2  topics, workers; the first fifth of the traffic
-3  fault by fault: at its mark it begins, and until all have recovered little is sent beyond the next one's: a trickle
-4  the rest of the traffic; time moves on a week, so that what is due fires; nothing moves any more
-5  SIGTERM to all; the verdict
+1  start a broker, a registry and a copy of the code: edits during the run have no effect
+2  create topics, start workers, send the first fifth of the traffic
+3  inject each fault at its mark; until everything has recovered only a trickle goes beyond the next mark
+4  send the rest of the traffic; advance the time by a week, so that timers fire; wait until the pipeline is idle
+5  send SIGTERM to all; check the topics
 """
 
 import os
@@ -30,29 +30,29 @@ from garbo.errors import BrokerError
 from garbo.replay.pipeline import Pipeline
 from tests.brokers import MavenKafka, maven_kafka
 from tests.chaos.bench import Bench, Missed
+from tests.chaos.environment_faults import KINDS
 from tests.chaos.feeder import Feeder
-from tests.chaos.fleet import SESSION_MS, TRANSACTION_MS, Fleet, Told, program
-from tests.chaos.judge import judge
+from tests.chaos.fleet import SESSION_MS, TRANSACTION_MS, Fleet, WorkerCommand, program
 from tests.chaos.recovery import Inputs
 from tests.chaos.registry import Registry, registry
 from tests.chaos.report import Result, asked, recovery
 from tests.chaos.schedule import END, LAST, Fault
-from tests.chaos.surroundings import KINDS
 from tests.chaos.traffic import Traffic, newer_writer
+from tests.chaos.verdict import check_run
 from tests.chaos.worker import BUG
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-_FEED_S: Final = 900.0  # for the next mark to be reached
+_FEED_S: Final = 900.0  # to reach the next mark
 _IDLE_S: Final = 300.0
-_AFTER: Final = 8 * DAY  # what is planned and promised falls due within a week
+_AFTER: Final = 8 * DAY  # all plans and promises are due within a week
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a run is told.
+class RunOptions:
+    """The options of a run.
 
-    rate: messages a second at most. report: when the run fails, the workers' logs go there. keep: they and the broker's
-    data go there in any case.
+    rate: messages a second, at most. report: folder for the workers' logs if the run fails. keep: folder for these
+    logs and the broker's data in any case.
     """
 
     seed: int
@@ -70,8 +70,8 @@ class Asked:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def run(wanted: Asked) -> Result:
-    """Raises when it could not be carried through; whatever went wrong with the engine is in the result."""
+def run(wanted: RunOptions) -> Result:
+    """Run the faults and check the topics. Raises if the run itself fails; failures of the engine are in the result."""
     began = time.monotonic()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="garbo-chaos-")))
@@ -84,12 +84,12 @@ def run(wanted: Asked) -> Result:
         codec = AvroCodec(ConfluentRegistry(schemas.url))
         traffic = Traffic(wanted.seed, wanted.parties, wanted.days, codec, newer_writer(schemas.url))
         bench = stack.enter_context(_bench(wanted, folder, broker, kafka, schemas, traffic))
-        _hurt(bench, wanted)
+        _inject_faults(bench, wanted)
         _settle(bench, wanted, codec)
         last = bench.fleet.end()
-        bench.say("all have left; judging")
+        bench.say("all workers have ended; checking the topics")
         data = [bench.fleet.data(slot) for slot in range(wanted.workers + 1) if bench.fleet.data(slot).exists()]
-        verdict = judge(kafka, schemas.url, bench.policy, wanted.partitions, data, bench.poisons, bench.corrupted)
+        verdict = check_run(kafka, schemas.url, bench.policy, wanted.partitions, data, bench.poisons, bench.corrupted)
         result = Result(
             commit=commit(),
             seed=wanted.seed,
@@ -104,7 +104,7 @@ def run(wanted: Asked) -> Result:
             wanted=Counter(fault.kind for fault in wanted.faults),
             faults=bench.done,
             kill_marks=bench.kill_marks,
-            recovery=recovery(bench.hurts),
+            recovery=recovery(bench.watches),
             exits=bench.fleet.exits(),
             last_exits=last,
             starts=len(bench.fleet.launched),
@@ -122,7 +122,7 @@ def run(wanted: Asked) -> Result:
 
 @contextmanager
 def _bench(
-    wanted: Asked, folder: Path, broker: MavenKafka, kafka: KafkaSettings, schemas: Registry, traffic: Traffic
+    wanted: RunOptions, folder: Path, broker: MavenKafka, kafka: KafkaSettings, schemas: Registry, traffic: Traffic
 ) -> Iterator[Bench]:  # fmt: skip
     code = _copied(folder / "code")
     policy = code / "examples" / "bank"
@@ -137,7 +137,7 @@ def _bench(
         **({BUG: wanted.bug} if wanted.bug else {}),
         **wanted.environment,
     }
-    fleet = Fleet(Told(program(), ("--policy", str(policy)), environment, folder, code), wanted.workers + 1)
+    fleet = Fleet(WorkerCommand(program(), ("--policy", str(policy)), environment, folder, code), wanted.workers + 1)
     inputs = Inputs(kafka, wanted.partitions)
     feeder = Feeder(kafka, traffic, wanted.events, wanted.rate)
     dice = Random(f"chaos/run/{wanted.seed}")
@@ -153,7 +153,7 @@ def _bench(
         inputs.close()
 
 
-def _hurt(bench: Bench, wanted: Asked) -> None:
+def _inject_faults(bench: Bench, wanted: RunOptions) -> None:
     feeder, faults = bench.feeder, wanted.faults
     feeder.start()
     for number, fault in enumerate(faults):
@@ -162,24 +162,26 @@ def _hurt(bench: Bench, wanted: Asked) -> None:
         feeder.await_sent(fault.mark, _FEED_S)
         following = bench.coming[0].mark if bench.coming else int(LAST * wanted.events)
         feeder.allow(share(fault.mark, following, feeder.sent), trickle_to=int(END * wanted.events))
-        before = len(bench.hurts)
-        if not _strike(bench, fault):
+        before = len(bench.watches)
+        if not _inject(bench, fault):
             bench.recovered()
-            _strike(bench, fault)
+            _inject(bench, fault)
         bench.recovered()
-        took = ", ".join(f"{hurt.took or 0.0:.1f} s" for hurt in bench.hurts[before:])
+        took = ", ".join(f"{watch.took or 0.0:.1f} s" for watch in bench.watches[before:])
         bench.say(f"{number + 1}/{len(faults)} {fault}: recovered in {took or '-'}")
 
 
 def share(mark: int, following: int, sent: int) -> int:
-    """Up to where traffic is spread out over a fault: the next one's mark; where the trickle of slow faults before has
-    come near that, or beyond, half of what lies between two marks: no fault strikes at rest.
+    """The number of messages up to which traffic is spread out over a fault: the next fault's mark.
+
+    If the trickle of earlier slow faults is already near or beyond it, add half the distance between two marks: no
+    fault may occur without load.
     """
     return max(following, sent + (following - mark) // 2)
 
 
-def _strike(bench: Bench, fault: Fault) -> bool:
-    """Whether it is over: False when it did not come about, and may the next time."""
+def _inject(bench: Bench, fault: Fault) -> bool:
+    """Inject a fault; False if it did not occur and may be tried again."""
     try:
         KINDS[fault.kind](bench, fault)
         bench.done[fault.kind] += 1
@@ -188,13 +190,13 @@ def _strike(bench: Bench, fault: Fault) -> bool:
         return False
     except TimeoutError as problem:
         bench.missed.append(f"{fault}: {problem}")
-    except Exception as problem:  # noqa: BLE001  # an hour's run is not thrown away; it fails in the end
+    except Exception as problem:  # noqa: BLE001  # a run of an hour goes on, and fails at its end
         traceback.print_exc()
         bench.wrong.append(f"{fault}: {type(problem).__name__}: {problem}")
     return True
 
 
-def _settle(bench: Bench, wanted: Asked, codec: AvroCodec) -> None:
+def _settle(bench: Bench, wanted: RunOptions, codec: AvroCodec) -> None:
     feeder = bench.feeder
     feeder.allow(wanted.events)
     feeder.await_sent(wanted.events, _FEED_S)
@@ -234,7 +236,7 @@ def _copy_logs(folder: Path, where: Path) -> None:
 
 
 def commit() -> str:
-    """The commit that is tried; with a plus when the code is not the commit's."""
+    """The tested commit, with a plus if the code differs from it."""
     if given := os.environ.get("CHAOS_COMMIT"):
         return given
 

@@ -1,11 +1,12 @@
-"""What is done to the workers, and when: a pure function of a seed and a plan.
+"""The schedule of faults: a pure function of a seed and a plan.
 
 Rules
- 1. The same seed and plan give the same faults, on every machine. A schedule written to a file replays as it is.
- 2. `mark` says when: the fault begins when that many messages have been sent. All marks lie between 20 % and 85 % of
-    them, evenly, and no fault goes on after 90 %: earlier there is nothing to lose, later nothing to see. What lies
-    between is the trickle of slow faults: it lasts for minutes, also when the last ones must be tried again.
- 3. Crash points come in chains on one slot: the restart after one kill is armed for the next, so a kill costs one.
+ 1. The same seed and plan give the same faults on every machine. A schedule in a file is replayed as it is.
+ 2. A fault begins when `mark` messages have been sent. All marks lie between 20 % and 85 % of them, evenly, and no
+    fault lasts beyond 90 %: before 20 % there is nothing to lose, after 90 % the effects would not show. The messages
+    between 85 % and 90 % are the trickle during slow faults, enough for minutes and for second tries.
+ 3. Crash points come in chains on one slot: the restart after one kill is armed for the next, so each kill costs one
+    restart.
 """
 
 import json
@@ -20,8 +21,8 @@ from garbo.runtime.crash_points import POINTS
 FIRST, LAST, END = 0.20, 0.85, 0.90
 CHAIN: Final = 6  # crash points in a row on one slot: long enough to save restarts, short enough to change slots
 
-# How often a point may be passed before the kill. Assignments come three at a start (one a processor); chunks and
-# commits come by the dozen in a second under load, and when traffic is thin a dozen still comes soon.
+# How often a worker passes a point before the kill, at most. A start has three assignments (one per processor). Chunks
+# and commits come by the dozen per second under load, and a dozen comes soon even with little traffic.
 _PASSES: Final = {"assign": 3, "revoke": 3, "chunk": 12, "commit": 12}
 
 CRASH_POINT: Final = "crash_point"
@@ -30,7 +31,7 @@ KILL: Final = "kill"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something bad. `with_` is what its kind needs to know."""
+    """One fault. `with_`: the settings of its kind."""
 
     kind: str
     mark: int
@@ -38,16 +39,16 @@ class Fault:
     with_: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        told = " ".join(f"{name}={value}" for name, value in self.with_.items())
-        return f"{self.kind} slot={self.slot} {told}".strip()
+        settings = " ".join(f"{name}={value}" for name, value in self.with_.items())
+        return f"{self.kind} slot={self.slot} {settings}".strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much of what.
+    """The number of faults of each kind.
 
-    events: messages to be sent. crash_kills: at each crash point. others: how often each other kind of fault comes.
-    outages: seconds the broker is away, one fault each, again `outage_rounds` times.
+    events: messages to send. crash_kills: kills at each crash point. others: number of each other kind of fault.
+    outages: seconds without the broker, one fault for each.
     """
 
     events: int
@@ -60,7 +61,7 @@ class Plan:
 
 
 def schedule(seed: int, plan: Plan) -> list[Fault]:
-    """The faults, in order."""
+    """The faults of `plan`, in order."""
     dice = Random(f"chaos/{seed}")
     blocks: list[list[tuple[str, int, dict[str, Any]]]] = []
     blocks += _chains(dice, plan)
@@ -68,16 +69,19 @@ def schedule(seed: int, plan: Plan) -> list[Fault]:
     blocks += [[("broker", 0, {"seconds": seconds})] for seconds in plan.outages]
     for kind, count in sorted(plan.others.items()):
         for number in range(count):
-            told = {name: values[number % len(values)] for name, values in VARIANTS.get(kind, {}).items()}
-            told |= {name: dice.randint(*span) for name, span in SPANS.get(kind, {}).items()}
-            blocks.append([(kind, dice.randrange(plan.slots), told)])
+            settings = {name: values[number % len(values)] for name, values in VARIANTS.get(kind, {}).items()}
+            settings |= {name: dice.randint(*span) for name, span in SPANS.get(kind, {}).items()}
+            blocks.append([(kind, dice.randrange(plan.slots), settings)])
     dice.shuffle(blocks)
     faults = [fault for block in blocks for fault in block]
-    return [Fault(kind, _mark(n, len(faults), plan.events), slot, told) for n, (kind, slot, told) in enumerate(faults)]
+    return [
+        Fault(kind, _mark(n, len(faults), plan.events), slot, settings)
+        for n, (kind, slot, settings) in enumerate(faults)
+    ]
 
 
 def _mark(number: int, of: int, events: int) -> int:
-    """Evenly; the last one has as much before `LAST` as any other."""
+    """Evenly spaced marks; the last has the same distance to `LAST` as to the mark before it."""
     return int(events * (FIRST + (LAST - FIRST) * number / of))
 
 
@@ -90,21 +94,21 @@ def _chains(dice: Random, plan: Plan) -> list[list[tuple[str, int, dict[str, Any
 
 
 def _slots(count: int) -> list[int]:
-    """Static members (even slots) and dynamic ones (odd) are taken over differently: both, in turn.
+    """The slots in turn: static members (even slots) and dynamic ones (odd) are taken over differently.
 
-    A dynamic one that dies costs the group a session timeout each time: it comes half as often.
+    Each death of a dynamic member costs the group a session timeout, so dynamic ones come half as often.
     """
     return [*range(0, count, 2), *range(0, count, 2), *range(1, count, 2)]
 
 
 def _crash(dice: Random, point: str, slot: int) -> tuple[str, int, dict[str, Any]]:
-    told: dict[str, Any] = {"point": point, "passes": dice.randint(1, _PASSES[point.split(".")[0]])}
+    settings: dict[str, Any] = {"point": point, "passes": dice.randint(1, _PASSES[point.split(".")[0]])}
     if point.startswith("revoke"):
-        told["by"] = dice.choice(("leaving", "leaving", "joining"))  # SIGTERM to itself; one more comes, and goes
-    return CRASH_POINT, slot, told
+        settings["by"] = dice.choice(("leaving", "leaving", "joining"))  # SIGTERM to itself; one more comes, and goes
+    return CRASH_POINT, slot, settings
 
 
-# What comes in several ways, taken in turn; names that share a place vary together.
+# Kinds with several variants, used in turn; the names of one kind vary together.
 VARIANTS: Final[Mapping[str, Mapping[str, Sequence[Any]]]] = {
     "zombie": {
         "stop_at": ("commit.before_offsets", "", "commit.before_commit", "commit.before_offsets"),
@@ -115,11 +119,11 @@ VARIANTS: Final[Mapping[str, Mapping[str, Sequence[Any]]]] = {
     "snapshot_poisoned": {"how": ("framed", "garbage")},
     "policy_broken": {"mend": (True, False)},
 }
-# What is drawn: (from, to).
+# Settings drawn at random: (from, to).
 SPANS: Final[Mapping[str, Mapping[str, tuple[int, int]]]] = {
     "zombie": {"passes": (1, 12)},
     "successor_killed": {"passes": (1, 12)},
-    # A table's log grows by most of a kilobyte a message of its partition: reached soon, at the start or at work.
+    # A table's log grows by almost a kilobyte per message of its partition, so the bound is reached soon.
     "disk_full": {"bytes": (20_000, 50_000)},
 }
 OTHERS: Final = (
@@ -129,16 +133,16 @@ OTHERS: Final = (
 
 
 def others(kinds: Iterable[str], times: int) -> dict[str, int]:
-    """How often each kind comes: those with several ways twice as often as the others."""
+    """The number of faults of each kind: those with several variants come twice as often."""
     return {kind: times * (2 if kind in ("zombie", "snapshot_poisoned") else 1) for kind in kinds}
 
 
 def write(path: Path, faults: Iterable[Fault]) -> None:
-    """One fault a line, to be read by a person, too."""
+    """Write one fault per line, so that a person can read it."""
     lines = [json.dumps(asdict(fault), ensure_ascii=False) for fault in faults]
     path.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
 
 
 def read(path: Path) -> list[Fault]:
-    """A schedule written before."""
+    """Read a schedule that `write` has written."""
     return [Fault(**fault) for fault in json.loads(path.read_text(encoding="utf-8"))]

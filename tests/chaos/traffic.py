@@ -1,4 +1,4 @@
-"""What producers write during a fault run: a busy bank's facts, some twice, some late, some hostile, some newer.
+"""The producers' messages during a fault run: a bank's facts, some repeated, late, hostile, or of a newer schema.
 
     traffic = Traffic(7, parties=3_300, days=365, codec=codec, newer=newer_writer(registry.url))
     for message in traffic: producer.produce(message.topic, ...)    # 1.0 million messages, 260 MB, 60,000/s
@@ -6,8 +6,8 @@
 
 Rules
  1. The same arguments (and the same ids in the registry) give the same bytes in the same order.
- 2. Lazy: a day of facts is in memory, never the run.
- 3. Everything counted here was written, once: the counts are what a judge may hold the topics against.
+ 2. Memory holds one day of facts, never the whole run.
+ 3. Every counted message was written once, so the checks may compare the topics with the counts.
 """
 
 import json
@@ -45,7 +45,8 @@ Encoder: TypeAlias = Callable[[InboundMessage], bytes]
 class Message(NamedTuple):
     """One message as a producer writes it.
 
-    topic: without a prefix. at: the world's time when it is written; never goes back, whatever the fact in it says.
+    topic: without a prefix. at: the world's time of writing (milliseconds since 1970); it never decreases, even if the
+    fact's own time does.
     """
 
     topic: str
@@ -55,7 +56,7 @@ class Message(NamedTuple):
 
 
 class Traffic:
-    """Messages, in the order of writing; each iteration begins anew, and `counts` with it.
+    """Messages, in the order of writing; each iteration starts again from the beginning and resets `counts`.
 
     counts: "facts" (all that is well formed), of these "duplicates", "late", "wavers", "sought" and "newer"; "hostile",
     and each kind as "hostile: KIND > TOPIC".
@@ -111,7 +112,7 @@ class Traffic:
 
 
 def newer_writer(url: str) -> Encoder:
-    """A producer a version ahead: every fact has one field more, with a default, registered under the same subject."""
+    """A producer with a newer schema: each fact has one more field, with a default, under the same subject."""
     client = SchemaRegistryClient.new_client({"url": url})
     written = {}
     for name, message in INBOUND.items():

@@ -1,19 +1,19 @@
-"""A worker that misbehaves on order: `python -m tests.chaos.worker OPTIONS OF garbo run`, the real command.
+"""A worker that misbehaves on request: `python -m tests.chaos.worker OPTIONS OF garbo run`, the real command.
 
-What is done to it is said by environment variables, as `GARBO_CRASH_AT` is. With none of them set nothing is patched.
+Environment variables select the faults, like `GARBO_CRASH_AT`. Without them nothing is patched.
 
     CHAOS_STOP_AT=commit.before_commit:3:1.5   at the third pass of that crash point the process stops itself
-                                               (SIGSTOP); continued, it stays there for 1.5 s more, then goes on.
-                                               What it had written by then lies on the broker
-    CHAOS_STOP_PARTITIONS=4                    it does so only in a checkpoint with offsets of so many partitions: at
-                                               that pass or a later one
-    CHAOS_THEN_DIE_AT=commit.before_store      once it was stopped and continued, it is killed at that point
-    CHAOS_TELL=assign.before_restore           each pass of that crash point is written to stderr
+                                               (SIGSTOP); after SIGCONT it waits 1.5 s more, then goes on. All its
+                                               messages until then are on the broker
+    CHAOS_STOP_PARTITIONS=4                    it stops only in a checkpoint with offsets of at least 4 partitions: at that
+                                               pass or a later one
+    CHAOS_THEN_DIE_AT=commit.before_store      after the stop it kills itself at that point
+    CHAOS_LOG_POINT=assign.before_restore      each pass of that crash point is logged on stderr
     CHAOS_MODEL=slow:200 | hang                scoring takes 200 ms more each time, or never returns
-    CHAOS_FILE_LIMIT=65536                     no file grows beyond that: a full disk, as RocksDB and logs see it
-    CHAOS_BUG=caps_off                         a guard is taken out: see bugs.py
+    CHAOS_FILE_LIMIT=65536                     no file grows beyond 65,536 bytes: like a full disk
+    CHAOS_BUG=caps_off                         one guard is removed: see bugs.py
 
-Every processor of the process passes a point: to stop one of them there, host it alone (`--processor decide`).
+Every processor of the process passes a point: to stop a certain one there, run it alone (`--processor decide`).
 """
 
 import os
@@ -25,19 +25,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 STOP_AT, STOP_PARTITIONS, THEN_DIE_AT = "CHAOS_STOP_AT", "CHAOS_STOP_PARTITIONS", "CHAOS_THEN_DIE_AT"
-TELL, MODEL = "CHAOS_TELL", "CHAOS_MODEL"
+LOG_POINT, MODEL = "CHAOS_LOG_POINT", "CHAOS_MODEL"
 FILE_LIMIT, BUG = "CHAOS_FILE_LIMIT", "CHAOS_BUG"
-# The signal is taken by whichever thread comes first, and the others run on for a moment: this one waits for it here.
+# Any thread may receive the signal, and the others run for a moment longer: this thread waits for the stop here.
 _TO_STOP_S: Final = 0.05
 _TO_LEAVE_S: Final = 10.0
 _FOR_EVER_S: Final = 1e6
 
 
 def install(environment: Mapping[str, str]) -> None:
-    """Do to this process what the variables say.
+    """Patch this process as the variables say.
 
     Raises:
-        ValueError: a variable says nothing that can be done.
+        ValueError: a variable has an invalid value.
     """
     if limit := environment.get(FILE_LIMIT):
         _limit_files(int(limit))
@@ -49,13 +49,13 @@ def install(environment: Mapping[str, str]) -> None:
         bugs.install(bug)
     if stop_at := environment.get(STOP_AT):
         _stop_at(stop_at, int(environment.get(STOP_PARTITIONS, "0")), environment.get(THEN_DIE_AT, ""))
-    if tell := environment.get(TELL):
-        _at(tell, TELL, tell, lambda: _say(f"passed {tell}"))
+    if log_point := environment.get(LOG_POINT):
+        _at(log_point, LOG_POINT, log_point, lambda: _say(f"passed {log_point}"))
 
 
 def _at(point: str, variable: str, wanted: str, then: Callable[[], None]) -> None:
-    """Every module has `reach` by name: each gets ours, which calls the one before first."""
-    import garbo.faust_host.run  # noqa: F401  # with it, all who call `reach` are loaded
+    """Replace `reach` in every module that has imported it; the new one calls the previous one first."""
+    import garbo.faust_host.run  # noqa: F401  # loads all modules that call `reach`
     from garbo.runtime import checkpoint, crash_points
 
     if point not in crash_points.POINTS:
@@ -84,7 +84,7 @@ def _stop_at(wanted: str, partitions: int, then_die_at: str) -> None:
     real_commit = ExactlyOnce.commit
 
     def commit(self: ExactlyOnce, offsets: Sequence[Any], group: Any) -> None:
-        # A process that stops with its rows still in its own queue leaves nothing to be undecided about.
+        # The rows must be on the broker before the stop, otherwise no transaction is left open.
         self._producer.client.flush(_TO_LEAVE_S)
         stopper.covered = len({offset.partition for offset in offsets})
         real_commit(self, offsets, group)
@@ -93,7 +93,7 @@ def _stop_at(wanted: str, partitions: int, then_die_at: str) -> None:
 
 
 class _Stopper:
-    """Stops this process once. covered: the partitions of the checkpoint that is being committed."""
+    """Stops this process once. covered: the number of partitions of the checkpoint that is being committed."""
 
     def __init__(self, point: str, passes: int, linger_s: float, partitions: int) -> None:
         self._point, self._left, self._linger_s, self._partitions = point, passes, linger_s, partitions
@@ -136,7 +136,7 @@ def _slow_model(how: str) -> None:
 
 
 def _limit_files(most: int) -> None:
-    """A write beyond fails with EFBIG, as one on a full disk fails with ENOSPC, instead of ending the process."""
+    """A larger write fails with EFBIG, like a write on a full disk with ENOSPC, instead of ending the process."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))

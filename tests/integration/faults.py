@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
 from garbo.runtime.crash_points import VARIABLE as CRASH_AT
-from tests.chaos.worker import STOP_AT, STOP_PARTITIONS, TELL, THEN_DIE_AT
+from tests.chaos.worker import LOG_POINT, STOP_AT, STOP_PARTITIONS, THEN_DIE_AT
 from tests.integration.counting import PARTITIONS
 
 # Outlives session and linger, so that a zombie wakes, and commits, with its transaction still open.
@@ -61,7 +61,7 @@ def zombie_that_commits(scene: Scene) -> None:
 
 def _succeeded(scene: Scene) -> None:
     scene.wait_stopped("a")
-    scene.start("b", **{TELL: OFFSETS_READ})
+    scene.start("b", **{LOG_POINT: OFFSETS_READ})
     scene.wait_taken_over()
     scene.wait_passed_unless_held("b", OFFSETS_READ)
     scene.wake("a")
@@ -84,7 +84,7 @@ def rows_above_an_undecided_transaction(scene: Scene) -> None:
     scene.wait_committed_unless_held()
     scene.kill("b")
     scene.produce(more=True)
-    scene.start("b", disk="new", **{TELL: RESTORED})
+    scene.start("b", disk="new", **{LOG_POINT: RESTORED})
     scene.wait_passed_unless_held("b", RESTORED)
     scene.kill("a")
     scene.decide("a")

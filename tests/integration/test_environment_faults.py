@@ -298,7 +298,7 @@ def test_a_half_written_policy_folder_is_not_published(place: KafkaSettings, tmp
         check=False,
     )
     assert done.returncode == 1
-    assert "nothing was published; the workers keep what they have" in done.stderr
+    assert "nothing was published, the workers keep their policy" in done.stderr
     assert "Traceback" not in done.stderr
     assert list(read_all(place, [place.topic("policy-versions")])) == []
 

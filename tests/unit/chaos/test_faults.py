@@ -1,4 +1,4 @@
-"""A fault that did not come about is told as missed, is not counted, and leaves nobody behind who may yet do it.
+"""A fault that did not occur is reported as missed, is not counted, and leaves no armed worker behind.
 
 The workers are small programs that do what a worker does as a fleet sees it.
 """
@@ -12,9 +12,9 @@ from typing import Any, cast
 
 import pytest
 
-from tests.chaos import faults, surroundings
+from tests.chaos import environment_faults, faults
 from tests.chaos.bench import Bench, Missed
-from tests.chaos.fleet import PLAIN, Fleet, Start, Told
+from tests.chaos.fleet import PLAIN, Fleet, Start, WorkerCommand
 from tests.chaos.recovery import Inputs
 from tests.chaos.registry import Registry, registry
 from tests.chaos.schedule import Fault
@@ -48,7 +48,7 @@ time.sleep(120)
 
 
 class Works(Inputs):
-    """A pipeline that has always committed all."""
+    """A pipeline that has always committed everything."""
 
     def __init__(self) -> None:
         pass
@@ -61,8 +61,8 @@ class Works(Inputs):
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Told:
-    return Told((sys.executable, "-c", WORKER), (), {}, tmp_path, tmp_path)
+def command(tmp_path: Path) -> WorkerCommand:
+    return WorkerCommand((sys.executable, "-c", WORKER), (), {}, tmp_path, tmp_path)
 
 
 @pytest.fixture
@@ -72,10 +72,10 @@ def schemas() -> Iterator[Registry]:
 
 
 @pytest.fixture
-def bench(told: Told, schemas: Registry) -> Iterator[Bench]:
-    fleet, none = Fleet(told, 2), cast("Any", None)
+def bench(command: WorkerCommand, schemas: Registry) -> Iterator[Bench]:
+    fleet, none = Fleet(command, 2), cast("Any", None)
     feeder = cast("Any", SimpleNamespace(done=0.5, sent=0))
-    made = Bench(none, none, fleet, feeder, Works(), schemas, none, told.folder, 1, Random(1))
+    made = Bench(none, none, fleet, feeder, Works(), schemas, none, command.folder, 1, Random(1))
     try:
         fleet.begin(range(1))
         made.await_ready(0)
@@ -85,8 +85,8 @@ def bench(told: Told, schemas: Registry) -> Iterator[Bench]:
 
 
 def environment(bench: Bench) -> dict[str, str]:
-    """Told to whoever is started from now on."""
-    return cast("dict[str, str]", bench.fleet._told.environment)
+    """The environment of every worker that starts from now on."""
+    return cast("dict[str, str]", bench.fleet._command.environment)
 
 
 def plain_again(bench: Bench) -> None:
@@ -109,73 +109,73 @@ def test_a_zombie_that_never_stopped_is_killed_before_the_next_try(
     plain_again(bench)
     assert [armed[0]] == [death.worker.start for death in bench.fleet.deaths if death.called == "killed by us"]
     bench.recovered()
-    assert ["zombie, missed"] == [hurt.kind for hurt in bench.hurts]
+    assert ["zombie, missed"] == [hurt.kind for hurt in bench.watches]
 
 
 DISK = Fault("disk_full", 1, 0, {"bytes": 5})
 
 
-def test_a_full_disk_is_one_for_which_somebody_left(bench: Bench) -> None:
+def test_a_full_disk_counts_when_a_worker_left_because_of_it(bench: Bench) -> None:
     environment(bench).update(LEAVE="3", SAY="decide-0 cannot be written: IO error: File too large")
-    surroundings.disk_full(bench, DISK)
+    environment_faults.disk_full(bench, DISK)
     assert "3 (restart)" in bench.fleet.exits()
     plain_again(bench)
 
 
 @pytest.mark.parametrize("leaving", [{}, {"LEAVE": "3", "SAY": "fenced"}, {"LEAVE": "4", "SAY": "File too large"}])
-def test_a_disk_that_nobody_found_full_was_none(
+def test_a_full_disk_that_no_worker_noticed_is_missed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, leaving: dict[str, str]
 ) -> None:
     environment(bench).update(leaving)
-    monkeypatch.setattr(surroundings, "FULL_S", 1.0)
-    with pytest.raises(Missed, match="want of room"):
-        surroundings.disk_full(bench, DISK)
+    monkeypatch.setattr(environment_faults, "FULL_S", 1.0)
+    with pytest.raises(Missed, match="because of the full disk"):
+        environment_faults.disk_full(bench, DISK)
     plain_again(bench)
 
 
-def test_with_the_registry_away_whoever_starts_is_refused(bench: Bench, schemas: Registry) -> None:
+def test_without_the_registry_a_starting_worker_is_refused(bench: Bench, schemas: Registry) -> None:
     environment(bench)["REGISTRY"] = schemas.url
-    surroundings.registry_down(bench, Fault("registry_down", 1, 0))
+    environment_faults.registry_down(bench, Fault("registry_down", 1, 0))
     assert 1 == bench.fleet.exits()["1 (refused to start)"]
 
 
-def test_with_the_registry_away_a_worker_that_lives_on_has_not_asked(
+def test_without_the_registry_a_worker_that_keeps_running_is_missed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(surroundings, "REFUSED_S", 0.5)
-    with pytest.raises(Missed, match="it lives"):
-        surroundings.registry_down(bench, Fault("registry_down", 1, 0))
+    monkeypatch.setattr(environment_faults, "REFUSED_S", 0.5)
+    with pytest.raises(Missed, match="it is still running"):
+        environment_faults.registry_down(bench, Fault("registry_down", 1, 0))
 
 
 def test_tables_are_found_damaged(bench: Bench) -> None:
-    surroundings.store_corrupted(bench, Fault("store_corrupted", 1, 0))
-    assert 1 == surroundings._set_aside(bench, 0)
+    environment_faults.store_corrupted(bench, Fault("store_corrupted", 1, 0))
+    assert 1 == environment_faults._set_aside(bench, 0)
 
 
 def test_where_there_are_no_tables_nothing_is_corrupted_or_wiped(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     environment(bench)["NO_TABLES"] = "1"
-    surroundings.disk_wiped(bench, Fault("disk_wiped", 1, 0))
+    environment_faults.disk_wiped(bench, Fault("disk_wiped", 1, 0))
     bench.await_ready(0)
-    monkeypatch.setattr(surroundings, "READY_S", 0.5)
-    with pytest.raises(Missed, match="opened nothing"):
-        surroundings.store_corrupted(bench, Fault("store_corrupted", 1, 0))
+    monkeypatch.setattr(environment_faults, "READY_S", 0.5)
+    with pytest.raises(Missed, match="opened no corrupted table"):
+        environment_faults.store_corrupted(bench, Fault("store_corrupted", 1, 0))
     bench.await_ready(0)
     with pytest.raises(Missed, match="no tables"):
-        surroundings.disk_wiped(bench, Fault("disk_wiped", 1, 0))
+        environment_faults.disk_wiped(bench, Fault("disk_wiped", 1, 0))
 
 
-def test_a_slow_model_that_had_nothing_to_score_was_not_slow(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(surroundings, "READY_S", 0.5)
-    monkeypatch.setattr(surroundings, "SLOW_S", 0.1)
+def test_a_slow_model_without_anything_to_score_is_missed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment_faults, "READY_S", 0.5)
+    monkeypatch.setattr(environment_faults, "SLOW_S", 0.1)
     slow = Fault("model_slow", 1, 0, {"ms": 5})
     with pytest.raises(Missed, match="did not score"):
-        surroundings.model_slow(bench, slow)
-    monkeypatch.setattr(surroundings, "SCORED", 0)
-    surroundings.model_slow(bench, slow)
+        environment_faults.model_slow(bench, slow)
+    monkeypatch.setattr(environment_faults, "SCORED", 0)
+    environment_faults.model_slow(bench, slow)
     plain_again(bench)
 
 
-def test_a_publication_that_failed_for_another_reason_refused_nothing(
+def test_a_publication_that_failed_for_another_reason_is_missed(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     policy = tmp_path / "policy"
@@ -184,20 +184,20 @@ def test_a_publication_that_failed_for_another_reason_refused_nothing(
     (policy / "consents.yaml").write_text("b: 2")
     bench.policy = policy
     bench.kafka = cast("Any", SimpleNamespace(prefix=""))
-    monkeypatch.setattr(surroundings, "_write", lambda *_: None)
+    monkeypatch.setattr(environment_faults, "_write", lambda *_: None)
     broken = Fault("policy_broken", 1, 0, {"mend": False})
-    monkeypatch.setattr(surroundings, "_publish", lambda *_: (1, b"The broker does not answer."))
+    monkeypatch.setattr(environment_faults, "_publish", lambda *_: (1, b"The broker does not answer."))
     with pytest.raises(Missed, match="does not answer"):
-        surroundings.policy_broken(bench, broken)
-    monkeypatch.setattr(surroundings, "_publish", lambda *_: (1, b"3 errors: nothing was published; the workers"))
-    surroundings.policy_broken(bench, broken)
+        environment_faults.policy_broken(bench, broken)
+    monkeypatch.setattr(environment_faults, "_publish", lambda *_: (1, b"3 errors: nothing was published, the workers"))
+    environment_faults.policy_broken(bench, broken)
     assert [] == bench.wrong
-    monkeypatch.setattr(surroundings, "_publish", lambda *_: (0, b""))
-    surroundings.policy_broken(bench, broken)
+    monkeypatch.setattr(environment_faults, "_publish", lambda *_: (0, b""))
+    environment_faults.policy_broken(bench, broken)
     assert ["a half-written policy was published"] == bench.wrong
 
 
-def test_one_more_worker_that_is_never_ready_goes_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_additional_worker_that_is_never_ready_is_removed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     def ready(bench: Bench, slot: int, seconds: float = 0.0) -> None:
         raise Missed
 

@@ -1,4 +1,4 @@
-"""What is sent when: at once up to a mark; during a fault spread out, then a trickle, for whoever is tried again."""
+"""The feeder's rate: full up to a mark; spread out during a fault, then a trickle for second tries."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ EVENTS = 1_000
 
 @pytest.fixture
 def feeder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Feeder]:
-    """To a broker that never answers: what is sent waits."""
+    """A feeder to a broker that never answers: its messages wait."""
     monkeypatch.setattr(feeding, "_LEAST", 300.0)
     made = Feeder(KafkaSettings(bootstrap="127.0.0.1:9"), repeat(Message("facts", b"k", b"v", 1)), EVENTS, 2_000.0)
     made.start()
@@ -42,12 +42,12 @@ def test_nothing_is_sent_beyond_the_mark(feeder: Feeder) -> None:
     assert reaches(feeder, 50)()
 
 
-def test_a_fault_that_takes_longer_than_its_share_finds_traffic_still(feeder: Feeder) -> None:
+def test_a_fault_that_takes_longer_than_its_share_still_has_traffic(feeder: Feeder) -> None:
     feeder.allow(50, trickle_to=90)
     assert reaches(feeder, 90)()
 
 
-def test_a_trickle_that_came_further_than_the_next_mark_takes_nothing_back(feeder: Feeder) -> None:
+def test_a_trickle_beyond_the_next_mark_is_not_taken_back(feeder: Feeder) -> None:
     feeder.allow(10, trickle_to=90)
     assert reaches(feeder, 90)()
     feeder.allow(50)
@@ -69,7 +69,7 @@ def test_every_fault_has_half_its_share_of_traffic_at_least(sent: int, upto: int
     assert upto == share(1_000, 1_800, sent)
 
 
-def test_the_last_faults_find_a_trickle_for_minutes() -> None:
+def test_the_last_faults_have_a_trickle_for_minutes() -> None:
     """Two tries of two starts, 65 s each, when the last one is missed."""
     events = 40_000  # the short run's
     faults = schedule(2026, Plan(events, 3, 1, 9, others(OTHERS, 1), (3.0, 15.0)))

@@ -1,11 +1,11 @@
-"""A report fails for every reason there is, and says what it measured."""
+"""A report lists every reason of a failure, and the measurements."""
 
 import json
 from typing import Any
 
 import pytest
 
-from tests.chaos.recovery import Hurt
+from tests.chaos.recovery import FaultWatch
 from tests.chaos.report import Result, markdown, recovery
 
 JUDGED = ("I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8")
@@ -31,7 +31,7 @@ def result(**other: Any) -> Result:
     return Result(**{**usual, **other})
 
 
-def test_all_is_well() -> None:
+def test_a_run_without_failures_passes() -> None:
     assert [] == result().failures()
     assert markdown(result()).startswith("**Passed**: commit `abc`, seed 7, 3 workers, 6 partitions, 1.5 minutes.")
     assert "2 kills at crash points, 1 random kills, 1 other faults" in markdown(result())
@@ -43,11 +43,11 @@ def test_all_is_well() -> None:
     [
         ({"verdict": verdict(I3=2)}, "2 violations"),
         ({"hits": {"commit.before_commit": 1}}, "commit.before_commit: 1 kills of 2"),
-        ({"faults": {"crash_point": 2, "kill": 1}}, "scale never came about"),
+        ({"faults": {"crash_point": 2, "kill": 1}}, "scale never occurred"),
         ({"faults": {"crash_point": 2, "kill": 1, "scale": 1}, "wanted": {"kill": 2}}, "1 random kills of 2"),
         ({"kill_marks": [0.1, 0.5]}, "1 kills before 20 % or after 90 % of progress"),
         ({"exits": {"4 (bug)": 1}}, "1 times a processor raised (exit code 4)"),
-        ({"last_exits": [0, -9, 0]}, "asked to leave in the end, workers said [0, -9, 0]"),
+        ({"last_exits": [0, -9, 0]}, "after the final SIGTERM the workers ended with [0, -9, 0]"),
         ({"wrong": ["kill at 3 s: recovered after 61.0 s"]}, "kill at 3 s: recovered after 61.0 s"),
     ],
 )
@@ -57,20 +57,22 @@ def test_a_run_fails_for_every_reason(what: dict[str, Any], said: str) -> None:
     assert markdown(result(**what)).startswith("**FAILED**")
 
 
-def test_a_check_that_saw_nothing_proves_nothing() -> None:
+def test_a_check_of_nothing_is_a_failure() -> None:
     empty = verdict()
     empty["invariants"]["I3"]["checked"] = 0
     assert ["I3: nothing was checked"] == result(verdict=empty).failures()
 
 
-def test_a_program_may_read_it() -> None:
-    told = json.loads(json.dumps(result(exits={"4 (bug)": 1}).as_dict()))
-    assert (False, 7, {"commit.before_commit": 2}) == (told["passed"], told["seed"], told["hits"])
+def test_the_report_is_valid_json() -> None:
+    data = json.loads(json.dumps(result(exits={"4 (bug)": 1}).as_dict()))
+    assert (False, 7, {"commit.before_commit": 2}) == (data["passed"], data["seed"], data["hits"])
 
 
-def test_recovery_is_told_by_kind() -> None:
-    hurts = [Hurt("kill", 0.0, took=took) for took in (3.0, 9.0, 4.0)] + [Hurt("broker 3 s", 0.0, took=7.0)]
+def test_recovery_is_reported_by_kind() -> None:
+    watches = [FaultWatch("kill", 0.0, took=took) for took in (3.0, 9.0, 4.0)] + [
+        FaultWatch("broker 3 s", 0.0, took=7.0)
+    ]
     assert {
         "broker 3 s": {"count": 1, "median": 7.0, "max": 7.0},
         "kill": {"count": 3, "median": 4.0, "max": 9.0},
-    } == recovery(hurts)
+    } == recovery(watches)

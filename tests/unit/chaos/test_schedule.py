@@ -1,4 +1,4 @@
-"""A schedule is a pure function of seed and plan, asks for what the plan asks for, and strikes in the middle."""
+"""A schedule is a pure function of seed and plan, has the plan's faults, and puts them in the middle."""
 
 from collections import Counter
 from itertools import pairwise
@@ -8,13 +8,13 @@ import pytest
 
 from garbo.runtime.crash_points import POINTS
 from tests.chaos import schedule
+from tests.chaos.environment_faults import KINDS
 from tests.chaos.schedule import CHAIN, CRASH_POINT, OTHERS, Fault, Plan
-from tests.chaos.surroundings import KINDS
 
 PLAN = Plan(100_000, 3, 4, 10, dict.fromkeys(OTHERS, 2), (3.0, 15.0))
 
 
-def test_a_seed_says_it_all() -> None:
+def test_the_same_seed_gives_the_same_schedule() -> None:
     assert schedule.schedule(7, PLAN) == schedule.schedule(7, PLAN)
     assert schedule.schedule(7, PLAN) != schedule.schedule(8, PLAN)
 
@@ -46,7 +46,7 @@ def test_crash_points_come_in_chains_on_one_slot_and_every_slot_has_some() -> No
     assert {0, 1, 2} == {fault.slot for fault in crashes}
 
 
-def test_what_comes_in_several_ways_comes_in_each() -> None:
+def test_every_variant_occurs() -> None:
     zombies = [f for f in schedule.schedule(7, Plan(1_000, 3, others={"zombie": 4})) if f.kind == "zombie"]
     wanted = {
         ("", 8.5),
@@ -57,11 +57,11 @@ def test_what_comes_in_several_ways_comes_in_each() -> None:
     assert wanted == {(fault.with_["stop_at"], fault.with_["seconds"]) for fault in zombies}
 
 
-def test_once_of_all_is_twice_of_what_comes_in_several_ways() -> None:
+def test_kinds_with_variants_come_twice_as_often() -> None:
     assert {"zombie": 2, "scale": 1} == schedule.others(("zombie", "scale"), 1)
 
 
-def test_every_kind_there_is_can_be_asked_for() -> None:
+def test_every_kind_can_be_requested() -> None:
     assert {*OTHERS, CRASH_POINT, "kill", "broker"} == set(KINDS)
 
 

@@ -1,4 +1,4 @@
-"""What the environment orders happens; without an order, nothing does. Each in a process of its own."""
+"""Each variable has its effect; without variables nothing changes. Each test has a process of its own."""
 
 import os
 import signal
@@ -34,7 +34,7 @@ def await_stopped(process: subprocess.Popen[str], point: str) -> None:
         time.sleep(0.02)
 
 
-def test_without_an_order_nothing_is_touched() -> None:
+def test_without_variables_nothing_is_patched() -> None:
     program = """
 from garbo.learning.serving import SnapshotScorer
 from garbo.runtime import crash_points, processing
@@ -45,7 +45,7 @@ assert SnapshotScorer.estimate.__module__ == "garbo.learning.serving"
     assert (process.wait(30), process.communicate()[1]) == (0, "")
 
 
-def test_it_stops_at_the_pass_it_was_told_lingers_and_goes_on() -> None:
+def test_it_stops_at_the_given_pass_lingers_and_goes_on() -> None:
     program = """
 import time
 from garbo.runtime import exactly_once, checkpoint
@@ -59,8 +59,8 @@ print("went on", flush=True)
     await_stopped(process, "commit.before_commit")
     woken = time.monotonic()
     process.send_signal(signal.SIGCONT)
-    told = process.communicate(timeout=30)[0]
-    assert (told, process.returncode) == ("first\nwent on\n", 0)
+    output = process.communicate(timeout=30)[0]
+    assert (output, process.returncode) == ("first\nwent on\n", 0)
     assert time.monotonic() - woken >= 0.7
 
 
@@ -91,18 +91,18 @@ for partitions in ((0, 1), (0,), (1, 0)):
     )
     await_stopped(process, "commit.before_offsets")
     process.send_signal(signal.SIGCONT)
-    told = process.communicate(timeout=30)[0]
-    assert (told.split(), process.returncode) == (["sent", "committed"] * 3, -signal.SIGKILL)
+    output = process.communicate(timeout=30)[0]
+    assert (output.split(), process.returncode) == (["sent", "committed"] * 3, -signal.SIGKILL)
 
 
-def test_what_it_passes_is_told_each_time_also_where_it_stops_elsewhere() -> None:
+def test_each_pass_is_logged_even_if_it_stops_elsewhere() -> None:
     program = """
 from garbo.runtime import assignment
 for _ in range(2):
     assignment.reach("assign.before_restore")
     assignment.reach("assign.before_open")
 """
-    process = started(program, CHAOS_TELL="assign.before_restore", CHAOS_STOP_AT="commit.before_commit")
+    process = started(program, CHAOS_LOG_POINT="assign.before_restore", CHAOS_STOP_AT="commit.before_commit")
     assert process.communicate(timeout=30)[1] == "passed assign.before_restore\n" * 2
 
 
@@ -126,12 +126,12 @@ with open({str(tmp_path / "log")!r}, "wb", buffering=0) as file:
     "order",
     [
         ("CHAOS_STOP_AT", "commit.after_lunch:1"),
-        ("CHAOS_TELL", "lunch"),
+        ("CHAOS_LOG_POINT", "lunch"),
         ("CHAOS_MODEL", "lazy"),
         ("CHAOS_BUG", "none_such"),
     ],
 )
-def test_an_order_nobody_understands_ends_the_process(order: tuple[str, str]) -> None:
+def test_an_invalid_variable_ends_the_process(order: tuple[str, str]) -> None:
     process = started("", **dict([order]))
     assert "ValueError" in process.communicate(timeout=30)[1]
     assert process.returncode == 1

@@ -1,7 +1,7 @@
-"""What happens around workers: the broker, the disk, the model, the policy, the registry.
+"""Faults around workers: the broker, the disk, the model, the policy, the registry.
 
-A fault is counted when something shows that it came about: a death with the code and the words it has, a folder set
-aside, an answer. However long a machine needs, a few seconds' sleep is no such thing.
+A fault is counted when something proves that it occurred: a death with the right code and message, a table set aside,
+an answer. A few seconds' sleep is no proof, because a machine may be slow.
 """
 
 import errno
@@ -31,29 +31,29 @@ from tests.chaos.schedule import Fault
 from tests.chaos.worker import FILE_LIMIT, MODEL
 
 RETURN_S: Final = 240.0
-HANG_S: Final = 90.0  # the watchdog's 15 s, and a start and a record to score before
+HANG_S: Final = 90.0  # a start, a record to score, and the watchdog's 15 s
 SLOW_S: Final = 6.0
-SCORED: Final = 60  # messages, over all workers: the slow one scores some of them
-FULL_S: Final = 120.0  # a start, and as much traffic as the files have room for
+SCORED: Final = 60  # messages over all workers: the slow one scores some of them
+FULL_S: Final = 120.0  # a start, and enough traffic to fill the files
 REFUSED_S: Final = 40.0  # a start
-MOST: Final = 100  # restarts meanwhile
+MOST: Final = 100  # restarts during the fault, at most
 _COMMAND_S: Final = 120.0
-_NO_ROOM: Final = os.strerror(errno.EFBIG).encode()  # RocksDB's words for it, in the worker's
+_NO_ROOM: Final = os.strerror(errno.EFBIG).encode()  # RocksDB's message, in the worker's log
 _NOT_PUBLISHED: Final = b"nothing was published"
-_FLIPPED: Final = 64  # bytes a file
-_FAMILY: Final = "term_deposit"  # of the bank's models
+_FLIPPED: Final = 64  # bytes per file
+_FAMILY: Final = "term_deposit"  # one of the bank's models
 
 
 def broker(bench: Bench, fault: Fault) -> None:
-    """kill -9, away, back on the same data. Workers may leave meanwhile; they are restarted."""
+    """kill -9 of the broker, a pause, a restart on the same data. Workers may leave meanwhile and are restarted."""
     bench.broker.kill()
     time.sleep(float(fault.with_["seconds"]))
     _start(bench)
-    bench.hurt(f"{fault.kind} {fault.with_['seconds']:g} s")
+    bench.fault_ended(f"{fault.kind} {fault.with_['seconds']:g} s")
 
 
 def _start(bench: Bench) -> None:
-    """Until it answers: on a busy machine a broker that was killed may read its logs for longer than `start` waits."""
+    """Start the broker until it answers: after a kill it may read its logs for longer than `start` waits."""
     deadline = time.monotonic() + RETURN_S
     while True:
         try:
@@ -67,20 +67,20 @@ def _start(bench: Bench) -> None:
 
 
 def disk_wiped(bench: Bench, fault: Fault) -> None:
-    """A new machine: the tables come back from the changelogs."""
+    """A new, empty disk: the tables are restored from the changelogs."""
     death = bench.kill(fault.slot, hold=True)
     held = _tables(bench, fault.slot)
     shutil.rmtree(bench.fleet.data(fault.slot), ignore_errors=True)
     bench.launch(fault.slot)
-    bench.hurt(fault.kind, death.at)
+    bench.fault_ended(fault.kind, death.at)
     if not held:
         raise Missed(f"slot {fault.slot} had no tables")
 
 
 def store_corrupted(bench: Bench, fault: Fault) -> None:
-    """Bytes flipped in a file of each table, the kinds RocksDB has in turn: whoever opens some of them meets one."""
+    """Flip bytes in one file of each table, RocksDB's kinds of files in turn: any worker then finds a damaged one."""
     death = bench.kill(fault.slot, hold=True)
-    aside = _set_aside(bench, fault.slot)
+    before = _set_aside(bench, fault.slot)
     tables = _tables(bench, fault.slot)
     bench.dice.shuffle(tables)
     for number, table in enumerate(tables):
@@ -90,19 +90,19 @@ def store_corrupted(bench: Bench, fault: Fault) -> None:
             _flip(bench, path)
             bench.corrupted.add(table)
     bench.launch(fault.slot)
-    bench.hurt(fault.kind, death.at)
-    if not bench.watch(lambda: _set_aside(bench, fault.slot) > aside, READY_S):
-        raise Missed(f"slot {fault.slot} opened nothing that was corrupted")
+    bench.fault_ended(fault.kind, death.at)
+    if not bench.watch(lambda: _set_aside(bench, fault.slot) > before, READY_S):
+        raise Missed(f"slot {fault.slot} opened no corrupted table")
 
 
 def _tables(bench: Bench, slot: int) -> list[Path]:
-    """Folders of a RocksDB each."""
+    """The folders of the slot's RocksDB tables."""
     found = sorted(path.parent for path in bench.fleet.data(slot).rglob("CURRENT"))
     return [path for path in found if ".corrupt-" not in path.name]
 
 
 def _set_aside(bench: Bench, slot: int) -> int:
-    """How many tables were found damaged so far."""
+    """The number of tables that workers found damaged so far."""
     return sum(1 for _ in bench.fleet.data(slot).rglob("*.corrupt-*"))
 
 
@@ -114,26 +114,26 @@ def _flip(bench: Bench, path: Path) -> None:
 
 
 def disk_full(bench: Bench, fault: Fault) -> None:
-    """No file may grow beyond a bound for a while; then there is room again."""
+    """For a while no file may grow beyond a bound; then the disk has room again."""
     full = Start({FILE_LIMIT: str(fault.with_["bytes"])})
-    with bench.hurting(fault.kind):
-        bench.terminate(fault.slot, [full] * MOST)  # restarts find the disk as full as it was
+    with bench.fault_lasts(fault.kind):
+        bench.terminate(fault.slot, [full] * MOST)  # after a restart the disk is still full
         left = bench.watch(lambda: any(_had_no_room(death, full) for death in bench.fleet.deaths), FULL_S)
         bench.disarm(fault.slot, full, fault.kind)
     if not left:
-        raise Missed(f"nobody in slot {fault.slot} left for want of room")
+        raise Missed(f"no worker of slot {fault.slot} left because of the full disk")
 
 
 def _had_no_room(death: Death, start: Start) -> bool:
-    """It left as the product leaves when a table cannot be written."""
+    """Did the process end as the product does when a table cannot be written?"""
     ours = death.worker.start is start and death.code == ExitCode.RESTART
     return ours and _NO_ROOM in death.worker.log.read_bytes()
 
 
 def model_slow(bench: Bench, fault: Fault) -> None:
-    """Every score takes its time: the chunks last, nothing is lost."""
+    """Every score is slow: chunks take long, nothing is lost."""
     slot, slow = fault.slot, Start({MODEL: f"slow:{fault.with_['ms']}"})
-    with bench.hurting(fault.kind) as hurt:
+    with bench.fault_lasts(fault.kind) as watch:
         bench.terminate(slot, [slow])
         try:
             worker = bench.await_ready(slot)
@@ -143,7 +143,7 @@ def model_slow(bench: Bench, fault: Fault) -> None:
             bench.disarm(slot, slow, f"{fault.kind}, missed")
             raise
         enough = bench.feeder.sent >= scored
-    bench.recovered(hurt)  # with it, not without
+    bench.recovered(watch)  # while the model is still slow
     lived = bench.fleet.worker(slot) is worker
     bench.disarm(slot, slow, fault.kind)
     if not (lived and enough):
@@ -151,9 +151,9 @@ def model_slow(bench: Bench, fault: Fault) -> None:
 
 
 def model_hangs(bench: Bench, fault: Fault) -> None:
-    """A score never comes: the watchdog ends the process, which a supervisor restarts."""
+    """A score never returns: the watchdog ends the process, and the supervisor restarts it."""
     hanging = Start({MODEL: "hang"})
-    with bench.hurting(fault.kind):
+    with bench.fault_lasts(fault.kind):
         bench.terminate(fault.slot, [hanging])
         worker = bench.fleet.worker(fault.slot)
         bench.fleet.next_starts(fault.slot, bench.next_starts(fault.slot))
@@ -166,7 +166,7 @@ def model_hangs(bench: Bench, fault: Fault) -> None:
 
 
 def snapshot_poisoned(bench: Bench, fault: Fault) -> None:
-    """Garbage, or a model that is well written and senseless, where models come from."""
+    """Write garbage, or a well-formed model with senseless values, to the snapshots' topic."""
     topic = Topics(bench.kafka.prefix).snapshots
     key, good = _published(bench, topic)
     if fault.with_["how"] == "framed":
@@ -176,11 +176,11 @@ def snapshot_poisoned(bench: Bench, fault: Fault) -> None:
     else:
         value = bytes(bench.dice.randrange(256) for _ in range(500))
     _write(bench, topic, key, value)
-    bench.hurt(fault.kind)
+    bench.fault_ended(fault.kind)
 
 
 def _published(bench: Bench, topic: str) -> tuple[bytes, bytes]:
-    """A learner's latest snapshot: what an earlier poisoning wrote is none. Before the first, one as it might be."""
+    """The key and value of the learner's latest valid snapshot; before the first one, a plausible one."""
     one = snapshots.Snapshot(
         _FAMILY, snapshots.version(_FAMILY, 1), 1, "logistic_adagrad", {"weights": {"age": 0.1}}, Progressive()
     )
@@ -193,7 +193,7 @@ def _published(bench: Bench, topic: str) -> tuple[bytes, bytes]:
 
 
 def _poisoned(good: bytes, version: str) -> bytes:
-    """Checksum and frame are right; every number is none."""
+    """`good` with a correct checksum and every number NaN."""
     body = _senseless(msgpack.decode(good[snapshots._BODY :]))
     body["version"] = version
     raw = msgpack.encode(body)
@@ -209,7 +209,7 @@ def _senseless(value: Any) -> Any:
 
 
 def policy_broken(bench: Bench, fault: Fault) -> None:
-    """A broken document on the topic; and a folder somebody is still writing, which must not be published."""
+    """A faulty document on the topic; and a half-written folder, which must not be published."""
     _write(bench, Topics(bench.kafka.prefix).policies, b"policy", b'{"policy.yaml": "actions: [')
     half = bench.folder / "half-written"
     shutil.rmtree(half, ignore_errors=True)
@@ -217,18 +217,18 @@ def policy_broken(bench: Bench, fault: Fault) -> None:
     text = (half / "actions.yaml").read_bytes()
     (half / "actions.yaml").write_bytes(text[: len(text) // 2])
     (half / "consents.yaml").unlink()
-    code, said = _publish(bench, half)
+    code, errors = _publish(bench, half)
     if code == 0:
         bench.wrong.append("a half-written policy was published")
-    elif _NOT_PUBLISHED not in said:  # it did not come as far as that
-        raise Missed(f"publishing ended with {code}: {said[-200:]!r}")
+    elif _NOT_PUBLISHED not in errors:  # it failed before that
+        raise Missed(f"publishing ended with {code}: {errors[-200:]!r}")
     if fault.with_["mend"] and _publish(bench, bench.policy)[0] != 0:
         bench.wrong.append("the whole policy was not published")
-    bench.hurt(fault.kind)
+    bench.fault_ended(fault.kind)
 
 
 def _publish(bench: Bench, folder: Path) -> tuple[int, bytes]:
-    """The code it ended with, and its complaint."""
+    """The exit code and stderr."""
     command = [sys.executable, "-m", "garbo.cli", "policy", "publish", str(folder)]
     try:
         done = subprocess.run(command, env=bench.environment(), check=False, timeout=_COMMAND_S, capture_output=True)
@@ -238,16 +238,17 @@ def _publish(bench: Bench, folder: Path) -> tuple[int, bytes]:
 
 
 def registry_down(bench: Bench, fault: Fault) -> None:
-    """Nobody answers for schemas; a worker that starts meanwhile cannot, and tries again."""
+    """The registry does not answer: a worker that starts now fails and is restarted."""
     bench.registry.stop()
     try:
         worker = bench.fleet.worker(bench.kill(fault.slot).worker.slot)
         death = bench.fleet.await_death(worker, REFUSED_S)
     finally:
         bench.registry.start()
-    bench.hurt(fault.kind)
+    bench.fault_ended(fault.kind)
     if death is None or death.called != REFUSED:
-        raise Missed(f"who started in slot {fault.slot} was not refused: {'it lives' if not death else death.called}")
+        ended = "it is still running" if death is None else death.called
+        raise Missed(f"the worker that started in slot {fault.slot} was not refused: {ended}")
 
 
 def _write(bench: Bench, topic: str, key: bytes, value: bytes) -> None:
@@ -255,7 +256,7 @@ def _write(bench: Bench, topic: str, key: bytes, value: bytes) -> None:
     producer = Producer(bench.kafka.producer())
     producer.produce(topic, value, key, on_delivery=lambda error, _: refused.append(error) if error else None)
     if producer.flush(30) or refused:
-        raise Missed(f"{topic} took nothing: {refused}")
+        raise Missed(f"{topic} did not take the message: {refused}")
 
 
 KINDS: Final[dict[str, faults.Does]] = {

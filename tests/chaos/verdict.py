@@ -1,8 +1,8 @@
-"""The verdict: by the topics alone, and by the tables the workers left behind.
+"""The verdict on a run, from the topics and from the workers' tables.
 
-The checker judges what was decided and sent. What it cannot see is judged here: every decision comes out the same when
-it is made once more (I5); a local table is what its changelog says it is (I7, second half); and no row of a party in
-the changelog is older than the one before it: what a zombie that got through would leave.
+The independent checker covers decisions and commands. This module adds: recomputing each decision gives the same bytes
+(I5); a local table equals its changelog (I7, second half); and no row of a party in the changelog is older than the
+row before it, as a zombie that was not refused would leave it.
 """
 
 from collections import Counter, defaultdict
@@ -32,41 +32,41 @@ BUG: Final = "bug"
 
 @dataclass(slots=True)
 class Verdict:
-    """The checker's report, and ours in the same form. kinds: what became of what was sent."""
+    """The checker's report, and the further checks in the same form. kinds: records by outcome."""
 
     report: Report
-    more: dict[str, "Found"]
+    more: dict[str, "CheckResult"]
     kinds: Counter[str]
 
     @property
     def violations(self) -> int:
-        return self.report.violations + sum(len(found.violations) for found in self.more.values())
+        return self.report.violations + sum(len(result.violations) for result in self.more.values())
 
     def as_dict(self) -> dict[str, Any]:
-        told = self.report.as_dict()
-        told["violations"] = self.violations
-        told["invariants"] |= {
+        report = self.report.as_dict()
+        report["violations"] = self.violations
+        report["invariants"] |= {
             name: {
-                "says": found.says, "checked": found.checked, "violations": len(found.violations),
-                "first": found.violations[:SHOWN],
+                "says": result.says, "checked": result.checked, "violations": len(result.violations),
+                "first": result.violations[:SHOWN],
             }
-            for name, found in self.more.items()
+            for name, result in self.more.items()
         }  # fmt: skip
-        told["not_checked"] = {}
-        told["kinds"] = dict(sorted(self.kinds.items()))
-        return told
+        report["not_checked"] = {}
+        report["kinds"] = dict(sorted(self.kinds.items()))
+        return report
 
 
 @dataclass(slots=True)
-class Found:
-    """One thing judged."""
+class CheckResult:
+    """The result of one check."""
 
     says: str
     checked: int = 0
     violations: list[str] = field(default_factory=list)
 
 
-def judge(
+def check_run(
     kafka: KafkaSettings,
     registry_url: str,
     policy: Path,
@@ -75,15 +75,15 @@ def judge(
     poisons: list[bytes],
     corrupted: Collection[Path],
 ) -> Verdict:
-    """Read everything and judge it. The workers must have left. corrupted: tables whose files a fault has changed."""
+    """Read everything and check it. The workers must have ended. corrupted: tables whose files a fault has changed."""
     log = collect(partial(read_all, kafka), AvroCodec(ConfluentRegistry(registry_url)), kafka.prefix)
     report = invariants.check(log, rules.read(policy), exactly_once=True)
     more = {
-        "I5": Found("every decision, made once more from the log in another process, is byte-equal"),
-        "I7 tables": Found("a table a worker left equals its changelog up to its checkpoint"),
-        "I7 order": Found("no party's row in the changelog is older than the one before it"),
-        "no bugs": Found("no event was put aside because the engine failed"),
-        "no poison": Found("nobody decided by a poisoned model"),
+        "I5": CheckResult("every decision, recomputed from the log in another process, is byte-equal"),
+        "I7 tables": CheckResult("a table that a worker left equals its changelog up to its checkpoint"),
+        "I7 order": CheckResult("no party's row in the changelog is older than the one before it"),
+        "no bugs": CheckResult("no event became a dead letter because the engine failed"),
+        "no poison": CheckResult("no decision used a poisoned model"),
     }
     verdicts, more["I5"].violations = recomputed(kafka.bootstrap, registry_url, policy, partitions)
     more["I5"].checked = verdicts.total()
@@ -101,28 +101,30 @@ def _kinds(log: Log) -> Counter[str]:
     return kinds
 
 
-def _bugs(log: Log, found: Found) -> None:
-    found.checked = len(log.dead)
-    found.violations = [f"{d.of} was put aside by {d.processor}: {BUG}" for d in log.dead if d.reason == BUG]
+def _bugs(log: Log, result: CheckResult) -> None:
+    result.checked = len(log.dead)
+    result.violations = [
+        f"{dead.of} became a dead letter of {dead.processor}: {BUG}" for dead in log.dead if dead.reason == BUG
+    ]
 
 
-def _poison(kafka: KafkaSettings, poisons: list[bytes], found: Found) -> None:
+def _poison(kafka: KafkaSettings, poisons: list[bytes], result: CheckResult) -> None:
     if not poisons:
         return
     for record in read_all(kafka, [kafka.prefix + "decisions"]):
-        found.checked += 1
+        result.checked += 1
         if any(poison in (record.value or b"") for poison in poisons):
-            found.violations.append(f"decisions[{record.partition}]@{record.offset} was made by a poisoned model")
+            result.violations.append(f"decisions[{record.partition}]@{record.offset} was made by a poisoned model")
 
 
 # ---- tables ----------------------------------------------------------------------------------------------------------
 
 
 def _tables(
-    kafka: KafkaSettings, processor: str, changelog: str, data: list[Path], corrupted: Collection[Path], tables: Found,
-    order: Found,
+    kafka: KafkaSettings, processor: str, changelog: str, data: list[Path], corrupted: Collection[Path],
+    tables: CheckResult, order: CheckResult,
 ) -> None:  # fmt: skip
-    """One pass over the changelog: at each store's checkpoint what is folded so far must be what the store holds."""
+    """One pass over the changelog: at each store's checkpoint the folded rows must equal the store's."""
     name = kafka.prefix + changelog
     waiting: dict[int, list[tuple[int, str, Store]]] = defaultdict(list)
     for partition, place, store in _stores(processor, name, data, corrupted):
@@ -162,10 +164,10 @@ def _stores(
         stores = RocksStores(folder / processor, f"{processor}-{changelog}")
         for path in sorted((folder / processor).glob(f"{prefix}*")):
             number = path.name.removeprefix(prefix)
-            if not number.isdigit():  # one set aside as corrupt
+            if not number.isdigit():  # a worker has set it aside as corrupt
                 continue
             store = stores.open(int(number))
-            if path in corrupted and not _readable(store):  # no worker has opened it since, and none would use it
+            if path in corrupted and not _readable(store):  # no worker has opened it since; each would set it aside
                 store.close()
                 continue
             yield int(number), f"{folder.name}/{processor}-{number}", store
@@ -180,29 +182,29 @@ def _readable(store: Store) -> bool:
     return True
 
 
-def _compare(entry: tuple[int, str, Store], rows: dict[bytes, bytes], found: Found) -> None:
+def _compare(entry: tuple[int, str, Store], rows: dict[bytes, bytes], result: CheckResult) -> None:
     offset, place, store = entry
-    found.checked += 1
+    result.checked += 1
     try:
         held = dict(store.scan())
     except StoreError as problem:
-        found.violations.append(f"{place}, checkpoint {offset}: {problem}")
+        result.violations.append(f"{place}, checkpoint {offset}: {problem}")
         return
     finally:
         store.close()
     if held != rows:
         missing, spare = len(rows.keys() - held.keys()), len(held.keys() - rows.keys())
         other = sum(rows[key] != held[key] for key in rows.keys() & held.keys())
-        found.violations.append(
+        result.violations.append(
             f"{place}, checkpoint {offset}: {missing} rows are missing, {spare} are no rows, {other} differ"
         )
 
 
-def _forward(key: bytes, value: bytes, place: str, markers: dict[bytes, dict[str, int]], found: Found) -> None:
-    """What a party has applied of each source only grows, from row to row."""
-    found.checked += 1
+def _forward(key: bytes, value: bytes, place: str, markers: dict[bytes, dict[str, int]], result: CheckResult) -> None:
+    """From row to row the offsets that a party has applied of each source never decrease."""
+    result.checked += 1
     applied, before = decode(value).applied, markers.get(key, {})
     for source, offset in applied.items():
         if offset < before.get(source, -1):
-            found.violations.append(f"{place}: a row is back at {source}@{offset}, after {before[source]}")
+            result.violations.append(f"{place}: a row is back at {source}@{offset}, after {before[source]}")
     markers[key] = applied
