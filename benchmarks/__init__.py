@@ -1,1 +1,1 @@
-"""Each benchmark is a named unit of work: `python -m benchmarks.NAME [--json]`. Each competitor has its own process."""
+"""Benchmarks, one unit of work each: `python -m benchmarks.NAME [--json]`. Competitors run in separate processes."""

@@ -1,7 +1,7 @@
 """The practical limit: read, one row get and put, the same writes, one transaction a commit; no decision, no Faust.
 
-Reads party-events of a prefix as fast as it can and writes what a decision writes, with the given sizes: a changelog
-row and a decision record an event, a command every `--every`th. Prints JSON. Run by `benchmarks.pipeline`.
+Reads party-events of a prefix as fast as possible and writes messages of the given sizes, like decide: for each event a
+changelog row and a decision record, for every `--every`th event a command. Prints JSON. `benchmarks.pipeline` runs it.
 """
 
 import argparse

@@ -1,7 +1,7 @@
-"""What a message costs to read and to write, in microseconds: `python -m benchmarks.codec [--json]`.
+"""The cost of reading and writing a message, in microseconds: `python -m benchmarks.codec [--json]`.
 
-Beside the operations of the hot path stand the two things they are to be compared with: the same decision record
-through fastavro's own writer, and the same touchpoint through confluent-kafka's (de)serializer.
+The operations of the hot path, and two competitors: the same decision record by fastavro's writer, and the same
+touchpoint by confluent-kafka's serializer and deserializer.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from garbo.core.vocabulary.events import Channel, Identifier, PartyEvent, Source
 from garbo.core.vocabulary.reasons import Disposition, Reason
 from garbo.processors.ports import ConsumerRecord, InboundMessage
 
-ROUNDS, CALLS = 9, 5_000  # the best of nine: what the code costs, not what else the machine did
+ROUNDS, CALLS = 9, 5_000  # the best of nine rounds, so that other work of the machine does not count
 
 AT = 1_740_568_860_000
 

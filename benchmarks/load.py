@@ -1,8 +1,8 @@
-"""What the pipeline benchmark feeds: a population of the example bank, and a day's events about it.
+"""The input of the pipeline benchmark: a population of the example bank, and the events of one day.
 
-Parties exist (profile, two consents) before the clock starts. Each then gets events drawn with a seed: a third asks
-whether to call for a term deposit (a marketing decision among two scored offers, usually an action out), the rest
-are page views and balance checks that trigger candidates, gates and, now and then, an offer.
+The parties exist (profile, two consents) before the measurement. Then events with a seed follow: a third asks whether
+to call for a term deposit (a marketing decision between two scored offers, usually with an action). The others are page
+views and balance checks, which trigger candidates, gates and sometimes an offer.
 """
 
 import random
@@ -13,7 +13,7 @@ from garbo.core.party.identity import party_of
 from garbo.core.vocabulary.events import Channel, ConsentChange, Identifier, ProfileUpdate, Touchpoint, Value
 from garbo.processors.ports import InboundMessage
 
-# Wednesday 6 March 2024, 11:00 in Rome: every channel is open, so decisions end in actions, not in plans.
+# Wednesday 6 March 2024, 11:00 in Rome: every channel is open, so decisions give actions, not plans.
 NOON = 1_709_719_200_000
 JOBS = ("admin.", "blue-collar", "technician", "services", "management", "retired", "student")
 KINDS = (

@@ -1,12 +1,12 @@
-"""One worker, end to end, on a real Kafka, exactly once, with the bank's policy.
+"""One worker from end to end, on a real Kafka with transactions, with the bank's policy.
 
     python -m benchmarks.pipeline [--json] [--events 200000] [--parties 100000] [--rate 1000] [--seconds 45]
 
-What is measured, in one run, each part in processes of its own:
- 1. throughput: decisions/s of one worker hosting decide, from a full party-events (Avro in; decision record, action,
-    state row and changelog out, one transaction a commit), between 20 % and 100 % of the events;
- 2. the same reads and writes without deciding: a bare confluent-kafka loop (benchmarks.bare_loop);
- 3. latency at `--rate` events/s, from produce to the decision record read committed: from party-events (decide),
+One run measures, each part in processes of its own:
+ 1. throughput: decisions/s of one worker that runs decide on a full party-events (Avro in; decision record, action,
+    state row and changelog out, one transaction per commit), between 20 % and 100 % of the events;
+ 2. the same reads and writes without decisions: a bare confluent-kafka loop (benchmarks.bare_loop);
+ 3. latency at `--rate` events/s, from sending to reading the committed decision record: from party-events (decide),
     and from touchpoints (resolve, decide and learn in one worker);
  4. row sizes (median, p99) from the changelog, and the worker's resident memory with `--parties` parties.
 """
@@ -37,17 +37,17 @@ from garbo.processors.ports import InboundMessage
 from tests.brokers import real_kafka
 
 PARTITIONS = 4
-WARM_UP_S = 20.0  # a young JVM is still compiling; a broker that has run for a minute is what we ask about
+WARM_UP_S = 20.0  # a new JVM is still compiling; the measurement is about a broker that has run for a minute
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--events", type=int, default=200_000)
-    parser.add_argument("--parties", type=int, default=100_000)
-    parser.add_argument("--rate", type=int, default=1000)
-    parser.add_argument("--seconds", type=float, default=45.0)
-    parser.add_argument("--bootstrap", help="an own Kafka; otherwise one is found as for the tests")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--events", type=int, default=200_000, help="events of the throughput part; default 200000")
+    parser.add_argument("--parties", type=int, default=100_000, help="number of parties; default 100000")
+    parser.add_argument("--rate", type=int, default=1000, help="events a second of the latency part; default 1000")
+    parser.add_argument("--seconds", type=float, default=45.0, help="length of the latency part; default 45")
+    parser.add_argument("--bootstrap", help="Kafka broker, host:port; by default one is found as for the tests")
     given = parser.parse_args()
     with _kafka(given.bootstrap) as bootstrap:
         result: dict[str, Any] = {"cores": os.cpu_count(), "events": given.events, "parties": given.parties}
@@ -86,7 +86,7 @@ def throughput(bootstrap: str, events: int, parties: int) -> dict[str, Any]:
         _wait(lambda: _committed(kafka) >= people, 600, "the population")
         memory = _resident_mb(worker.pid)
         _progress(f"population decided, {memory:.0f} MB")
-        # The worker is down while the events are written, so that it meets a full log.
+        # The worker is stopped while the events are written, so that it starts with a full log.
         worker.terminate()
         worker.wait(60)
         _feed(kafka, codec, load.events(events, parties), log=f"{events} events")
@@ -113,7 +113,7 @@ def throughput(bootstrap: str, events: int, parties: int) -> dict[str, Any]:
 
 
 def latency(bootstrap: str, rate: int, seconds: float, entrance: str) -> dict[str, float]:
-    """Part 3: a feeder at `rate`, a reader of decisions, both here; the worker in its own process."""
+    """Part 3: milliseconds from sending to reading the decision. The feeder and the worker have their own processes."""
     kafka, codec = _fresh(bootstrap, "lat"), AvroCodec(PackagedRegistry())
     parties = 2000
     processors = ["decide"] if entrance == "party-events" else ["resolve", "decide", "learn"]
@@ -157,7 +157,7 @@ def _fresh(bootstrap: str, name: str) -> KafkaSettings:
 
 
 def _feed(kafka: KafkaSettings, codec: AvroCodec, facts: Iterator[tuple[int, InboundMessage]], log: str | None) -> None:
-    """Straight onto party-events: the producer knows the party."""
+    """Write directly to party-events: the producer knows the party."""
     producer = Producer({**kafka.producer(), "linger.ms": 20, "queue.buffering.max.messages": 500_000})
     topic = kafka.topic("party-events")
     for number, (who, fact) in enumerate(facts):

@@ -1,4 +1,4 @@
-"""Feeds touchpoints at a steady rate, each id carrying the nanosecond it left. Run by `benchmarks.pipeline`.
+"""Feeds touchpoints at a steady rate; each id contains its sending time in nanoseconds. `benchmarks.pipeline` runs it.
 
 python -m benchmarks.pipeline_feeder BOOTSTRAP PREFIX party-events|touchpoints RATE SECONDS PARTIES
 """
@@ -24,7 +24,7 @@ def main() -> None:
     started = time.monotonic()
     for number in range(int(float(rate) * float(seconds))):
         while (ahead := started + number / float(rate) - time.monotonic()) > 0:
-            time.sleep(min(ahead, 0.001))  # not `poll`: below a millisecond it spins, and starves whom we measure
+            time.sleep(min(ahead, 0.001))  # not `poll`: below a millisecond it spins and slows the measured process
         who = rnd.randrange(int(parties))
         fact = load.touchpoint(number, who, rnd, int(time.time() * 1000))
         if entrance == "party-events":

@@ -1,8 +1,8 @@
-"""Where a worker's time goes: `python -m benchmarks.profile [--json] [--events 60000]`.
+"""A worker's time by part of the code: `python -m benchmarks.profile [--json] [--events 60000]`.
 
-Hosts decide in this process on a real Kafka, exactly once, lets it work through a full party-events, and samples the
-Python stack of its event loop every 2 ms. Each sample belongs to the innermost room of Garbo it is in, so C code
-counts for who called it. What is not busy (waiting for records) is left out.
+Runs decide in this process on a real Kafka with transactions, lets it process a full party-events, and samples the
+Python stack of its event loop every 2 ms. Each sample counts for the innermost module of Garbo, so C code counts for
+its caller. Time spent waiting for records is left out.
 """
 
 import argparse
@@ -26,8 +26,8 @@ from tests.brokers import real_kafka
 
 INTERVAL_S = 0.002
 
-# The first that matches a file's path, innermost frame first.
-ROOMS = (
+# The first entry that matches a file's path counts, innermost frame first.
+PARTS = (
     ("adapters/avro/decisions", "write the decision record"),
     ("adapters/avro/commands", "write the command"),
     ("adapters/avro", "read the event, write the rest"),
@@ -54,9 +54,9 @@ ROOMS = (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--events", type=int, default=60_000)
-    parser.add_argument("--parties", type=int, default=20_000)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--events", type=int, default=60_000, help="number of events; default 60000")
+    parser.add_argument("--parties", type=int, default=20_000, help="number of parties; default 20000")
     given = parser.parse_args()
     with real_kafka() as bootstrap, tempfile.TemporaryDirectory() as folder:
         kafka, codec = _fresh(bootstrap, "prof"), AvroCodec(PackagedRegistry())
@@ -77,12 +77,12 @@ def main() -> None:
     if given.json:
         print(json.dumps(shares))
     else:
-        for room, share in shares.items():
-            print(f"{share:6.1%}  {room}")
+        for part, share in shares.items():
+            print(f"{share:6.1%}  {part}")
 
 
 class Sampler(threading.Thread):
-    """Counts in which room the event loop's thread is."""
+    """Counts the part of the code that the event loop's thread is in."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
@@ -99,7 +99,7 @@ class Sampler(threading.Thread):
                 files.append(frame.f_code.co_filename.replace("\\", "/"))
                 frame = frame.f_back
             if files and not files[0].endswith("selectors.py"):
-                self._counts[_room(files)] += 1
+                self._counts[_part(files)] += 1
 
     def stop(self) -> None:
         self._running = False
@@ -107,14 +107,14 @@ class Sampler(threading.Thread):
 
     def shares(self) -> dict[str, float]:
         total = sum(self._counts.values()) or 1
-        return {room: round(count / total, 4) for room, count in self._counts.most_common()}
+        return {part: round(count / total, 4) for part, count in self._counts.most_common()}
 
 
-def _room(files: list[str]) -> str:
+def _part(files: list[str]) -> str:
     for file in files:
-        for part, room in ROOMS:
-            if f"/garbo/{part}" in file or (f"/{part}/" in file and "site-packages" in file):
-                return room
+        for folder, part in PARTS:
+            if f"/garbo/{folder}" in file or (f"/{folder}/" in file and "site-packages" in file):
+                return part
     return "event loop"
 
 

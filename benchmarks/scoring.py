@@ -1,10 +1,10 @@
-"""What a score and a lesson cost, and what they are worth, next to plain River in the same run.
+"""Cost and quality of scoring and learning, compared with plain River in the same run.
 
     python -m benchmarks.scoring --data FILE [--json]
 
 Unit of work: one contact of the UCI bank-marketing file (Moro, Cortez, Rita 2014; 19 features without `duration`,
 which is known only after the call), in the file's order: vector, test, learn. Costs are the best of five rounds.
-Competitors: River's LogisticRegression(AdaGrad(.1)) as it comes, and with StandardScaler over everything.
+Competitors: River's LogisticRegression(AdaGrad(.1)) unchanged, and with StandardScaler on all features.
 """
 
 import argparse
@@ -34,7 +34,7 @@ CATEGORIES = (
     *("contact", "month", "day_of_week", "poutcome"),
 )
 FEATURES = (*(Feature(name, "number") for name in NUMBERS), *(Feature(name, "category") for name in CATEGORIES))
-SAMPLE = 2000  # rows a cost is measured over
+SAMPLE = 2000  # rows for the measurement of a cost
 ROUNDS = 5
 Row = tuple[dict[str, Value], int]
 
@@ -52,7 +52,7 @@ def rows(path: Path) -> Iterator[Row]:
 
 
 def best(work: Callable[[], int]) -> float:
-    """Microseconds a unit; `work` returns how many it did."""
+    """Microseconds per unit of the best round; `work` returns its number of units."""
     costs = []
     for _ in range(ROUNDS):
         start = time.perf_counter()
@@ -98,7 +98,7 @@ def costs(data: list[Row], scorer: str) -> dict[str, float]:
 
 
 def exact(scored: list[tuple[float, int]]) -> dict[str, float]:
-    """AUC by mid-ranks and log loss, nothing binned: what the mergeable figures are held against."""
+    """The exact AUC (by mid-ranks) and log loss, to compare the mergeable figures with."""
     loss = -sum(log(max(p if label else 1.0 - p, 1e-13)) for p, label in scored) / len(scored)
     scored.sort()
     ranks, start = 0.0, 0
