@@ -38,7 +38,7 @@ class Verdict(Enum):
     SAME = "byte-equal"
     DIFFERS = "differs"
     WRONG_ROW = "made from another row"
-    NOT_AT_HAND = "cannot be recomputed"
+    NOT_AVAILABLE = "cannot be recomputed"
     UNREADABLE = "cannot be read"
 
 
@@ -82,17 +82,19 @@ class Recomputer:
         if row_digest(prior) != record.prior_state:
             if prior is None:
                 return Step(
-                    Verdict.NOT_AT_HAND, None, f"the row before it, {record.prior_state}, is no longer on the log"
+                    Verdict.NOT_AVAILABLE, None, f"the row before it, {record.prior_state}, is no longer on the log"
                 )
             why = f"the record was made from row {record.prior_state or 'none'}, the log gives {row_digest(prior)}"
             return Step(Verdict.WRONG_ROW, None, why)
         policy = self._inputs.policies.get(record.policy_version)
         if policy is None:
             why = f"policy {record.policy_version} is not available: pass its folder with --policy"
-            return Step(Verdict.NOT_AT_HAND, None, why)
+            return Step(Verdict.NOT_AVAILABLE, None, why)
         scorer = self._scorer(record.models)
         if scorer is None:
-            return Step(Verdict.NOT_AT_HAND, None, f"a snapshot of {', '.join(record.models)} is no longer on the log")
+            return Step(
+                Verdict.NOT_AVAILABLE, None, f"a snapshot of {', '.join(record.models)} is no longer on the log"
+            )
         env = Env(policy, scorer, record.at, record.age_ms)
         outcome = handle(decode(prior) if prior is not None else None, event, env)
         row = encode(outcome.state)

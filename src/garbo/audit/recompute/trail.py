@@ -113,7 +113,7 @@ class Trail:
             report(ReplayResult(record, step.verdict, step.why))
         for raw in records.values():
             report(
-                ReplayResult(self._codec.decision(raw), Verdict.NOT_AT_HAND, "its event is no longer on party-events")
+                ReplayResult(self._codec.decision(raw), Verdict.NOT_AVAILABLE, "its event is no longer on party-events")
             )
 
     def _records(self, partition: int, only: bytes | None, report: Callable[[ReplayResult], None]) -> dict[int, bytes]:
@@ -136,7 +136,7 @@ class Trail:
                 records.setdefault(record.offset, raw)  # bytes only: memory holds a whole partition's records
             else:
                 why = "it names no event on its partition: an older version of Garbo wrote it"
-                report(ReplayResult(record, Verdict.NOT_AT_HAND, why))
+                report(ReplayResult(record, Verdict.NOT_AVAILABLE, why))
         return records
 
     def _inputs(self, partition: int) -> ReplayInputs:

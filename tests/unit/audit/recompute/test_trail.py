@@ -112,7 +112,7 @@ def test_missing_policy_is_reported_and_another_is_not_taken_for_it() -> None:
     run = stories()
     other = compiled(edited("policy.yaml", ("exploration: 0.02", "exploration: 0.03")))
     tally, _ = recomputed(run, [other])
-    assert {Verdict.NOT_AT_HAND} == set(tally.verdicts)
+    assert {Verdict.NOT_AVAILABLE} == set(tally.verdicts)
     assert "is not available" in tally.examples[0]
 
 
@@ -124,14 +124,14 @@ def test_row_deleted_by_retention_comes_from_the_changelog() -> None:
     party, (first, *rest) = max(own.items(), key=lambda held: len(held[1]))
     gone = run.remove("party-events", lambda r: (r.partition, r.offset) == (first.partition, first.offset))
     tally, _ = recomputed(run, party=party)
-    assert (0, 1 + len(rest)) == (tally.same, tally.verdicts[Verdict.NOT_AT_HAND])
+    assert (0, 1 + len(rest)) == (tally.same, tally.verdicts[Verdict.NOT_AVAILABLE])
     assert "is no longer on the log" in tally.examples[0]
 
     event = normalise_identifiers(run.codec.party_event(gone), "IT")
     left = encode(handle(None, event, Env(compiled(bank()), at=first.at)).state)
     run.append(DECIDE_CHANGELOG, party.encode(), left)
     tally, found = recomputed(run, party=party)
-    assert (len(rest), 1) == (tally.same, tally.verdicts[Verdict.NOT_AT_HAND])
+    assert (len(rest), 1) == (tally.same, tally.verdicts[Verdict.NOT_AVAILABLE])
     assert "its event is no longer on party-events" == found[-1].why
 
 
@@ -147,5 +147,5 @@ def test_record_of_an_older_writer_is_counted() -> None:
     run = stories()
     forged(run, partition=-1, offset=-1)
     tally, _ = recomputed(run)
-    assert tally.verdicts[Verdict.NOT_AT_HAND] >= 1
+    assert tally.verdicts[Verdict.NOT_AVAILABLE] >= 1
     assert "it names no event" in tally.examples[0]
