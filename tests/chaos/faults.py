@@ -17,9 +17,7 @@ from tests.chaos.worker import STOP_AT
 Does: TypeAlias = Callable[[Bench, Fault], None]
 
 REACH_S: Final = 20.0  # for a crash point, once its worker is ready
-LINGER_S: Final = (
-    1.0  # a zombie that wakes inside a checkpoint stays there, so that its consumer learns the new generation
-)
+LINGER_S: Final = 1.0  # a zombie that wakes inside a checkpoint stays, so that its consumer learns the generation
 LEAVE_S: Final = LINGER_S + 4.0  # time for it to be refused and to leave
 
 

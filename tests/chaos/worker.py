@@ -5,8 +5,8 @@ Environment variables select the faults, like `GARBO_CRASH_AT`. Without them not
     CHAOS_STOP_AT=commit.before_commit:3:1.5   at the third pass of that crash point the process stops itself
                                                (SIGSTOP); after SIGCONT it waits 1.5 s more, then goes on. All its
                                                messages until then are on the broker
-    CHAOS_STOP_PARTITIONS=4                    it stops only in a checkpoint with offsets of at least 4 partitions: at that
-                                               pass or a later one
+    CHAOS_STOP_PARTITIONS=4                    it stops only in a checkpoint with offsets of at least 4 partitions: at
+                                               that pass or a later one
     CHAOS_THEN_DIE_AT=commit.before_store      after the stop it kills itself at that point
     CHAOS_LOG_POINT=assign.before_restore      each pass of that crash point is logged on stderr
     CHAOS_MODEL=slow:200 | hang                scoring takes 200 ms more each time, or never returns
