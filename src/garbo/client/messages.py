@@ -12,8 +12,8 @@ from typing import Unpack
 
 from garbo.client import fields
 from garbo.client.fields import REGION, Identifiers, Instant
+from garbo.core.journeys.lifecycle import STATES
 from garbo.core.party.consent import CONSENTS
-from garbo.core.party.lifecycle import STATES
 from garbo.core.vocabulary.events import (
     ActionOutcome,
     Channel,

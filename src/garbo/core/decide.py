@@ -15,10 +15,9 @@ from msgspec import Struct
 from garbo.core.choice import arbitration
 from garbo.core.choice.arbitration import Candidate, Choice
 from garbo.core.delivery import commands, planning
-from garbo.core.gates import contact_policy
 from garbo.core.gates.candidates import candidates
 from garbo.core.gates.gates import DecisionContext, passes, rides
-from garbo.core.party import needs, pressure
+from garbo.core.party import ledger, needs, pressure
 from garbo.core.party.apply_event import apply_event, release
 from garbo.core.party.dedup import already_applied, mark
 from garbo.core.party.identity import distinct
@@ -65,7 +64,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
 
     # 2. fold the event into the row
     party.at = at
-    party.contacts = contact_policy.prune(policy, party.contacts, at)
+    party.contacts = ledger.prune(party.contacts, at, env.policy.memory)
     asked = apply_event(party, event, env.policy, at)
     if isinstance(event.body, TimerFired) and asked.timer is None:
         return Outcome(party, [_ended(party, event, env, at, Disposition.DUPLICATE)])

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from garbo.core.gates import calendar, contact_policy
 from garbo.core.gates.eligibility import context, eligible
-from garbo.core.party import consent, needs
+from garbo.core.party import consent, needs, suppressions
 from garbo.core.party.apply_event import EventEffect
 from garbo.core.party.state import Party, Timer
 from garbo.core.policy.actions import Action, Placement
@@ -90,7 +90,7 @@ def permitted(moment: DecisionContext, action: Action) -> Verdict:
     if not verdict.allowed:
         return verdict
     if party.suppressions:
-        verdict = contact_policy.suppressed(action, moment.at, party.suppressions, policy.contact)
+        verdict = suppressions.suppressed(action, moment.at, party.suppressions, policy.contact)
         if not verdict.allowed:
             return verdict
     if action.eligibility is not None or action.suitability is not None:

@@ -8,8 +8,7 @@ Rules
 
 from msgspec import Struct, field
 
-from garbo.core.gates import contact_policy
-from garbo.core.party import attribution, consent, limits, merge, needs, placement, pressure
+from garbo.core.party import attribution, consent, limits, merge, needs, placement, pressure, suppressions
 from garbo.core.party.labels import DISCOURAGING, NEGATIVE
 from garbo.core.party.limits import text
 from garbo.core.party.state import (
@@ -154,7 +153,7 @@ def _outcome(
     values = {**party.attributes, **asked.attributes}
     asked.effects += attribution.learn(party, body, found, policy, at, event.event_id, values)
     if body.status in DISCOURAGING:
-        contact_policy.note_negative(policy.contact, party, body.status.value, channel, theme, name, event.at)
+        suppressions.note_negative(policy.contact, party, body.status.value, channel, theme, name, event.at)
     if body.status in NEGATIVE:
         weight = pressure.outcome_weight(policy.contact, body.status.value)
         pressure.add(party, weight, event.at, policy.contact)

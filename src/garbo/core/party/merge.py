@@ -9,9 +9,10 @@ Rules
     event ids are, so what was applied at the loser is not applied again here.
 """
 
-from garbo.core.gates.contact_policy import NEGATIVES
-from garbo.core.party import lifecycle, limits, needs
+from garbo.core.journeys import lifecycle
+from garbo.core.party import limits, needs
 from garbo.core.party.state import MEMBERS, NEEDS, PENDING, RECENT_EVENTS, RECENT_TOUCHES, Consent, Need, Party
+from garbo.core.party.suppressions import NEGATIVES
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import NeedClosed
 from garbo.core.vocabulary.instants import decayed

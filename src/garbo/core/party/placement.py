@@ -1,6 +1,6 @@
-"""Where the party stands: life cycle and journey stage, moved by the policy's transition tables."""
+"""Where the party stands: the steps of `core.journeys.placement`, applied to the row and reported as flows."""
 
-from garbo.core.party import lifecycle
+from garbo.core.journeys.placement import Step, lifecycle_steps, stage_step
 from garbo.core.party.state import Party
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.vocabulary.effects import Flow
@@ -12,20 +12,25 @@ def advance(party: Party, compiled: CompiledPolicy, trigger: str, theme: str, at
     target = compiled.policy.lifecycle.get(trigger)
     if target is not None and target != party.lifecycle:
         flows += move_lifecycle(party, target, trigger, at)
-    for rule in compiled.moves.get(trigger, ()):
-        if rule.origin in ("*", party.stage) and rule.target != party.stage and rule.theme in ("", theme):
-            dwell = at - party.stage_since if party.stage_since else 0
-            flows.append(Flow(party.id, at, "journey", party.stage, rule.target, trigger, max(dwell, 0)))
-            party.stage, party.stage_since = rule.target, at
-            break
+    rules = compiled.moves.get(trigger)
+    step = stage_step(party.stage, party.stage_since, rules, theme, at) if rules else None
+    if step is not None:
+        party.stage, party.stage_since = step.target, at
+        flows.append(_flow(party, step, trigger, at))
     return flows
 
 
 def move_lifecycle(party: Party, target: str, trigger: str, at: int) -> list[Flow]:
     """Go to `target` through every legal step; an illegal move changes nothing."""
     flows = []
-    for step in lifecycle.steps(party.lifecycle, target):
-        dwell = at - party.lifecycle_since if party.lifecycle_since else 0
-        flows.append(Flow(party.id, at, "lifecycle", party.lifecycle, step, trigger, max(dwell, 0)))
-        party.lifecycle, party.lifecycle_since = step, at
+    for step in lifecycle_steps(party.lifecycle, party.lifecycle_since, target, at):
+        party.lifecycle, party.lifecycle_since = step.target, at
+        flows.append(_flow(party, step, trigger, at))
     return flows
+
+
+def _flow(party: Party, step: Step, trigger: str, at: int) -> Flow:
+    return Flow(
+        party=party.id, at=at, axis=step.axis, origin=step.origin, target=step.target, trigger=trigger,
+        dwell_ms=step.dwell_ms,
+    )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from msgspec import MsgspecError, msgpack
 
-from garbo.core.party.lifecycle import STATES
+from garbo.core.journeys.lifecycle import STATES
 from garbo.core.party.state import Party, decode
 from garbo.core.vocabulary.instants import DAY
 

@@ -14,7 +14,8 @@ class CompiledPolicy(Struct, frozen=True):
     """A policy with the indices decide uses.
 
     by_trigger: (trigger's on, name) -> (action, trigger) pairs in catalogue order. moves: what happened -> the
-    journey's rules for it. openers: kind of touchpoint -> the need it opens.
+    journey's rules for it. openers: kind of touchpoint -> the need it opens. memory: how long the contact ledger must
+    remember (ms): the longest window, cooldown, or silence a trigger waits for.
     """
 
     policy: Policy
@@ -22,6 +23,7 @@ class CompiledPolicy(Struct, frozen=True):
     riders: tuple[Action, ...]
     moves: Mapping[str, tuple[StageRule, ...]]
     openers: Mapping[str, NeedKind]
+    memory: int
 
 
 def compiled(policy: Policy) -> CompiledPolicy:
@@ -40,5 +42,16 @@ def compiled(policy: Policy) -> CompiledPolicy:
         for kind in need.opened_by:
             openers.setdefault(kind, need)
     return CompiledPolicy(
-        policy, {k: tuple(v) for k, v in index.items()}, riders, {k: tuple(v) for k, v in moves.items()}, openers
+        policy=policy,
+        by_trigger={k: tuple(v) for k, v in index.items()},
+        riders=riders,
+        moves={k: tuple(v) for k, v in moves.items()},
+        openers=openers,
+        memory=_memory(policy),
     )
+
+
+def _memory(policy: Policy) -> int:
+    actions = policy.actions.values()
+    spans = [a.cooldown for a in actions] + [t.after_max for a in actions for t in a.triggers]
+    return max(policy.contact.longest_window, *spans, 0)

@@ -1,17 +1,16 @@
-"""Pauses after refusals and complaints: when they start, what they hold, that they end. And what a ledger forgets."""
+"""Pauses after refusals and complaints: when they start, what they hold, that they end."""
 
 from itertools import permutations
 from typing import Any
 
 import pytest
 
-from garbo.core.gates import contact_policy
-from garbo.core.gates.contact_policy import NEGATIVES
-from garbo.core.party.state import Contact, Party
-from garbo.core.policy.actions import Action, ActionClass, Trigger
-from garbo.core.policy.contact_policy import Cap, ContactPolicy, Suppression
-from garbo.core.policy.policy import Policy
-from garbo.core.vocabulary.instants import DAY, HOUR
+from garbo.core.party import suppressions as pauses
+from garbo.core.party.state import Party
+from garbo.core.party.suppressions import NEGATIVES
+from garbo.core.policy.actions import Action, ActionClass
+from garbo.core.policy.contact_policy import ContactPolicy, Suppression
+from garbo.core.vocabulary.instants import DAY
 from garbo.core.vocabulary.reasons import ALLOWED, Reason, Verdict
 
 NOW = 1_709_000_000_000
@@ -29,7 +28,7 @@ def action(klass: str = "marketing", **more: Any) -> Action:
 
 def note(policy: ContactPolicy, party: Party, at: int, status: str = "refused", **tags: str) -> None:
     where = {"channel": "email", "theme": "card", "action": "offer", **tags}
-    contact_policy.note_negative(policy, party, status, at=at, **where)
+    pauses.note_negative(policy, party, status, at=at, **where)
 
 
 def refused(policy: ContactPolicy, *times: int) -> Party:
@@ -40,7 +39,7 @@ def refused(policy: ContactPolicy, *times: int) -> Party:
 
 
 def suppressed(policy: ContactPolicy, party: Party, at: int, offer: Action | None = None) -> Verdict:
-    return contact_policy.suppressed(offer or action(), at, party.suppressions, policy)
+    return pauses.suppressed(offer or action(), at, party.suppressions, policy)
 
 
 PAUSED = Verdict(False, Reason.SUPPRESSED, "pause")
@@ -127,19 +126,17 @@ def test_service_is_not_suppressed_unless_the_rule_says_so() -> None:
 
 def test_suppression_outlives_its_rule_for_marketing() -> None:
     suppressions = {"gone|topic:card": NOW + DAY}
-    actual = [
-        contact_policy.suppressed(offer, NOW, suppressions, ContactPolicy()) for offer in (action(), action("service"))
-    ]
+    actual = [pauses.suppressed(offer, NOW, suppressions, ContactPolicy()) for offer in (action(), action("service"))]
     assert actual == [Verdict(False, Reason.SUPPRESSED, "gone"), ALLOWED]
 
 
 def test_bare_scope_holds_marketing_back() -> None:
-    actual = contact_policy.suppressed(action(), NOW, {"channel:email": NOW + DAY}, ContactPolicy())
+    actual = pauses.suppressed(action(), NOW, {"channel:email": NOW + DAY}, ContactPolicy())
     assert actual == Verdict(False, Reason.SUPPRESSED, "channel:email")
 
 
 def test_internal_action_is_never_suppressed() -> None:
-    assert contact_policy.suppressed(action(internal=True), NOW, {"all": NOW + DAY}, ContactPolicy()) == ALLOWED
+    assert pauses.suppressed(action(internal=True), NOW, {"all": NOW + DAY}, ContactPolicy()) == ALLOWED
 
 
 def test_row_forgets_ended_suppressions_and_old_outcomes() -> None:
@@ -160,34 +157,3 @@ def test_late_outcome_of_a_pause_long_over_starts_none() -> None:
     party = Party("p", at=NOW)
     note(policy, party, NOW - DAY)
     assert party.suppressions == {}
-
-
-def contact(at: int, planned: bool = False) -> Contact:
-    return Contact(at, "email", "offer", "marketing", "own_promotion", "card", "", planned)
-
-
-@pytest.mark.parametrize(
-    ("policy", "remembered"),
-    [
-        pytest.param(Policy("1", contact=ContactPolicy(caps=(Cap("c", 7 * DAY, 1),))), 7 * DAY, id="a cap's window"),
-        pytest.param(Policy("1", actions={"a": action(cooldown=9 * DAY)}), 9 * DAY, id="an action's cooldown"),
-        pytest.param(
-            Policy("1", actions={"a": action(triggers=(Trigger("touchpoint", "visit", after_max=8 * DAY),))}),
-            8 * DAY,
-            id="a silence some action waits for",
-        ),
-    ],
-)
-def test_ledger_remembers_as_long_as_some_rule_looks_back(policy: Policy, remembered: int) -> None:
-    old, kept = contact(NOW - remembered - 1), contact(NOW - remembered)
-    assert contact_policy.prune(policy, [old, kept], NOW) == [kept]
-
-
-def test_ledger_keeps_planned_contacts() -> None:
-    stale, coming = contact(NOW - HOUR, planned=True), contact(NOW + DAY, planned=True)
-    assert contact_policy.prune(Policy("1"), [stale, coming, contact(NOW - 1)], NOW) == [stale, coming]
-
-
-def test_ledger_with_nothing_to_forget_is_the_same_list() -> None:
-    contacts = [contact(NOW)]
-    assert contact_policy.prune(Policy("1"), contacts, NOW) is contacts

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from garbo.core.party.lifecycle import LEGAL, STATES, further, steps
+from garbo.core.journeys.lifecycle import LEGAL, STATES, further, steps
 from garbo.core.party.placement import move_lifecycle
 from garbo.core.party.state import Party
 

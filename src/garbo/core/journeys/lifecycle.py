@@ -1,6 +1,6 @@
 """The life cycle Lead > Prospect > Customer, as a table of legal transitions.
 
-A step that leaps (lead to customer) passes through what lies between, so that flows count every stage.
+A move over several states (lead to customer) passes through those in between, so that flows count every state.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ LEAD, PROSPECT, CUSTOMER, FORMER = "lead", "prospect", "customer", "former"
 
 STATES: tuple[str, ...] = (LEAD, PROSPECT, CUSTOMER, FORMER)
 
-# (where the party is, where it shall go) -> the steps; what is not here is illegal and changes nothing.
+# (current state, wanted state) -> the states entered, in order. A pair that is not here is illegal and changes nothing.
 LEGAL: Mapping[tuple[str, str], tuple[str, ...]] = {
     (LEAD, PROSPECT): (PROSPECT,),
     (LEAD, CUSTOMER): (PROSPECT, CUSTOMER),
@@ -21,7 +21,7 @@ LEGAL: Mapping[tuple[str, str], tuple[str, ...]] = {
 
 
 def steps(current: str, target: str) -> tuple[str, ...]:
-    """The transitions from `current` to `target`; empty when it is there already or may not go."""
+    """The states entered on the way from `current` to `target`; empty when they are equal or the move is illegal."""
     return LEGAL.get((current, target), ())
 
 

@@ -1,0 +1,1 @@
+"""Where a party stands in the journey and the life cycle, as values: no row here."""
