@@ -7,11 +7,13 @@ import holidays
 
 from garbo.core.policy.actions import Action, ActionClass, FollowUp, Placement, Trigger
 from garbo.core.policy.attributes import Attribute
+from garbo.core.policy.consents import ConsentDefinition
 from garbo.core.policy.contact_policy import Cap, ContactPolicy, Exclusion, QuietHours, Sequence, Spacing, Suppression
-from garbo.core.policy.journey import StageRule
+from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
 from garbo.core.policy.models import Feature, Model
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Arbitration, Policy
+from garbo.core.policy.themes import Theme
 from garbo.core.vocabulary.events import Value
 from garbo.policy.cel import CompiledRule
 from garbo.policy.schema import contact_policy
@@ -51,32 +53,43 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
     settings, journey = given.policy, given.journey
     return Policy(
         version=version,
+        name=settings.name,
         zone=settings.zone,
-        language=settings.languages[0],
+        country=settings.country,
+        languages=tuple(settings.languages),
         actions={name: _action(name, part, rules) for name, part in given.actions.actions.items()},
         contact=_contact(given),
         needs={
-            name: NeedKind(name, tuple(n.opened_by), n.gather, n.answer_within, tuple(n.resolved_by))
+            name: NeedKind(name, tuple(n.opened_by), n.gather, n.answer_within, tuple(n.resolved_by), n.label)
             for name, n in given.needs.needs.items()
         },
         lifecycle=dict(journey.lifecycle),
-        stages=tuple(journey.stages),
+        touchpoints={
+            name: TouchpointKind(name, t.meaning, tuple(t.channels), t.direction, t.interest)
+            for name, t in journey.touchpoints.items()
+        },
+        stages={name: StageDefinition(name, label) for name, label in journey.stages.items()},
         stage_rules=tuple(
             StageRule("" if origin == "start" else origin, trigger, move.target, move.theme)
             for move in journey.moves
             for origin in move.origin
             for trigger in move.trigger
         ),
-        theme_labels={name: t.label for name, t in given.themes.themes.items()},
-        themes={name: tuple(w.lower() for w in t.words) for name, t in given.themes.themes.items()},
-        interest_weights={name: t.interest for name, t in journey.touchpoints.items() if t.interest},
+        themes={
+            name: Theme(name, tuple(w.lower() for w in t.words), t.label) for name, t in given.themes.themes.items()
+        },
         interest_half_life=journey.interest_half_life,
         attributes={
-            name: Attribute(name, a.kind, typed(a), a.scope) for name, a in given.attributes.attributes.items()
+            name: Attribute(name, a.kind, typed(a), a.scope, a.meaning)
+            for name, a in given.attributes.attributes.items()
         },
         variables=frozenset(v for rule in rules.values() for v in rule.variables),
         arbitration=Arbitration(**settings.arbitration.model_dump()),
         models={name: _model(name, m) for name, m in given.models.models.items()},
+        consents={
+            name: ConsentDefinition(name, c.label, c.article, c.mandatory)
+            for name, c in given.consents.consents.items()
+        },
         extra_consents={purpose: tuple(c) for purpose, c in given.consents.extra.items()},
         future_tolerance=settings.future_tolerance,
         model_cost=settings.model_cost,

@@ -15,10 +15,11 @@ from garbo.core.policy.actions import Action, ActionClass, FollowUp, Placement, 
 from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.policy.contact_policy import Cap, ContactPolicy, Exclusion, QuietHours, Sequence, Spacing, Suppression
-from garbo.core.policy.journey import StageRule
+from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
 from garbo.core.policy.models import Feature, Model
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Arbitration, Policy
+from garbo.core.policy.themes import Theme
 from garbo.core.scoring.scorer import NoModels, Scorer
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Effect, Forward, MoveRow
 from garbo.core.vocabulary.events import (
@@ -136,7 +137,7 @@ CONTACT = ContactPolicy(
 SMALL = Policy(
     "small",
     zone="UTC",
-    language="en",
+    languages=("en",),
     actions={a.name: a for a in small_actions()},
     contact=CONTACT,
     needs={
@@ -145,10 +146,10 @@ SMALL = Policy(
         "complaint": NeedKind("complaint", ("complaint",), 0, DAY),
     },
     lifecycle={"accepted": "prospect", "account_opened": "customer", "account_closed": "former"},
-    stages=("looking", "asking"),
+    stages={name: StageDefinition(name) for name in ("looking", "asking")},
     stage_rules=(StageRule("", "view", "looking"), StageRule("*", "post", "asking", "card")),
-    themes={"card": ("card", "carta"), "loan": ("loan", "mutuo", "prestito")},
-    interest_weights={"view": 1.0},
+    themes={"card": Theme("card", ("card", "carta")), "loan": Theme("loan", ("loan", "mutuo", "prestito"))},
+    touchpoints={"view": TouchpointKind("view", interest=1.0)},
     attributes={
         "age": Attribute("age", "int", 0),
         "branch": Attribute("branch", "string", ""),

@@ -2,8 +2,10 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from garbo.core.policy.actions import Placement
 from garbo.core.policy.compiled import compiled
@@ -54,6 +56,41 @@ def test_a_trigger_with_several_names_is_found_under_each() -> None:
     assert ("sms_pension_offer", 3 * DAY, 60 * DAY, "=") == (
         silence.after_action, silence.after_min, silence.after_max, silence.theme,
     )  # fmt: skip
+
+
+def test_every_label_and_meaning_an_analyst_wrote_is_kept() -> None:
+    """Consoles and explanations show them; the words of the files are asked for, not this test's."""
+    policy = load(BANK)
+    actual = [
+        policy.name,
+        policy.country,
+        list(policy.languages),
+        {name: (t.meaning, list(t.channels), t.direction) for name, t in policy.touchpoints.items()},
+        {name: stage.label for name, stage in policy.stages.items()},
+        {name: theme.label for name, theme in policy.themes.items()},
+        {name: need.label for name, need in policy.needs.items()},
+        {name: attribute.meaning for name, attribute in policy.attributes.items()},
+        {name: (c.label, c.article, c.mandatory) for name, c in policy.consents.items()},
+    ]
+    written = {name: written_in(name) for name in ("policy", "journey", "themes", "needs", "attributes", "consents")}
+    touchpoints = written["journey"]["touchpoints"].items()
+    consents = written["consents"]["consents"].items()
+    expected = [
+        written["policy"]["name"],
+        written["policy"]["country"],
+        written["policy"]["languages"],
+        {name: (t["meaning"], t["channels"], t.get("direction", "inbound")) for name, t in touchpoints},
+        written["journey"]["stages"],
+        {name: theme["label"] for name, theme in written["themes"]["themes"].items()},
+        {name: need["label"] for name, need in written["needs"]["needs"].items()},
+        {name: a.get("meaning", "") for name, a in written["attributes"]["attributes"].items()},
+        {name: (c["label"], c["article"], c.get("mandatory", False)) for name, c in consents},
+    ]
+    assert expected == actual
+
+
+def written_in(name: str) -> Any:
+    return yaml.safe_load((BANK / f"{name}.yaml").read_text("utf-8"))
 
 
 def test_only_the_variables_that_rules_use_are_asked_for() -> None:

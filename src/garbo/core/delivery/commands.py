@@ -26,7 +26,8 @@ def parameters(moment: DecisionContext, theme: str, promised_at: int) -> dict[st
     if party.name:
         found["name"] = party.name
     if theme:
-        found["theme"] = moment.policy.theme_labels.get(theme, {}).get(spoken) or theme.replace("_", " ")
+        known = moment.policy.themes.get(theme)
+        found["theme"] = (known.label.get(spoken) if known else "") or theme.replace("_", " ")
     if promised_at:
         found["promised_time"] = calendar.local_text(promised_at, moment.zone, spoken)
     if party.members:

@@ -102,9 +102,9 @@ def _touchpoint(
     if len(party.touches) > 1 and party.touches[-2].at > event.at:
         party.touches.sort(key=lambda t: t.at)
     del party.touches[:-RECENT_TOUCHES]
-    weight = policy.interest_weights.get(body.kind, 0.0)
-    if theme and weight:
-        _interest(party, theme, weight, event.at, policy.interest_half_life)
+    known = policy.touchpoints.get(body.kind)
+    if theme and known is not None and known.interest:
+        _interest(party, theme, known.interest, event.at, policy.interest_half_life)
     if body.direction is Direction.OUTBOUND:
         _outside_contact(party, event, body, theme, policy)
     _settle(party, body.kind, theme, policy, asked)

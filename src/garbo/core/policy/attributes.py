@@ -6,9 +6,11 @@ from garbo.core.vocabulary.events import Value
 
 
 class Attribute(Struct, frozen=True):
-    """A declared attribute: undeclared ones are not kept. scope "party": on the row; "event": this event only."""
+    """A declared attribute; undeclared ones are not kept. scope: "party", kept in the row, or "event", known during
+    the event that carries it only. meaning: in the analyst's words."""
 
     name: str
     kind: str  # "int" | "float" | "string" | "bool"
     default: Value
     scope: str = "party"
+    meaning: str = ""

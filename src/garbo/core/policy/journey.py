@@ -1,10 +1,35 @@
-"""Transitions of the journey, as journey.yaml describes them."""
+"""The journey's map, as journey.yaml describes it: kinds of touchpoint, stages, moves between stages."""
+
+from collections.abc import Mapping
 
 from msgspec import Struct
 
 
+class TouchpointKind(Struct, frozen=True):
+    """A kind of touchpoint. interest: how much one of them adds to the interest in the theme it is about; 0: nothing.
+
+    direction: "inbound", the customer does it, or "outbound", another system of ours contacts the customer.
+    """
+
+    name: str
+    meaning: str = ""
+    channels: tuple[str, ...] = ()
+    direction: str = "inbound"
+    interest: float = 0.0
+
+
+class StageDefinition(Struct, frozen=True):
+    """A stage of the journey. label: by language."""
+
+    name: str
+    label: Mapping[str, str] = {}
+
+
 class StageRule(Struct, frozen=True):
-    """From `origin` ("*" any) to `target` when `trigger` (touchpoint kind, outcome status) happens."""
+    """From `origin` ("*": any stage, "": before the first) to `target` when `trigger` happens.
+
+    trigger: a kind of touchpoint or a status of outcome. theme: only about this theme; "": about any.
+    """
 
     origin: str
     trigger: str

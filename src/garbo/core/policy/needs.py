@@ -1,13 +1,16 @@
 """Kinds of need, as needs.yaml describes them. Durations are milliseconds."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 
 class NeedKind(Struct, frozen=True):
     """A kind of need: which touchpoints open it, how long signals are gathered, by when it must be answered.
 
-    opened_by: kinds of touchpoint. gather: wait so long for more signals, so that two signals get one answer.
-    answer_within: the deadline. resolved_by: kinds of touchpoint or statuses of outcome that settle it.
+    opened_by: kinds of touchpoint. gather: how long to wait for more signals, so that two signals get one answer.
+    answer_within: the deadline. resolved_by: kinds of touchpoint or statuses of outcome that settle it. label: by
+    language.
     """
 
     name: str
@@ -15,3 +18,4 @@ class NeedKind(Struct, frozen=True):
     gather: int
     answer_within: int
     resolved_by: tuple[str, ...] = ()
+    label: Mapping[str, str] = {}

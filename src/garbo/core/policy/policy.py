@@ -1,7 +1,7 @@
 """The policy as the core sees it: immutable, validated. Written in YAML, built by `garbo.policy`.
 
-All durations are milliseconds, all values euro. There is one file for each YAML file; this one is
-policy.yaml and the whole.
+All durations are milliseconds, all values euro. There is one file for each YAML file; this one holds policy.yaml and
+the whole. Labels and meanings an analyst writes are kept: consoles and explanations show them, no decision reads them.
 """
 
 from collections.abc import Mapping
@@ -10,14 +10,18 @@ from msgspec import Struct
 
 from garbo.core.policy.actions import Action
 from garbo.core.policy.attributes import Attribute
+from garbo.core.policy.consents import ConsentDefinition
 from garbo.core.policy.contact_policy import ContactPolicy
-from garbo.core.policy.journey import StageRule
+from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
 from garbo.core.policy.models import Model
 from garbo.core.policy.needs import NeedKind
+from garbo.core.policy.themes import Theme
 from garbo.core.vocabulary.instants import DAY, MINUTE
 
 
 class Arbitration(Struct, frozen=True):
+    """How offers are weighed: the symbols are those of `core.choice.arbitration`."""
+
     customer_weight: float = 1.0  # lambda
     pressure_weight: float = 1.0  # mu
     silence_score: float = 0.0  # an offer must be worth more than this
@@ -26,24 +30,37 @@ class Arbitration(Struct, frozen=True):
 
 
 class Policy(Struct, frozen=True):
+    """One version of a policy. Mappings are by name, in the order of their file.
+
+    zone: IANA name, for parties whose own zone is unknown. country: whose public holidays close channels (ISO code).
+    languages: of every text; the first is the default.
+    """
+
     version: str
+    name: str = ""
     zone: str = "Europe/Rome"
-    language: str = "it"
+    country: str = ""
+    languages: tuple[str, ...] = ("it",)
     actions: Mapping[str, Action] = {}
     contact: ContactPolicy = ContactPolicy()
     needs: Mapping[str, NeedKind] = {}
     lifecycle: Mapping[str, str] = {}  # trigger -> life-cycle state it leads to
-    stages: tuple[str, ...] = ()
+    touchpoints: Mapping[str, TouchpointKind] = {}
+    stages: Mapping[str, StageDefinition] = {}
     stage_rules: tuple[StageRule, ...] = ()
-    themes: Mapping[str, tuple[str, ...]] = {}  # theme -> words that betray it in free text, lower case
-    theme_labels: Mapping[str, Mapping[str, str]] = {}  # theme -> language -> what a customer calls it
-    interest_weights: Mapping[str, float] = {}  # kind of touchpoint -> weight of interest in its theme
+    themes: Mapping[str, Theme] = {}
     interest_half_life: int = 14 * DAY
     attributes: Mapping[str, Attribute] = {}
     variables: frozenset[str] = frozenset()  # the variables its rules use: only those are built
     arbitration: Arbitration = Arbitration()
     models: Mapping[str, Model] = {}
+    consents: Mapping[str, ConsentDefinition] = {}
     extra_consents: Mapping[str, tuple[str, ...]] = {}  # purpose -> consents the bank asks on top of the law's
     future_tolerance: int = 5 * MINUTE
     model_cost: int = 2  # ms of latency budget a model's answer may cost; less left: the prior decides
     attribution_window: int = 30 * DAY
+
+    @property
+    def language(self) -> str:
+        """The default language."""
+        return self.languages[0]
