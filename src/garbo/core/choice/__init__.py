@@ -1,1 +1,1 @@
-"""How one action is chosen among those that may be done, and how the choice is told."""
+"""How one action is chosen among those that may be made, and how the choice is recorded."""

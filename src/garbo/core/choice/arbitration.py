@@ -1,7 +1,7 @@
-"""One action among those that may be done, or silence; every factor and the probability of the choice recorded.
+"""One action among those that may be made, or silence. Every factor and the probability of the choice are recorded.
 
 Score: P * C * L * (V_bank + lambda * V_customer) - mu * pressure (after Pega's P * C * V * L; the customer's own
-value and the pressure on them are ours). Only an offer worth more than silence is made.
+value and the pressure on the customer are ours). Only an offer worth more than silence is made.
 
 Rules
  1. A class above marketing bypasses arbitration: the first class wins, inside it the highest score, then the name.
@@ -29,7 +29,10 @@ PRECEDENCE: Mapping[ActionClass, int] = {c: i for i, c in enumerate(ActionClass)
 
 
 class Candidate(Struct):
-    """A candidate that passed the gates, and what its score is made of."""
+    """A candidate that passed the gates, and what its score is made of. theme: what it will be about.
+
+    features: only with `profiling`. model_output: what the model said, -1 when it was not asked.
+    """
 
     action: Action
     placed_at: int
@@ -39,10 +42,13 @@ class Candidate(Struct):
     version: str = ""
     score: float = 0.0
     probability: float = 0.0
-    features: dict[str, float] | None = None  # only with `profiling`
+    features: dict[str, float] | None = None
+    theme: str = ""
 
 
 class Choice(Struct):
+    """chosen: None for silence. scored: all candidates, ranked; reasons: why each did not go out, None for chosen."""
+
     chosen: Candidate | None
     scored: list[Candidate]
     reasons: list[Reason | None]
@@ -51,7 +57,7 @@ class Choice(Struct):
 
 
 def estimate(candidate: Candidate, model: Model | None, features: Mapping[str, float] | None, scorer: Scorer) -> None:
-    """Fill in the propensity; `features` None means the model may not, or cannot in time, be asked."""
+    """Fill in the propensity. features: None when the model may not be asked, or cannot answer in time."""
     if model is None:
         return
     candidate.propensity = model.starting_propensity
@@ -66,6 +72,7 @@ def estimate(candidate: Candidate, model: Model | None, features: Mapping[str, f
 
 
 def score(candidate: Candidate, lifecycle: str, pressure: float, weights: Arbitration) -> None:
+    """Fill in the score. pressure: felt by the party now."""
     action = candidate.action
     value = action.value_bank + weights.customer_weight * action.value_customer
     context = action.context.get(lifecycle, 1.0)
@@ -73,7 +80,7 @@ def score(candidate: Candidate, lifecycle: str, pressure: float, weights: Arbitr
 
 
 def choose(candidates: Sequence[Candidate], weights: Arbitration, seed: int) -> Choice:
-    """`candidates` are scored; the order they come in does not matter."""
+    """Choose among scored candidates; their order does not matter. seed: 63 bits, a function of the event."""
     ranked = sorted(candidates, key=lambda c: (PRECEDENCE[c.action.action_class], -c.score, c.action.name))
     if not ranked:
         return Choice(None, [], [], 1.0)
@@ -107,26 +114,26 @@ def choose(candidates: Sequence[Candidate], weights: Arbitration, seed: int) -> 
 
 
 def recorded(choice: Choice, lifecycle: str, pressure: float, weights: Arbitration) -> tuple[Scored, ...]:
-    """Every factor of every candidate that was scored."""
+    """Every factor of every scored candidate, as the decision record keeps them."""
     if not choice.scored:
         return ()
     return tuple(
         Scored(
-            c.action.name,
-            c.propensity,
-            c.model_output,
-            c.evidence,
-            c.action.context.get(lifecycle, 1.0),
-            c.action.lever,
-            c.action.value_bank,
-            c.action.value_customer,
-            weights.customer_weight,
-            pressure,
-            weights.pressure_weight,
-            c.score,
-            c.probability,
-            c.placed_at,
-            reason,
+            action=c.action.name,
+            propensity=c.propensity,
+            model_output=c.model_output,
+            evidence=c.evidence,
+            context=c.action.context.get(lifecycle, 1.0),
+            lever=c.action.lever,
+            value_bank=c.action.value_bank,
+            value_customer=c.action.value_customer,
+            customer_weight=weights.customer_weight,
+            pressure=pressure,
+            pressure_weight=weights.pressure_weight,
+            score=c.score,
+            probability=c.probability,
+            placed_at=c.placed_at,
+            reason=reason,
         )
         for c, reason in zip(choice.scored, choice.reasons, strict=True)
     )

@@ -1,1 +1,1 @@
-"""What a choice comes to: its place in time, its command."""
+"""What follows from a choice: its place in time, its command, its record."""

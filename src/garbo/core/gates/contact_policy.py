@@ -41,9 +41,9 @@ def check(
     held = action.action_class
     count = len(contacts)
     if count >= LEDGER and held is ActionClass.MARKETING:
-        return Verdict(False, Reason.LEDGER_FULL, str(LEDGER))
+        return Verdict(Reason.LEDGER_FULL, str(LEDGER))
     if action.cooldown and _near(at, contacts, (action.name,), action.cooldown):
-        return Verdict(False, Reason.COOLDOWN, action.name)
+        return Verdict(Reason.COOLDOWN, action.name)
     for cap in policy.caps:
         if (
             count >= cap.limit
@@ -51,7 +51,7 @@ def check(
             and _concerns(cap, action, rider, theme)
             and _over(cap, at, contacts)
         ):
-            return Verdict(False, Reason.CAP_REACHED, cap.name)
+            return Verdict(Reason.CAP_REACHED, cap.name)
     if not count:
         return ALLOWED
     if not rider:
@@ -67,17 +67,17 @@ def check(
                     and c.action_class in counts
                     and (not channels or c.channel in channels)
                 ):
-                    return Verdict(False, Reason.SPACING, spacing.name)
+                    return Verdict(Reason.SPACING, spacing.name)
     name = action.name
     for sequence in policy.sequences:
         within = sequence.within
         if name == sequence.then and any(c.action == sequence.first and 0 <= at - c.at < within for c in contacts):
-            return Verdict(False, Reason.SEQUENCE, sequence.name)
+            return Verdict(Reason.SEQUENCE, sequence.name)
         if name == sequence.first and any(c.action == sequence.then and 0 <= c.at - at < within for c in contacts):
-            return Verdict(False, Reason.SEQUENCE, sequence.name)
+            return Verdict(Reason.SEQUENCE, sequence.name)
     for exclusion in policy.exclusions:
         if name in exclusion.actions and _near(at, contacts, exclusion.actions, exclusion.within):
-            return Verdict(False, Reason.EXCLUSION, exclusion.name)
+            return Verdict(Reason.EXCLUSION, exclusion.name)
     return ALLOWED
 
 

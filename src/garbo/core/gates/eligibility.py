@@ -1,46 +1,45 @@
-"""The flat context the policy's rules see, built once an event, only with the variables some rule uses.
+"""The policy's rules: the flat values they see, and the verdict of an action's eligibility and suitability.
 
-`interest` is individual behaviour: without `profiling` it says only whether the customer is asking about the theme
+`interest` is individual behaviour: without `profiling` it only says whether the customer is asking about the theme
 right now (an open need, or this very event).
 """
 
 from collections.abc import Mapping
 
 from garbo.core.gates import calendar
-from garbo.core.party.apply_event import EventEffect
+from garbo.core.gates.context import DecisionContext
 from garbo.core.party.consent import PROFILING, granted
 from garbo.core.party.pressure import pressure
-from garbo.core.party.state import Party
 from garbo.core.policy.actions import Action, Rule
-from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.events import Value
 from garbo.core.vocabulary.instants import DAY, decayed
 from garbo.core.vocabulary.reasons import ALLOWED, Reason, Verdict
 
-NEVER = 9999.0  # days since a contact that never was
+NEVER = 9999.0  # days since a contact when there was none
 
 
-def context(party: Party, asked: EventEffect, policy: Policy, at: int) -> dict[str, Value]:
-    """All variables but `interest`, which is the action's own."""
+def rule_values(context: DecisionContext) -> dict[str, Value]:
+    """The variables some rule of the policy uses, except `interest`, which depends on the action."""
+    party, effect, policy, at = context.party, context.effect, context.policy, context.at
     used = policy.variables
     values: dict[str, Value] = {}
-    for name, attribute in policy.attributes.items():
-        if name in used:
-            values[name] = asked.attributes.get(name, party.attributes.get(name, attribute.default))
     if not used:
         return values
+    for name, attribute in policy.attributes.items():
+        if name in used:
+            values[name] = effect.attributes.get(name, party.attributes.get(name, attribute.default))
     if "lifecycle" in used:
         values["lifecycle"] = party.lifecycle
     if "stage" in used:
         values["stage"] = party.stage
     if "channel" in used:
-        values["channel"] = asked.channel
+        values["channel"] = effect.channel
     if "kind" in used:
-        values["kind"] = asked.kind
+        values["kind"] = effect.kind
     if "theme" in used:
-        values["theme"] = asked.theme
+        values["theme"] = effect.theme
     if "hour" in used or "weekday" in used:
-        minute, weekday = calendar.local_parts(at, party.zone or policy.zone)
+        minute, weekday = calendar.local_parts(at, context.zone)
         values["hour"], values["weekday"] = minute // 60, weekday
     if "pressure" in used:
         values["pressure"] = pressure(party, at, policy.contact)
@@ -58,34 +57,34 @@ def context(party: Party, asked: EventEffect, policy: Policy, at: int) -> dict[s
     return values
 
 
-def interest(party: Party, theme: str, asked: EventEffect, policy: Policy, at: int) -> float:
+def interest(context: DecisionContext, theme: str) -> float:
+    """The party's interest in `theme` now; without `profiling` 1 while the customer is asking about it, else 0."""
+    party = context.party
     if not granted(party, PROFILING):
-        return 1.0 if asked.theme == theme or any(n.theme == theme for n in party.needs) else 0.0
+        return 1.0 if context.effect.theme == theme or any(n.theme == theme for n in party.needs) else 0.0
     held = party.interests.get(theme)
-    return decayed(held.weight, held.at, at, policy.interest_half_life) if held else 0.0
+    return decayed(held.weight, held.at, context.at, context.policy.interest_half_life) if held else 0.0
 
 
-def eligible(
-    action: Action, values: dict[str, Value], party: Party, asked: EventEffect, policy: Policy, at: int
-) -> Verdict:
-    """Eligibility, then suitability. Any error in a rule holds the action back."""
+def eligible(context: DecisionContext, action: Action) -> Verdict:
+    """Eligibility, then suitability. An error in a rule holds the action back."""
     if action.eligibility is None and action.suitability is None:
         return ALLOWED
-    if "interest" in policy.variables:
-        values["interest"] = interest(party, action.theme, asked, policy, at)
-    for rule, reason in (
-        (action.eligibility, Reason.NOT_ELIGIBLE),
-        (action.suitability, Reason.NOT_SUITABLE),
-    ):
-        if rule is not None:
-            verdict = _apply(rule, values, reason)
-            if not verdict.allowed:
-                return verdict
-    return ALLOWED
+    values = context.values
+    if values is None:
+        values = context.values = rule_values(context)
+    if "interest" in context.policy.variables:
+        values["interest"] = interest(context, action.theme)
+    verdict = ALLOWED
+    if action.eligibility is not None:
+        verdict = _apply(action.eligibility, values, Reason.NOT_ELIGIBLE)
+    if action.suitability is not None and verdict.reason is None:
+        verdict = _apply(action.suitability, values, Reason.NOT_SUITABLE)
+    return verdict
 
 
 def _apply(rule: Rule, values: Mapping[str, Value], reason: Reason) -> Verdict:
     try:
-        return ALLOWED if rule(values) else Verdict(False, reason)
-    except Exception as error:  # noqa: BLE001  # a rule is the analyst's code: whatever it raises, the customer is not bothered
-        return Verdict(False, Reason.RULE_ERROR, type(error).__name__)
+        return ALLOWED if rule(values) else Verdict(reason)
+    except Exception as error:  # noqa: BLE001  # a rule is the analyst's code: its errors must not reach the customer
+        return Verdict(Reason.RULE_ERROR, type(error).__name__)

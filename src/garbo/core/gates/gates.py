@@ -1,158 +1,218 @@
-"""The gates, in order. Each gives a `Verdict`; a candidate keeps its first blocking reason.
+"""The gates, in order. A candidate keeps its first blocking reason.
 
-Order: consent, suppression, eligibility and suitability, reach, plan, contact policy, freshness. Consent is first
-because a reason must not betray what consent forbids us to look at.
+Rules
+ 1. `GATES` is the truth: each row says what the gate asks, which reasons it can give and in which uses it takes part.
+    docs/gates.md shows the same rows.
+ 2. Consent is first: a later reason could betray what consent forbids us to look at.
+ 3. A gate judges and changes nothing, except `opening`, which also sets when the action would happen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from enum import StrEnum
+from typing import NamedTuple
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from garbo.core.gates import calendar, contact_policy
-from garbo.core.gates.eligibility import context, eligible
-from garbo.core.party import consent, needs, suppressions
-from garbo.core.party.apply_event import EventEffect
-from garbo.core.party.state import Party, Timer
+from garbo.core.gates.context import DecisionContext, theme_of
+from garbo.core.gates.eligibility import eligible
+from garbo.core.gates.reach import ADDRESS, address
+from garbo.core.party import consent, suppressions
+from garbo.core.party.state import Timer
 from garbo.core.policy.actions import Action, Placement
-from garbo.core.policy.models import Model
-from garbo.core.policy.policy import Policy
-from garbo.core.scoring.features import vector
-from garbo.core.vocabulary.events import Value
 from garbo.core.vocabulary.reasons import ALLOWED, Reason, Verdict
 
-# What a channel needs to reach the person, the better address first. Channels not named need none.
-ADDRESS: Mapping[str, tuple[str, ...]] = {
-    "email": ("verified_email", "email"),
-    "sms": ("verified_phone", "phone"),
-    "call_centre": ("verified_phone", "phone"),
-    "social": ("social",),
-    "app": ("device",),
-    "push": ("device",),
-    "web": ("cookie",),
-    "ebanking": ("customer_id",),
-}
+NO_DELAY = Placement()
 
 
-class DecisionContext(Struct):
-    """Everything the gates look at for one decision; `values` is the rules' context, built when first asked for."""
+class Use(StrEnum):
+    """For what an action is judged."""
 
-    party: Party
-    asked: EventEffect
-    policy: Policy
-    at: int
-    age: int
-    values: dict[str, Value] | None = None
-    vectors: dict[str, dict[str, float]] = field(default_factory=dict)
+    ACTION = "action"  # it is decided on: now, or as what had been planned
+    FOLLOW_UP = "follow_up"  # it is to be planned after another action
+    RIDER = "rider"  # it is to ride on a service contact
 
-    def features(self, model: Model) -> dict[str, float] | None:
-        """The feature vector for `model`, built once; None without `profiling`: behaviour may not be scored."""
-        if not consent.granted(self.party, consent.PROFILING):
-            return None
-        found = self.vectors.get(model.family)
-        if found is None:
-            attributes = {**self.party.attributes, **self.asked.attributes}
-            found = self.vectors[model.family] = vector(model, attributes)
-        return found
 
-    @property
-    def zone(self) -> str:
-        return self.party.zone or self.policy.zone
+class Attempt(Struct):
+    """An action as it would be made.
+
+    theme: what it will be about. placement, after: when it should happen, counted from the instant `after` (ms).
+    placed_at: when it would happen (ms); the gate `opening` sets it. own: the action_id whose plan does not stand in
+    the way, "" for plans without a reservation; None: every plan of the action stands in the way.
+    """
+
+    action: Action
+    theme: str
+    after: int
+    placement: Placement = NO_DELAY
+    placed_at: int = 0
+    own: str | None = None
+    rider: bool = False
 
 
 class GateResult(Struct):
-    """A verdict and, when it allows, the instant at which the action would happen."""
+    """A verdict and, when it allows, the instant at which the action would happen (ms) and what it will be about."""
 
     verdict: Verdict
     placed_at: int = 0
+    theme: str = ""
 
 
-def address(party: Party, channel: str) -> str:
-    """The latest address of the best kind, or ""."""
-    for kind in ADDRESS.get(channel, ()):
-        for held, value in reversed(party.identifiers):
-            if held == kind:
-                return value
-    return ""
+class Gate(NamedTuple):
+    """One row of the table. reasons: all that `judge` can give; the verdict's detail names what spoke."""
+
+    name: str
+    asks: str
+    judge: Callable[[DecisionContext, Attempt], Verdict]
+    reasons: tuple[Reason, ...]
+    uses: tuple[Use, ...]
 
 
-def theme_of(moment: DecisionContext, action: Action) -> str:
-    """What `action` will be about: its own theme, else that of the need it answers, else the event's."""
-    if action.theme:
-        return action.theme
-    met = needs.answerable(moment.party, action)
-    return met[0].theme if met else moment.asked.theme
+# ---- the gates -----------------------------------------------------------------------------------------------------
 
 
-def permitted(moment: DecisionContext, action: Action) -> Verdict:
-    """Consent, suppression, rules, reach: what must hold whenever the action happens."""
-    party, policy = moment.party, moment.policy
-    verdict = consent.permits(party, action.purpose, sensitive=action.sensitive, extra=policy.extra_consents or None)
-    if not verdict.allowed:
-        return verdict
-    if party.suppressions:
-        verdict = suppressions.suppressed(action, moment.at, party.suppressions, policy.contact)
-        if not verdict.allowed:
-            return verdict
-    if action.eligibility is not None or action.suitability is not None:
-        if moment.values is None:
-            moment.values = context(party, moment.asked, policy, moment.at)
-        verdict = eligible(action, moment.values, party, moment.asked, policy, moment.at)
-        if not verdict.allowed:
-            return verdict
-    if not action.internal and action.channel in ADDRESS and not address(party, action.channel):
-        return Verdict(False, Reason.UNREACHABLE, action.channel)
+def _consent(context: DecisionContext, attempt: Attempt) -> Verdict:
+    action, extra = attempt.action, context.policy.extra_consents or None
+    return consent.permits(context.party, action.purpose, sensitive=action.sensitive, extra=extra)
+
+
+def _suppression(context: DecisionContext, attempt: Attempt) -> Verdict:
+    paused = context.party.suppressions
+    if not paused:
+        return ALLOWED
+    return suppressions.suppressed(attempt.action, context.at, paused, context.policy.contact)
+
+
+def _rules(context: DecisionContext, attempt: Attempt) -> Verdict:
+    return eligible(context, attempt.action)
+
+
+def _reach(context: DecisionContext, attempt: Attempt) -> Verdict:
+    action = attempt.action
+    if action.internal or action.channel not in ADDRESS or address(context.party, action.channel):
+        return ALLOWED
+    return Verdict(Reason.UNREACHABLE, action.channel)
+
+
+def _already_planned(context: DecisionContext, attempt: Attempt) -> Verdict:
+    name, own = attempt.action.name, attempt.own
+    for timer in context.party.timers:
+        if timer.action == name and timer.action_id != own:
+            return Verdict(Reason.ALREADY_PLANNED, timer.intent)
     return ALLOWED
 
 
-def passes(moment: DecisionContext, action: Action, timer: Timer | None = None) -> GateResult:
-    """All gates for `action`, now or, when `timer` asks for it, as what had been planned."""
-    verdict = permitted(moment, action)
-    if not verdict.allowed:
-        return GateResult(verdict)
-    party, policy = moment.party, moment.policy
-    reserved = timer.action_id if timer is not None else ""
-    for other in party.timers:
-        if other.action == action.name and other.action_id != reserved:
-            return GateResult(Verdict(False, Reason.ALREADY_PLANNED, other.intent))
-    placement = action.placement if timer is None else Placement()
-    placed = calendar.place(policy.contact, action, placement, moment.at, moment.zone)
-    if placed is None:
-        return GateResult(Verdict(False, Reason.NO_OPENING, action.channel))
-    verdict = contact_policy.check(
-        policy.contact, action, placed, party.contacts, ignoring=reserved, theme=theme_of(moment, action)
-    )
-    if not verdict.allowed:
-        return GateResult(verdict)
-    if action.perishable and moment.age >= action.latency_budget:
-        return GateResult(Verdict(False, Reason.LATE, action.channel))
-    for follow_up in action.follow_ups:
-        if follow_up.promise:  # a promise that could not be kept is not made
-            verdict = plan(moment, policy.actions[follow_up.action], follow_up.placement, placed).verdict
-            if not verdict.allowed:
-                return GateResult(verdict)
-    return GateResult(ALLOWED, placed)
+def _opening(context: DecisionContext, attempt: Attempt) -> Verdict:
+    action, contact = attempt.action, context.policy.contact
+    placed_at = calendar.place(contact, action, attempt.placement, attempt.after, context.zone)
+    if placed_at is None:
+        return Verdict(Reason.NO_OPENING, action.channel)
+    attempt.placed_at = placed_at
+    return ALLOWED
 
 
-def plan(moment: DecisionContext, action: Action, placement: Placement, after: int) -> GateResult:
-    """Whether, and when, `action` may be planned as a follow-up of something that happens at `after`."""
-    verdict = permitted(moment, action)
-    if not verdict.allowed:
-        return GateResult(verdict)
-    for other in moment.party.timers:
-        if other.action == action.name:
-            return GateResult(Verdict(False, Reason.ALREADY_PLANNED, other.intent))
-    placed = calendar.place(moment.policy.contact, action, placement, after, moment.zone)
-    if placed is None:
-        return GateResult(Verdict(False, Reason.NO_OPENING, action.channel))
-    theme = theme_of(moment, action)
-    return GateResult(
-        contact_policy.check(moment.policy.contact, action, placed, moment.party.contacts, theme=theme), placed
+def _contact_policy(context: DecisionContext, attempt: Attempt) -> Verdict:
+    return contact_policy.check(
+        context.policy.contact,
+        attempt.action,
+        attempt.placed_at,
+        context.party.contacts,
+        rider=attempt.rider,
+        ignoring=attempt.own or "",
+        theme=attempt.theme,
     )
 
 
-def rides(moment: DecisionContext, action: Action, placed_at: int) -> Verdict:
-    """May this offer ride on a service contact at `placed_at`?"""
-    verdict = permitted(moment, action)
-    if not verdict.allowed:
-        return verdict
-    return contact_policy.check(moment.policy.contact, action, placed_at, moment.party.contacts, rider=True)
+def _freshness(context: DecisionContext, attempt: Attempt) -> Verdict:
+    action = attempt.action
+    if action.perishable and context.age >= action.latency_budget:
+        return Verdict(Reason.LATE, action.channel)
+    return ALLOWED
+
+
+def _promise(context: DecisionContext, attempt: Attempt) -> Verdict:
+    for follow_up in attempt.action.follow_ups:
+        if follow_up.promise:
+            then = context.policy.actions[follow_up.action]
+            verdict = plan(context, then, follow_up.placement, attempt.placed_at, attempt.theme).verdict
+            if verdict.reason is not None:
+                return verdict
+    return ALLOWED
+
+
+# ---- the table -----------------------------------------------------------------------------------------------------
+
+_ALL, _PLACED, _DECIDED = (Use.ACTION, Use.FOLLOW_UP, Use.RIDER), (Use.ACTION, Use.FOLLOW_UP), (Use.ACTION,)
+
+_BEFORE_PROMISE = (
+    Gate("consent", "Does the party permit the purpose?", _consent, (Reason.CONSENT_DENIED,), _ALL),
+    Gate("suppression", "Is there no pause after refusals or complaints?", _suppression, (Reason.SUPPRESSED,), _ALL),
+    Gate(
+        "rules", "Do the policy's rules hold: eligibility, then suitability?", _rules,
+        (Reason.NOT_ELIGIBLE, Reason.NOT_SUITABLE, Reason.RULE_ERROR), _ALL,
+    ),
+    Gate("reach", "Is there an address on the channel?", _reach, (Reason.UNREACHABLE,), _ALL),
+    Gate("already_planned", "Is it not planned already?", _already_planned, (Reason.ALREADY_PLANNED,), _PLACED),
+    Gate("opening", "Is the channel open within 30 days?", _opening, (Reason.NO_OPENING,), _PLACED),
+    Gate(
+        "contact_policy", "Do cooldown, caps, spacing, sequences and exclusions allow the contact then?",
+        _contact_policy,
+        (
+            Reason.LEDGER_FULL, Reason.COOLDOWN, Reason.CAP_REACHED, Reason.SPACING, Reason.SEQUENCE,
+            Reason.EXCLUSION,
+        ),
+        _ALL,
+    ),
+    Gate("freshness", "If it is perishable, is its event young enough?", _freshness, (Reason.LATE,), _DECIDED),
+)  # fmt: skip
+
+GATES: tuple[Gate, ...] = (
+    *_BEFORE_PROMISE,
+    Gate(
+        "promise",
+        "Can each promise it makes be kept: does the promised follow-up pass its own gates?",
+        _promise,
+        tuple(reason for gate in _BEFORE_PROMISE if Use.FOLLOW_UP in gate.uses for reason in gate.reasons),
+        _DECIDED,
+    ),
+)
+"""In order. An action that no gate blocks is feasible."""
+
+ACTION_GATES = tuple(gate for gate in GATES if Use.ACTION in gate.uses)
+FOLLOW_UP_GATES = tuple(gate for gate in GATES if Use.FOLLOW_UP in gate.uses)
+RIDER_GATES = tuple(gate for gate in GATES if Use.RIDER in gate.uses)
+
+
+# ---- the three uses ------------------------------------------------------------------------------------------------
+
+
+def passes(context: DecisionContext, action: Action, timer: Timer | None = None) -> GateResult:
+    """May `action` be made, now or at its placement? timer: the fired timer that had planned it; then it is due now."""
+    attempt = Attempt(
+        action=action,
+        theme=theme_of(context, action),
+        after=context.at,
+        placement=action.placement if timer is None else NO_DELAY,
+        own="" if timer is None else timer.action_id,
+    )
+    return _through(ACTION_GATES, context, attempt)
+
+
+def plan(context: DecisionContext, action: Action, placement: Placement, after: int, theme: str) -> GateResult:
+    """May `action` be planned as a follow-up of something that happens at `after` (ms) and is about `theme`?"""
+    attempt = Attempt(action=action, theme=action.theme or theme, after=after, placement=placement)
+    return _through(FOLLOW_UP_GATES, context, attempt)
+
+
+def rides(context: DecisionContext, action: Action) -> GateResult:
+    """May this offer ride on a service contact that is made now?"""
+    attempt = Attempt(action=action, theme=action.theme, after=context.at, placed_at=context.at, rider=True)
+    return _through(RIDER_GATES, context, attempt)
+
+
+def _through(gates: tuple[Gate, ...], context: DecisionContext, attempt: Attempt) -> GateResult:
+    for gate in gates:
+        verdict = gate.judge(context, attempt)
+        if verdict.reason is not None:
+            return GateResult(verdict)
+    return GateResult(ALLOWED, attempt.placed_at, attempt.theme)

@@ -1,8 +1,8 @@
-"""One event folds into one row. What it asks to be decided comes back as `Asked`.
+"""One event is applied to one row. What the decision has to look at comes back as an `EventEffect`.
 
 Rules
- 1. `fold` mutates the row it is given: decide owns a fresh one, nobody else sees it.
- 2. Late events fold in at their own time (ledger, touches, interests); the party's time never goes back.
+ 1. `apply_event` mutates the row it is given: `core.decide` owns a fresh one, nobody else sees it.
+ 2. Late events count at their own time (ledger, touches, interests); the party's time never goes back.
  3. Free text is read and dropped; undeclared attributes are dropped.
 """
 
@@ -19,7 +19,6 @@ from garbo.core.party.state import (
     Member,
     Need,
     Party,
-    Pending,
     Timer,
     Touch,
     decode,
@@ -55,7 +54,6 @@ class EventEffect(Struct):
     triggers: list[tuple[str, str]] = field(default_factory=list)
     due_needs: list[Need] = field(default_factory=list)
     timer: Timer | None = None
-    settled: list[Pending] = field(default_factory=list)  # contacts whose outcome this is
     of_action: str = ""
     attributes: dict[str, Value] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
@@ -65,19 +63,19 @@ class EventEffect(Struct):
 
 def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: int) -> EventEffect:
     body, policy = event.body, compiled.policy
-    asked = EventEffect()
+    effect = EventEffect()
     if isinstance(body, Touchpoint):
-        _touchpoint(party, event, body, compiled, at, asked)
+        _touchpoint(party, event, body, compiled, at, effect)
     elif isinstance(body, ActionOutcome):
-        _outcome(party, event, body, compiled, at, asked)
+        _outcome(party, event, body, compiled, at, effect)
     elif isinstance(body, ConsentChange):
-        asked.kind = body.consent
+        effect.kind = body.consent
         _identify(party, body.identifiers)
         consent.change(party, body.consent, body.granted, event.at, event.sequence)
     elif isinstance(body, ProfileUpdate):
-        _profile(party, body, policy, at, asked)
+        _profile(party, body, policy, at, effect)
     elif isinstance(body, TimerFired):
-        _timer(party, body, policy, asked)
+        _timer(party, body, policy, effect)
     elif isinstance(body, HouseholdJoined):
         party.household = party.household or text(body.household)
         if body.member != party.id:
@@ -86,18 +84,18 @@ def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: i
             party.members.sort(key=lambda m: m.party)
             del party.members[MEMBERS:]
     elif isinstance(body, RowMoved):
-        asked.closed += merge.merge(party, decode(body.row), policy)
-    return asked
+        effect.closed += merge.merge(party, decode(body.row), policy)
+    return effect
 
 
 def _touchpoint(
-    party: Party, event: PartyEvent, body: Touchpoint, compiled: CompiledPolicy, at: int, asked: EventEffect
+    party: Party, event: PartyEvent, body: Touchpoint, compiled: CompiledPolicy, at: int, effect: EventEffect
 ) -> None:
     policy = compiled.policy
     theme = text(theme_of(body, policy))
-    asked.kind, asked.theme, asked.channel = body.kind, theme, body.channel.value
+    effect.kind, effect.theme, effect.channel = body.kind, theme, body.channel.value
     _identify(party, body.identifiers)
-    _keep(party, body.attributes, policy, asked)
+    _keep(party, body.attributes, policy, effect)
     party.touches.append(Touch(event.at, body.channel.value, text(body.kind), theme))
     if len(party.touches) > 1 and party.touches[-2].at > event.at:
         party.touches.sort(key=lambda t: t.at)
@@ -107,16 +105,16 @@ def _touchpoint(
         _interest(party, theme, known.interest, event.at, policy.interest_half_life)
     if body.direction is Direction.OUTBOUND:
         _outside_contact(party, event, body, theme, policy)
-    _settle(party, body.kind, theme, policy, asked)
-    asked.effects += placement.advance(party, compiled, body.kind, theme, at)
-    asked.triggers.append(("touchpoint", body.kind))
+    _settle(party, body.kind, theme, policy, effect)
+    effect.effects += placement.advance(party, compiled, body.kind, theme, at)
+    effect.triggers.append(("touchpoint", body.kind))
     kind = compiled.openers.get(body.kind) if body.direction is Direction.INBOUND else None
     if kind is not None:
         need, due, given_up = needs.open_need(party, kind, theme, body.channel.value, at, event.event_id, policy)
-        asked.closed += given_up
+        effect.closed += given_up
         if due:
-            asked.due_needs.append(need)
-            asked.triggers.append(("need", need.kind))
+            effect.due_needs.append(need)
+            effect.triggers.append(("need", need.kind))
 
 
 def _outside_contact(party: Party, event: PartyEvent, body: Touchpoint, theme: str, policy: Policy) -> None:
@@ -138,20 +136,19 @@ def _outside_contact(party: Party, event: PartyEvent, body: Touchpoint, theme: s
 
 
 def _outcome(
-    party: Party, event: PartyEvent, body: ActionOutcome, compiled: CompiledPolicy, at: int, asked: EventEffect
+    party: Party, event: PartyEvent, body: ActionOutcome, compiled: CompiledPolicy, at: int, effect: EventEffect
 ) -> None:
     policy = compiled.policy
     _identify(party, body.identifiers)
-    _keep(party, body.attributes, policy, asked)
+    _keep(party, body.attributes, policy, effect)
     found = attribution.attribute(party, body, policy, at)
     name = found[0].action if found else text(body.action)
     action = policy.actions.get(name)
     theme = found[0].theme if found else (action.theme if action else "")
     channel = found[0].channel if found else (body.channel.value if body.channel else action.channel if action else "")
-    asked.kind, asked.theme, asked.channel, asked.of_action = body.status.value, theme, channel, name
-    asked.settled = found
-    values = {**party.attributes, **asked.attributes}
-    asked.effects += attribution.learn(party, body, found, policy, at, event.event_id, values)
+    effect.kind, effect.theme, effect.channel, effect.of_action = body.status.value, theme, channel, name
+    values = {**party.attributes, **effect.attributes}
+    effect.effects += attribution.learn(party, body, found, policy, at, event.event_id, values)
     if body.status in DISCOURAGING:
         suppressions.note_negative(policy.contact, party, body.status.value, channel, theme, name, event.at)
     if body.status in NEGATIVE:
@@ -161,29 +158,29 @@ def _outcome(
         failed = {body.action_id, *(p.action_id for p in found)} - {""}
         party.contacts = [c for c in party.contacts if c.action_id not in failed or c.planned]
         party.pending = [p for p in party.pending if p.action_id not in failed]
-    _settle(party, body.status.value, theme, policy, asked)
-    asked.effects += placement.advance(party, compiled, body.status.value, theme, at)
-    asked.triggers.append(("outcome", body.status.value))
+    _settle(party, body.status.value, theme, policy, effect)
+    effect.effects += placement.advance(party, compiled, body.status.value, theme, at)
+    effect.triggers.append(("outcome", body.status.value))
 
 
-def _profile(party: Party, body: ProfileUpdate, policy: Policy, at: int, asked: EventEffect) -> None:
+def _profile(party: Party, body: ProfileUpdate, policy: Policy, at: int, effect: EventEffect) -> None:
     _identify(party, body.identifiers)
-    _keep(party, body.attributes, policy, asked)
+    _keep(party, body.attributes, policy, effect)
     party.name = text(body.name) or party.name
     party.language = text(body.language) or party.language
     party.zone = text(body.zone) or party.zone
     party.household = text(body.household) or party.household
-    asked.kind = "profile"
+    effect.kind = "profile"
     if body.lifecycle:
-        asked.effects += placement.move_lifecycle(party, body.lifecycle, "profile", at)
+        effect.effects += placement.move_lifecycle(party, body.lifecycle, "profile", at)
 
 
-def _timer(party: Party, body: TimerFired, policy: Policy, asked: EventEffect) -> None:
-    """Take the timer off the row. A stale one (gone, or moved to later) leaves `asked.timer` empty."""
+def _timer(party: Party, body: TimerFired, policy: Policy, effect: EventEffect) -> None:
+    """Take the timer off the row. A stale one (gone, or moved to later) leaves `effect.timer` empty."""
     for timer in party.timers:
         if timer.id == body.timer and timer.due <= body.due:
             party.timers = [t for t in party.timers if t.id != timer.id]
-            asked.timer, asked.kind = timer, timer.intent
+            effect.timer, effect.kind = timer, timer.intent
             break
     else:
         return
@@ -191,26 +188,26 @@ def _timer(party: Party, body: TimerFired, policy: Policy, asked: EventEffect) -
     if timer.intent in (needs.ANSWER, needs.OVERDUE):
         later = [t.due for t in party.timers if t.need and t.need == timer.need and t.action]
         if need is None or (timer.intent == needs.OVERDUE and later):
-            asked.timer = None
+            effect.timer = None
             if need is not None:  # something is planned for it: overdue only if that does not happen
                 needs.promise(party, need, max(later) + HOUR)
             return
-        asked.due_needs.append(need)
-        asked.theme, asked.channel = need.theme, need.channel
-        asked.triggers.append(("need" if timer.intent == needs.ANSWER else "overdue", need.kind))
+        effect.due_needs.append(need)
+        effect.theme, effect.channel = need.theme, need.channel
+        effect.triggers.append(("need" if timer.intent == needs.ANSWER else "overdue", need.kind))
     else:
         action = policy.actions.get(timer.action)
-        asked.theme = need.theme if need else action.theme if action else ""
-        asked.triggers.append((timer.intent, timer.action))
+        effect.theme = need.theme if need else action.theme if action else ""
+        effect.triggers.append((timer.intent, timer.action))
 
 
-def _settle(party: Party, what: str, theme: str, policy: Policy, asked: EventEffect) -> None:
+def _settle(party: Party, what: str, theme: str, policy: Policy, effect: EventEffect) -> None:
     """What happened may settle open needs, and end what was planned."""
     for need in list(party.needs):
         kind = policy.needs.get(need.kind)
         if kind is not None and what in kind.resolved_by and theme in ("", need.theme):
-            asked.closed.append(needs.close(party, need, NeedEnd.RESOLVED, what))
-            _unneeded(party, need, what, policy, asked)
+            effect.closed.append(needs.close(party, need, NeedEnd.RESOLVED, what))
+            _unneeded(party, need, what, policy, effect)
     for timer in list(party.timers):
         action = policy.actions.get(timer.action) if timer.action else None
         if action is None or what not in action.cancelled_by:
@@ -218,10 +215,10 @@ def _settle(party: Party, what: str, theme: str, policy: Policy, asked: EventEff
         about = action.theme or next((c.theme for c in party.contacts if c.action_id == timer.action_id), "")
         if not theme or not about or theme == about:
             release(party, timer)
-            asked.cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
+            effect.cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
 
 
-def _unneeded(party: Party, need: Need, what: str, policy: Policy, asked: EventEffect) -> None:
+def _unneeded(party: Party, need: Need, what: str, policy: Policy, effect: EventEffect) -> None:
     """The need is settled: the answer that waited for its time is not sent, unless it answers another one too."""
     for timer in list(party.timers):
         action = policy.actions.get(timer.action)
@@ -229,7 +226,7 @@ def _unneeded(party: Party, need: Need, what: str, policy: Policy, asked: EventE
             continue
         if not needs.answerable(party, action):
             release(party, timer)
-            asked.cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
+            effect.cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
 
 
 def release(party: Party, timer: Timer) -> None:
@@ -244,13 +241,13 @@ def _identify(party: Party, identifiers: tuple[Identifier, ...]) -> None:
         limits.identify(party, identifier.kind, identifier.value)
 
 
-def _keep(party: Party, attributes: dict[str, Value], policy: Policy, asked: EventEffect) -> None:
+def _keep(party: Party, attributes: dict[str, Value], policy: Policy, effect: EventEffect) -> None:
     declared = policy.attributes
     for name, value in attributes.items():
         known = declared.get(name)
         if known is None:
             continue
-        asked.attributes[name] = value
+        effect.attributes[name] = value
         if known.scope == "party":
             party.attributes[name] = text(value) if isinstance(value, str) else value
 

@@ -49,16 +49,16 @@ def permits(
     """May this party's data serve `purpose`? A purpose nobody declared is denied."""
     needed = PURPOSES.get(purpose)
     if needed is None:
-        return Verdict(False, Reason.CONSENT_DENIED, purpose)
+        return Verdict(Reason.CONSENT_DENIED, purpose)
     for consent in needed:
         if not granted(party, consent):
-            return Verdict(False, Reason.CONSENT_DENIED, consent)
+            return Verdict(Reason.CONSENT_DENIED, consent)
     if sensitive and not granted(party, "sensitive_data"):
-        return Verdict(False, Reason.CONSENT_DENIED, "sensitive_data")
+        return Verdict(Reason.CONSENT_DENIED, "sensitive_data")
     if extra:
         for consent in extra.get(purpose, ()):
             if not granted(party, consent):
-                return Verdict(False, Reason.CONSENT_DENIED, consent)
+                return Verdict(Reason.CONSENT_DENIED, consent)
     return ALLOWED
 
 

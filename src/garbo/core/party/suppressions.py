@@ -43,7 +43,7 @@ def suppressed(action: Action, at: int, suppressions: Mapping[str, int], policy:
             continue
         limits = next((rule.limits for rule in policy.suppressions if rule.name == name), _DEFAULT_LIMITS)
         if action.action_class in limits:
-            return Verdict(False, Reason.SUPPRESSED, name or scope)
+            return Verdict(Reason.SUPPRESSED, name or scope)
     return ALLOWED
 
 

@@ -1,6 +1,6 @@
 """Why a candidate was held back, and how an event ended: closed sets of codes.
 
-A code is stable for ever (records are kept); its sentences are in `explain.record`.
+A code is stable for ever, because records are kept. `explain` has a sentence for each, in every language.
 """
 
 from enum import StrEnum
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Reason(StrEnum):
-    """The first gate that held a candidate back."""
+    """Why a candidate was not made. `core.gates.gates.GATES` says which gate gives which."""
 
     CONSENT_DENIED = "consent_denied"
     SUPPRESSED = "suppressed"
@@ -25,7 +25,7 @@ class Reason(StrEnum):
     LEDGER_FULL = "ledger_full"
     NO_OPENING = "no_opening"
     LATE = "late"
-    EXPIRED = "expired"
+    EXPIRED = "expired"  # no code gives it; the published schema has the symbol, so a record with it still decodes
     CANCELLED = "cancelled"
     OUTRANKED = "outranked"
     BELOW_SILENCE = "below_silence"
@@ -33,18 +33,21 @@ class Reason(StrEnum):
 
 
 class Verdict(NamedTuple):
-    """A gate's answer. `detail` names the rule, consent or scope that spoke; never personal data."""
+    """A gate's answer: no reason, no objection. `detail` names the rule, consent or scope; never personal data."""
 
-    allowed: bool
     reason: Reason | None = None
     detail: str = ""
 
+    @property
+    def allowed(self) -> bool:
+        return self.reason is None
 
-ALLOWED = Verdict(True)
+
+ALLOWED = Verdict()
 
 
 class Disposition(StrEnum):
-    """How an event on the party's log ended. Each offset ends in exactly one record or one dead letter."""
+    """How an event on the party's log ended. Each offset gives exactly one record or one dead letter."""
 
     DECIDED = "decided"
     DUPLICATE = "duplicate"
@@ -62,7 +65,7 @@ class NeedEnd(StrEnum):
 
 
 class DeadLetterReason(StrEnum):
-    """Why a message was put aside."""
+    """Why a message could not be used and became a dead letter."""
 
     EMPTY = "empty"
     NULL_KEY = "null_key"

@@ -14,8 +14,8 @@ from garbo.core.vocabulary.reasons import ALLOWED, Reason, Verdict
 NOW = 1_709_000_000_000
 ONE_A_DAY = ContactPolicy(caps=(Cap("one_a_day", DAY, 1),))
 TWO_A_DAY = ContactPolicy(caps=(Cap("two_a_day", DAY, 2),))
-OVER_ONE = Verdict(False, Reason.CAP_REACHED, "one_a_day")
-OVER_TWO = Verdict(False, Reason.CAP_REACHED, "two_a_day")
+OVER_ONE = Verdict(Reason.CAP_REACHED, "one_a_day")
+OVER_TWO = Verdict(Reason.CAP_REACHED, "two_a_day")
 
 
 def action(name: str = "offer", klass: str = "marketing", **more: Any) -> Action:
@@ -94,14 +94,14 @@ def test_contact_of_another_system_counts() -> None:
 def test_only_the_classes_a_cap_counts_are_counted(klass: str) -> None:
     with_service = ContactPolicy(caps=(Cap("all_told", DAY, 1, counts=("marketing", klass)),))
     actual = [check(ONE_A_DAY, contact(NOW, klass=klass)), check(with_service, contact(NOW, klass=klass))]
-    assert actual == [ALLOWED, Verdict(False, Reason.CAP_REACHED, "all_told")]
+    assert actual == [ALLOWED, Verdict(Reason.CAP_REACHED, "all_told")]
 
 
 @pytest.mark.parametrize("klass", ["transactional", "service", "mandatory"])
 def test_only_marketing_is_held_back_unless_a_cap_says_otherwise(klass: str) -> None:
     strict = ContactPolicy(caps=(Cap("strict", DAY, 1, limits=("marketing", klass)),))
     actual = [check(policy, contact(NOW), offer=action(klass=klass)) for policy in (ONE_A_DAY, strict)]
-    assert actual == [ALLOWED, Verdict(False, Reason.CAP_REACHED, "strict")]
+    assert actual == [ALLOWED, Verdict(Reason.CAP_REACHED, "strict")]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_only_marketing_is_held_back_unless_a_cap_says_otherwise(klass: str) -> 
 )
 def test_cap_counts_what_its_filters_match(filters: dict[str, Any], tags: dict[str, str], counted: bool) -> None:
     policy = ContactPolicy(caps=(Cap("cap", DAY, 1, **filters),))
-    expected = Verdict(False, Reason.CAP_REACHED, "cap") if counted else ALLOWED
+    expected = Verdict(Reason.CAP_REACHED, "cap") if counted else ALLOWED
     assert check(policy, contact(NOW - HOUR, **tags)) == expected
 
 
@@ -128,7 +128,7 @@ def test_cap_that_does_not_speak_of_the_action_lets_it_pass(filters: dict[str, A
 
 
 def test_limit_of_zero_holds_everything_it_names_back() -> None:
-    assert check(ContactPolicy(caps=(Cap("never", DAY, 0),))) == Verdict(False, Reason.CAP_REACHED, "never")
+    assert check(ContactPolicy(caps=(Cap("never", DAY, 0),))) == Verdict(Reason.CAP_REACHED, "never")
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_rider_in_the_ledger_counts_only_for_purposes_and_themes(name: str, coun
         "theme": Cap("theme", DAY, 1, themes=("card",)),
         "channel": Cap("channel", DAY, 1, channels=("email",)),
     }
-    expected = Verdict(False, Reason.CAP_REACHED, name) if counted else ALLOWED
+    expected = Verdict(Reason.CAP_REACHED, name) if counted else ALLOWED
     assert check(ContactPolicy(caps=(caps[name],)), contact(NOW, rider=True)) == expected
 
 
@@ -150,21 +150,21 @@ def test_rider_is_held_back_by_caps_on_purposes_and_themes_only() -> None:
     spaced = ContactPolicy(caps=(Cap("never", DAY, 0),), spacings=(Spacing("apart", DAY),))
     made = contact(NOW - HOUR)
     actual = [check(tagged, made, rider=True), check(spaced, made, rider=True)]
-    assert actual == [Verdict(False, Reason.CAP_REACHED, "promo"), ALLOWED]
+    assert actual == [Verdict(Reason.CAP_REACHED, "promo"), ALLOWED]
 
 
 def test_rider_obeys_a_cap_on_the_channel_it_may_ride_on() -> None:
     policy = ContactPolicy(caps=(Cap("calls", DAY, 1, channels=("call_centre",), purposes=("own_promotion",)),))
     offer = action(rides_on=("call_centre",))
     actual = check(policy, contact(NOW - HOUR, channel="call_centre"), offer=offer, rider=True)
-    assert actual == Verdict(False, Reason.CAP_REACHED, "calls")
+    assert actual == Verdict(Reason.CAP_REACHED, "calls")
 
 
 @pytest.mark.parametrize("apart", [-2 * HOUR + 1, 0, 2 * HOUR - 1])
 def test_spacing_holds_before_and_after(apart: int) -> None:
     policy = ContactPolicy(spacings=(Spacing("two_hours", 2 * HOUR),))
     near = contact(NOW + apart, klass="service", planned=apart > 0)
-    assert check(policy, near) == Verdict(False, Reason.SPACING, "two_hours")
+    assert check(policy, near) == Verdict(Reason.SPACING, "two_hours")
 
 
 @pytest.mark.parametrize("apart", [-2 * HOUR, 2 * HOUR])
@@ -205,7 +205,7 @@ def test_spacing_does_not_hold_service_back() -> None:
 def test_sequence_holds_both_ways(name: str, other: str, apart: int, allowed: bool) -> None:
     policy = ContactPolicy(sequences=(Sequence("not_then", "first", "then", DAY),))
     actual = check(policy, contact(NOW + apart, other, planned=apart > 0), offer=action(name))
-    assert actual == (ALLOWED if allowed else Verdict(False, Reason.SEQUENCE, "not_then"))
+    assert actual == (ALLOWED if allowed else Verdict(Reason.SEQUENCE, "not_then"))
 
 
 @pytest.mark.parametrize(
@@ -220,21 +220,21 @@ def test_sequence_holds_both_ways(name: str, other: str, apart: int, allowed: bo
 )
 def test_exclusion_lets_one_of_a_group_pass(other: str, apart: int, allowed: bool) -> None:
     policy = ContactPolicy(exclusions=(Exclusion("one_of", ("offer", "loan"), DAY),))
-    expected = ALLOWED if allowed else Verdict(False, Reason.EXCLUSION, "one_of")
+    expected = ALLOWED if allowed else Verdict(Reason.EXCLUSION, "one_of")
     assert [check(policy, contact(NOW + apart, other), rider=rider) for rider in (False, True)] == [expected] * 2
 
 
 @pytest.mark.parametrize(("apart", "allowed"), [(-DAY + 1, False), (DAY - 1, False), (-DAY, True), (DAY, True)])
 def test_cooldown_holds_any_class(apart: int, allowed: bool) -> None:
     offer = action("survey", klass="service", cooldown=DAY)
-    expected = ALLOWED if allowed else Verdict(False, Reason.COOLDOWN, "survey")
+    expected = ALLOWED if allowed else Verdict(Reason.COOLDOWN, "survey")
     assert check(ContactPolicy(), contact(NOW + apart, "survey"), offer=offer) == expected
 
 
 def test_full_ledger_holds_marketing_back_and_nothing_else() -> None:
     full = [contact(NOW - DAY - i) for i in range(LEDGER)]
     actual = [check(ContactPolicy(), *full, offer=action(klass=klass)) for klass in ("marketing", "service")]
-    assert actual == [Verdict(False, Reason.LEDGER_FULL, str(LEDGER)), ALLOWED]
+    assert actual == [Verdict(Reason.LEDGER_FULL, str(LEDGER)), ALLOWED]
 
 
 def test_internal_action_is_no_contact() -> None:
@@ -246,4 +246,4 @@ def test_tags_are_those_written_at_the_decision() -> None:
     retagged = action("retagged", theme="mortgage")
     policy = ContactPolicy(caps=(Cap("cards", DAY, 1, themes=("card",)),))
     actual = [check(policy, contact(NOW - HOUR, "retagged")), check(policy, contact(NOW - HOUR), offer=retagged)]
-    assert actual == [Verdict(False, Reason.CAP_REACHED, "cards"), ALLOWED]
+    assert actual == [Verdict(Reason.CAP_REACHED, "cards"), ALLOWED]

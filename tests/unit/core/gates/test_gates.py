@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 from msgspec.structs import replace
 
-from garbo.core.gates.gates import ADDRESS
+from garbo.core.gates.reach import ADDRESS
 from garbo.core.party.state import Contact, Party, Timer, encode
 from garbo.core.policy.actions import ActionClass, Trigger
 from garbo.core.policy.contact_policy import Cap, ContactPolicy, Exclusion, QuietHours, Sequence, Spacing

@@ -1,6 +1,6 @@
 """Folding: what each fact leaves on the row, at its own time, and what it does not."""
 
-from garbo.core.gates.gates import address
+from garbo.core.gates.reach import address
 from garbo.core.party.state import Touch
 from garbo.core.vocabulary.events import Channel, ClockTick, HouseholdJoined, Identifier, ProfileUpdate, Touchpoint
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE

@@ -17,7 +17,7 @@ def party(*consents: str) -> Party:
 def test_unknown_consents_are_denied(purpose: str) -> None:
     """A party of whom nothing is known: only what needs no consent is permitted."""
     needed = PURPOSES[purpose]
-    expected = Verdict(False, Reason.CONSENT_DENIED, needed[0]) if needed else ALLOWED
+    expected = Verdict(Reason.CONSENT_DENIED, needed[0]) if needed else ALLOWED
     assert expected == permits(party(), purpose)
 
 
@@ -28,15 +28,15 @@ def test_each_consent_of_a_purpose_is_needed(purpose: str) -> None:
     assert ALLOWED == permits(party(*needed), purpose)
     for missing in needed:
         others = [c for c in CONSENTS if c != missing]
-        assert Verdict(False, Reason.CONSENT_DENIED, missing) == permits(party(*others), purpose)
+        assert Verdict(Reason.CONSENT_DENIED, missing) == permits(party(*others), purpose)
 
 
 def test_purpose_nobody_declared_is_denied() -> None:
-    assert Verdict(False, Reason.CONSENT_DENIED, "world_domination") == permits(party(*CONSENTS), "world_domination")
+    assert Verdict(Reason.CONSENT_DENIED, "world_domination") == permits(party(*CONSENTS), "world_domination")
 
 
 def test_special_categories_ask_for_their_own_consent() -> None:
-    assert Verdict(False, Reason.CONSENT_DENIED, "sensitive_data") == permits(
+    assert Verdict(Reason.CONSENT_DENIED, "sensitive_data") == permits(
         party("own_promotion"), "own_promotion", sensitive=True
     )
     assert ALLOWED == permits(party("own_promotion", "sensitive_data"), "own_promotion", sensitive=True)
@@ -45,7 +45,7 @@ def test_special_categories_ask_for_their_own_consent() -> None:
 def test_a_bank_may_ask_for_more_never_for_less() -> None:
     """`extra` adds to the law's table; an empty extra takes nothing away."""
     extra = {"own_promotion": ("satisfaction",)}
-    assert Verdict(False, Reason.CONSENT_DENIED, "satisfaction") == permits(
+    assert Verdict(Reason.CONSENT_DENIED, "satisfaction") == permits(
         party("own_promotion"), "own_promotion", extra=extra
     )
     assert ALLOWED == permits(party("own_promotion", "satisfaction"), "own_promotion", extra=extra)

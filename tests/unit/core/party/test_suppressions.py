@@ -42,7 +42,7 @@ def suppressed(policy: ContactPolicy, party: Party, at: int, offer: Action | Non
     return pauses.suppressed(offer or action(), at, party.suppressions, policy)
 
 
-PAUSED = Verdict(False, Reason.SUPPRESSED, "pause")
+PAUSED = Verdict(Reason.SUPPRESSED, "pause")
 
 
 def test_suppression_starts_with_the_outcome_that_completes_the_count() -> None:
@@ -127,12 +127,12 @@ def test_service_is_not_suppressed_unless_the_rule_says_so() -> None:
 def test_suppression_outlives_its_rule_for_marketing() -> None:
     suppressions = {"gone|topic:card": NOW + DAY}
     actual = [pauses.suppressed(offer, NOW, suppressions, ContactPolicy()) for offer in (action(), action("service"))]
-    assert actual == [Verdict(False, Reason.SUPPRESSED, "gone"), ALLOWED]
+    assert actual == [Verdict(Reason.SUPPRESSED, "gone"), ALLOWED]
 
 
 def test_bare_scope_holds_marketing_back() -> None:
     actual = pauses.suppressed(action(), NOW, {"channel:email": NOW + DAY}, ContactPolicy())
-    assert actual == Verdict(False, Reason.SUPPRESSED, "channel:email")
+    assert actual == Verdict(Reason.SUPPRESSED, "channel:email")
 
 
 def test_internal_action_is_never_suppressed() -> None:

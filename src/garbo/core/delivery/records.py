@@ -1,0 +1,70 @@
+"""The decision record: what was chosen and why, and why not the rest. Each event on a party's log has exactly one."""
+
+from garbo.core.choice import arbitration
+from garbo.core.choice.arbitration import Choice
+from garbo.core.delivery.planning import ExecutionResult
+from garbo.core.gates.context import DecisionContext
+from garbo.core.party.state import Party
+from garbo.core.vocabulary import ids
+from garbo.core.vocabulary.effects import Blocked, DecisionRecord, NeedClosed
+from garbo.core.vocabulary.events import PartyEvent, type_of
+from garbo.core.vocabulary.reasons import Disposition
+
+
+def decided(
+    context: DecisionContext, event: PartyEvent, choice: Choice, riders: Choice, result: ExecutionResult | None, *,
+    blocked: list[Blocked], closed: list[NeedClosed], pressure: float, seed: int, fallback: bool,
+) -> DecisionRecord:  # fmt: skip
+    """The record of a decision. result: None for silence. pressure: felt by the party before the decision."""
+    party, weights, timer = context.party, context.policy.arbitration, context.effect.timer
+    versions = [c.version for c in choice.scored + riders.scored if c.version]
+    scored = arbitration.recorded(choice, party.lifecycle, pressure, weights)
+    return DecisionRecord(
+        decision_id=ids.decision_id(party.id, event.event_id),
+        party=party.id,
+        event_id=event.event_id,
+        event_type=type_of(event.body),
+        event_kind=context.effect.kind,
+        occurred_at=event.at,
+        at=context.at,
+        disposition=Disposition.DECIDED,
+        policy_version=context.policy.version,
+        model_version=versions[0] if versions else "",
+        chosen=choice.chosen.action.name if choice.chosen else "",
+        action_id=result.action_id if result else "",
+        placed_at=result.placed_at if result else 0,
+        intent=timer.intent if timer else "",
+        riders=(riders.chosen.action.name,) if riders.chosen else (),
+        scored=scored + arbitration.recorded(riders, party.lifecycle, pressure, weights),
+        blocked=tuple(blocked),
+        needs_closed=tuple(closed),
+        seed=seed,
+        explored=choice.explored,
+        silence_probability=choice.silence_probability,
+        age_ms=context.age,
+        fallback=fallback,
+        lifecycle=party.lifecycle,
+        stage=party.stage,
+        pressure=pressure,
+        models=tuple(sorted(set(versions))),
+    )
+
+
+def ended(
+    party: Party, event: PartyEvent, at: int, disposition: Disposition, *, policy_version: str, age_ms: int
+) -> DecisionRecord:
+    """The record of an event that was not decided on here: a duplicate, or an event of a party that moved."""
+    return DecisionRecord(
+        decision_id=ids.decision_id(party.id, event.event_id),
+        party=party.id,
+        event_id=event.event_id,
+        event_type=type_of(event.body),
+        event_kind="",
+        occurred_at=event.at,
+        at=at,
+        disposition=disposition,
+        policy_version=policy_version,
+        age_ms=age_ms,
+        lifecycle=party.lifecycle,
+        stage=party.stage,
+    )

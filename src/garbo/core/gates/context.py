@@ -1,0 +1,53 @@
+"""What one decision is made from: the row after the event, what the event asks for, the policy and the time."""
+
+from msgspec import Struct, field
+
+from garbo.core.party import consent, needs
+from garbo.core.party.apply_event import EventEffect
+from garbo.core.party.state import Party
+from garbo.core.policy.actions import Action
+from garbo.core.policy.models import Model
+from garbo.core.policy.policy import Policy
+from garbo.core.scoring.features import vector
+from garbo.core.vocabulary.events import Value
+
+
+class DecisionContext(Struct):
+    """Everything the gates, the score and the command look at.
+
+    at: the instant of the decision (ms). age: how long the event waited on the log (ms). values: what the rules see.
+    values and vectors are built when they are first needed, once a decision.
+    """
+
+    party: Party
+    effect: EventEffect
+    policy: Policy
+    at: int
+    age: int
+    values: dict[str, Value] | None = None
+    vectors: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    def features(self, model: Model) -> dict[str, float] | None:
+        """The feature vector for `model`; None without the `profiling` consent: behaviour may not be scored."""
+        if not consent.granted(self.party, consent.PROFILING):
+            return None
+        found = self.vectors.get(model.family)
+        if found is None:
+            attributes = {**self.party.attributes, **self.effect.attributes}
+            found = self.vectors[model.family] = vector(model, attributes)
+        return found
+
+    @property
+    def zone(self) -> str:
+        return self.party.zone or self.policy.zone
+
+
+def theme_of(context: DecisionContext, action: Action) -> str:
+    """What `action` will be about: its own theme, else that of the oldest need it answers, else the event's.
+
+    The event of a fired timer has the theme of the need that the timer holds.
+    """
+    if action.theme:
+        return action.theme
+    met = needs.answerable(context.party, action)
+    return met[0].theme if met else context.effect.theme
