@@ -40,7 +40,7 @@ def dedupe_off() -> None:
     second decision of a *record*, not of an event that is on the log twice. A timer that fires twice is still caught,
     because the row does not have the timer any more; that is another guard.
     """
-    decide.already_applied = lambda party, event: False
+    decide.already_applied = lambda party, event, fingerprint: False
 
 
 def caps_off() -> None:

@@ -57,9 +57,10 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     at = max(party.at, env.at or event.at)
 
     # 1. Was the event applied already, or has the party moved?
-    if already_applied(party, event):
+    fingerprint = ids.fingerprint(event.event_id)
+    if already_applied(party, event, fingerprint):
         return Outcome(party, [_ended(party, event, env, at, Disposition.DUPLICATE)])
-    mark(party, event)
+    mark(party, event, fingerprint)
     if party.alias_of:
         return _forwarded(party, event, env, at)
     if isinstance(event.body, PartyMerged):

@@ -81,9 +81,9 @@ def score(candidate: Candidate, lifecycle: str, pressure: float, weights: Arbitr
 
 def choose(candidates: Sequence[Candidate], weights: Arbitration, seed: int) -> Choice:
     """Choose among scored candidates; their order does not matter. seed: 63 bits, a function of the event."""
+    if not candidates:
+        return Choice(chosen=None, scored=[], reasons=[], silence_probability=1.0)
     ranked = sorted(candidates, key=lambda c: (PRECEDENCE[c.action.action_class], -c.score, c.action.name))
-    if not ranked:
-        return Choice(None, [], [], 1.0)
     first = ranked[0]
     if first.action.action_class is not ActionClass.MARKETING:
         first.probability = 1.0

@@ -46,7 +46,7 @@ def decided(
         lifecycle=party.lifecycle,
         stage=party.stage,
         pressure=pressure,
-        models=tuple(sorted(set(versions))),
+        models=tuple(sorted(set(versions))) if versions else (),
     )
 
 

@@ -92,11 +92,11 @@ def _touchpoint(
     party: Party, event: PartyEvent, body: Touchpoint, compiled: CompiledPolicy, at: int, effect: EventEffect
 ) -> None:
     policy = compiled.policy
-    theme = text(theme_of(body, policy))
-    effect.kind, effect.theme, effect.channel = body.kind, theme, body.channel.value
+    theme, channel = text(theme_of(body, policy)), body.channel.value
+    effect.kind, effect.theme, effect.channel = body.kind, theme, channel
     _identify(party, body.identifiers)
     _keep(party, body.attributes, policy, effect)
-    party.touches.append(Touch(event.at, body.channel.value, text(body.kind), theme))
+    party.touches.append(Touch(at=event.at, channel=channel, kind=text(body.kind), theme=theme))
     if len(party.touches) > 1 and party.touches[-2].at > event.at:
         party.touches.sort(key=lambda t: t.at)
     del party.touches[:-RECENT_TOUCHES]
@@ -110,7 +110,7 @@ def _touchpoint(
     effect.triggers.append(("touchpoint", body.kind))
     kind = compiled.openers.get(body.kind) if body.direction is Direction.INBOUND else None
     if kind is not None:
-        need, due, given_up = needs.open_need(party, kind, theme, body.channel.value, at, event.event_id, policy)
+        need, due, given_up = needs.open_need(party, kind, theme, channel, at, event.event_id, policy)
         effect.closed += given_up
         if due:
             effect.due_needs.append(need)

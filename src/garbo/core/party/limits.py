@@ -1,12 +1,11 @@
-"""The row's lists and texts kept within `state`'s bounds: what is given up, and why nobody misses it."""
+"""The row's lists and texts, kept within the bounds of `state`: what is given up, and why no rule misses it."""
 
 from garbo.core.party.state import INTERESTS, LEDGER, PLANS, TEXT, Party
 
 # Identifiers of one kind worth keeping: the one in use and the one before it.
 SAME_KIND = 2
-
-
-# Bytes of the class and the purpose of another system's contact: 96 lines hold them, and the law's longest has 34.
+# Bytes of the class and the purpose of another system's contact. The longest purpose of the law has 34; 96 lines of the
+# ledger hold them.
 CODE = 64
 
 
@@ -19,14 +18,15 @@ def text(given: str, most: int = TEXT) -> str:
 
 
 def identify(party: Party, kind: str, value: str) -> None:
-    """Keep an identifier as the latest of its kind: where the person was reached last, they are reached again."""
+    """Keep an identifier as the latest of its kind: the person is reached where they were reached last."""
     pair = (kind, text(value))
-    if party.identifiers and party.identifiers[-1] == pair:
-        return
+    for held in reversed(party.identifiers):
+        if held[0] == kind:
+            if held == pair:
+                return
+            break
     same = [held for held in party.identifiers if held[0] == kind]
     if pair in same:
-        if same[-1] == pair:
-            return
         party.identifiers.remove(pair)
     elif len(same) >= SAME_KIND:
         party.identifiers.remove(same[0])
@@ -34,7 +34,7 @@ def identify(party: Party, kind: str, value: str) -> None:
 
 
 def interests(party: Party) -> None:
-    """Give up the interests longest without a sign."""
+    """Give up the interests that were shown the longest ago."""
     while len(party.interests) > INTERESTS:
         party.interests.pop(min(party.interests, key=lambda t: (party.interests[t].at, t)))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, get_args
 
 from msgspec import Struct
 
@@ -148,9 +148,12 @@ InboundBody: TypeAlias = Touchpoint | ConsentChange | ActionOutcome | ProfileUpd
 Body: TypeAlias = InboundBody | TimerFired | PartyMerged | RowMoved | HouseholdJoined | ClockTick
 
 
+_TYPES: Mapping[type, str] = {body: str(body.__struct_config__.tag) for body in get_args(Body)}
+
+
 def type_of(body: Body) -> str:
     """The event's type as records name it: the body's tag."""
-    return str(body.__struct_config__.tag)
+    return _TYPES[type(body)]
 
 
 class PartyEvent(Struct, frozen=True):
