@@ -95,7 +95,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     # 6. Place it in time: now, with an offer that may ride along, or reserved for later.
     if timer is not None and timer.action:
         release(party, timer)
-    result, riders = None, Choice(None, [], [], 1.0)
+    result, riders = None, arbitration.nothing()
     if choice.chosen is not None:
         riders = _riders(context, env, choice.chosen, seed, blocked)
         result = planning.carry_out(context, choice.chosen, riders.chosen, event.event_id)
@@ -133,15 +133,16 @@ def _score(feasible: list[Candidate], context: DecisionContext, env: Env, stress
 
 def _riders(context: DecisionContext, env: Env, chosen: Candidate, seed: int, blocked: list[Blocked]) -> Choice:
     """Choose the one offer, at most, that rides on a service contact made now: it is no extra contact."""
+    if chosen.placed_at > context.at or not commands.carries_riders(chosen.action):
+        return arbitration.nothing()
     feasible: list[Candidate] = []
-    if chosen.placed_at <= context.at and commands.carries_riders(chosen.action):
-        for action in env.policy.riders:
-            if chosen.action.channel in action.rides_on:
-                judged = rides(context, action)
-                if judged.verdict.reason is None:
-                    feasible.append(Candidate(action, judged.placed_at, theme=judged.theme))
-                else:
-                    blocked.append(Blocked(action.name, judged.verdict.reason, judged.verdict.detail))
+    for action in env.policy.riders:
+        if chosen.action.channel in action.rides_on:
+            judged = rides(context, action)
+            if judged.verdict.reason is None:
+                feasible.append(Candidate(action, judged.placed_at, theme=judged.theme))
+            else:
+                blocked.append(Blocked(action.name, judged.verdict.reason, judged.verdict.detail))
     _score(feasible, context, env, 0.0)  # no extra contact, no extra pressure
     return arbitration.choose(feasible, context.policy.arbitration, seed)
 

@@ -79,10 +79,15 @@ def score(candidate: Candidate, lifecycle: str, pressure: float, weights: Arbitr
     candidate.score = candidate.propensity * context * action.lever * value - weights.pressure_weight * pressure
 
 
+def nothing() -> Choice:
+    """Silence for lack of candidates."""
+    return Choice(chosen=None, scored=[], reasons=[], silence_probability=1.0)
+
+
 def choose(candidates: Sequence[Candidate], weights: Arbitration, seed: int) -> Choice:
     """Choose among scored candidates; their order does not matter. seed: 63 bits, a function of the event."""
     if not candidates:
-        return Choice(chosen=None, scored=[], reasons=[], silence_probability=1.0)
+        return nothing()
     ranked = sorted(candidates, key=lambda c: (PRECEDENCE[c.action.action_class], -c.score, c.action.name))
     first = ranked[0]
     if first.action.action_class is not ActionClass.MARKETING:
@@ -117,7 +122,7 @@ def recorded(choice: Choice, lifecycle: str, pressure: float, weights: Arbitrati
     """Every factor of every scored candidate, as the decision record keeps them."""
     if not choice.scored:
         return ()
-    return tuple(
+    rows = [
         Scored(
             action=c.action.name,
             propensity=c.propensity,
@@ -136,4 +141,5 @@ def recorded(choice: Choice, lifecycle: str, pressure: float, weights: Arbitrati
             reason=reason,
         )
         for c, reason in zip(choice.scored, choice.reasons, strict=True)
-    )
+    ]
+    return tuple(rows)

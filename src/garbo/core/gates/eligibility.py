@@ -68,8 +68,6 @@ def interest(context: DecisionContext, theme: str) -> float:
 
 def eligible(context: DecisionContext, action: Action) -> Verdict:
     """Eligibility, then suitability. An error in a rule holds the action back."""
-    if action.eligibility is None and action.suitability is None:
-        return ALLOWED
     values = context.values
     if values is None:
         values = context.values = rule_values(context)

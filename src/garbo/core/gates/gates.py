@@ -9,7 +9,7 @@ Rules
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct
 
@@ -58,12 +58,15 @@ class GateResult(Struct):
     theme: str = ""
 
 
+Judge: TypeAlias = Callable[[DecisionContext, Attempt], Verdict]
+
+
 class Gate(NamedTuple):
     """One row of the table. reasons: all that `judge` can give; the verdict's detail names what spoke."""
 
     name: str
     asks: str
-    judge: Callable[[DecisionContext, Attempt], Verdict]
+    judge: Judge
     reasons: tuple[Reason, ...]
     uses: tuple[Use, ...]
 
@@ -84,7 +87,10 @@ def _suppression(context: DecisionContext, attempt: Attempt) -> Verdict:
 
 
 def _rules(context: DecisionContext, attempt: Attempt) -> Verdict:
-    return eligible(context, attempt.action)
+    action = attempt.action
+    if action.eligibility is None and action.suitability is None:
+        return ALLOWED
+    return eligible(context, action)
 
 
 def _reach(context: DecisionContext, attempt: Attempt) -> Verdict:
@@ -178,9 +184,9 @@ GATES: tuple[Gate, ...] = (
 )
 """In order. An action that no gate blocks is feasible."""
 
-ACTION_GATES = tuple(gate for gate in GATES if Use.ACTION in gate.uses)
-FOLLOW_UP_GATES = tuple(gate for gate in GATES if Use.FOLLOW_UP in gate.uses)
-RIDER_GATES = tuple(gate for gate in GATES if Use.RIDER in gate.uses)
+FOR_ACTIONS = tuple(gate.judge for gate in GATES if Use.ACTION in gate.uses)
+FOR_FOLLOW_UPS = tuple(gate.judge for gate in GATES if Use.FOLLOW_UP in gate.uses)
+FOR_RIDERS = tuple(gate.judge for gate in GATES if Use.RIDER in gate.uses)
 
 
 # ---- the three uses ------------------------------------------------------------------------------------------------
@@ -195,24 +201,24 @@ def passes(context: DecisionContext, action: Action, timer: Timer | None = None)
         placement=action.placement if timer is None else NO_DELAY,
         own="" if timer is None else timer.action_id,
     )
-    return _through(ACTION_GATES, context, attempt)
+    return _through(FOR_ACTIONS, context, attempt)
 
 
 def plan(context: DecisionContext, action: Action, placement: Placement, after: int, theme: str) -> GateResult:
     """May `action` be planned as a follow-up of something that happens at `after` (ms) and is about `theme`?"""
     attempt = Attempt(action=action, theme=action.theme or theme, after=after, placement=placement)
-    return _through(FOLLOW_UP_GATES, context, attempt)
+    return _through(FOR_FOLLOW_UPS, context, attempt)
 
 
 def rides(context: DecisionContext, action: Action) -> GateResult:
     """May this offer ride on a service contact that is made now?"""
     attempt = Attempt(action=action, theme=action.theme, after=context.at, placed_at=context.at, rider=True)
-    return _through(RIDER_GATES, context, attempt)
+    return _through(FOR_RIDERS, context, attempt)
 
 
-def _through(gates: tuple[Gate, ...], context: DecisionContext, attempt: Attempt) -> GateResult:
-    for gate in gates:
-        verdict = gate.judge(context, attempt)
+def _through(judges: tuple[Judge, ...], context: DecisionContext, attempt: Attempt) -> GateResult:
+    for judge in judges:
+        verdict = judge(context, attempt)
         if verdict.reason is not None:
             return GateResult(verdict)
     return GateResult(ALLOWED, attempt.placed_at, attempt.theme)

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 
 from garbo.core.gates import gates
 from garbo.core.gates.context import DecisionContext
-from garbo.core.gates.gates import GATES, Attempt, Gate, Use
+from garbo.core.gates.gates import GATES, Attempt, Gate, Judge, Use
 from garbo.core.vocabulary.reasons import Reason, Verdict
 from tests.unit.core.test_decide_properties import Story, stories, told
 
 DOCUMENT = Path(__file__).parents[4] / "docs" / "gates.md"
-LISTS = ("ACTION_GATES", "FOLLOW_UP_GATES", "RIDER_GATES")
+LISTS = {"FOR_ACTIONS": Use.ACTION, "FOR_FOLLOW_UPS": Use.FOLLOW_UP, "FOR_RIDERS": Use.RIDER}
 OF_THE_CHOICE = {Reason.CANCELLED, Reason.OUTRANKED, Reason.BELOW_SILENCE, Reason.NOT_CHOSEN}
 
 
@@ -35,7 +35,7 @@ def test_every_reason_is_a_gates_or_the_choices() -> None:
 
 
 def test_a_promise_can_be_held_back_by_what_holds_a_follow_up_back() -> None:
-    before = [reason for gate in gates.FOLLOW_UP_GATES for reason in gate.reasons]
+    before = [reason for gate in GATES if Use.FOLLOW_UP in gate.uses for reason in gate.reasons]
     assert before == list(next(gate for gate in GATES if gate.name == "promise").reasons)
 
 
@@ -44,17 +44,19 @@ def given_by(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[Reason]]:
     """Which reasons each gate gave while the test ran."""
     seen: dict[str, set[Reason]] = {}
 
-    def watched(gate: Gate) -> Gate:
+    def watched(gate: Gate) -> Judge:
         def judge(context: DecisionContext, attempt: Attempt) -> Verdict:
             verdict = gate.judge(context, attempt)
             if verdict.reason is not None:
                 seen.setdefault(gate.name, set()).add(verdict.reason)
             return verdict
 
-        return gate._replace(judge=judge)
+        return judge
 
-    for name in LISTS:
-        monkeypatch.setattr(gates, name, tuple(map(watched, getattr(gates, name))))
+    for name, use in LISTS.items():
+        taking_part = [gate for gate in GATES if use in gate.uses]
+        assert [gate.judge for gate in taking_part] == list(getattr(gates, name))
+        monkeypatch.setattr(gates, name, tuple(map(watched, taking_part)))
     return seen
 
 
