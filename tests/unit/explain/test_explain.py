@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from string import Formatter
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -14,12 +14,15 @@ from garbo.core.policy.actions import Action, ActionClass, Placement
 from garbo.core.policy.contact_policy import ContactPolicy, QuietHours
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, NeedClosed, Scored
-from garbo.core.vocabulary.events import PartyEvent
+from garbo.core.vocabulary.events import Body
 from garbo.core.vocabulary.instants import HOUR, MINUTE
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
-from garbo.explain import record as module
-from garbo.explain.record import DISPOSITIONS, EVENTS, INTENTS, NEED_ENDS, PHRASES, REASONS, Language, explain
+from garbo.explain.en import ENGLISH
+from garbo.explain.it import ITALIAN
+from garbo.explain.record import LANGUAGES, Language, explain
+from garbo.explain.sentences import Sentences
 
+TABLES = tuple(name for name in Sentences._fields if name != "decimal_point")
 ROME = "Europe/Rome"
 NOW = int(datetime(2024, 2, 26, 21, 28, tzinfo=ZoneInfo(ROME)).timestamp()) * 1000
 CALL = Action(
@@ -52,27 +55,28 @@ def told(language: Language = "en", policy: Policy | None = POLICY, **more: Any)
     return explain(record(**more), policy, language, ROME)
 
 
-@pytest.mark.parametrize(
-    ("codes", "table"),
-    [(Reason, REASONS), (Disposition, DISPOSITIONS), (NeedEnd, NEED_ENDS)],
-    ids=["Reason", "Disposition", "NeedEnd"],
-)
-def test_every_code_has_a_sentence_in_both_languages(codes: Any, table: Mapping[str, tuple[str, str]]) -> None:
-    assert [code for code in codes if code not in table or not all(table[code])] == []
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_has_a_sentence(language: Language) -> None:
+    words = LANGUAGES[language]
+    tables = {Reason: words.reasons, Disposition: words.dispositions, NeedEnd: words.need_ends}
+    missing = [code for codes, table in tables.items() for code in codes if not table.get(code)]  # type: ignore[attr-defined]
+    kinds = {kind.__struct_config__.tag for kind in get_args(Body)}
+    assert (missing, kinds - words.events.keys()) == ([], set())
 
 
-def test_every_kind_of_event_has_a_sentence() -> None:
-    body = next(field.type for field in msgspec.structs.fields(PartyEvent) if field.name == "body")
-    assert {kind.__struct_config__.tag for kind in body.__args__} - set(EVENTS) == set()
+def test_languages_have_the_same_keys_and_fill_the_same_blanks() -> None:
+    def blanks(table: Mapping[Any, str]) -> dict[Any, list[str]]:
+        return {k: sorted(name for _, name, _, _ in Formatter().parse(t) if name) for k, t in table.items()}
+
+    for name in TABLES:
+        assert blanks(getattr(ENGLISH, name)) == blanks(getattr(ITALIAN, name)), name
 
 
-@pytest.mark.parametrize("table", [EVENTS, INTENTS, DISPOSITIONS, NEED_ENDS, REASONS, PHRASES])
-def test_both_languages_fill_the_same_blanks_with_different_words(table: Mapping[str, tuple[str, str]]) -> None:
-    def blanks(text: str) -> list[str]:
-        return sorted(name for _, name, _, _ in Formatter().parse(text) if name)
-
-    assert [key for key, (english, italian) in table.items() if blanks(english) != blanks(italian)] == []
-    assert [key for key, (en, it) in table.items() if en == it and re.sub(r"\{\w+\}|\W", "", en)] == []
+@pytest.mark.parametrize("name", TABLES)
+def test_a_sentence_is_translated(name: str) -> None:
+    """Except one that is nothing but blanks and marks."""
+    english, italian = getattr(ENGLISH, name), getattr(ITALIAN, name)
+    assert [key for key, text in english.items() if text == italian[key] and re.sub(r"\{\w+\}|\W", "", text)] == []
 
 
 def test_choice_is_told_with_every_factor_and_its_probability() -> None:
@@ -117,11 +121,11 @@ def test_silence_is_told_with_each_candidate_and_its_reason() -> None:
     ]
 
 
-@pytest.mark.parametrize("language", ["en", "it"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("reason", list(Reason))
 def test_each_reason_is_told_with_what_spoke(reason: Reason, language: Language) -> None:
     sentence = told(language, blocked=(Blocked("card_call", reason, "the_rule"),))[-1]
-    word, why = ("Not", REASONS[reason][0]) if language == "en" else ("Non", REASONS[reason][1])
+    word, why = {"en": "Not", "it": "Non"}[language], LANGUAGES[language].reasons[reason]
     assert sentence == f"{word} “{CALL.title[language]}”: {why} (the_rule)."
 
 
@@ -169,7 +173,7 @@ def test_riders_needs_exploration_and_fallback_are_told() -> None:
 
 @pytest.mark.parametrize("disposition", [Disposition.DUPLICATE, Disposition.FORWARDED, Disposition.MOVED])
 def test_event_not_decided_here_says_what_became_of_it(disposition: Disposition) -> None:
-    assert told(disposition=disposition)[1:] == [DISPOSITIONS[disposition][0]]
+    assert told(disposition=disposition)[1:] == [ENGLISH.dispositions[disposition]]
 
 
 def test_event_without_a_time_of_its_own_happened_when_it_was_decided() -> None:
@@ -178,19 +182,8 @@ def test_event_without_a_time_of_its_own_happened_when_it_was_decided() -> None:
     assert explain(without, POLICY, "en", ROME)[0].startswith("On 26 February, 21:28: ")
 
 
-@pytest.mark.parametrize("intent", [*INTENTS, "unheard of"])
+@pytest.mark.parametrize("intent", [*ENGLISH.intents, "unheard of"])
 def test_timer_is_told_with_its_intent(intent: str) -> None:
-    sentence = INTENTS.get(intent, INTENTS[""])[0].format(intent=intent)
+    sentence = ENGLISH.intents.get(intent, ENGLISH.intents[""]).format(intent=intent)
     expected = f"; {sentence}." if intent else "”."
     assert told(intent=intent)[0].endswith(expected)
-
-
-def test_module_has_no_sentence_outside_its_tables() -> None:
-    assert [name for name in vars(module) if name.isupper()] == [
-        "EVENTS",
-        "INTENTS",
-        "DISPOSITIONS",
-        "NEED_ENDS",
-        "REASONS",
-        "PHRASES",
-    ]
