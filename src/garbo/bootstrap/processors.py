@@ -80,16 +80,14 @@ class ProcessorFactory:
         )
 
     def decide(self, scorer: Scorer | None = None) -> DecideProcessor:
-        """`scorer` replaces the models of model-snapshots: snapshots are then refused."""
-        served = SnapshotScorer()
+        """`scorer` replaces the models of model-snapshots."""
         return DecideProcessor(
             codec=self.codec,
             topics=self.topics,
             meter=self.meter,
             policy=self.policy,
             load_policy=self._load_compiled,
-            scorer=scorer or served,
-            update_scorer=_refuse if scorer else served.update,
+            scorer=scorer or SnapshotScorer(),
             clock=self.clock,
             region=self.region,
         )
@@ -110,7 +108,3 @@ class ProcessorFactory:
 
     def _load_models(self, raw: bytes) -> Mapping[str, Model]:
         return self.load_policy(raw).models
-
-
-def _refuse(snapshot: bytes) -> bool:
-    return False

@@ -20,7 +20,7 @@ class Served:
 
 
 class SnapshotScorer:
-    """Estimates for the families whose snapshots have arrived. Call `update` only between two batches."""
+    """Estimates for the families whose snapshots have arrived. Call `update` and `forget` only between two batches."""
 
     def __init__(self) -> None:
         self._served: dict[str, Served] = {}

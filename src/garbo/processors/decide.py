@@ -65,13 +65,12 @@ class DecideProcessor:
         policy: CompiledPolicy,
         load_policy: Callable[[bytes], CompiledPolicy],
         scorer: Scorer,
-        update_scorer: Callable[[bytes], bool],
         clock: Clock,
         region: str,
     ) -> None:
         """`policy` counts until `load_policy` accepts one from policy-versions; `load_policy` raises `GarboError`."""
         self._codec, self._topics, self._policy = codec, topics, policy
-        self._scorer, self._update_scorer, self._load_policy = scorer, update_scorer, load_policy
+        self._scorer, self._load_policy = scorer, load_policy
         self._stream, self._region = clock == "stream", region
         self._meter = meter
         self._dead = DeadLetters(codec, topics.dead_letters, "decide", self._meter)
@@ -106,14 +105,16 @@ class DecideProcessor:
         return [self._timer_fired(partition, *entry) for entry in index.due(now)]
 
     def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
-        if value is None:
-            return
+        """A model snapshot, its deletion, or a policy. What cannot be used is refused, and the last good one stays."""
         if topic == self._topics.snapshots:
-            if self._update_scorer(value):
-                self._meter.model_updated(key.decode("utf-8", "replace"))
+            family = key.decode("utf-8", "replace")
+            if value is None:
+                self._scorer.forget(family)
+            elif self._scorer.update(value):
+                self._meter.model_updated(family)
             else:
                 self._meter.refused("decide", "snapshot")
-        elif topic == self._topics.policies:
+        elif topic == self._topics.policies and value is not None:
             try:
                 self._policy = self._load_policy(value)
             except GarboError:

@@ -6,8 +6,9 @@ from garbo.adapters.avro.messages.fields import LAST_INSTANT
 from garbo.adapters.observability.metrics import Metrics
 from garbo.core.party.state import Party, encode
 from garbo.core.policy.actions import Placement, Trigger
+from garbo.core.policy.models import Model
 from garbo.core.policy.policy import Policy
-from garbo.core.scoring.scorer import Estimate
+from garbo.core.scoring.scorer import Estimate, NoModels
 from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.events import (
     Channel,
@@ -23,6 +24,8 @@ from garbo.core.vocabulary.events import (
 )
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.errors import PolicyError
+from garbo.learning import registry, snapshots
+from garbo.learning.evaluation.progressive import Progressive
 from garbo.processors.ports import ConsumerRecord, InboundMessage
 from tests.unit.core.small import COMPILED, NOON, REACHABLE, action, consent, touch, view, with_actions
 from tests.unit.processors.processor import CODEC, DecideHost, dead, envelope, known
@@ -105,7 +108,7 @@ def test_fact_of_a_producer_who_knew_the_party_is_decided_like_an_envelope() -> 
 # ---- a bug of ours -------------------------------------------------------------------------------------------------
 
 
-class Broken:
+class Broken(NoModels):
     """A scorer with a bug that only some features meet."""
 
     def __init__(self) -> None:
@@ -299,7 +302,7 @@ def test_promise_is_kept_to_the_minute_when_time_leaps_over_it() -> None:
 # ---- latency budget ------------------------------------------------------------------------------------------------
 
 
-class Sure:
+class Sure(NoModels):
     """A model that is certain, and counts how often it was asked."""
 
     asked = 0
@@ -351,6 +354,22 @@ def test_policy_is_swapped_between_batches_and_a_broken_one_refused() -> None:
     host.processor.broadcast("t.policy-versions", b"bank", b"new")
     host.happen(view("card"))
     assert [] == host.commands()
+
+
+def test_a_deleted_snapshot_is_forgotten_and_the_prior_decides() -> None:
+    """A tombstone on model-snapshots: an operator took the model out of service."""
+    model = Model("f", "base_rate", (), 0.2, 10.0)
+    learner, progressive = registry.new(model), Progressive()
+    progressive.add(0.5, 1)
+    snapshot = snapshots.Snapshot("f", "f@1", 1, model.scorer, learner.parameters(), progressive)
+    host = known(DecideHost(), "own_promotion", "profiling")
+    versions = []
+    for value in (snapshots.encode(snapshot), None):
+        host.processor.broadcast("t.model-snapshots", b"f", value)
+        host.happen(view("card"))
+        versions.append(host.decisions()[-1].models)
+        host.now += DAY
+    assert [("f@1",), ()] == versions
 
 
 def test_an_empty_broadcast_is_ignored_and_a_poisoned_snapshot_refused() -> None:

@@ -1,11 +1,15 @@
-"""The port through which the decision sees a model: an estimate for a feature vector, or None for no model yet."""
+"""The port to the acceptance models.
+
+A decision only asks for estimates. The models change between two batches, never during one: the host passes on what
+arrives on model-snapshots.
+"""
 
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 
 class Estimate(NamedTuple):
-    """A model's answer. evidence: labelled examples it has learnt from. version: names the snapshot that spoke."""
+    """A model's answer. evidence: labelled examples it has learnt from. version: of the snapshot that answered."""
 
     probability: float
     evidence: float
@@ -14,11 +18,23 @@ class Estimate(NamedTuple):
 
 class Scorer(Protocol):
     def estimate(self, family: str, features: Mapping[str, float]) -> Estimate | None:
-        """The model's probability of acceptance for `family`; None when no snapshot has arrived."""
+        """The probability of acceptance by the model of `family`; None when there is no model yet."""
+
+    def update(self, snapshot: bytes) -> bool:
+        """Take a snapshot. False when it cannot be used: the last good one of its family stays."""
+
+    def forget(self, family: str) -> None:
+        """The snapshot of `family` was deleted: there is no model any more. Nothing happens if there was none."""
 
 
 class NoModels:
-    """Before any model has learnt: the prior decides."""
+    """No model has learnt yet, so the starting propensity decides. Snapshots are refused."""
 
     def estimate(self, family: str, features: Mapping[str, float]) -> Estimate | None:
         return None
+
+    def update(self, snapshot: bytes) -> bool:
+        return False
+
+    def forget(self, family: str) -> None:
+        pass

@@ -11,7 +11,7 @@ from garbo.core.choice.arbitration import Candidate, Choice, choose, estimate, r
 from garbo.core.policy.actions import ActionClass
 from garbo.core.policy.models import Feature, Model
 from garbo.core.policy.policy import Arbitration
-from garbo.core.scoring.scorer import Estimate
+from garbo.core.scoring.scorer import Estimate, NoModels
 from garbo.core.vocabulary.ids import fingerprint
 from garbo.core.vocabulary.reasons import Reason
 from tests.unit.core.small import action
@@ -85,7 +85,7 @@ def test_record_holds_every_factor_so_that_the_score_can_be_worked_out_again() -
 MODEL = Model("f", "s", (Feature("age", "number"),), 0.1, 100.0)
 
 
-class Says:
+class Says(NoModels):
     def __init__(self, answer: Estimate | None) -> None:
         self.answer = answer
 
