@@ -80,10 +80,10 @@ class _Composer:
         if action is None:
             return "placed"
         planned = record.intent in ("deliver", "follow_up", "promise")  # then the timer was its placement
-        asked = record.at if planned else calendar.wanted(action.placement, record.at, self.zone)
-        if asked < record.placed_at:
+        wanted = record.at if planned else calendar.wanted(action.placement, record.at, self.zone)
+        if wanted < record.placed_at:
             return "placed_at_opening"
-        return "placed_as_set" if asked == record.placed_at else "placed"
+        return "placed_as_set" if wanted == record.placed_at else "placed"
 
     def channel(self) -> str:
         action = self.policy.actions.get(self.record.chosen) if self.policy else None

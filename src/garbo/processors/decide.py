@@ -1,13 +1,13 @@
 """The decide processor: party-events in; rows, commands, decision records, examples and flows out.
 
-The host commits all of it with the source offsets in one transaction. Per record:
+The host commits all of it with the source offsets in one transaction. For each record:
  1. a message that cannot be used becomes a dead letter, with its reason;
- 2. the row is read once a batch and party (the rows of the open checkpoint are seen first);
+ 2. the party's row is read once a batch;
  3. `core.decide.handle` decides; a bug is a dead letter too, and the row stays as it was (`each_record`);
- 4. effects become messages, the row is written once a batch and party.
+ 4. effects become messages, and the party's row is written once a batch.
 
-Clock: "wall", live; or "stream", replay and demo, where the partition's time is the greatest event time seen on it
-and only timers look at it (a party's own time is its own events').
+Clock: "wall", live; or "stream", in replay and demo. There the time of a partition is the greatest event time seen on
+it, and only timers use it: the time of a party is that of its own events.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,12 +36,13 @@ from garbo.processors.topics import Topics
 
 Clock = Literal["wall", "stream"]
 
-# A tenth of the decisions' rows is enough to see the distribution of row sizes, and costs a tenth.
+# One row in so many is measured: enough to see the distribution of row sizes, at a sixteenth of the cost.
 ROW_SAMPLE = 16
 
 
 def placed(effect: Effect, message: ConsumerRecord, prior: bytes | None, row: bytes) -> Effect:
-    """A decision record with what only the host knows: where `message` lay, and the row before and after it."""
+    """A decision record with what only the processor knows: where `message` lay, and the digests of the row before and
+    after it. Any other effect is returned as it is."""
     if not isinstance(effect, DecisionRecord):
         return effect
     return replace(
@@ -68,7 +69,7 @@ class DecideProcessor:
         clock: Clock,
         region: str,
     ) -> None:
-        """`policy` counts until `load_policy` accepts one from policy-versions; `load_policy` raises `GarboError`."""
+        """policy: in use until `load_policy` accepts one from policy-versions. load_policy: raises `GarboError`."""
         self._codec, self._topics, self._policy = codec, topics, policy
         self._scorer, self._load_policy = scorer, load_policy
         self._stream, self._region = clock == "stream", region
@@ -122,7 +123,7 @@ class DecideProcessor:
 
     def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         work = Work()
-        parties: dict[str, Party] = {}  # rows of this batch, decoded; `work.rows` holds their latest bytes
+        parties: dict[str, Party] = {}  # this batch's rows, decoded; `work.rows` has their latest bytes
 
         def handle(record: ConsumerRecord) -> None:
             self._one(partition, record, rows, now_ms, parties, work)
@@ -138,7 +139,7 @@ class DecideProcessor:
         check_record(record)  # 1
         event = normalise_identifiers(self._codec.party_event(record), self._region)
         fired = isinstance(event.body, TimerFired)
-        excused = fired and not self._stream  # our own, made when it was due: another worker's clock may be ahead
+        excused = fired and not self._stream  # a worker made it when it was due; its clock may be ahead of ours
         if event.at > now_ms + self._policy.policy.future_tolerance and not excused:
             raise Rejected(DeadLetterReason.FUTURE, f"{event.at - now_ms} ms ahead")
         if isinstance(event.body, RowMoved):
@@ -168,7 +169,7 @@ class DecideProcessor:
             row = encode(outcome.state)
             effects = [placed(effect, record, prior, row) for effect in outcome.effects]
             outputs = [self._message(effect, event) for effect in effects]  # 4
-        except Exception:  # the row in `work` or in the table is untouched: it is decoded again next time
+        except Exception:  # the row in `work` or in the table is untouched; the next event decodes it again
             if fired and index is not None:
                 index.skip(event.party)
             raise

@@ -1,15 +1,15 @@
-"""The learn processor: labelled examples in, snapshots of models out. One writer a family, because examples are keyed
-by family.
+"""The learn processor: labelled examples in, snapshots of models out. Each family has one writer, because examples are
+keyed by family.
 
 What one call of `process` does
  1. each record becomes an example of a known family, or a dead letter with the reason (`each_record`);
  2. an example applied lately is dropped and counted: decide may send one twice where the broker has no transactions;
  3. the family's learner is tested on the example, then learns it;
- 4. a family whose `every`th new example (or whose first) came by publishes one snapshot, however many came;
+ 4. a family publishes one snapshot if it is its first, or if `every` examples came since the last one;
  5. each family that learnt writes its row once.
 
-What stays unpublished is published by `due` within a second. That writes no row: should the host roll back, or the
-worker die, the row still says "unpublished" and the same snapshot is written again.
+`due` publishes within a second what is still unpublished. That writes no row: if the host rolls back, or the worker
+dies, the row still says "unpublished" and the same snapshot is written again.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -38,12 +38,12 @@ from garbo.processors.topics import Topics
 SNAPSHOT_EVERY = 200
 # Ring of applied example ids: what a crash can make decide send again is one commit interval, two chunks of 500.
 RECENT_EXAMPLES = 1024
-# Longest a learnt example waits for its snapshot: a campaign's first hour is not improved by hearing it sooner.
+# The longest a learnt example waits for its snapshot (ms): a shorter wait would not improve a campaign's first hour.
 PUBLISH_AFTER = SECOND
 
 
 class State(Struct, array_like=True):
-    """A family's row. Append fields with defaults, never reorder: old rows decode for ever.
+    """A family's row. Append fields with defaults, never remove or reorder them: old rows decode for ever.
 
     trained_on: examples learnt, through any change of scorer. published: what trained_on was in the last snapshot
     this row knows of, 0 for none. recent: fingerprints of example ids, oldest first.
@@ -63,7 +63,7 @@ _decoder = msgpack.Decoder(State)
 
 @dataclass(slots=True)
 class ModelState:
-    """A family's state, awake. `recent` is an ordered set."""
+    """A family's state in memory. published_at: ms, 0 for never. recent: an ordered set of example fingerprints."""
 
     model: Model
     learner: Learner
@@ -74,6 +74,7 @@ class ModelState:
     recent: dict[int, None]
 
     def take(self, example: Learn, mark: int) -> None:
+        """Test the learner on `example`, then learn it. mark: the fingerprint of its id."""
         self.progressive.add(self.learner.predict_one(example.features), example.label)
         self.learner.learn_one(example.features, example.label)
         self.trained_on += 1
@@ -119,32 +120,32 @@ class LearnProcessor:
         self._every = every
         self._load_models = load_models
         self._meter = meter
-        self._students: dict[int, dict[str, ModelState]] = {}
+        self._states: dict[int, dict[str, ModelState]] = {}
 
     def use_models(self, models: Mapping[str, Model]) -> None:
-        """A new policy, between two calls. Raises `PolicyError`, and keeps the old, when a model cannot be made.
+        """Use the models of a new policy. Raises `PolicyError`, and keeps the old ones, when a model cannot be made.
 
-        A family with another scorer starts afresh; with the same one it goes on, under the new options. A family
-        the policy has no more keeps its row, in case it comes back; its examples become dead letters.
+        A family with another scorer starts from nothing; with the same one it goes on, under the new options. A family
+        that the policy no longer has keeps its row, in case it comes back; its examples become dead letters.
         """
         self._models = _checked(models)
-        for students in self._students.values():
-            for family, student in students.items():
+        for states in self._states.values():
+            for family, state in states.items():
                 model = models.get(family)
-                if model is not None and model != student.model:
-                    _enrol(student, model, student.model.scorer, student.learner.parameters())
+                if model is not None and model != state.model:
+                    _attach_model(state, model, state.model.scorer, state.learner.parameters())
 
     def open(self, partition: int, rows: Rows) -> None:
-        """Wake every family of the partition, so that `due` can publish what a crash left unpublished."""
-        self._students[partition] = {}
+        """Load every family of the partition, so that `due` can publish what a crash left unpublished."""
+        self._states[partition] = {}
         for key, _ in rows.scan():
             family = key.decode()
             model = self._models.get(family)
             if model is not None:
-                self._student(partition, family, model, rows)
+                self._state_of(partition, family, model, rows)
 
     def close(self, partition: int) -> None:
-        self._students.pop(partition, None)
+        self._states.pop(partition, None)
 
     def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         work = Work()
@@ -152,13 +153,13 @@ class LearnProcessor:
 
         def handle(record: ConsumerRecord) -> None:
             example, model = self._example(record)  # 1
-            student = self._student(partition, example.family, model, rows)
+            state = self._state_of(partition, example.family, model, rows)
             mark = fingerprint(example.example_id)
-            if mark in student.recent:  # 2
+            if mark in state.recent:  # 2
                 self._meter.duplicate("learn")
                 return
             try:
-                student.take(example, mark)  # 3
+                state.take(example, mark)  # 3
             except Exception:
                 self._put_back(partition, example.family, rows, learnt.get(example.family, ()))
                 raise
@@ -166,23 +167,23 @@ class LearnProcessor:
 
         each_record(records, handle, work, self._dead, now_ms)
         for family in learnt:
-            student = self._students[partition][family]
-            if not student.published or student.trained_on - student.published >= self._every:
-                work.outputs.extend(self._publish(family, student, now_ms))  # 4
-            work.rows[family.encode()] = student.row()  # 5
+            state = self._states[partition][family]
+            if not state.published or state.trained_on - state.published >= self._every:
+                work.outputs.extend(self._publish(family, state, now_ms))  # 4
+            work.rows[family.encode()] = state.row()  # 5
         return work
 
     def due(self, partition: int, now_ms: int) -> Sequence[Output]:
         outputs: list[Output] = []
-        for family, student in self._students.get(partition, {}).items():
-            # The second comparison: a clock set back must not silence a family for as long.
-            waited = now_ms - student.published_at >= PUBLISH_AFTER or now_ms < student.published_at
-            if student.trained_on > student.published and waited:
-                outputs.extend(self._publish(family, student, now_ms))
+        for family, state in self._states.get(partition, {}).items():
+            # The second comparison: after the clock was set back, a family must not wait until it has caught up.
+            waited = now_ms - state.published_at >= PUBLISH_AFTER or now_ms < state.published_at
+            if state.trained_on > state.published and waited:
+                outputs.extend(self._publish(family, state, now_ms))
         return outputs
 
     def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """A new policy brings its models; a broken one is refused, and the last good models stay."""
+        """A new policy brings its models; a policy that cannot be used is refused, and the last good models stay."""
         if value is None:
             return
         try:
@@ -206,39 +207,39 @@ class LearnProcessor:
             raise Rejected(DeadLetterReason.INVALID, fault)
         return example, model
 
-    def _student(self, partition: int, family: str, model: Model, rows: Rows) -> ModelState:
-        students = self._students.setdefault(partition, {})
-        student = students.get(family)
-        if student is None:
-            student = students[family] = _woken(model, rows.get(family.encode()))
-        return student
+    def _state_of(self, partition: int, family: str, model: Model, rows: Rows) -> ModelState:
+        states = self._states.setdefault(partition, {})
+        state = states.get(family)
+        if state is None:
+            state = states[family] = _load(model, rows.get(family.encode()))
+        return state
 
     def _put_back(self, partition: int, family: str, rows: Rows, learnt: Iterable[tuple[Learn, int]]) -> None:
         """After a bug half-way through an example: the state before it, from the row and from this batch's examples."""
-        broken = self._students[partition][family]
-        student = _woken(broken.model, rows.get(family.encode()))
+        broken = self._states[partition][family]
+        state = _load(broken.model, rows.get(family.encode()))
         for example, mark in learnt:
-            student.take(example, mark)
+            state.take(example, mark)
         # `due` publishes without writing the row, and a new scorer starts unpublished: the row does not know of either.
-        student.published, student.published_at = broken.published, broken.published_at
-        self._students[partition][family] = student
+        state.published, state.published_at = broken.published, broken.published_at
+        self._states[partition][family] = state
 
-    def _publish(self, family: str, student: ModelState, now_ms: int) -> Iterable[Output]:
-        student.published_at = now_ms
+    def _publish(self, family: str, state: ModelState, now_ms: int) -> Iterable[Output]:
+        state.published_at = now_ms
         snapshot = snapshots.Snapshot(
             family=family,
-            version=snapshots.version(family, student.trained_on),
-            trained_on=student.trained_on,
-            scorer=student.model.scorer,
-            parameters=student.learner.parameters(),
-            progressive=student.progressive,
+            version=snapshots.version(family, state.trained_on),
+            trained_on=state.trained_on,
+            scorer=state.model.scorer,
+            parameters=state.learner.parameters(),
+            progressive=state.progressive,
         )
         try:
             value = snapshots.encode(snapshot)
         except snapshots.SnapshotError:
             self._meter.refused("learn", "snapshot")  # workers keep the last good one; the metric raises the alarm
             return ()
-        student.published = student.trained_on
+        state.published = state.trained_on
         return (Output(self._topics.snapshots, family.encode(), value),)
 
 
@@ -249,35 +250,39 @@ def _checked(models: Mapping[str, Model]) -> Mapping[str, Model]:
     return models
 
 
-def _woken(model: Model, row: bytes | None) -> ModelState:
-    student = ModelState(model, registry.new(model), 0, 0, 0, Progressive(), {})
+def _load(model: Model, row: bytes | None) -> ModelState:
+    """The state that `row` holds, or a new one. Raises `StoreError` when the row cannot be read."""
+    state = ModelState(model, registry.new(model), 0, 0, 0, Progressive(), {})
     if row is None:
-        return student
+        return state
     try:
-        state = _decoder.decode(row)
-        student.trained_on = state.trained_on
-        student.published = state.published
-        student.progressive = state.progressive
-        student.recent = dict.fromkeys(state.recent)
-        _enrol(student, model, state.scorer, state.parameters)
+        kept = _decoder.decode(row)
+        state.trained_on = kept.trained_on
+        state.published = kept.published
+        state.progressive = kept.progressive
+        state.recent = dict.fromkeys(kept.recent)
+        _attach_model(state, model, kept.scorer, kept.parameters)
     except MsgspecError as error:
         raise StoreError(f"learner row of family {model.family!r} cannot be read ({error})") from None
-    return student
+    return state
 
 
-def _enrol(student: ModelState, model: Model, scorer: str, parameters: Parameters) -> None:
-    """Carry `parameters` of `scorer` on under `model`; afresh, and published at once, if it wants another scorer."""
-    student.model = model
+def _attach_model(state: ModelState, model: Model, scorer: str, parameters: Parameters) -> None:
+    """Go on under `model` with the `parameters` of `scorer`.
+
+    If `model` has another scorer, start from nothing; the first example is then published at once.
+    """
+    state.model = model
     if scorer == model.scorer:
-        student.learner = registry.restore(model, parameters)
+        state.learner = registry.restore(model, parameters)
     else:
-        student.learner = registry.new(model)
-        student.progressive = Progressive()
-        student.published = 0
+        state.learner = registry.new(model)
+        state.progressive = Progressive()
+        state.published = 0
 
 
 def _fault(example: Learn) -> str:
-    """What makes an example unfit to learn from; empty when nothing does."""
+    """Why an example cannot be learnt; empty when it can."""
     if example.label not in (0, 1):
         return "the label is neither 0 nor 1"
     if len(example.features) > MAX_FEATURES:

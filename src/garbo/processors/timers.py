@@ -1,10 +1,10 @@
-"""The timers of a partition's parties, in memory: rebuilt from the rows on assignment, a heap in between.
+"""The timers of a partition's parties, in memory: read from the rows on assignment, kept in a heap afterwards.
 
 Rules
- 1. The row is the truth. An entry whose timer was moved or taken off the row is stale and dropped; what is stale only
-    later, decide drops, which no longer finds it on the row.
- 2. A party has one timer in flight, its earliest: what deciding it sets anew (a promise at 9:30) may come before what
-    was next (an overdue need at 10:00), also when time leaps over both, in a replay or after an outage.
+ 1. The row is the truth. An entry whose timer was moved or removed from the row is stale and dropped. If it becomes
+    stale after it was handed out, `core.decide` does not find it on the row and drops it.
+ 2. A party has one timer in flight, its earliest. Deciding it may set a timer (a promise at 9:30) that comes before the
+    next one (an overdue need at 10:00), also when time passes both at once, in a replay or after an outage.
 """
 
 import heapq
@@ -16,17 +16,17 @@ Entry = tuple[int, str]  # (due, timer)
 
 
 class TimerIndex:
-    """Due instants of one partition."""
+    """The due instants of one partition."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[int, str, str]] = []
         self._held: dict[str, set[Entry]] = {}  # party -> its timers
-        self._next: dict[str, Entry] = {}  # party -> the one that stands in the heap
-        self._flight: dict[str, Entry] = {}  # party -> the one handed out and not decided yet
+        self._next: dict[str, Entry] = {}  # party -> the one in the heap
+        self._flight: dict[str, Entry] = {}  # party -> the one handed out, not decided yet
         self._skipped: dict[str, set[Entry]] = {}  # party -> those that could not be decided
 
     def note(self, party: Party) -> None:
-        """Take over the timers `party`'s row has now."""
+        """Take over the timers that the row of `party` has now."""
         name = party.id
         if not party.timers:
             for memory in (self._held, self._next, self._flight, self._skipped):
@@ -47,7 +47,7 @@ class TimerIndex:
         self._push(party, self._held.get(party, set()))
 
     def due(self, now: int) -> Iterator[tuple[int, str, str]]:
-        """Pop what is due: (due, party, timer), in order of time."""
+        """Pop what is due at `now` (ms): (due, party, timer), in order of time."""
         heap = self._heap
         while heap and heap[0][0] <= now:
             due, party, timer = heapq.heappop(heap)
@@ -57,6 +57,7 @@ class TimerIndex:
 
     @property
     def next_due(self) -> int | None:
+        """The earliest due instant (ms); None without timers. It may belong to a stale entry."""
         return self._heap[0][0] if self._heap else None
 
     def __len__(self) -> int:

@@ -1,9 +1,9 @@
-"""Calendars: quiet hours, closed days, "tomorrow 9:30". The only place that knows zones.
+"""Calendars: quiet hours, closed days, "tomorrow 9:30". Zones are used here and nowhere else.
 
 Rules
  1. Instants in, instants out (ms, UTC); zones are IANA names. An unknown zone has no opening: fail closed.
  2. A local time the clocks skip moves forward by what they skip; one they show twice is the first of the two.
- 3. A channel is open or not by what the customer's clock shows, minute by minute, also while it is being changed.
+ 3. A channel is open or closed by what the customer's clock shows, minute by minute, also when the clocks change.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -37,17 +37,12 @@ _MONTHS = {
 # fmt: on
 
 
-@lru_cache(maxsize=1024)  # there are 600 zones; the strings come from outside, so bounded
+@lru_cache(maxsize=1024)  # there are 600 zones; bounded, because the strings come from outside
 def _zone(zone: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(zone)
     except (KeyError, ValueError, OSError):  # not found; no such key; a folder of the database
         return None
-
-
-def known_zone(zone: str) -> bool:
-    """Is `zone` in the time zone database?"""
-    return _zone(zone) is not None
 
 
 def _exact_offset(at: int, zone: str) -> int:
@@ -87,7 +82,7 @@ def local_parts(at: int, zone: str) -> tuple[int, int]:
 
 
 def local_text(at: int, zone: str, language: str) -> str:
-    """`at` as a person says it: "27 February, 9:30", "27 febbraio, 9:30". English when the language is not known."""
+    """`at` as a person says it: "27 February, 9:30", "27 febbraio, 9:30". English when the language is unknown."""
     local = _EPOCH + (at + _offset(at, zone)) * _MILLISECOND
     month = _MONTHS.get(language, _MONTHS["en"])[local.month - 1]
     return f"{local.day} {month}, {local.hour}:{local.minute:02d}"
@@ -99,7 +94,7 @@ def _is_holiday(day: int, holidays: frozenset[str]) -> bool:
 
 
 def _closed_for(quiet: QuietHours, policy: ContactPolicy, minutes: int) -> int:
-    """For how many minutes from local minute `minutes` (since 1970) the channel is surely closed; 0 when open."""
+    """How many minutes the channel is surely closed from local minute `minutes` (since 1970); 0 when it is open."""
     day, minute = divmod(minutes, _DAY_MINUTES)
     if (quiet.closed_weekdays and (day + _EPOCH_WEEKDAY) % 7 in quiet.closed_weekdays) or (
         quiet.holidays and _is_holiday(day, policy.holidays)
@@ -116,7 +111,7 @@ def _closed_for(quiet: QuietHours, policy: ContactPolicy, minutes: int) -> int:
 def opening(policy: ContactPolicy, channel: str, at: int, zone: str) -> int | None:
     """The earliest instant, `at` or later, at which `channel` is open; None when none within 30 days.
 
-    A channel without quiet hours is always open. Quiet hours that start when they end are none.
+    A channel without quiet hours is always open. Quiet hours whose start is their end are none.
     """
     quiet = policy.quiet_hours.get(channel)
     if quiet is None:
@@ -137,7 +132,7 @@ def opening(policy: ContactPolicy, channel: str, at: int, zone: str) -> int | No
 
 
 def _change(low: int, high: int, zone: str) -> int:
-    """The first instant after `low` at which the clocks of `zone` have changed, as they have by `high`."""
+    """The first instant after `low` with another offset in `zone` than `low`. `high` has another one."""
     offset = _offset(low, zone)
     while high - low > 1:
         middle = (low + high) // 2
@@ -155,10 +150,10 @@ def _time_of_day(text: str) -> int:
 
 
 def wanted(placement: Placement, at: int, zone: str) -> int:
-    """When `placement` asks for, quiet hours apart. LookupError: unknown zone.
+    """The instant `placement` asks for, without regard to quiet hours. LookupError: unknown zone.
 
-    With a time of day: that time on the local day `days` after that of `at` + delay, or, when this is past already,
-    the day after. With days only: the same local time so many days later.
+    With a time of day: that time, `days` local days after the day of `at` + delay; when that is past, a day later. With
+    days only: the same local time so many days later.
     """
     start = at + placement.delay
     if not placement.at and not placement.days:

@@ -5,7 +5,7 @@ Rules
  1. Windows roll: a cap of 2 in W means that no interval (t - W, t], whatever its end t, holds more than 2. Contacts
     exactly W apart share no window. No calendar here: days and zones are `core.gates.calendar`'s.
  2. The ledger counts a contact at the time it happens, planned ones at the time they will; `at` is that time too.
- 3. A contact is judged by what its line in the ledger says (tags frozen at the decision), never by today's catalogue.
+ 3. A contact is judged by its line in the ledger, whose tags are frozen at the decision, never by today's catalogue.
  4. What cannot be known is held back: a full ledger, a limit of 0.
  5. Nothing is queued: a contact held back is dropped with its reason.
 """
@@ -30,9 +30,9 @@ def check(
 ) -> Verdict:
     """May `action` make a contact at instant `at` (ms), when it would happen, given the ledger `contacts`?
 
-    rider: it rides on another contact, so only what is said about purposes, themes and named actions holds.
-    ignoring: the action_id whose own reservation is not counted. theme: what an action without a theme of its own will
-    be about: the ledger's line will say so, and is judged by it. `detail` of the verdict is the rule's name.
+    rider: it rides on another contact, so only limits on purposes, themes and named actions hold it back. ignoring: the
+    action_id whose own reservation is not counted. theme: what an action without a theme of its own will be about; its
+    line in the ledger will have it. `detail` of the verdict is the rule's name.
     """
     if action.internal:
         return ALLOWED
@@ -90,7 +90,7 @@ def _near(at: int, contacts: Sequence[Contact], names: tuple[str, ...], span: in
 
 
 def _concerns(cap: Cap, action: Action, rider: bool, theme: str) -> bool:
-    """Does `cap` speak of such a contact? A rider may end on any channel it rides on, so each of them counts."""
+    """Does `cap` limit such a contact? A rider may go out on any channel it rides on, so each of them counts."""
     if cap.purposes and action.purpose not in cap.purposes:
         return False
     if cap.themes and (action.theme or theme) not in cap.themes:

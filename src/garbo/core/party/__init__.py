@@ -1,1 +1,1 @@
-"""What we know of a party: its row and how each event folds into it."""
+"""What we know of a party: its row, and what each event changes in it."""

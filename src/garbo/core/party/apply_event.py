@@ -46,7 +46,12 @@ from garbo.core.vocabulary.reasons import NeedEnd, Reason
 
 
 class EventEffect(Struct):
-    """What the event asks decide to look at."""
+    """What an event means for the decision.
+
+    kind, theme, channel: of what happened. triggers: keys of `CompiledPolicy.by_trigger`. due_needs: needs whose answer
+    or deadline is due. timer: the one that fired. of_action: the action whose outcome it is. attributes: the declared
+    ones of the event. effects, closed, cancelled: what applying the event has caused already.
+    """
 
     kind: str = ""
     theme: str = ""
@@ -62,6 +67,7 @@ class EventEffect(Struct):
 
 
 def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: int) -> EventEffect:
+    """Apply `event` to the row `party`. at: the party's time (ms); the event's own may be earlier."""
     body, policy = event.body, compiled.policy
     effect = EventEffect()
     if isinstance(body, Touchpoint):
@@ -118,17 +124,17 @@ def _touchpoint(
 
 
 def _outside_contact(party: Party, event: PartyEvent, body: Touchpoint, theme: str, policy: Policy) -> None:
-    """Another system of ours went to the customer: it counts like any contact."""
+    """Another system of ours contacted the customer: it counts like any contact."""
     channel, given = body.channel.value, body.attributes.get
     party.contacts.append(
         Contact(
-            event.at,
-            channel,
-            text(str(given("action", ""))),
-            text(str(given("action_class", "marketing")), limits.CODE),
-            text(str(given("purpose", "own_promotion")), limits.CODE),
-            theme,
-            "",
+            at=event.at,
+            channel=channel,
+            action=text(str(given("action", ""))),
+            action_class=text(str(given("action_class", "marketing")), limits.CODE),
+            purpose=text(str(given("purpose", "own_promotion")), limits.CODE),
+            theme=theme,
+            action_id="",
         )
     )
     limits.contacts(party)
@@ -154,7 +160,7 @@ def _outcome(
     if body.status in NEGATIVE:
         weight = pressure.outcome_weight(policy.contact, body.status.value)
         pressure.add(party, weight, event.at, policy.contact)
-    if body.status is OutcomeStatus.FAILED:  # it never reached the person: no contact was made, no answer is due
+    if body.status is OutcomeStatus.FAILED:  # it never reached the person: no contact was made, no outcome will come
         failed = {body.action_id, *(p.action_id for p in found)} - {""}
         party.contacts = [c for c in party.contacts if c.action_id not in failed or c.planned]
         party.pending = [p for p in party.pending if p.action_id not in failed]
@@ -176,7 +182,7 @@ def _profile(party: Party, body: ProfileUpdate, policy: Policy, at: int, effect:
 
 
 def _timer(party: Party, body: TimerFired, policy: Policy, effect: EventEffect) -> None:
-    """Take the timer off the row. A stale one (gone, or moved to later) leaves `effect.timer` empty."""
+    """Take the timer off the row. For a stale one (gone, or moved to a later instant) `effect.timer` stays None."""
     for timer in party.timers:
         if timer.id == body.timer and timer.due <= body.due:
             party.timers = [t for t in party.timers if t.id != timer.id]
@@ -189,7 +195,7 @@ def _timer(party: Party, body: TimerFired, policy: Policy, effect: EventEffect) 
         later = [t.due for t in party.timers if t.need and t.need == timer.need and t.action]
         if need is None or (timer.intent == needs.OVERDUE and later):
             effect.timer = None
-            if need is not None:  # something is planned for it: overdue only if that does not happen
+            if need is not None:  # an action is planned for it: the need is overdue only if that does not happen
                 needs.promise(party, need, max(later) + HOUR)
             return
         effect.due_needs.append(need)
@@ -202,7 +208,7 @@ def _timer(party: Party, body: TimerFired, policy: Policy, effect: EventEffect) 
 
 
 def _settle(party: Party, what: str, theme: str, policy: Policy, effect: EventEffect) -> None:
-    """What happened may settle open needs, and end what was planned."""
+    """End the open needs that what happened settles, and the plans that it cancels. what: a kind or a status."""
     for need in list(party.needs):
         kind = policy.needs.get(need.kind)
         if kind is not None and what in kind.resolved_by and theme in ("", need.theme):
@@ -219,7 +225,7 @@ def _settle(party: Party, what: str, theme: str, policy: Policy, effect: EventEf
 
 
 def _unneeded(party: Party, need: Need, what: str, policy: Policy, effect: EventEffect) -> None:
-    """The need is settled: the answer that waited for its time is not sent, unless it answers another one too."""
+    """The need is settled: cancel the answer planned for it, unless that answers another need too."""
     for timer in list(party.timers):
         action = policy.actions.get(timer.action)
         if timer.need != need.id or timer.intent != "deliver" or action is None:
@@ -259,5 +265,5 @@ def _interest(party: Party, theme: str, weight: float, at: int, half_life: int) 
         limits.interests(party)
     elif at >= held.at:
         held.weight, held.at = decayed(held.weight, held.at, at, half_life) + weight, at
-    else:  # late: worth what is left of it
+    else:  # late: what is left of it counts
         held.weight += decayed(weight, at, held.at, half_life)

@@ -1,10 +1,10 @@
-"""Whose outcome is it, and may it teach?
+"""To which contact an outcome belongs, and what is learnt from it.
 
 Rules
- 1. By `action_id` where the dispatcher gives it; else the latest pending contact of the named action.
- 2. An outcome of a contact another system made teaches too, with probability 0 (not ours to weigh).
- 3. Nothing is learnt without `profiling`, neither from features taken at the choice nor at the outcome.
- 4. One label a contact: the first final status decides, later ones change nothing.
+ 1. An outcome belongs to the contact with its `action_id`; without one, to the latest pending contact of its action.
+ 2. The outcome of another system's contact is learnt too, with probability 0: its choice was not ours.
+ 3. Nothing is learnt without `profiling`, neither from features taken at the choice nor from those at the outcome.
+ 4. A contact gives one label: the first final status decides, later ones change nothing.
 """
 
 from collections.abc import Mapping
@@ -19,8 +19,11 @@ from garbo.core.vocabulary.events import ActionOutcome, Value
 
 
 def attribute(party: Party, outcome: ActionOutcome, policy: Policy, at: int) -> list[Pending]:
-    """The pending contact `outcome` speaks of. An offer that rode along shares its carrier's id and must be named:
-    who accepts the call has not accepted the offer."""
+    """The pending contact that `outcome` belongs to; an empty list for none.
+
+    A rider has the id of the contact it rode on, so the outcome must name its action: accepting the call is not
+    accepting the offer.
+    """
     if outcome.action_id:
         found = [p for p in party.pending if p.action_id == outcome.action_id]
         return [p for p in found if p.action == outcome.action] if outcome.action else found[:1]
@@ -34,7 +37,10 @@ def learn(
     party: Party, outcome: ActionOutcome, found: list[Pending], policy: Policy, at: int, event_id: str,
     values: Mapping[str, Value],
 ) -> list[Learn]:  # fmt: skip
-    """The labelled examples this outcome gives; the contacts it settles leave the row."""
+    """The labelled examples that this outcome gives. The contacts it settles leave the row.
+
+    values: attributes of the party and the event, for a contact of another system.
+    """
     label = LABELS[outcome.status]
     if label is None:
         return []
@@ -45,14 +51,34 @@ def learn(
     if found:
         return [
             Learn(
-                p.family, f"{p.action_id}/{p.action}", party.id, at, p.action, p.features, label, p.probability,
-                p.propensity, p.model_version,
+                family=p.family,
+                example_id=f"{p.action_id}/{p.action}",
+                party=party.id,
+                at=at,
+                action=p.action,
+                features=p.features,
+                label=label,
+                probability=p.probability,
+                propensity=p.propensity,
+                model_version=p.model_version,
             )
             for p in found
             if p.features is not None
-        ]  # fmt: skip
+        ]
     action = policy.actions.get(outcome.action)
     model = policy.models.get(action.family) if action is not None and not outcome.action_id else None
     if action is None or model is None:
         return []
-    return [Learn(action.family, event_id, party.id, at, action.name, vector(model, values), label, 0.0, 0.0, "")]
+    example = Learn(
+        family=action.family,
+        example_id=event_id,
+        party=party.id,
+        at=at,
+        action=action.name,
+        features=vector(model, values),
+        label=label,
+        probability=0.0,
+        propensity=0.0,
+        model_version="",
+    )
+    return [example]

@@ -1,4 +1,4 @@
-"""Consent: the seven privacy levels, and what each purpose asks of them.
+"""Consent: the seven privacy levels, and which of them each purpose needs.
 
 Rules
  1. Unknown means denied.
@@ -46,7 +46,11 @@ def granted(party: Party, consent: str) -> bool:
 def permits(
     party: Party, purpose: str, *, sensitive: bool = False, extra: Mapping[str, tuple[str, ...]] | None = None
 ) -> Verdict:
-    """May this party's data serve `purpose`? A purpose nobody declared is denied."""
+    """May this party's data serve `purpose`? An unknown purpose is denied.
+
+    sensitive: special-category data are used. extra: purpose -> consents the policy asks for in addition to the law's.
+    `detail` of the verdict is the missing consent, or the unknown purpose.
+    """
     needed = PURPOSES.get(purpose)
     if needed is None:
         return Verdict(Reason.CONSENT_DENIED, purpose)
@@ -63,14 +67,14 @@ def permits(
 
 
 def change(party: Party, consent: str, granted: bool, at: int, sequence: int) -> bool:
-    """Write a change into the row; False when it is a stale grant."""
+    """Write a change, made at instant `at` (ms), into the row; False when it is a stale grant. sequence: its offset."""
     held = party.consents.get(consent)
     if granted and held is not None and not held.granted and at < held.at:
         return False
-    if held is not None and held.granted == granted:  # heard late: what holds is as young as its youngest statement
+    if held is not None and held.granted == granted:  # a late statement of what holds does not make it older
         at = max(at, held.at)
     party.consents[consent] = Consent(granted, at, sequence)
-    if consent == PROFILING and not granted:  # what was gathered for learning is not kept
+    if consent == PROFILING and not granted:  # features kept for learning go
         for pending in party.pending:
             pending.features = None
     return True

@@ -1,11 +1,11 @@
 """Identity: which party an identifier belongs to, as values that only grow.
 
 Rules
- 1. An identifier that nobody linked belongs to the party derived from itself: no row is needed for that.
- 2. A link says "this identifier also belongs to that party". Links are never changed or removed, so an old copy
-    written twice harms nothing: the party is the best one among all claims, whatever order they came in.
- 3. Better means: derived from a stronger identifier; among equals, the smaller id. The order is total, so two
-    workers agree without talking.
+ 1. An identifier without a link belongs to the party derived from itself: no row is needed for that.
+ 2. A link says "this identifier also belongs to that party". Links are never changed or removed, so a copy does no
+    harm: the party is the best one among all claims, in whatever order they came.
+ 3. Better means: derived from a stronger identifier; among equals, the smaller id. The order is total, so two workers
+    agree without talking.
  4. Two customer ids are two persons, whatever device or address they share: their parties never become one.
 """
 
@@ -30,10 +30,10 @@ HOUSEHOLD, CUSTOMER = "household", "customer_id"
 
 
 def party_of(identifier: Identifier) -> str:
-    """The party an unlinked identifier belongs to. The leading digit is its strength, so ids compare as rule 3 asks.
+    """The party of an identifier without a link. The leading digit is its strength, so ids compare as rule 3 asks.
 
-    A verified e-mail and the same e-mail unverified are two identifiers of different strength for one address; they
-    are linked, not equal, because anybody may type somebody else's address into a form.
+    A verified e-mail and the same e-mail unverified are two identifiers of different strength for one address. They are
+    linked, not equal, because anybody may type somebody else's address into a form.
     """
     return f"{STRENGTH[identifier.kind]}-{digest(identifier.kind, identifier.value)}"
 

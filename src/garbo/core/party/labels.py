@@ -1,4 +1,4 @@
-"""What an outcome's status is worth as a label: 1 accepted, 0 not, None says nothing yet."""
+"""The label that an outcome's status gives: 1 accepted, 0 not, None for no label yet."""
 
 from collections.abc import Mapping
 
@@ -17,5 +17,5 @@ LABELS: Mapping[OutcomeStatus, int | None] = {
 }
 
 NEGATIVE = frozenset({OutcomeStatus.REFUSED, OutcomeStatus.COMPLAINT, OutcomeStatus.UNSUBSCRIBED})
-# What a suppression may count: no answer is no refusal, but three of them say something.
+# Statuses that a suppression may count. No answer is no refusal, but three of them say something.
 DISCOURAGING = NEGATIVE | {OutcomeStatus.NO_ANSWER}

@@ -3,10 +3,10 @@
 Rules
  1. The ledger is the union: a merge never makes room under a cap.
  2. Consents: the later change wins; at the same instant, the withdrawal.
- 3. Open needs on one theme become one, due at the earlier of both; one with a promise takes in one without. Two
-    promises are two: each was made to somebody who waits for it.
- 4. Markers of applied source offsets are not taken over: they belong to the winner's own arrivals. The rings of
-    event ids are, so what was applied at the loser is not applied again here.
+ 3. Open needs on one theme become one, due at the earlier of both; a need with a promise absorbs one without. Two needs
+    with a promise stay two: somebody waits for each.
+ 4. Markers of applied source offsets are not taken over: they belong to the winner's own arrivals. The rings of event
+    ids are, so an event applied to the loser is not applied again here.
 """
 
 from garbo.core.journeys import lifecycle
@@ -19,7 +19,7 @@ from garbo.core.vocabulary.instants import decayed
 
 
 def merge(winner: Party, loser: Party, policy: Policy) -> list[NeedClosed]:
-    """Fold `loser` into `winner` (mutated). Returns the needs given up: more were open than a row holds."""
+    """Fold `loser` into `winner`, which is mutated. Returns the needs given up when more are open than a row holds."""
     winner.at = max(winner.at, loser.at)
     if lifecycle.further(winner.lifecycle, loser.lifecycle) != winner.lifecycle:
         winner.lifecycle, winner.lifecycle_since = loser.lifecycle, loser.lifecycle_since
@@ -31,7 +31,7 @@ def merge(winner: Party, loser: Party, policy: Policy) -> list[NeedClosed]:
     winner.household = winner.household or loser.household
     known = {m.party for m in winner.members}
     members = winner.members + [m for m in loser.members if m.party not in known]
-    winner.members = [m for m in members if m.party not in (winner.id, loser.id)][:MEMBERS]  # one person, no relatives
+    winner.members = [m for m in members if m.party not in (winner.id, loser.id)][:MEMBERS]  # the two are one person
     for kind, value in loser.identifiers:
         limits.identify(winner, kind, value)
     winner.attributes = {**loser.attributes, **winner.attributes}
@@ -67,7 +67,7 @@ def merge(winner: Party, loser: Party, policy: Policy) -> list[NeedClosed]:
         _join(winner, need, policy)
     winner.needs.sort(key=lambda n: n.opened_at)
     limits.plans(winner)
-    share = max(RECENT_EVENTS // 2, RECENT_EVENTS - len(loser.recent))  # neither ring drives out the other
+    share = max(RECENT_EVENTS // 2, RECENT_EVENTS - len(loser.recent))  # so that neither ring drives out the other
     mine_last = winner.recent[-share:]
     winner.recent = loser.recent[-(RECENT_EVENTS - len(mine_last)) :] + mine_last
     return needs.make_room(winner, NEEDS)

@@ -1,10 +1,10 @@
 """Needs: what a customer waits for, and by when. The floor of attention ("do not abandon the customer").
 
 Rules
- 1. Signals on one theme that one answer can serve join one need: a complaint is no question. Its answer is due at the
-    earlier of both; one that is planned or promised already serves what is asked meanwhile.
+ 1. Signals on one theme join one need if one answer can serve them: a complaint is no question. The answer is due at
+    the earlier of both. An answer that is already planned or promised serves the signals that come meanwhile.
  2. A need ends answered, promised and kept, resolved, or unanswered with the reason. Never in silence.
- 3. Each open need holds two timers: `answer` when its signals have been gathered, `overdue` at its deadline.
+ 3. Each open need has two timers: `answer` when its signals have been gathered, `overdue` at its deadline.
 """
 
 from garbo.core.party.state import NEEDS, Need, Party, Timer
@@ -21,7 +21,7 @@ ANSWER, OVERDUE = "answer", "overdue"
 def open_need(
     party: Party, kind: NeedKind, theme: str, channel: str, at: int, event_id: str, policy: Policy
 ) -> tuple[Need, bool, list[NeedClosed]]:
-    """Open a need, or join the one on the same theme.
+    """Open a need at instant `at` (ms), or join an open one on the same theme.
 
     Returns it, whether its answer is due now, and the needs given up for it: in a flood of questions, the oldest.
     """
@@ -31,7 +31,7 @@ def open_need(
             continue
         need.signals += 1
         need.channel = channel
-        if need.promised:  # an answer is on its way, at a time that was told: it serves this signal too
+        if need.promised:  # its answer has a promised time, and serves this signal too
             return need, False, []
         if due < need.answer_due or deadline < need.deadline:
             need.answer_due, need.deadline = min(need.answer_due, due), min(need.deadline, deadline)
@@ -45,7 +45,10 @@ def open_need(
 
 
 def together(policy: Policy, one: str, other: str) -> bool:
-    """Can one answer serve both kinds of need? (The call when all else failed serves every kind, and is no answer.)"""
+    """Can one answer serve both kinds of need?
+
+    The overdue fallback call matches every kind but does not count as an answer.
+    """
     if one == other:
         return True
     return any(
@@ -55,16 +58,16 @@ def together(policy: Policy, one: str, other: str) -> bool:
 
 
 def make_room(party: Party, most: int) -> list[NeedClosed]:
-    """Keep the `most` youngest needs; the others end unanswered, and are said to."""
+    """Keep the `most` youngest needs. The others end unanswered; returns their ends."""
     given_up = party.needs[: max(len(party.needs) - most, 0)]
     return [close(party, need, NeedEnd.UNANSWERED, "too_many_needs") for need in given_up]
 
 
 def retime(party: Party, need: Need) -> None:
-    """Set the two timers of an open need anew."""
+    """Set the two timers of an open need again."""
     party.timers = [t for t in party.timers if t.need != need.id or t.intent not in (ANSWER, OVERDUE)]
-    party.timers.append(Timer(f"{need.id}.a", need.answer_due, ANSWER, need=need.id))
-    party.timers.append(Timer(f"{need.id}.o", need.deadline, OVERDUE, need=need.id))
+    party.timers.append(Timer(id=f"{need.id}.a", due=need.answer_due, intent=ANSWER, need=need.id))
+    party.timers.append(Timer(id=f"{need.id}.o", due=need.deadline, intent=OVERDUE, need=need.id))
 
 
 def find(party: Party, need_id: str) -> Need | None:
@@ -75,11 +78,12 @@ def find(party: Party, need_id: str) -> Need | None:
 
 
 def answerable(party: Party, action: Action) -> list[Need]:
-    """The open needs `action` answers: the kind fits and the theme is the action's, or the action is of any theme."""
+    """The open needs that `action` answers, the oldest first."""
     return [n for n in party.needs if answers(action, n)]
 
 
 def answers(action: Action, need: Need) -> bool:
+    """Does `action` answer `need`? The kind must fit, and the theme, unless the action is for any theme."""
     return need.kind in action.answers and action.theme in ("", need.theme)
 
 
@@ -90,13 +94,15 @@ def drop(party: Party, need: Need) -> None:
 
 
 def close(party: Party, need: Need, end: NeedEnd, detail: str = "") -> NeedClosed:
+    """Take the need off the row; returns its end for the record."""
     drop(party, need)
     return NeedClosed(need.kind, need.theme, end, detail)
 
 
 def promise(party: Party, need: Need, until: int) -> None:
-    """The customer was told when: the need stays open, and overdue only after the promised time."""
+    """The answer is planned: the need stays open, without an `answer` timer, and is overdue at `until` (ms) at the
+    earliest."""
     need.promised = True
     need.deadline = max(need.deadline, until)
     party.timers = [t for t in party.timers if t.need != need.id or t.intent not in (ANSWER, OVERDUE)]
-    party.timers.append(Timer(f"{need.id}.o", need.deadline, OVERDUE, need=need.id))
+    party.timers.append(Timer(id=f"{need.id}.o", due=need.deadline, intent=OVERDUE, need=need.id))

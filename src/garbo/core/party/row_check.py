@@ -1,9 +1,9 @@
-"""A row that comes by message, judged before it is merged: the one way by which a row is not of our own making.
+"""A row that comes by message, checked before it is merged. It is the only row that this worker did not make itself.
 
 Rules
- 1. What decodes is not yet a row. A number that is not finite, or an instant beyond the calendar, would fail every
-    later decision of the person it was merged into; an endless text would fail the changelog.
- 2. The bounds are wide, some times what `state` lets a row hold: a row refused is a history lost.
+ 1. Not everything that decodes is a row. A number that is not finite, or an instant beyond the calendar, would fail
+    every later decision of the person it was merged into; an endless text would fail the changelog.
+ 2. The bounds are several times what `state` lets a row hold: a refused row is a lost history.
 """
 
 from collections.abc import Iterator
@@ -16,14 +16,17 @@ from garbo.core.journeys.lifecycle import STATES
 from garbo.core.party.state import Party, decode
 from garbo.core.vocabulary.instants import DAY
 
-# Characters of one text, and entries of one list. `state` has 200 and 96; a model may have 256 features.
+# Characters of a text, and entries of a list. `state` allows 200 and 96; a model may have 256 features.
 LONGEST: Final = 1024
-# No plan is made farther ahead (ms).
+# The farthest ahead a plan is made (ms).
 AHEAD: Final = 3660 * DAY
 
 
 def fault(row: bytes, loser: str, latest: int) -> str:
-    """Why `row`, said to be `loser`'s, cannot be merged; empty when it can. `latest`: no party's time is later (ms)."""
+    """Why `row`, which should be `loser`'s, cannot be merged; empty when it can.
+
+    latest: the latest time a party can have (ms).
+    """
     try:
         party, plain = decode(row), msgpack.decode(row)
     except (MsgspecError, UnicodeDecodeError, RecursionError):

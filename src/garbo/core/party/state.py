@@ -1,36 +1,36 @@
-"""The party row: all a decision may know, bounded by design, one msgpack array.
+"""The party row: all a decision may know about a party, bounded by design, one msgpack array.
 
 Rules
  1. Append fields at the end, with defaults; never reorder, never remove: old rows decode for ever (golden bytes).
  2. No free text and no raw event ids in the row: themes and fingerprints.
- 3. Every list has a bound here; what the bound means is said beside it.
- 4. What holds only words and numbers is no business of the garbage collector (`gc=False`): it can be in no cycle.
+ 3. Every list has a bound here, with its meaning.
+ 4. A struct that holds only words and numbers can be in no cycle, so the garbage collector ignores it (`gc=False`).
 """
 
 from msgspec import Struct, field, msgpack
 
 from garbo.core.vocabulary.events import Value
 
-# Ring of applied event ids: duplicates from producers come within seconds; 16 cover a burst and weigh 144 bytes.
+# Applied event ids in the ring. A producer's duplicates come within seconds; 16 cover a burst and take 144 bytes.
 RECENT_EVENTS = 16
-# Touches kept for eligibility and the console: what a person would call "lately".
+# Touches kept, for eligibility and the console: what a person would call "lately".
 RECENT_TOUCHES = 6
-# Contacts waiting for an outcome. Features are most of a row's weight; the oldest is given up (and so not learnt).
+# Contacts that wait for an outcome. Their features are most of a row's size. The oldest is given up and not learnt.
 PENDING = 4
-# Contacts kept, besides being younger than the longest window. When full, marketing is held back (fail closed); the
-# oldest is given up, and is forgotten by every rule before the last of those kept is.
+# Contacts in the ledger; those older than the longest window leave it. When it is full, marketing is held back (fail
+# closed) and the oldest is given up, which every rule forgets before the others.
 LEDGER = 96
 # Source partitions remembered. A person's identifiers rarely lie on more than a handful.
 MARKERS = 24
 NEEDS = 12
-# Planned actions. A promise is a plan: far more than anybody is promised at one time.
+# Planned actions, promises among them: far more than anybody is promised at one time.
 PLANS = 16
 TIMERS = 2 * NEEDS + PLANS  # each need has two
 INTERESTS = 12
-# Adults and children of one household; a shared "unknown" is none.
+# Members of one household. A household with more is a shared "unknown" rather than a family.
 MEMBERS = 12
-# Bytes (UTF-8) of any text from outside: names and codes. What is longer is cut. With the bounds above, the fullest row
-# stays under what one message may be (`processors.dead_letters`), and so can move.
+# Bytes (UTF-8) of any text from outside: names and codes. A longer text is cut. With the bounds above, the fullest row
+# stays below the largest message (`processors.dead_letters`), so it can move.
 TEXT = 200
 
 
@@ -43,7 +43,7 @@ class Consent(Struct, array_like=True, gc=False):
 
 
 class Need(Struct, array_like=True, gc=False):
-    """Something the customer waits for. Answered between `answer_due` and `deadline`, or ended with the reason."""
+    """Something the customer waits for: answered between `answer_due` and `deadline` (ms), or ended with a reason."""
 
     id: str
     kind: str
@@ -78,7 +78,7 @@ class Contact(Struct, array_like=True, gc=False):
 
 
 class Pending(Struct, array_like=True):
-    """A contact whose outcome may still come; what learning needs to know about the moment of choice."""
+    """A contact whose outcome may still come, with what learning needs to know about the choice."""
 
     action_id: str
     action: str
@@ -93,15 +93,15 @@ class Pending(Struct, array_like=True):
 
 
 class Timer(Struct, array_like=True, gc=False):
-    """Something to decide again at `due`. `action_id` names the reservation it holds in the ledger, if any."""
+    """Something to decide again at `due` (ms). action_id: of the reservation it holds in the ledger, if any."""
 
     id: str
     due: int
-    intent: str  # answer | overdue | deliver | follow_up
+    intent: str  # answer | overdue | deliver | follow_up | promise
     action: str = ""
     need: str = ""
     action_id: str = ""
-    origin: str = ""  # the action that asked for it
+    origin: str = ""  # never set nor read. Rows are arrays, so its place stays: a later field must come after it
 
 
 class Interest(Struct, array_like=True, gc=False):
@@ -116,7 +116,7 @@ class Member(Struct, array_like=True, gc=False):
 
 
 class Party(Struct, array_like=True):
-    """One party. `at` is the party's own time (ms), which never goes back."""
+    """One party. at: the party's own time (ms), which never goes back. alias_of: the party to which the row moved."""
 
     id: str
     version: int = 1
@@ -140,8 +140,8 @@ class Party(Struct, array_like=True):
     contacts: list[Contact] = field(default_factory=list)
     pending: list[Pending] = field(default_factory=list)
     timers: list[Timer] = field(default_factory=list)
-    suppressions: dict[str, int] = field(default_factory=dict)  # scope -> until (ms)
-    negatives: list[tuple[int, str, str, str]] = field(default_factory=list)  # (at, status, channel, theme)
+    suppressions: dict[str, int] = field(default_factory=dict)  # "rule|scope" -> until (ms): `party.suppressions`
+    negatives: list[tuple[int, str, str, str]] = field(default_factory=list)  # (at, status, channel, "theme|action")
     pressure: float = 0.0
     pressure_at: int = 0
     applied: dict[str, int] = field(default_factory=dict)  # "topic:partition" -> last source offset applied

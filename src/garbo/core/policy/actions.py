@@ -14,7 +14,7 @@ Rule: TypeAlias = Callable[[Mapping[str, Value]], bool]
 
 
 class ActionClass(StrEnum):
-    """In order of precedence. Mandatory and service bypass arbitration, never consent or suppressions of law."""
+    """In order of precedence. The classes above marketing bypass arbitration, never consent."""
 
     MANDATORY = "mandatory"
     SERVICE = "service"
@@ -49,7 +49,7 @@ class Placement(Struct, frozen=True):
 
 
 class FollowUp(Struct, frozen=True):
-    """Decide `action` again at `placement`; `promise` when the customer was told the time."""
+    """Decide `action` again at `placement`. promise: the message tells the customer when."""
 
     action: str
     placement: Placement
@@ -57,6 +57,8 @@ class FollowUp(Struct, frozen=True):
 
 
 class Action(Struct, frozen=True):
+    """What the company can do for a customer on one channel. family: the acceptance model it shares."""
+
     name: str
     action_class: ActionClass
     purpose: str
@@ -82,5 +84,5 @@ class Action(Struct, frozen=True):
     internal: bool = False  # for staff (a brief): no contact with the customer
     sensitive: bool = False  # uses special-category data
     ignores_quiet_hours: bool = False
-    cooldown: int = 0  # at most once in so long
-    cancelled_by: tuple[str, ...] = ()  # kinds of touchpoint and statuses of outcome that end a planned one
+    cooldown: int = 0  # at most once in so many ms
+    cancelled_by: tuple[str, ...] = ()  # kinds of touchpoint and statuses of outcome that end its plan

@@ -75,6 +75,8 @@ class QuietHours(Struct, frozen=True):
 
 
 class ContactPolicy(Struct, frozen=True):
+    """All limits on contacts. Mappings are by channel."""
+
     caps: tuple[Cap, ...] = ()
     spacings: tuple[Spacing, ...] = ()
     sequences: tuple[Sequence, ...] = ()

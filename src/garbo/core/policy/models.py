@@ -15,7 +15,8 @@ class Feature(Struct, frozen=True):
 
 
 class Model(Struct, frozen=True):
-    """The acceptance model of one action family; P0 and SE are its starting propensity and evidence."""
+    """The acceptance model of one action family. The starting propensity and evidence are P0 and SE of
+    `core.choice.arbitration`."""
 
     family: str
     scorer: str

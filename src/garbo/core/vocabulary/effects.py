@@ -1,4 +1,4 @@
-"""What should happen because of an event. Effects are values; the engine encodes and writes them."""
+"""What should happen because of an event. Effects are values; `processors.decide` encodes and writes them."""
 
 from typing import TypeAlias
 
@@ -9,7 +9,7 @@ from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
 
 
 class Rider(Struct, frozen=True, gc=False, rename=WIRE_NAMES):
-    """An offer that rides on a service contact: same contact, no extra one."""
+    """An offer that rides on a service contact: no extra contact."""
 
     action: str
     purpose: str
@@ -20,8 +20,9 @@ class Rider(Struct, frozen=True, gc=False, rename=WIRE_NAMES):
 class Deliver(Struct, frozen=True, rename=WIRE_NAMES):
     """A command to a channel's dispatcher.
 
-    at: when to do it (ms; now or earlier means at once). expires_at: after this, do not. address: what the channel
-    needs to reach the person, empty for staff channels. parameters: what the message's template may name.
+    at: when to make the contact (ms); now or earlier means at once. expires_at: after this instant, do not make it.
+    address: what the channel needs to reach the person, empty for staff channels. parameters: what the message's
+    template may name. answers: kinds of need it answers.
     """
 
     action_id: str
@@ -46,8 +47,9 @@ class Scored(Struct, frozen=True, gc=False):
     """A candidate that passed the gates, with every factor of its score.
 
     score = propensity * context * lever * (value_bank + customer_weight * value_customer) - pressure_weight * pressure
-    propensity: smoothed; model_output: what the model said before, or -1 when the prior alone decided.
-    probability: with which this candidate was to be selected among the feasible set.
+    propensity: smoothed. model_output: what the model said before smoothing, or -1 when the prior alone decided.
+    probability: with which this candidate was selected among the feasible set and silence. placed_at: when it would
+    happen (ms).
     """
 
     action: str
@@ -68,7 +70,7 @@ class Scored(Struct, frozen=True, gc=False):
 
 
 class Blocked(Struct, frozen=True, gc=False):
-    """A candidate held back, by its first blocking reason."""
+    """A candidate held back, with its first blocking reason. detail: the rule, consent or scope; no personal data."""
 
     action: str
     reason: Reason
@@ -87,9 +89,10 @@ class NeedClosed(Struct, frozen=True, gc=False, rename=WIRE_NAMES):
 class DecisionRecord(Struct, frozen=True):
     """Why, and why not, for one event. Written for every event, also when silence won.
 
-    models: the snapshots that answered for some candidate, sorted. The last four are the host's to fill in: where the
-    event lay on party-events, and the row's digest (`ids.row_digest`) before and after it. With policy and models they
-    are all a replay needs.
+    occurred_at, at, placed_at: when the event happened, when it was decided on, when the chosen action happens (ms).
+    models: versions of the snapshots that answered for some candidate, sorted. The processor fills in the last four:
+    where the event lay on party-events, and the digest of the row (`ids.row_digest`) before and after it. With the
+    policy and the models, that is all a replay needs.
     """
 
     decision_id: str
@@ -128,7 +131,7 @@ class DecisionRecord(Struct, frozen=True):
 class Learn(Struct, frozen=True):
     """One labelled example for the model of `family`.
 
-    label: 1 accepted, 0 not. probability: with which the action had been selected (0: by another system).
+    label: 1 accepted, 0 not. probability: with which the action was selected; 0 when another system made the contact.
     """
 
     family: str

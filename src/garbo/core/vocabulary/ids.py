@@ -1,6 +1,6 @@
-"""Ids are functions of inputs, never random: the same message gives the same id on every worker and every replay.
+"""Ids are functions of inputs, never random: the same message gives the same id on every worker and in every replay.
 
-BLAKE2b with a short digest: 80 bits make a collision among 1e9 actions as likely as 4e-7, and stay 20 characters.
+BLAKE2b with a short digest: 80 bits fit in 20 characters, and a collision among 1e9 actions has probability 4e-7.
 """
 
 from hashlib import blake2b
@@ -12,7 +12,7 @@ def digest(*parts: str) -> str:
 
 
 def fingerprint(text: str) -> int:
-    """A 63-bit number for `text`: what the ring of applied event ids keeps instead of the id itself."""
+    """A 63-bit number for `text`. The ring of applied event ids keeps it instead of the id itself."""
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") >> 1
 
 
@@ -22,11 +22,15 @@ def row_digest(row: bytes | None) -> str:
 
 
 def action_id(party: str, event_id: str, slot: int) -> str:
-    """The action's id, independent of which offer won: a dispatcher that keeps the first copy is safe."""
+    """The action's id. It does not depend on which offer won, so a dispatcher that keeps the first copy is safe.
+
+    slot: 0 for the chosen action, 1 and up for its follow-ups.
+    """
     return "a-" + digest(party, event_id, str(slot))
 
 
 def decision_id(party: str, event_id: str) -> str:
+    """The id of the one decision on an event of a party's log."""
     return "d-" + digest(party, event_id)
 
 

@@ -1,6 +1,6 @@
-"""Instants and durations: integers, milliseconds since the epoch in UTC.
+"""Instants and durations: integers, in milliseconds; instants count from the epoch in UTC.
 
-Calendars (zones, quiet hours, "tomorrow 9:30") live in `core.gates.calendar` and nowhere else.
+Calendars (zones, quiet hours, "tomorrow 9:30") are in `core.gates.calendar` and nowhere else.
 """
 
 SECOND = 1_000
@@ -10,7 +10,7 @@ DAY = 24 * HOUR
 
 
 def decayed(value: float, since: int, at: int, half_life: int) -> float:
-    """`value` as it is worth `at`, halved every `half_life` ms after `since`; never grows for an earlier `at`."""
+    """What is left of `value` at instant `at`: it halves every `half_life` ms after `since`, and is whole before."""
     if value == 0.0 or at <= since:
         return value
     return float(value * 0.5 ** ((at - since) / half_life))

@@ -10,9 +10,9 @@ from tests.unit.core.small import view
 
 
 def event(
-    name: str, offset: int = -1, partition: int = 0, forwarded_from: str = "", theme: str = "touchpoints"
+    name: str, offset: int = -1, partition: int = 0, forwarded_from: str = "", topic: str = "touchpoints"
 ) -> PartyEvent:
-    source = Source(theme, partition, offset) if offset >= 0 else None
+    source = Source(topic, partition, offset) if offset >= 0 else None
     return PartyEvent(name, "p", 1, view(), source=source, forwarded_from=forwarded_from)
 
 
@@ -34,7 +34,7 @@ def after(*events: PartyEvent) -> Party:
         (event("new", 6), True),  # below it: had it been ours, it would have come before
         (event("new", 8), False),
         (event("new", 7, partition=1), False),
-        (event("new", 7, theme="consents"), False),
+        (event("new", 7, topic="consents"), False),
         (event("old", 99), True),  # a producer's copy: another offset, the same id
         (event("old"), True),
         (event("new"), False),
