@@ -33,6 +33,7 @@ PARTS = (
     ("adapters/avro", "read the event, write the rest"),
     ("core/vocabulary", "core: ids and values"),
     ("core/party", "core: row, consent, needs"),
+    ("core/journeys", "core: row, consent, needs"),
     ("policy/cel", "core: gates and rules"),
     ("core/gates", "core: gates and rules"),
     ("core/delivery", "core: gates and rules"),

@@ -5,6 +5,7 @@ right now (an open need, or this very event).
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from garbo.core.gates import calendar
 from garbo.core.gates.context import DecisionContext
@@ -39,8 +40,9 @@ def rule_values(context: DecisionContext) -> dict[str, Value]:
     if "theme" in used:
         values["theme"] = effect.theme
     if "hour" in used or "weekday" in used:
-        minute, weekday = calendar.local_parts(at, context.zone)
-        values["hour"], values["weekday"] = minute // 60, weekday
+        with suppress(LookupError):  # an unknown zone: the rules that use them fail, and hold the action back
+            minute, weekday = calendar.local_parts(at, context.zone)
+            values["hour"], values["weekday"] = minute // 60, weekday
     if "pressure" in used:
         values["pressure"] = pressure(party, at, policy.contact)
     if "household_size" in used:

@@ -10,7 +10,7 @@ from garbo.core.party.state import Contact, Party, Timer, encode
 from garbo.core.policy.actions import ActionClass, Trigger
 from garbo.core.policy.contact_policy import Cap, ContactPolicy, Exclusion, QuietHours, Sequence, Spacing
 from garbo.core.vocabulary.effects import Blocked
-from garbo.core.vocabulary.events import Channel, Identifier, PartyEvent, Value
+from garbo.core.vocabulary.events import Channel, Identifier, PartyEvent, ProfileUpdate, Value
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.core.vocabulary.reasons import Reason
 from tests.unit.core.small import NOON, SMALL, Log, action, consent, contact, known, outcome, touch, view, with_actions
@@ -262,3 +262,16 @@ def test_event_without_any_candidate_is_recorded_as_silence() -> None:
     effects = log.take(PartyEvent("e", "p", NOON, touch("nothing special")))
     (record,) = effects
     assert ("", 1.0, ()) == (record.chosen, record.silence_probability, record.scored)  # type: ignore[union-attr]
+
+
+def night(values: Mapping[str, Value]) -> bool:
+    return int(values["hour"]) >= 22
+
+
+def test_rule_on_the_hour_holds_back_where_the_zone_is_unknown() -> None:
+    """What cannot be known is held back; the event itself is decided."""
+    offer = action("offer", eligibility=night, triggers=(Trigger("touchpoint", "view"),))
+    log = known(Log(with_actions(offer, variables=frozenset({"hour"}))), "own_promotion")
+    log.happen(ProfileUpdate(zone="Mars/Olympus"))
+    log.happen(view())
+    assert (Blocked("offer", Reason.RULE_ERROR, "KeyError"),) == log.records()[-1].blocked
