@@ -159,10 +159,10 @@ class DecideProcessor:
             party = _party(prior)
         index = self._timers.get(partition)
         env = Env(
-            self._policy,
-            self._scorer,
-            0 if self._stream else now_ms,
-            0 if self._stream else max(now_ms - event.appended_at, 0),
+            policy=self._policy,
+            scorer=self._scorer,
+            at=0 if self._stream else now_ms,
+            age_ms=0 if self._stream else max(now_ms - event.appended_at, 0),
         )
         try:
             outcome = handle(party, event, env)  # 3

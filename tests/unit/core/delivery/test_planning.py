@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from garbo.core.policy.actions import FollowUp, Placement, Trigger
 from garbo.core.policy.compiled import compiled
-from garbo.core.policy.contact_policy import QuietHours
+from garbo.core.policy.contact_policy import Cap, QuietHours
 from garbo.core.vocabulary.effects import Blocked
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.core.vocabulary.reasons import Reason
@@ -164,3 +164,20 @@ def test_contract_that_lost_its_turn_to_an_apology_goes_out_a_minute_later() -> 
     log.happen(touch("complaint", "card"))
     log.wait(DAY)
     assert [("apology", NOON), ("contract", NOON + MINUTE)] == [(c.action, c.at) for c in log.commands()]
+
+
+def test_follow_up_without_a_theme_is_judged_and_reserved_under_the_theme_of_what_it_follows() -> None:
+    """A page about loans leads to a letter about cards: the call after it is about cards, and counts as that."""
+    letter = action(
+        "letter", "service", "contract", triggers=(Trigger("touchpoint", "view"),),
+        follow_ups=(FollowUp("call", Placement(days=1, at="10:00")),),
+    )  # fmt: skip
+    call = action("call", "service", "contract", "call_centre", "", triggers=(Trigger("follow_up", "call"),))
+    cap = Cap("cards", 30 * DAY, 1, themes=("card",), limits=("service",), counts=("service",))
+    lines = []
+    for caps in ((), (cap,)):
+        log = known(Log(with_actions(letter, call, contact=replace(CONTACT, caps=caps, spacings=()))))
+        log.happen(view("loan"))
+        lines.append([(c.action, c.theme) for c in log.party().contacts])
+    assert [[("letter", "card"), ("call", "card")], [("letter", "card")]] == lines
+    assert (Blocked("call", Reason.CAP_REACHED, "cards"),) == log.records()[-1].blocked
