@@ -95,10 +95,13 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     # 6. Place it in time: now, with an offer that may ride along, or reserved for later.
     if timer is not None and timer.action:
         release(party, timer)
+    decision_id = ids.decision_id(party.id, event.event_id)
     result, riders = None, arbitration.nothing()
     if choice.chosen is not None:
         riders = _riders(context, env, choice.chosen, seed, blocked)
-        result = planning.carry_out(context, choice.chosen, riders.chosen, event.event_id)
+        result = planning.carry_out(
+            context, choice.chosen, riders.chosen, event_id=event.event_id, decision_id=decision_id
+        )
         blocked += result.blocked
     _decide_again(context, choice)
     closed = effect.closed + (result.closed if result else []) + _unanswered(context, choice, blocked)
@@ -110,7 +113,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     effects.append(
         records.decided(
             context, event, choice, riders, result,
-            blocked=blocked, closed=closed, pressure=stress, seed=seed, fallback=fallback,
+            decision_id=decision_id, blocked=blocked, closed=closed, pressure=stress, seed=seed, fallback=fallback,
         )
     )  # fmt: skip
     return Outcome(party, effects)

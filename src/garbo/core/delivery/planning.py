@@ -38,7 +38,9 @@ class ExecutionResult(Struct):
     blocked: list[Blocked] = field(default_factory=list)
 
 
-def carry_out(context: DecisionContext, chosen: Candidate, rider: Candidate | None, event_id: str) -> ExecutionResult:
+def carry_out(
+    context: DecisionContext, chosen: Candidate, rider: Candidate | None, *, event_id: str, decision_id: str
+) -> ExecutionResult:
     """Make the contact, or reserve it. The caller has released the reservation that a fired timer held."""
     timer = context.effect.timer
     kept = timer.action_id if timer is not None and timer.action == chosen.action.name else ""
@@ -64,7 +66,7 @@ def carry_out(context: DecisionContext, chosen: Candidate, rider: Candidate | No
         chosen.action,
         [rider.action] if rider is not None else [],
         action_id=action_id,
-        decision_id=ids.decision_id(context.party.id, event_id),
+        decision_id=decision_id,
         theme=chosen.theme,
         promised_at=promised_at,
         answers=tuple(n.kind for n in met),

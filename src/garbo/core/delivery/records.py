@@ -13,14 +13,14 @@ from garbo.core.vocabulary.reasons import Disposition
 
 def decided(
     context: DecisionContext, event: PartyEvent, choice: Choice, riders: Choice, result: ExecutionResult | None, *,
-    blocked: list[Blocked], closed: list[NeedClosed], pressure: float, seed: int, fallback: bool,
+    decision_id: str, blocked: list[Blocked], closed: list[NeedClosed], pressure: float, seed: int, fallback: bool,
 ) -> DecisionRecord:  # fmt: skip
     """The record of a decision. result: None for silence. pressure: felt by the party before the decision."""
     party, weights, timer = context.party, context.policy.arbitration, context.effect.timer
     versions = [c.version for c in choice.scored + riders.scored if c.version]
     scored = arbitration.recorded(choice, party.lifecycle, pressure, weights)
     return DecisionRecord(
-        decision_id=ids.decision_id(party.id, event.event_id),
+        decision_id=decision_id,
         party=party.id,
         event_id=event.event_id,
         event_type=type_of(event.body),

@@ -51,6 +51,8 @@ def contacts(party: Party) -> None:
 
 def plans(party: Party) -> None:
     """Give up the farthest plans, and what they had reserved. The timers of needs always fit: needs are bounded."""
+    if len(party.timers) <= PLANS:
+        return
     planned = sorted((t for t in party.timers if t.action), key=lambda t: (t.due, t.id))
     for lost in planned[PLANS:]:
         party.timers = [t for t in party.timers if t is not lost]

@@ -16,6 +16,7 @@ from garbo.core.vocabulary.ids import digest
 from garbo.core.vocabulary.reasons import NeedEnd
 
 ANSWER, OVERDUE = "answer", "overdue"
+_OF_NEEDS = (ANSWER, OVERDUE)
 
 
 def open_need(
@@ -65,7 +66,7 @@ def make_room(party: Party, most: int) -> list[NeedClosed]:
 
 def retime(party: Party, need: Need) -> None:
     """Set the two timers of an open need again."""
-    party.timers = [t for t in party.timers if t.need != need.id or t.intent not in (ANSWER, OVERDUE)]
+    _drop_timers(party, need)
     party.timers.append(Timer(id=f"{need.id}.a", due=need.answer_due, intent=ANSWER, need=need.id))
     party.timers.append(Timer(id=f"{need.id}.o", due=need.deadline, intent=OVERDUE, need=need.id))
 
@@ -90,7 +91,7 @@ def answers(action: Action, need: Need) -> bool:
 def drop(party: Party, need: Need) -> None:
     """Take a need and its timers off the row."""
     party.needs = [n for n in party.needs if n.id != need.id]
-    party.timers = [t for t in party.timers if t.need != need.id or t.intent not in (ANSWER, OVERDUE)]
+    _drop_timers(party, need)
 
 
 def close(party: Party, need: Need, end: NeedEnd, detail: str = "") -> NeedClosed:
@@ -104,5 +105,10 @@ def promise(party: Party, need: Need, until: int) -> None:
     earliest."""
     need.promised = True
     need.deadline = max(need.deadline, until)
-    party.timers = [t for t in party.timers if t.need != need.id or t.intent not in (ANSWER, OVERDUE)]
+    _drop_timers(party, need)
     party.timers.append(Timer(id=f"{need.id}.o", due=need.deadline, intent=OVERDUE, need=need.id))
+
+
+def _drop_timers(party: Party, need: Need) -> None:
+    """Take the need's own timers off the row; the plans that answer it stay."""
+    party.timers = [t for t in party.timers if t.need != need.id or t.intent not in _OF_NEEDS]
