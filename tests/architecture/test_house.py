@@ -4,7 +4,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -130,32 +130,6 @@ def test_imports_only_ever_point_down() -> None:
     command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
-
-
-def imported_modules(path: Path, ours: Collection[str]) -> set[str]:
-    """The modules among `ours` that `path` imports. `from room import module` imports the module, not the room."""
-    found: set[str] = set()
-    for node in nodes(path):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                module = f"{node.module}.{alias.name}"
-                found.add(module if module in ours else node.module or "")
-    return found.intersection(ours)
-
-
-def test_no_modules_import_each_other_in_a_circle() -> None:
-    """Modules whose imports are all cleared are cleared, round by round; what remains stands in or above a circle."""
-    files = {
-        ".".join(path.relative_to(SRC.parent).with_suffix("").parts).removesuffix(".__init__"): path
-        for path in SRC.rglob("*.py")
-        if path.relative_to(SRC).parts[0] not in ("faust_host", "bootstrap", "cli")
-    }
-    waiting = {name: imported_modules(path, files) - {name} for name, path in files.items()}
-    while cleared := {name for name, needed in waiting.items() if not needed & waiting.keys()}:
-        waiting = {name: needed for name, needed in waiting.items() if name not in cleared}
-    assert {name: sorted(needed & waiting.keys()) for name, needed in sorted(waiting.items())} == {}
 
 
 def test_no_source_file_is_over_400_lines() -> None:

@@ -11,9 +11,6 @@ from itertools import pairwise
 import grimp
 import pytest
 
-# Folders that still import each other in circles, by the package they are in. Delete the line when they no longer do.
-CIRCLES_LEFT: frozenset[str] = frozenset({"garbo.core"})
-
 
 @cache
 def house() -> grimp.ImportGraph:
@@ -59,8 +56,4 @@ def test_no_two_modules_import_each_other() -> None:
 
 @pytest.mark.parametrize("package", packages())
 def test_no_two_folders_of_a_package_import_each_other(package: str) -> None:
-    found = circle(between_children(package))
-    if package in CIRCLES_LEFT:
-        assert found, f"{package} has no circle any more: take it out of CIRCLES_LEFT"
-    else:
-        assert found == ""
+    assert circle(between_children(package)) == ""
