@@ -27,7 +27,7 @@ help:
 	@echo "make format   ruff's formatter over everything"
 	@echo "make docs     the pages that are made from the code: docs/settings.md"
 	@echo "make kafka    a real Kafka on 127.0.0.1:$(KAFKA_PORT), from Maven; make kafka-stop ends it, kafka-fetch only fetches it"
-	@echo "make lock     write the lock files anew (needs uv)"
+	@echo "make lock     write the lock files again (needs uv)"
 	@echo "make clean    remove what these commands made"
 
 install: $(STAMP)
