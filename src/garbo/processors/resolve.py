@@ -6,7 +6,7 @@ Runs at least once, without transactions. Rules that make that safe:
  2. Everything emitted is a function of the input and of links, with deterministic ids; a forwarded event carries
     its source coordinates, and decide drops what it has applied.
  3. The event itself is a claim that its identifiers are one person: the best party among them takes it, the others
-    hear of it through `identity-links`, and a party that turns out to be another one is told so (`PartyMerged`).
+    learn of it through `identity-links`, and a party that turns out to be another one gets `PartyMerged`.
  4. A message keyed otherwise than by one of its identifiers is sent on once, under the strongest one's key.
  5. Two customer ids are two persons. What they share (a tablet, an address) stays with the one it was first seen with;
     a message that names a customer id is that customer's.
@@ -38,7 +38,7 @@ from garbo.processors.topics import Topics
 
 # Identifiers remembered in memory per partition, besides the table: saves a scan for each event. About 30 MB.
 CACHE = 100_000
-# Rows of one household: a dozen members, each known by a few parties before they were one. Each is told of each, so a
+# Rows of one household: a dozen members, each known by a few parties before they were one. Each learns of each, so a
 # default value that a system of record gives to everybody ("unknown") would cost the square of all customers.
 HOUSEHOLD_ROWS = 64
 # A link has no instant of its own: what it causes happens at the party's own time.

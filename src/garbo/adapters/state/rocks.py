@@ -126,7 +126,7 @@ class RocksStores:
         self._folder, self._name = folder, name
 
     def open(self, partition: int) -> Store:
-        """The partition's store; set aside and begun anew when it is damaged.
+        """The partition's store; a damaged one is set aside, and an empty one takes its place.
 
         Raises:
             StoreError: the folder cannot be used (rights, disk, another process holds it).

@@ -2,7 +2,7 @@
 
 Rules
  1. A check gives the value, or raises `Rejected`. Its detail names the field, never its value.
- 2. Identifiers pass as they are spelt: resolve normalises them.
+ 2. Identifiers pass as the producer wrote them: resolve normalises them.
  3. A struct's `rename` (core/vocabulary/events.WIRE_NAMES) says what the wire calls a field; no reader repeats it.
 """
 
