@@ -42,7 +42,7 @@ def test_the_yaml_it_shows_loads(tmp_path: Path) -> None:
     assert f"\n{line}\n" in contact
     journey = folder / "journey.yaml"
     journey.write_text(journey.read_text("utf-8").replace("touchpoints:\n", f"touchpoints:\n{kind}"), "utf-8")
-    assert load(folder).interest_weights["loan_calculator"] == 1.5
+    assert load(folder).touchpoints["loan_calculator"].interest == 1.5
 
 
 def test_an_undeclared_kind_is_decided() -> None:
