@@ -27,7 +27,8 @@ This page is made by `make docs` from the code; a test fails when it is stale.
 
 A worker reads its settings from the options of its command, from `GARBO_*` environment variables and from one TOML file
 (`--config FILE` or `GARBO_CONFIG`). Options win over the environment, the environment wins over the file. An empty
-value counts as not given. A malformed value, or an unknown name in the file, is refused before anything starts.
+value counts as not given; where the default is empty, it stands for the default. A malformed value, or an unknown name
+in the file, is refused before anything starts.
 
 ```toml
 [kafka]

@@ -2,8 +2,8 @@
 
     GARBO_BOOTSTRAP=127.0.0.1:9092 python examples/producer/producer.py examples/producer/visits.csv
 
-The visit's own id is the event id, so sending the file again changes nothing. A line that cannot be sent is named with
-its reason; the others are sent.
+The visit's own id is the event id, so a copy that follows soon changes nothing: Garbo recognises an id among the
+party's latest 16 events. A line that cannot be sent is named with its reason; the others are sent.
 """
 
 import csv

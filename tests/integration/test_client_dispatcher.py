@@ -105,6 +105,18 @@ def test_each_action_is_done_once_and_reported(kafka: KafkaSettings) -> None:
     }
 
 
+def test_an_outcome_that_cannot_be_reported_does_not_hold_back_the_others(kafka: KafkaSettings) -> None:
+    """The party of a bare message may be any key; a message may not name it."""
+    write(kafka, "bad\x01", "good")
+    inbox = MemoryInbox()
+    with running(Dispatcher("email", Provider().send, inbox=inbox, bootstrap=kafka.bootstrap)):
+        assert until(1, kafka) == {"good:delivered": "party:p-good"}
+        end = time.monotonic() + 30
+        while inbox.unreported():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+
 def test_it_can_be_stopped_and_run_again(kafka: KafkaSettings) -> None:
     provider = Provider()
     dispatcher = Dispatcher("email", provider.send, inbox=MemoryInbox(), connection=Connection(

@@ -209,4 +209,6 @@ def test_a_connection_is_one_place_and_no_password_travels_in_the_clear(monkeypa
         Producer("kafka")
     with pytest.raises(ConfigError, match="to SASL_SSL"):
         Connection("kafka:9092", client={"sasl.password": "secret"})
+    with pytest.raises(ConfigError, match="client"):
+        Connection("kafka:9092", client=5)  # type: ignore[arg-type]
     assert "secret" not in repr(Connection("kafka:9092", registry_url="https://me:secret@registry"))

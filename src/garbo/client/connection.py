@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from pydantic import ValidationError
+
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import ConfluentRegistry, PackagedRegistry
 from garbo.adapters.kafka.settings import KafkaSettings
@@ -60,12 +62,16 @@ class Connection:
 
     def kafka(self) -> KafkaSettings:
         """The settings that every client of Kafka is made from."""
-        return KafkaSettings(
-            self.bootstrap,
-            client=self.client,
-            prefix=self.prefix,
-            allow_plaintext_credentials=self.allow_plaintext_credentials,
-        )
+        try:
+            return KafkaSettings(
+                self.bootstrap,
+                client=self.client,
+                prefix=self.prefix,
+                allow_plaintext_credentials=self.allow_plaintext_credentials,
+            )
+        except ValidationError as problem:
+            wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in problem.errors())
+            raise ConfigError(f"The connection's settings are wrong ({wrong}); correct them.") from None
 
     def codec(self) -> AvroCodec:
         """Messages to bytes and back. With a registry it looks the schemas up and registers none: the workers do.

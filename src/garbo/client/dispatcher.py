@@ -25,7 +25,7 @@ from garbo.client.inbox import BATCH, Inbox, Unreadable
 from garbo.client.producer import Producer
 from garbo.core.vocabulary.effects import Deliver
 from garbo.core.vocabulary.events import Channel, OutcomeStatus
-from garbo.errors import BrokerError, ConfigError
+from garbo.errors import BrokerError, ConfigError, MessageError
 from garbo.processors.ports import Rejected
 from garbo.processors.topics import Topics
 
@@ -165,7 +165,12 @@ class Dispatcher:
         if not results:
             return
         for r in results:
-            outcomes.outcome(r.status, action_id=r.action_id, party=r.party, occurred_at=r.at, channel=self._channel)
+            try:
+                outcomes.outcome(
+                    r.status, action_id=r.action_id, party=r.party, occurred_at=r.at, channel=self._channel
+                )
+            except MessageError as problem:  # a party id that no message may name: it must not hold back the others
+                log.error("%s cannot be reported: %s", r.action_id, problem)
         outcomes.flush()
         self._inbox.reported(results)  # 6
 

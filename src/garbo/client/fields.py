@@ -95,7 +95,7 @@ def _several(kind: str, values: object) -> Iterable[str]:
 
 def _identifier(kind: str, value: str, region: str) -> Identifier:
     known = normalised(kind, string(kind, value), region)
-    if known is not None:
+    if known is not None and (kind != PARTY or known.value == value):  # Garbo's own id has one spelling
         return known
     if kind in PHONES:
         raise MessageError(

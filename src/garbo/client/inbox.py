@@ -18,7 +18,8 @@ from garbo.core.vocabulary.effects import Deliver
 from garbo.core.vocabulary.events import OutcomeStatus
 
 _DAY_MS: Final = 24 * 3_600_000
-KEPT_MS: Final = 8 * _DAY_MS
+# A topic's segment is closed after a week at the latest, and deleted a week later: so long a copy can come.
+KEPT_MS: Final = 15 * _DAY_MS
 BATCH: Final = 100
 
 

@@ -1,7 +1,8 @@
 """Build a producer's message, or say in a sentence why it cannot be built. Pure: no clock, no broker.
 
 Rules
- 1. What these functions return, every worker reads: no field of it can become a dead letter.
+ 1. What these functions return, every worker reads: no field of it can become a dead letter. One exception: an instant
+    ahead of the workers' clocks, which are not known here, becomes a dead letter `future`.
  2. Nothing is dropped in silence. An identifier, an attribute or a name that a worker would ignore is an error here.
     Only None is left out: it says "not known".
  3. Identifiers leave in their one spelling, the strongest first: the first is the message's key.
@@ -116,7 +117,8 @@ def outcome(
     Raises:
         MessageError: a field is wrong; the sentence says which and what to do.
     """
-    if not fields.string("action_id", action_id) and not fields.string("action", action):
+    action_id, action = fields.string("action_id", action_id), fields.string("action", action)
+    if not action_id and not action:
         raise MessageError("An outcome needs the command's action_id, or the name of the action another system made.")
     body = ActionOutcome(
         fields.code("status", status, OutcomeStatus),

@@ -4,10 +4,11 @@ Rules
  1. A message is checked whole before anything is sent: a wrong one raises, and sends nothing.
  2. Messages travel in the background. What was sent has arrived when `flush` or the end of the `with` returned, and
     not before; a message that cannot arrive raises there, or at the next message.
- 3. `unconfirmed` names the events that no broker has acknowledged. Send them again with a new Producer under the same
-    ids: Garbo applies an event id once.
+ 3. `unconfirmed` names the events that no broker has acknowledged. Send them again soon, with a new Producer
+    under the same ids: Garbo recognises an id among the party's latest 16 events.
 """
 
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -25,6 +26,8 @@ from garbo.errors import BrokerError, MessageError
 from garbo.processors.dead_letters import MAX_MESSAGE_BYTES
 from garbo.processors.ports import InboundMessage
 from garbo.processors.routing import routed
+
+log = logging.getLogger("garbo.client.producer")
 
 # Resolve puts each message into an envelope (event id again, party, place on the log), which must pass the same limit.
 _ENVELOPE_BYTES: Final = 2048
@@ -269,7 +272,12 @@ class Producer:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         """Flush, also after an error of the caller's: what was sent before it happened all the same."""
-        self.flush()
+        try:
+            self.flush()
+        except BrokerError as problem:
+            if error is None:
+                raise
+            log.warning("%s", problem)  # the caller's own error says more
 
 
 def _named(event_id: str | None) -> str:

@@ -44,7 +44,8 @@ def play(
         on: a policy starts a new driver; a driver goes on, for instance with the outcome of a command it gave.
         until: the end of the test, see `instant`.
         partitions: of the new driver. The result does not depend on it.
-        times: how often each message is sent. The result does not depend on it: Garbo applies an event id once.
+        times: how often each message is sent. Copies change nothing: Garbo recognises an id among the party's
+            latest 16 events.
     """
     driver = on if isinstance(on, Driver) else Driver(on, partitions=partitions)
     for message in messages:

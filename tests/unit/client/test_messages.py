@@ -134,6 +134,8 @@ OTHERS: dict[str, tuple[Callable[..., InboundMessage], dict[str, Any], str]] = {
     "unknown consent": (messages.consent, {"name": "profilling", "granted": True}, "did you mean 'profiling'"),
     "a guess for a consent": (messages.consent, {"name": "profiling", "granted": "no"}, "True or False, not str"),
     "unknown status": (messages.outcome, {"status": "accept", "action": "a"}, "did you mean 'accepted'"),
+    "an action that is no text": (messages.outcome, {"status": "accepted", "action_id": "a-1", "action": 5}, "action"),
+    "a party in another spelling": (messages.outcome, {"status": "accepted", "action_id": "a", "party": " p"}, "party"),
     "an outcome of nothing": (messages.outcome, {"status": "accepted"}, "needs the command's action_id, or the name"),
     "a zone that is none": (messages.profile, {"zone": "Rome"}, "write an IANA name"),
     "a zone that is a path": (messages.profile, {"zone": "../etc"}, "write an IANA name"),

@@ -123,3 +123,16 @@ def test_a_policy_is_loaded_with_edits_and_an_edit_that_finds_nothing_is_an_erro
         load_policy(BANK, {"contact_policy.yaml": [("at_most: 99", "")]})
     with pytest.raises(PolicyError, match="no such folder"):
         load_policy(BANK / "nowhere")
+
+
+@pytest.mark.parametrize(("visits", "copies"), [(10, "duplicate"), (20, "decided")])
+def test_a_copy_is_recognised_among_the_latest_16_events(visits: int, copies: str) -> None:
+    """What docs/api.md says of sending again: at once, or it counts again."""
+    again = [
+        touchpoint("web", "page_view", f"2024-03-04 12:{n:02d}", cookie="c", event_id=f"visit-{n}")
+        for n in range(visits)
+    ]
+    driver = play(bank(), again, until="2024-03-04 13:00")
+    play(driver, again, until="2024-03-04 14:00")
+    ends = [r.disposition.value for r in driver.decisions() if r.event_type == "touchpoint"]
+    assert ["decided"] * visits + [copies] * visits == ends

@@ -9,6 +9,7 @@ from garbo.core.gates.reach import address
 from garbo.core.party.state import Party
 from garbo.core.policy.actions import Action, ActionClass
 from garbo.core.vocabulary.effects import Deliver, Rider
+from garbo.core.vocabulary.events import WIRE_NAMES
 
 # Roles of household members whom a message does not name.
 MINORS = frozenset({"child", "minor"})
@@ -21,14 +22,14 @@ def language(context: DecisionContext) -> str:
 
 
 def parameters(context: DecisionContext, theme: str, promised_at: int) -> dict[str, str]:
-    """What a message may name. An unknown value is left out; its placeholder is then rendered as nothing."""
+    """What a message may name, by the names of commands on Kafka (`WIRE_NAMES`). An unknown value is left out."""
     party, spoken = context.party, language(context)
     found: dict[str, str] = {}
     if party.name:
         found["name"] = party.name
     if theme:
         known = context.policy.themes.get(theme)
-        found["theme"] = (known.label.get(spoken) if known else "") or theme.replace("_", " ")
+        found[WIRE_NAMES["theme"]] = (known.label.get(spoken) if known else "") or theme.replace("_", " ")
     if promised_at:
         found["promised_time"] = calendar.local_text(promised_at, context.zone, spoken)
     if party.members:
@@ -57,7 +58,11 @@ def render(templates: Mapping[str, str], spoken: str, values: Mapping[str, str])
     text = templates.get(spoken) or next(iter(templates.values()), "")
     if "{" not in text:
         return text
-    text = _PLACEHOLDER.sub(lambda found: values.get(found[1], ""), text)  # one pass: values are never templates
+
+    def value(found: re.Match[str]) -> str:
+        return values.get(WIRE_NAMES.get(found[1], found[1]), "")
+
+    text = _PLACEHOLDER.sub(value, text)  # one pass: a value is never a template
     text = " ".join(text.split())  # an unknown name leaves two spaces behind
     return text.replace(" ,", ",").replace(" .", ".")
 

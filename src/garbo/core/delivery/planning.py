@@ -169,15 +169,15 @@ def _follow_ups(
     promised_at = 0
     for slot, follow_up in enumerate(made.action.follow_ups, start=1):
         action_id = ids.action_id(context.party.id, event_id, slot)
-        promised_at = _follow_up(context, follow_up, made.theme, action_id, met, result) or promised_at
+        promised_at = _follow_up(context, follow_up, action_id, met, result) or promised_at
     return promised_at
 
 
 def _follow_up(
-    context: DecisionContext, follow_up: FollowUp, theme: str, action_id: str, met: list[Need], result: ExecutionResult
+    context: DecisionContext, follow_up: FollowUp, action_id: str, met: list[Need], result: ExecutionResult
 ) -> int:
     then = context.policy.actions[follow_up.action]
-    judged = plan(context, then, follow_up.placement, context.at, theme)
+    judged = plan(context, then, follow_up.placement, context.at)
     if judged.verdict.reason is not None:
         result.blocked.append(Blocked(then.name, judged.verdict.reason, judged.verdict.detail))
         return 0

@@ -140,7 +140,7 @@ def _promise(context: DecisionContext, attempt: Attempt) -> Verdict:
     for follow_up in attempt.action.follow_ups:
         if follow_up.promise:
             then = context.policy.actions[follow_up.action]
-            verdict = plan(context, then, follow_up.placement, attempt.placed_at, attempt.theme).verdict
+            verdict = plan(context, then, follow_up.placement, attempt.placed_at).verdict
             if verdict.reason is not None:
                 return verdict
     return ALLOWED
@@ -204,9 +204,9 @@ def passes(context: DecisionContext, action: Action, timer: Timer | None = None)
     return _through(FOR_ACTIONS, context, attempt)
 
 
-def plan(context: DecisionContext, action: Action, placement: Placement, after: int, theme: str) -> GateResult:
-    """May `action` be planned as a follow-up of something that happens at `after` (ms) and is about `theme`?"""
-    attempt = Attempt(action=action, theme=action.theme or theme, after=after, placement=placement)
+def plan(context: DecisionContext, action: Action, placement: Placement, after: int) -> GateResult:
+    """May `action` be planned as a follow-up of something that happens at `after` (ms)?"""
+    attempt = Attempt(action=action, theme=theme_of(context, action), after=after, placement=placement)
     return _through(FOR_FOLLOW_UPS, context, attempt)
 
 

@@ -166,18 +166,19 @@ def test_contract_that_lost_its_turn_to_an_apology_goes_out_a_minute_later() -> 
     assert [("apology", NOON), ("contract", NOON + MINUTE)] == [(c.action, c.at) for c in log.commands()]
 
 
-def test_follow_up_without_a_theme_is_judged_and_reserved_under_the_theme_of_what_it_follows() -> None:
-    """A page about loans leads to a letter about cards: the call after it is about cards, and counts as that."""
+def test_follow_up_without_a_theme_is_judged_and_reserved_under_the_events_theme() -> None:
+    """A page about loans leads to a letter about cards: the call after it is about loans, and counts as that."""
     letter = action(
         "letter", "service", "contract", triggers=(Trigger("touchpoint", "view"),),
         follow_ups=(FollowUp("call", Placement(days=1, at="10:00")),),
     )  # fmt: skip
     call = action("call", "service", "contract", "call_centre", "", triggers=(Trigger("follow_up", "call"),))
-    cap = Cap("cards", 30 * DAY, 1, themes=("card",), limits=("service",), counts=("service",))
+    cap = Cap("loans", 30 * DAY, 1, themes=("loan",), limits=("service",), counts=("service",))
     lines = []
-    for caps in ((), (cap,)):
-        log = known(Log(with_actions(letter, call, contact=replace(CONTACT, caps=caps, spacings=()))))
+    for caps, theme in (((), "card"), ((cap,), "loan")):
+        policy = with_actions(replace(letter, theme=theme), call, contact=replace(CONTACT, caps=caps, spacings=()))
+        log = known(Log(policy))
         log.happen(view("loan"))
         lines.append([(c.action, c.theme) for c in log.party().contacts])
-    assert [[("letter", "card"), ("call", "card")], [("letter", "card")]] == lines
-    assert (Blocked("call", Reason.CAP_REACHED, "cards"),) == log.records()[-1].blocked
+    assert [[("letter", "card"), ("call", "loan")], [("letter", "loan")]] == lines
+    assert (Blocked("call", Reason.CAP_REACHED, "loans"),) == log.records()[-1].blocked
