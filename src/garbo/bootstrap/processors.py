@@ -87,7 +87,7 @@ class ProcessorFactory:
             meter=self.meter,
             policy=self.policy,
             load_policy=self._load_compiled,
-            scorer=scorer or SnapshotScorer(),
+            scorer=SnapshotScorer() if scorer is None else scorer,
             clock=self.clock,
             region=self.region,
         )

@@ -88,7 +88,7 @@ class DecideProcessor:
     def open(self, partition: int, rows: Rows) -> None:
         index, latest = TimerIndex(), 0
         for _, row in rows.scan():
-            party = decode(row)
+            party = _party(row)
             latest = max(latest, party.at)
             if party.timers:
                 index.note(party)
@@ -226,5 +226,7 @@ def _party(row: bytes) -> Party:
     """The party of a row. A row that cannot be read is not the fault of the record that asks for it."""
     try:
         return decode(row)
-    except MsgspecError as problem:
-        raise StoreError(f"a party's row cannot be read ({problem}); the state's version may be newer.") from None
+    except (MsgspecError, UnicodeDecodeError) as problem:
+        raise StoreError(
+            f"a party's row cannot be read ({type(problem).__name__}); the state's version may be newer."
+        ) from None

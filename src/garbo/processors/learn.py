@@ -72,6 +72,7 @@ class ModelState:
     published_at: int
     progressive: Progressive
     recent: dict[int, None]
+    reset: bool = False  # another scorer since the row was written
 
     def take(self, example: Learn, mark: int) -> None:
         """Test the learner on `example`, then learn it. mark: the fingerprint of its id."""
@@ -171,6 +172,7 @@ class LearnProcessor:
             if not state.published or state.trained_on - state.published >= self._every:
                 work.outputs.extend(self._publish(family, state, now_ms))  # 4
             work.rows[family.encode()] = state.row()  # 5
+            state.reset = False
         return work
 
     def due(self, partition: int, now_ms: int) -> Sequence[Output]:
@@ -218,6 +220,8 @@ class LearnProcessor:
         """After a bug half-way through an example: the state before it, from the row and from this batch's examples."""
         broken = self._states[partition][family]
         state = _load(broken.model, rows.get(family.encode()))
+        if broken.reset:
+            _attach_model(state, broken.model, "", state.learner.parameters())
         for example, mark in learnt:
             state.take(example, mark)
         # `due` publishes without writing the row, and a new scorer starts unpublished: the row does not know of either.
@@ -262,8 +266,8 @@ def _load(model: Model, row: bytes | None) -> ModelState:
         state.progressive = kept.progressive
         state.recent = dict.fromkeys(kept.recent)
         _attach_model(state, model, kept.scorer, kept.parameters)
-    except MsgspecError as error:
-        raise StoreError(f"learner row of family {model.family!r} cannot be read ({error})") from None
+    except (MsgspecError, UnicodeDecodeError) as error:
+        raise StoreError(f"learner row of family {model.family!r} cannot be read ({type(error).__name__})") from None
     return state
 
 
@@ -279,6 +283,7 @@ def _attach_model(state: ModelState, model: Model, scorer: str, parameters: Para
         state.learner = registry.new(model)
         state.progressive = Progressive()
         state.published = 0
+        state.reset = True
 
 
 def _fault(example: Learn) -> str:

@@ -4,7 +4,10 @@ from typing import Protocol
 
 
 class Meter(Protocol):
-    """All processors of a process share one meter; `processor` is the caller's name: resolve, decide or learn."""
+    """All processors of a process share one meter; `processor` is the caller's name: resolve, decide or learn.
+
+    A meter never raises: it is called when a record's rows and outputs are in the batch already.
+    """
 
     def record(self, disposition: str, chosen: bool) -> None:
         """A decision record was made; `chosen` says whether it has an action."""

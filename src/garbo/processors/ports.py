@@ -5,7 +5,7 @@ Rules
  2. Everything it wants written comes back in a `Work`: rows for its own table, outputs for topics. The host writes
     both in one transaction with the source offsets. Without transactions the order is outputs, rows, offsets.
  3. `process` never raises because of one record: a record that cannot be processed becomes a dead letter in
-    `Work.outputs` (`each_record`). An exception out of it is not about one record: the host leaves, nothing committed.
+    `Work.outputs` (`each_record`). Any other exception: the host leaves, and the records come again.
  4. A processor rebuilds in `open` the memory it keeps besides its rows (a timer index, a cache). The host calls `open`
     after each restore and after each aborted transaction.
 """

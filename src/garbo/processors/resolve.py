@@ -14,7 +14,7 @@ Runs at least once, without transactions. Rules that make that safe:
 
 from collections.abc import Callable, Mapping, Sequence
 
-from msgspec import msgpack
+from msgspec import MsgspecError, msgpack
 
 from garbo.core.party.identity import CUSTOMER, HOUSEHOLD, STRENGTH, best, distinct, party_of, strongest_first
 from garbo.core.vocabulary.events import (
@@ -28,6 +28,7 @@ from garbo.core.vocabulary.events import (
 )
 from garbo.core.vocabulary.ids import digest
 from garbo.core.vocabulary.reasons import DeadLetterReason
+from garbo.errors import StoreError
 from garbo.processors import identifiers
 from garbo.processors.dead_letters import DeadLetters, check_record
 from garbo.processors.each_record import each_record
@@ -203,9 +204,9 @@ class ResolveProcessor:
             raise Rejected(DeadLetterReason.INVALID, f"a household of more than {HOUSEHOLD_ROWS} is none")
         draft.rows[key] = value
         for other_key, other in sorted(members.items()):
-            party = other_key[len(prefix) :].decode()
+            party = _party(other_key, prefix)
             if party != link.party:
-                name, role = msgpack.decode(other, type=tuple[str, str])
+                name, role = _member(other)
                 self._joined(link.identifier.value, party, link.party, link.name, link.role, draft)
                 self._joined(link.identifier.value, link.party, party, name, role, draft)
 
@@ -222,7 +223,7 @@ class ResolveProcessor:
         if identifier in cache:
             return cache[identifier]
         prefix = _row_key(identifier, "")
-        parties = [key[len(prefix) :].decode() for key, _ in rows.scan(prefix)]
+        parties = [_party(key, prefix) for key, _ in rows.scan(prefix)]
         if not parties:
             return None
         cache[identifier] = best(parties)
@@ -248,6 +249,22 @@ def _linkable(link: Link) -> bool:
     kinds, values = (link.identifier.kind, link.via.kind), (link.identifier.value, link.via.value, link.party)
     known = kinds[0] in STRENGTH or kinds[0] == HOUSEHOLD
     return known and kinds[1] in STRENGTH and all(map(identifiers.is_usable, values))
+
+
+def _party(key: bytes, prefix: bytes) -> str:
+    """The party of a row's key. A row that cannot be read is not the fault of the record that asks for it."""
+    try:
+        return key[len(prefix) :].decode()
+    except UnicodeDecodeError:
+        raise StoreError("the key of a link's row cannot be read; the store is damaged.") from None
+
+
+def _member(row: bytes) -> tuple[str, str]:
+    """Name and role of a household's member."""
+    try:
+        return msgpack.decode(row, type=tuple[str, str])
+    except (MsgspecError, UnicodeDecodeError):
+        raise StoreError("the row of a household's member cannot be read; the store is damaged.") from None
 
 
 def _row_key(identifier: Identifier, party: str) -> bytes:

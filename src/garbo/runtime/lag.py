@@ -38,14 +38,14 @@ class LagSource(NamedTuple):
     """One processor, as the meter sees it.
 
     partitions: those that may be processed now. progress: None for a partition not sought yet. report: takes the lag
-    of every partition asked for, in records.
+    of each partition that has an answer, in records, and whether all of them have one.
     """
 
     name: str
     kafka: KafkaSettings
     partitions: Callable[[], Collection[TP]]
     progress: Callable[[TP], Progress | None]
-    report: Callable[[Mapping[TP, int]], None]
+    report: Callable[[Mapping[TP, int], bool], None]
 
 
 class LagMeter:
@@ -90,10 +90,12 @@ def _ask(source: LagSource, client: AdminClient) -> None:
         request_timeout=ANSWER_S,
     )
     found: dict[TP, int] = {}
-    for place, future in asked.items():
-        tp = TP(place.topic, place.partition)
-        found[tp] = behind(source.progress(tp), future.result(ANSWER_S).offset)
-    source.report(found)
+    try:
+        for place, future in asked.items():
+            tp = TP(place.topic, place.partition)
+            found[tp] = behind(source.progress(tp), future.result(ANSWER_S).offset)
+    finally:  # one partition without a leader must not hide the lag of the others
+        source.report(found, len(found) == len(asked))
 
 
 def behind(progress: Progress | None, end: int) -> int:

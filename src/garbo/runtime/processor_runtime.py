@@ -219,9 +219,11 @@ class ProcessorRuntime:
             return None
         return Progress(position, self.source.fetched.get(tp, position), self.source.ends.get(tp, position))
 
-    def _lag(self, records: Mapping[TP, int]) -> None:
+    def _lag(self, records: Mapping[TP, int], complete: bool) -> None:
         for tp, count in records.items():
             self._observer.lag(tp.topic, tp.partition, count)
+        if not complete:
+            return
         self.heartbeat.last_commit = self.checkpoint.last_commit
         self.heartbeat.lag(sum(records.values()))
 

@@ -58,7 +58,11 @@ class Driver:
         self.log: dict[str, list[ConsumerRecord]] = defaultdict(list)
         self.wall_ms = WALL_MS
         factory = ProcessorFactory(
-            codec=self.codec, topics=self.topics, policy=compiled(policy), meter=meter or Silent(), clock=clock
+            codec=self.codec,
+            topics=self.topics,
+            policy=compiled(policy),
+            meter=Silent() if meter is None else meter,
+            clock=clock,
         )
         self._processors: dict[str, tuple[str, Processor]] = {}  # topic -> who takes it
         self._broadcast: dict[str, list[Processor]] = defaultdict(list)

@@ -5,19 +5,24 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from garbo.bootstrap.processors import ProcessorFactory
+from garbo.core.party.state import Party, encode
 from garbo.core.scoring.scorer import Estimate
 from garbo.core.vocabulary.events import PartyEvent
 from garbo.errors import StoreError
 from garbo.learning import learner, registry
+from garbo.processors import decide, resolve
+from garbo.processors.dead_letters import DeadLetters
+from garbo.processors.each_record import each_record
 from garbo.processors.meters import Silent
-from garbo.processors.ports import ConsumerRecord, InboundMessage, Output
+from garbo.processors.ports import ConsumerRecord, InboundMessage, Output, Work
 from garbo.testing.driver import DictRows
 from tests.unit.core.small import COMPILED, consent, touch, view
 from tests.unit.processors.net import COOKIE, CUSTOMER, DEVICE, EMAIL, NOW, TOPICS, key_of, touchpoint
 from tests.unit.processors.processor import CODEC, DecideHost, known
-from tests.unit.processors.test_learn import Host, letters, record, records
+from tests.unit.processors.test_learn import LOAN, Host, letters, record, records
 
 
 class Counting(Silent):
@@ -189,6 +194,18 @@ def test_learn_buries_the_example_and_has_learnt_nothing_of_it(half_learning: No
     assert disturbed.run(records(9, 12)).rows == clean.run(records(9, 12)).rows
 
 
+def test_learn_revives_no_model_that_a_policy_has_reset(half_learning: None) -> None:
+    """Another scorer and back again: the row still has the parameters of before."""
+    disturbed, clean = Host(every=2), Host(every=2)
+    for host in (disturbed, clean):
+        host.run(records(0, 2))
+        for scorer in ("base_rate", LOAN.scorer):
+            host.processor.use_models({"loan": replace(LOAN, scorer=scorer)})
+    work, expected = disturbed.run([record(3), *records(4, 9)], 6_000), clean.run(records(4, 9), 6_000)
+    assert [letter[:3] for letter in letters(work.outputs)] == [[3, "learn", "bug"]]
+    assert work.rows == expected.rows
+
+
 def test_learn_writes_nothing_for_a_family_that_has_learnt_nothing(half_learning: None) -> None:
     host = Host()
     work = host.run([record(3)])
@@ -226,3 +243,31 @@ def test_neither_letter_nor_log_quotes_the_exception(caplog: pytest.LogCaptureFi
     assert SECRET not in caplog.text
     assert len(caplog.records) == 1
     assert "encode_link" in caplog.text
+
+
+# ---- what is not about the record ----------------------------------------------------------------------------------
+
+
+def test_a_lack_of_memory_is_not_the_fault_of_a_record() -> None:
+    """Otherwise every record of a chunk would be put aside, and committed, while memory is short."""
+
+    def handle(_: ConsumerRecord) -> None:
+        raise MemoryError
+
+    work = Work()
+    with pytest.raises(MemoryError):
+        each_record(records(0, 1), handle, work, DeadLetters(CODEC, "dead-letters", "learn", Silent()), NOW)
+    assert work.outputs == []
+
+
+def test_a_damaged_row_is_a_fault_of_the_store() -> None:
+    """A row whose text is not UTF-8, too: msgspec raises a plain UnicodeDecodeError then."""
+    row = encode(Party("party-of-ada")).replace(b"ada", b"\xff\xff\xff")
+    for read in (
+        lambda: decide._party(row),
+        lambda: decide._party(b"\xc1"),
+        lambda: resolve._member(b"\xc1"),
+        lambda: resolve._party(b"k\0\xff", b"k\0"),
+    ):
+        with pytest.raises(StoreError, match="cannot be read"):
+            read()

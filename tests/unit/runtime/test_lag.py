@@ -53,18 +53,47 @@ def test_after_a_question_that_failed_another_client_asks(monkeypatch: pytest.Mo
     monkeypatch.setattr(lag, "AdminClient", lambda config: made.append(waiting.pop(0)) or made[-1])
     reports: list[Any] = []
     source = LagSource(
-        "count", KafkaSettings("127.0.0.1:1"), lambda: [HERE], lambda tp: Progress(10, 10, 10), reports.append
+        "count",
+        KafkaSettings("127.0.0.1:1"),
+        lambda: [HERE],
+        lambda tp: Progress(10, 10, 10),
+        lambda *report: reports.append(report),
     )
     meter = LagMeter([source])
     for _ in range(3):
         meter.measure()
     assert [client.asked for client in made] == [1, 2]
-    assert reports == [{HERE: 15}, {HERE: 15}]
+    assert reports == [({HERE: 15}, True), ({HERE: 15}, True)]
 
 
 def test_nobody_is_asked_while_no_partition_may_be_processed(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Admin(25)
     monkeypatch.setattr(lag, "AdminClient", lambda config: client)
     reports: list[Any] = []
-    LagMeter([LagSource("count", KafkaSettings("127.0.0.1:1"), lambda: (), lambda tp: None, reports.append)]).measure()
+    LagMeter([LagSource("count", KafkaSettings("127.0.0.1:1"), lambda: (), lambda tp: None, reports.append)]).measure()  # type: ignore[arg-type]
     assert (client.asked, reports) == (0, [])
+
+
+def test_a_partition_without_an_answer_does_not_hide_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A partition without a leader: the lag of the others is reported, the heartbeat learns of no total."""
+    there = TP("in", 1)
+
+    class HalfDeaf(Admin):
+        def list_offsets(self, asked: dict[Any, Any], **_: Any) -> dict[Any, Any]:
+            answered: Future[Any] = Future()
+            answered.set_result(TopicPartition("in", 0, 25))
+            refused: Future[Any] = Future()
+            refused.set_exception(RuntimeError("LEADER_NOT_AVAILABLE"))
+            return {place: answered if place.partition == 0 else refused for place in asked}
+
+    monkeypatch.setattr(lag, "AdminClient", lambda config: HalfDeaf(25))
+    reports: list[Any] = []
+    LagMeter(
+        [
+            LagSource(
+                "count", KafkaSettings("127.0.0.1:1"), lambda: [HERE, there], lambda tp: Progress(10, 10, 10),
+                lambda *report: reports.append(report),
+            )
+        ]
+    ).measure()  # fmt: skip
+    assert reports == [({HERE: 15}, False)]

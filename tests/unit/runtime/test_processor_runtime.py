@@ -239,5 +239,5 @@ def test_lag_is_asked_of_partitions_that_may_be_processed_from_what_was_fetched(
 
     run(work())
     assert (list(source.partitions()), source.progress(HERE)) == ([HERE], Progress(5, fetched=7, end_met=5))
-    source.report({HERE: 2})
+    source.report({HERE: 2}, True)
     assert bench.runtime.heartbeat.lagging_since is not None

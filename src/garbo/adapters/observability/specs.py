@@ -79,7 +79,7 @@ _TABLE: Final = (
         "counter",
         ("processor", "reason"),
         "Messages that cannot be used and went to dead-letters.",
-        "GarboDeadLetters",
+        "GarboDeadLetters, GarboBug",
     ),
     Spec(
         "garbo_duplicates_total",
