@@ -24,7 +24,6 @@ class SnapshotScorer:
 
     def __init__(self) -> None:
         self._served: dict[str, Served] = {}
-        self.refused = 0  # snapshots refused since the start, for the metrics
         self.refusal = ""  # why the last one was refused
 
     def estimate(self, family: str, features: Mapping[str, float]) -> Estimate | None:
@@ -45,7 +44,6 @@ class SnapshotScorer:
             new = snapshots.decode(snapshot)
             formula = _tested(registry.serve(new.scorer, new.parameters))
         except (GarboError, ValidationError) as error:
-            self.refused += 1
             self.refusal = str(error)
             return False
         self._served[new.family] = Served(formula, float(new.progressive.count), new.version)

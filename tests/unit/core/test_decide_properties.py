@@ -28,7 +28,7 @@ from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd
 from tests.unit.core.small import CONTACT, REACHABLE, SMALL, Log, consent, contact, outcome, touch, view
 
-TOPICS = ("card", "loan", "insurance", "")
+THEMES = ("card", "loan", "insurance", "")
 CONSENTS = ("own_promotion", "third_party_promotion", "profiling")
 NEEDED = {
     "own_promotion": ("own_promotion",),
@@ -36,7 +36,7 @@ NEEDED = {
     "third_party_promotion": ("third_party_promotion",),
 }
 
-themes = st.sampled_from(TOPICS)
+themes = st.sampled_from(THEMES)
 bodies: st.SearchStrategy[Body] = st.one_of(
     st.builds(view, themes),
     st.builds(view, themes),

@@ -18,11 +18,7 @@ from garbo.core.party.state import PENDING, Contact, Need, Pending, Timer
 from garbo.core.policy.actions import Action, FollowUp
 from garbo.core.vocabulary import ids
 from garbo.core.vocabulary.effects import Blocked, Deliver, NeedClosed
-from garbo.core.vocabulary.instants import HOUR
 from garbo.core.vocabulary.reasons import NeedEnd
-
-# How long after a planned contact its need is overdue: time for one more try within the working day.
-GRACE = HOUR
 
 
 class ExecutionResult(Struct):
@@ -121,7 +117,7 @@ def _reserve(
     party.timers.append(timer)
     limits.plans(party)
     for need in met:
-        needs.promise(party, need, placed_at + GRACE)
+        needs.promise(party, need, placed_at + needs.GRACE)
 
 
 def _enter(context: DecisionContext, made: Candidate, action_id: str, channel: str, *, rider: bool) -> None:
@@ -184,5 +180,6 @@ def _follow_up(
     if not follow_up.promise:
         _reserve(context, then, judged.placed_at, judged.theme, action_id, "follow_up", [])
         return 0
-    _reserve(context, then, judged.placed_at, judged.theme, action_id, "promise", met)
+    theme = met[0].theme if met and not then.theme else judged.theme  # a promise is about the need that waits for it
+    _reserve(context, then, judged.placed_at, theme, action_id, "promise", met)
     return judged.placed_at

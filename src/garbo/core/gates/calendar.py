@@ -1,4 +1,4 @@
-"""Calendars: quiet hours, closed days, "tomorrow 9:30". Zones are used here and nowhere else.
+"""Calendars: quiet hours, closed days, "tomorrow 9:30". In the core, zones are used here and nowhere else.
 
 Rules
  1. Instants in, instants out (ms, UTC); zones are IANA names. An unknown zone has no opening: fail closed.

@@ -80,10 +80,7 @@ def _consent(context: DecisionContext, attempt: Attempt) -> Verdict:
 
 
 def _suppression(context: DecisionContext, attempt: Attempt) -> Verdict:
-    paused = context.party.suppressions
-    if not paused:
-        return ALLOWED
-    return suppressions.suppressed(attempt.action, context.at, paused, context.policy.contact)
+    return suppressions.suppressed(attempt.action, context.at, context.party.suppressions, context.policy.contact)
 
 
 def _rules(context: DecisionContext, attempt: Attempt) -> Verdict:

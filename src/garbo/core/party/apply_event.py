@@ -41,7 +41,7 @@ from garbo.core.vocabulary.events import (
     Touchpoint,
     Value,
 )
-from garbo.core.vocabulary.instants import HOUR, decayed
+from garbo.core.vocabulary.instants import decayed
 from garbo.core.vocabulary.reasons import NeedEnd, Reason
 
 
@@ -196,7 +196,7 @@ def _timer(party: Party, body: TimerFired, policy: Policy, effect: EventEffect) 
         if need is None or (timer.intent == needs.OVERDUE and later):
             effect.timer = None
             if need is not None:  # an action is planned for it: the need is overdue only if that does not happen
-                needs.promise(party, need, max(later) + HOUR)
+                needs.promise(party, need, max(later) + needs.GRACE)
             return
         effect.due_needs.append(need)
         effect.theme, effect.channel = need.theme, need.channel

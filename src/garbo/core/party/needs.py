@@ -13,9 +13,13 @@ from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import NeedClosed
 from garbo.core.vocabulary.ids import digest
+from garbo.core.vocabulary.instants import HOUR
 from garbo.core.vocabulary.reasons import NeedEnd
 
 ANSWER, OVERDUE = "answer", "overdue"
+
+# How long after a planned contact its need is overdue (ms): time for one more try within the working day.
+GRACE = HOUR
 _OF_NEEDS = (ANSWER, OVERDUE)
 
 

@@ -91,7 +91,7 @@ class ContactPolicy(Struct, frozen=True):
 
     @property
     def longest_window(self) -> int:
-        """How long the ledger must remember (ms)."""
+        """The longest span that caps, spacings, sequences and exclusions look over (ms)."""
         spans = [c.window for c in self.caps] + [s.gap for s in self.spacings]
         spans += [s.within for s in self.sequences] + [e.within for e in self.exclusions]
         return max(spans, default=0)

@@ -8,7 +8,7 @@ from garbo.core.vocabulary.events import Value
 
 
 class Feature(Struct, frozen=True):
-    """One input of a model. kind: "number" | "category". behavioural ones need `profiling`."""
+    """One input of a model. kind: "number" | "category". All of them need the consent `profiling`."""
 
     name: str
     kind: str

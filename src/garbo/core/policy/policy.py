@@ -1,7 +1,8 @@
 """The policy as the core sees it: immutable, validated. Written in YAML, built by `garbo.policy`.
 
 All durations are milliseconds, all values euro. There is one file for each YAML file; this one holds policy.yaml and
-the whole. Labels and meanings an analyst writes are kept: consoles and explanations show them, no decision reads them.
+the whole. Labels and meanings that an analyst writes are kept for people to read. A message names its theme by the
+label; no gate and no score reads them.
 """
 
 from collections.abc import Mapping

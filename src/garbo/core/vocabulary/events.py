@@ -148,12 +148,13 @@ InboundBody: TypeAlias = Touchpoint | ConsentChange | ActionOutcome | ProfileUpd
 Body: TypeAlias = InboundBody | TimerFired | PartyMerged | RowMoved | HouseholdJoined | ClockTick
 
 
-_TYPES: Mapping[type, str] = {body: str(body.__struct_config__.tag) for body in get_args(Body)}
+# What an envelope and a decision record call a body: its tag.
+EVENT_TYPES: Mapping[type, str] = {body: str(body.__struct_config__.tag) for body in get_args(Body)}
 
 
 def type_of(body: Body) -> str:
     """The event's type as records name it: the body's tag."""
-    return _TYPES[type(body)]
+    return EVENT_TYPES[type(body)]
 
 
 class PartyEvent(Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Instants and durations: integers, in milliseconds; instants count from the epoch in UTC.
 
-Calendars (zones, quiet hours, "tomorrow 9:30") are in `core.gates.calendar` and nowhere else.
+Calendars (zones, quiet hours, "tomorrow 9:30") are in `core.gates.calendar`, and nowhere else in the core.
 """
 
 SECOND = 1_000

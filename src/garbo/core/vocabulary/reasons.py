@@ -38,10 +38,6 @@ class Verdict(NamedTuple):
     reason: Reason | None = None
     detail: str = ""
 
-    @property
-    def allowed(self) -> bool:
-        return self.reason is None
-
 
 ALLOWED = Verdict()
 

@@ -40,7 +40,7 @@ def _names(path: Path, action: ActionPart, names: Names) -> Findings:
 
 
 def _class(path: Path, name: str, action: ActionPart) -> Findings:
-    """Mandatory and service actions bypass arbitration and caps: a promotion must not use these classes."""
+    """A class above marketing bypasses arbitration, and each cap that does not name it: no promotion may use one."""
     promotes, marketing = action.purpose in PROMOTIONS, action.action_class == "marketing"
     if marketing and not promotes:
         message = f"{name}: marketing for the purpose '{action.purpose}' would need no consent: use one of "

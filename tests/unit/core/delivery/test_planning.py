@@ -182,3 +182,26 @@ def test_follow_up_without_a_theme_is_judged_and_reserved_under_the_events_theme
         lines.append([(c.action, c.theme) for c in log.party().contacts])
     assert [[("letter", "card"), ("call", "loan")], [("letter", "loan")]] == lines
     assert (Blocked("call", Reason.CAP_REACHED, "loans"),) == log.records()[-1].blocked
+
+
+def test_promised_call_without_a_theme_is_about_the_need_that_waits_for_it() -> None:
+    """A form about cards, then a post about loans: the call promised for both holds the place of the older need."""
+    reply = action(
+        "reply", "service", "service_request", "email", "", answers=("question", "request"),
+        triggers=(Trigger("need", "question"), Trigger("need", "request")),
+        follow_ups=(FollowUp("call", Placement(days=1, at="09:30"), promise=True),),
+    )  # fmt: skip
+    call = action(
+        "call", "service", "service_request", "call_centre", "", triggers=(Trigger("promise", "call"),),
+        cancelled_by=("branch_visit",),
+    )  # fmt: skip
+    cancelled = []
+    for theme in ("card", "loan"):
+        log = known(Log(with_actions(reply, call)))
+        log.happen(touch("form", "card"))
+        log.happen(touch("post", "loan"), MINUTE)
+        log.wait(20 * MINUTE)
+        assert ("call", "card", True) in [(c.action, c.theme, c.planned) for c in log.party().contacts]
+        log.happen(touch("branch_visit", theme))
+        cancelled.append(Blocked("call", Reason.CANCELLED, "branch_visit") in log.records()[-1].blocked)
+    assert [True, False] == cancelled

@@ -1,4 +1,4 @@
-"""Folding: what each fact leaves on the row, at its own time, and what it does not."""
+"""Applying events: what each event leaves on the row, at its own time, and what it does not."""
 
 from garbo.core.gates.reach import address
 from garbo.core.party.state import Touch

@@ -138,7 +138,7 @@ def test_texts_are_cut() -> None:
 
 
 def test_lists_of_a_very_busy_party_keep_their_bounds() -> None:
-    """A thousand events of every topic, source partition and identifier: under 12 kB."""
+    """A thousand events of every theme, source partition and identifier: under 12 kB."""
     log = known(Log(), "own_promotion", "profiling")
     for n in range(1000):
         body = Touchpoint(Channel.WEB, "view", identifiers=(Identifier("cookie", f"c{n}"),), theme=f"theme{n}")

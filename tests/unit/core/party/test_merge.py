@@ -68,7 +68,7 @@ rows = st.builds(
     interests=st.dictionaries(
         st.sampled_from(["card", "loan"]), st.builds(Interest, st.floats(0, 5), st.integers(0, WEEK))
     ),
-    suppressions=st.dictionaries(st.sampled_from(["r|all", "r|theme:card"]), st.integers(0, 50)),
+    suppressions=st.dictionaries(st.sampled_from(["r|all", "r|topic:card"]), st.integers(0, 50)),
     pressure=st.floats(0, 9),
     pressure_at=st.integers(0, WEEK),
 )

@@ -1,4 +1,4 @@
-"""Understanding: a declared theme is believed; free text betrays one by its words, and is dropped."""
+"""Theme detection: a declared theme is believed; free text suggests one by its words, and is dropped."""
 
 import pytest
 
