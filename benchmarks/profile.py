@@ -21,21 +21,22 @@ from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings, packaged_example
-from garbo.faust_host.run import ProcessorHost
+from garbo.faust_host.run import HOST_THREAD, ProcessorHost
 from tests.brokers import real_kafka
 
 INTERVAL_S = 0.002
 
 # The first entry that matches a file's path counts, innermost frame first.
 PARTS = (
-    ("adapters/avro/decisions", "write the decision record"),
-    ("adapters/avro/commands", "write the command"),
+    ("adapters/avro/messages/decision_record", "write the decision record"),
+    ("adapters/avro/messages/action_command", "write the command"),
     ("adapters/avro", "read the event, write the rest"),
     ("core/vocabulary", "core: ids and values"),
-    ("core/party", "core: row, consent, needs"),
-    ("core/journeys", "core: row, consent, needs"),
+    ("core/party", "core: fold, consent, needs, row"),
+    ("core/journeys", "core: fold, consent, needs, row"),
     ("policy/cel", "core: gates and rules"),
     ("core/gates", "core: gates and rules"),
+    ("core/delivery/records", "core: score, choose, record"),
     ("core/delivery", "core: gates and rules"),
     ("core/choice", "core: score, choose, record"),
     ("core/scoring", "core: score, choose, record"),
@@ -93,7 +94,7 @@ class Sampler(threading.Thread):
     def run(self) -> None:
         while self._running:
             time.sleep(INTERVAL_S)
-            loop = next((t.ident for t in threading.enumerate() if t.name == "stages"), None)
+            loop = next((t.ident for t in threading.enumerate() if t.name == HOST_THREAD), None)
             frame = sys._current_frames().get(loop or 0)
             files = []
             while frame is not None:
@@ -105,6 +106,7 @@ class Sampler(threading.Thread):
     def stop(self) -> None:
         self._running = False
         self.join()
+        assert self._counts, "the event loop's thread was not found"
 
     def shares(self) -> dict[str, float]:
         total = sum(self._counts.values()) or 1

@@ -17,7 +17,7 @@ PLAUSIBLE: Final[dict[str, tuple[str, ...]]] = {
     "Identifier.value": _VALUES,
     "Touchpoint.kind": (*(n for need in BANK.needs.values() for n in need.opened_by), "page_view", "purchase", "x"),
     "event_id": ("e", "evt-1", "evt-2", "evt-3"),
-    "theme": _THEMES,
+    "topic": _THEMES,  # the field's name on the wire
     "action": _ACTIONS,
     "action_id": ("", "a-1", *ACTION_IDS),
     "text": ("", "quanto costa il mutuo?", "€"),

@@ -26,6 +26,7 @@ from garbo.runtime.watchdog import Limits, Watchdog
 log = logging.getLogger(__name__)
 
 BEAT_S = 1.0
+HOST_THREAD = "processors"  # the thread of a `ProcessorHost`, whose event loop a profiler samples
 
 
 class HostedProcessor(NamedTuple):
@@ -81,7 +82,7 @@ class ProcessorHost:
         self._stop: asyncio.Event | None = None
         self._changed = threading.Condition()
         self._ready = False
-        self._thread = threading.Thread(target=self._run, name="processors", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=HOST_THREAD, daemon=True)
         self.apps: list[ProcessorApp] = []  # in the order of the processors, once the thread runs
         self.failure: GarboError | None = None
 
