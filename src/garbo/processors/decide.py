@@ -25,12 +25,13 @@ from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Effect, Flow,
 from garbo.core.vocabulary.events import ClockTick, PartyEvent, RowMoved, TimerFired
 from garbo.core.vocabulary.ids import digest, row_digest
 from garbo.core.vocabulary.reasons import DeadLetterReason
-from garbo.errors import GarboError, StoreError
+from garbo.errors import GarboError
 from garbo.processors.dead_letters import DeadLetters, check_record
 from garbo.processors.each_record import each_record
 from garbo.processors.identifiers import normalise_identifiers
 from garbo.processors.meters import Meter
 from garbo.processors.ports import Codec, ConsumerRecord, Output, Rejected, Rows, Work
+from garbo.processors.stored import unreadable
 from garbo.processors.timers import TimerIndex
 from garbo.processors.topics import Topics
 
@@ -223,10 +224,7 @@ class DecideProcessor:
 
 
 def _party(row: bytes) -> Party:
-    """The party of a row. A row that cannot be read is not the fault of the record that asks for it."""
     try:
         return decode(row)
     except (MsgspecError, UnicodeDecodeError) as problem:
-        raise StoreError(
-            f"a party's row cannot be read ({type(problem).__name__}); the state's version may be newer."
-        ) from None
+        raise unreadable("a party's row", problem) from None

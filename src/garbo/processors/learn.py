@@ -24,7 +24,7 @@ from garbo.core.vocabulary.effects import Learn
 from garbo.core.vocabulary.ids import fingerprint
 from garbo.core.vocabulary.instants import SECOND
 from garbo.core.vocabulary.reasons import DeadLetterReason
-from garbo.errors import GarboError, StoreError
+from garbo.errors import GarboError
 from garbo.learning import registry, snapshots
 from garbo.learning.evaluation.progressive import Progressive
 from garbo.learning.learner import KEY_LENGTH, MAX_FEATURES, Learner, Parameters
@@ -32,6 +32,7 @@ from garbo.processors.dead_letters import DeadLetters
 from garbo.processors.each_record import each_record
 from garbo.processors.meters import Meter
 from garbo.processors.ports import Codec, ConsumerRecord, Output, Rejected, Rows, Work
+from garbo.processors.stored import unreadable
 from garbo.processors.topics import Topics
 
 # Examples between two snapshots: at 60 examples/s one in three seconds, which `due` makes one a second.
@@ -140,7 +141,7 @@ class LearnProcessor:
         """Load every family of the partition, so that `due` can publish what a crash left unpublished."""
         self._states[partition] = {}
         for key, _ in rows.scan():
-            family = key.decode()
+            family = _family(key)
             model = self._models.get(family)
             if model is not None:
                 self._state_of(partition, family, model, rows)
@@ -254,6 +255,14 @@ def _checked(models: Mapping[str, Model]) -> Mapping[str, Model]:
     return models
 
 
+def _family(key: bytes) -> str:
+    """The family of a row's key."""
+    try:
+        return key.decode()
+    except UnicodeDecodeError as problem:
+        raise unreadable("the key of a learner's row", problem) from None
+
+
 def _load(model: Model, row: bytes | None) -> ModelState:
     """The state that `row` holds, or a new one. Raises `StoreError` when the row cannot be read."""
     state = ModelState(model, registry.new(model), 0, 0, 0, Progressive(), {})
@@ -266,8 +275,8 @@ def _load(model: Model, row: bytes | None) -> ModelState:
         state.progressive = kept.progressive
         state.recent = dict.fromkeys(kept.recent)
         _attach_model(state, model, kept.scorer, kept.parameters)
-    except (MsgspecError, UnicodeDecodeError) as error:
-        raise StoreError(f"learner row of family {model.family!r} cannot be read ({type(error).__name__})") from None
+    except (MsgspecError, UnicodeDecodeError) as problem:
+        raise unreadable(f"learner row of family {model.family!r}", problem) from None
     return state
 
 

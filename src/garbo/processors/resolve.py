@@ -28,13 +28,13 @@ from garbo.core.vocabulary.events import (
 )
 from garbo.core.vocabulary.ids import digest
 from garbo.core.vocabulary.reasons import DeadLetterReason
-from garbo.errors import StoreError
 from garbo.processors import identifiers
 from garbo.processors.dead_letters import DeadLetters, check_record
 from garbo.processors.each_record import each_record
 from garbo.processors.identifiers import PARTY, key_of, normalised
 from garbo.processors.meters import Meter
 from garbo.processors.ports import Codec, ConsumerRecord, InboundMessage, Link, Output, Rejected, Rows, Work
+from garbo.processors.stored import unreadable
 from garbo.processors.topics import Topics
 
 # Identifiers remembered in memory per partition, besides the table: saves a scan for each event. About 30 MB.
@@ -252,19 +252,19 @@ def _linkable(link: Link) -> bool:
 
 
 def _party(key: bytes, prefix: bytes) -> str:
-    """The party of a row's key. A row that cannot be read is not the fault of the record that asks for it."""
+    """The party of a row's key."""
     try:
         return key[len(prefix) :].decode()
-    except UnicodeDecodeError:
-        raise StoreError("the key of a link's row cannot be read; the store is damaged.") from None
+    except UnicodeDecodeError as problem:
+        raise unreadable("the key of a link's row", problem) from None
 
 
 def _member(row: bytes) -> tuple[str, str]:
     """Name and role of a household's member."""
     try:
         return msgpack.decode(row, type=tuple[str, str])
-    except (MsgspecError, UnicodeDecodeError):
-        raise StoreError("the row of a household's member cannot be read; the store is damaged.") from None
+    except (MsgspecError, UnicodeDecodeError) as problem:
+        raise unreadable("the row of a household's member", problem) from None
 
 
 def _row_key(identifier: Identifier, party: str) -> bytes:

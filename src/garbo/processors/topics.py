@@ -1,4 +1,4 @@
-"""The topics by role: the only place where a topic's name is written.
+"""The topics by role: the only place where a topic's name is written. (`adapters/kafka/topics.py` names changelogs.)
 
 Rules
  1. Constants are names without the deployment's prefix; `Topics` applies it, once.

@@ -1,4 +1,4 @@
-"""Places where a test may kill this process: one between every two numbered steps of the transport.
+"""Places where a test may kill this process: one between every two numbered steps of the runtime.
 
     GARBO_CRASH_AT=commit.before_commit:3    the process kills itself (SIGKILL) at the third pass
 

@@ -115,6 +115,7 @@ def _last(acknowledge: Acknowledge, producer: RecordProducer) -> Callable[[Any, 
 
 
 def _asked(what: str, ask: Callable[[float], Any], attempts: int = ATTEMPTS, answer_s: float = ANSWER_S) -> None:
+    """Ask the coordinator. A loop of its own: each error has its own fate, and nothing waits between two attempts."""
     for attempt in range(1, attempts + 1):
         try:
             ask(answer_s)

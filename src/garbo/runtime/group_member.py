@@ -8,7 +8,6 @@
 import asyncio
 import logging
 import threading
-import time
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -16,9 +15,8 @@ from typing import Any, Final, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from garbo.adapters.kafka.retry import PATIENCE_S, error_of, is_transient
+from garbo.adapters.kafka.retry import error_of, retry_until_async
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.errors import BrokerError
 from garbo.runtime.partition import TP
 from garbo.runtime.settings import ProcessorSettings
 
@@ -132,19 +130,8 @@ class GroupMember:
 
     async def _ask(self, what: str, ask: Callable[[], T], wanted: Callable[[], bool]) -> T | None:
         """`retry_until`, in the poll thread, which is free between two attempts: it must serve the group."""
-        until = time.monotonic() + PATIENCE_S
-        while wanted():
-            try:
-                return await self.call(ask)
-            except KafkaException as problem:
-                error = error_of(problem)
-                # _STATE: the fetcher of a partition just assigned has not begun yet.
-                if wanted() and (
-                    time.monotonic() > until or not (is_transient(error) or error.code() == KafkaError._STATE)
-                ):
-                    raise BrokerError(f"{what}: {error}") from problem
-                await asyncio.sleep(PAUSE_S)
-        return None
+        # _STATE: the fetcher of a partition just assigned has not begun yet.
+        return await retry_until_async(what, lambda: self.call(ask), wanted, pause_s=PAUSE_S, also=(KafkaError._STATE,))
 
     # ---- offsets without transactions --------------------------------------------------------------------------
 

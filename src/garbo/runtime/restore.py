@@ -61,12 +61,12 @@ class Restorer:
         starts = {}
         for partition in partitions:
             store = self._table.open(partition).store
-            checkpoint = store.checkpoint()
-            if checkpoint is not None and time.time() - checkpoint.written_ms / 1000 > self._max_age_s:
+            position = store.position()
+            if position is not None and time.time() - position.written_ms / 1000 > self._max_age_s:
                 log.warning("the local store of %s[%d] is too old and starts empty", self._topic, partition)
                 store.clear()
-                checkpoint = None
-            starts[partition] = 0 if checkpoint is None else checkpoint.offset + 1
+                position = None
+            starts[partition] = 0 if position is None else position.offset + 1
         return starts
 
     def _marks(self, partitions: Collection[int]) -> dict[int, int]:
@@ -92,15 +92,15 @@ class Restorer:
         reader = _reader(self._kafka)
         try:
             reader.assign([TopicPartition(self._topic, p, start) for p, start in starts.items()])
-            at, total = dict(starts), 0
-            while wanted() and any(at[p] < marks[p] for p in at):
+            reached, total = dict(starts), 0
+            while wanted() and any(reached[p] < marks[p] for p in reached):
                 fresh: dict[int, dict[bytes, bytes | None]] = {}
                 last: dict[int, int] = {}
                 for message in reader.consume(BATCH, POLL_S):
                     partition = message.partition()
                     if (error := message.error()) is not None:
                         if error.code() == KafkaError._PARTITION_EOF:
-                            at[partition] = max(at[partition], message.offset())
+                            reached[partition] = max(reached[partition], message.offset())
                         elif not is_transient(error):
                             raise KafkaException(error)
                         continue
@@ -109,10 +109,10 @@ class Restorer:
                     total += 1
                 now_ms = time.time_ns() // 1_000_000
                 for partition, rows in fresh.items():
-                    at[partition] = max(at[partition], last[partition] + 1)
+                    reached[partition] = max(reached[partition], last[partition] + 1)
                     store = self._table.rows(partition).store
                     store.write(rows.items(), ChangelogPosition(last[partition], now_ms))
-            for partition, end in at.items():
+            for partition, end in reached.items():
                 self._table.restored(partition, end)
             return total
         except KafkaException as problem:

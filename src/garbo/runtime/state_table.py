@@ -3,7 +3,7 @@
 - `write` touches the overlay only: a crash before the commit leaves nothing behind.
 - Reads look through the overlay, so a processor reads its own writes.
 - `flush` comes after the commit (step 10) and writes rows and changelog offset in one batch. A crash in between
-  costs nothing: the rows are in the changelog, above the store's checkpoint, and are restored.
+  costs nothing: the rows are in the changelog, above the store's position, and are restored.
 - `discard` drops the overlay: an aborted checkpoint leaves nothing.
 - The end of the changelog, as far as the table knows it, tells whether another worker has written there.
 """

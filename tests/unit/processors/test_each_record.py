@@ -13,7 +13,7 @@ from garbo.core.scoring.scorer import Estimate
 from garbo.core.vocabulary.events import PartyEvent
 from garbo.errors import StoreError
 from garbo.learning import learner, registry
-from garbo.processors import decide, resolve
+from garbo.processors import decide, learn, resolve
 from garbo.processors.dead_letters import DeadLetters
 from garbo.processors.each_record import each_record
 from garbo.processors.meters import Silent
@@ -46,7 +46,7 @@ SECRET = "ada@example.org"
 
 
 class Resolve:
-    """One partition of resolve whose codec fails on the messages named `bad`, after it has forwarded them."""
+    """One partition of resolve whose codec fails on every link of DEVICE, after the message was forwarded."""
 
     def __init__(self, meter: Counting) -> None:
         codec = CODEC
@@ -268,6 +268,7 @@ def test_a_damaged_row_is_a_fault_of_the_store() -> None:
         lambda: decide._party(b"\xc1"),
         lambda: resolve._member(b"\xc1"),
         lambda: resolve._party(b"k\0\xff", b"k\0"),
+        lambda: learn._family(b"\xff"),
     ):
         with pytest.raises(StoreError, match="cannot be read"):
             read()

@@ -107,15 +107,9 @@ class Bench:
         self.given_up: list[GarboError] = []
         self.shut = 0
         self.checkpoint = Checkpoint(
-            strategy,
-            self.table,
-            SILENT,
-            lambda: "generation",
-            self._shut,
-            self._rewind,
-            self.given_up.append,
+            strategy, self.table, SILENT, lambda: "generation", self._shut, self._rewind, self.given_up.append,
             limit_s=60.0,
-        )
+        )  # fmt: skip
 
     def _shut(self) -> None:
         self.shut += 1
@@ -180,9 +174,9 @@ def test_the_local_store_remembers_where_its_changelog_stands(bench: Bench) -> N
         await bench.checkpoint.commit()
 
     run(work)
-    checkpoint = bench.table.rows(0).store.checkpoint()
-    assert checkpoint is not None
-    assert checkpoint.offset == 1
+    position = bench.table.rows(0).store.position()
+    assert position is not None
+    assert position.offset == 1
 
 
 def test_timers_alone_carry_the_positions_of_their_partition(bench: Bench) -> None:
@@ -379,7 +373,7 @@ def test_after_a_delivery_error_nothing_is_committed() -> None:
 
 
 def test_rows_of_another_worker_in_the_changelog_are_not_jumped_over() -> None:
-    """A predecessor's that arrived after our restore: a checkpoint behind them would hide them for good."""
+    """A predecessor's that arrived after our restore: a position behind them would hide them for good."""
     bench = Bench(exactly_once=False)
     bench.table.restored(0, 0)
 
@@ -393,8 +387,8 @@ def test_rows_of_another_worker_in_the_changelog_are_not_jumped_over() -> None:
     run(work)
     store = bench.table.rows(0).store
     assert (bench.offsets(), bench.rewound, bench.table.rows(0).get(b"k")) == ([{("in", 0): 5}], 1, b"row")
-    assert store.checkpoint() is not None
-    assert store.checkpoint().offset == 0  # type: ignore[union-attr]
+    assert store.position() is not None
+    assert store.position().offset == 0  # type: ignore[union-attr]
 
     async def again() -> None:
         bench.table.restored(0, bench.log.ends["changelog"])

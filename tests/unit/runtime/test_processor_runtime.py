@@ -12,7 +12,7 @@ from garbo.errors import BrokerError
 from garbo.processors.ports import ConsumerRecord, Output, Rows, Work
 from garbo.runtime.exit_codes import ExitCode
 from garbo.runtime.host_hooks import HostHooks
-from garbo.runtime.lag import Progress
+from garbo.runtime.lag import Progress, behind
 from garbo.runtime.observer import SILENT
 from garbo.runtime.partition import TP
 from garbo.runtime.processor_runtime import ProcessorRuntime
@@ -239,5 +239,14 @@ def test_lag_is_asked_of_partitions_that_may_be_processed_from_what_was_fetched(
 
     run(work())
     assert (list(source.partitions()), source.progress(HERE)) == ([HERE], Progress(5, fetched=7, end_met=5))
+    source.report({HERE: 2}, False)
+    assert bench.runtime.heartbeat.lagging_since is None  # one partition had no answer: no total
     source.report({HERE: 2}, True)
     assert bench.runtime.heartbeat.lagging_since is not None
+
+
+def test_a_restart_at_the_end_of_a_log_has_no_lag(bench: Bench) -> None:
+    """Behind the position lie control records only, and nothing was fetched: the end that was met counts."""
+    run(bench.ready())
+    bench.runtime.source.ends[HERE] = COMMITTED + 2
+    assert behind(bench.runtime.lag_source().progress(HERE), end=COMMITTED + 2) == 0

@@ -22,8 +22,8 @@ def committed(table: StateTable, rows: dict[bytes, bytes | None], offset: int = 
 
 
 def position(table: StateTable) -> int | None:
-    checkpoint = table.rows(0).store.checkpoint()
-    return None if checkpoint is None else checkpoint.offset
+    position = table.rows(0).store.position()
+    return None if position is None else position.offset
 
 
 def test_a_processor_reads_its_own_writes(table: StateTable) -> None:
@@ -75,7 +75,7 @@ def test_a_closed_partition_opens_without_what_was_open(tmp_path: Path) -> None:
     table.write(0, {b"b": b"2"})
     table.close()
     rows = table.open(0)
-    assert (list(rows.scan()), rows.store.checkpoint() is not None) == ([(b"a", b"1")], True)
+    assert (list(rows.scan()), rows.store.position() is not None) == ([(b"a", b"1")], True)
 
 
 def test_the_position_of_one_checkpoint_does_not_leak_into_the_next(table: StateTable) -> None:

@@ -6,12 +6,13 @@ died of such an answer, one broker's restart would become a restart of every wor
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Collection
 from operator import not_
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from confluent_kafka import KafkaError, KafkaException
 from tenacity import (
+    AsyncRetrying,
     RetryCallState,
     Retrying,
     retry_if_exception,
@@ -79,18 +80,8 @@ def retry_until(
     def log_error(state: RetryCallState) -> None:
         log.info("%s: %s; asking again", what, state.outcome and state.outcome.exception())
 
-    too_late = stop_after_delay(timeout_s)
-    attempts = Retrying(
-        retry=retry_if_exception(
-            lambda problem: isinstance(problem, KafkaException) and is_transient(error_of(problem))
-        ),
-        stop=lambda state: too_late(state) or not wanted(),
-        wait=wait_fixed(PAUSE_S),
-        before_sleep=log_error,
-        reraise=True,
-    )
     try:
-        for attempt in attempts:
+        for attempt in Retrying(**_policy(wanted, timeout_s, PAUSE_S), before_sleep=log_error):
             if not wanted():
                 break
             with attempt:
@@ -99,6 +90,50 @@ def retry_until(
         if wanted():
             raise BrokerError(f"{what}: {error_of(problem)}") from problem
     return None
+
+
+async def retry_until_async(
+    what: str,
+    ask: Callable[[], Awaitable[T]],
+    wanted: Callable[[], bool],
+    *,
+    pause_s: float,
+    also: Collection[int] = (),
+    timeout_s: float = PATIENCE_S,
+) -> T | None:
+    """`retry_until` for an answer that is awaited. also: further codes of errors that pass, besides the transient ones.
+
+    Raises:
+        BrokerError: the error does not pass, or not in time.
+    """
+    try:
+        async for attempt in AsyncRetrying(**_policy(wanted, timeout_s, pause_s, also)):
+            if not wanted():
+                break
+            with attempt:
+                return await ask()
+    except KafkaException as problem:
+        if wanted():
+            raise BrokerError(f"{what}: {error_of(problem)}") from problem
+    return None
+
+
+def _policy(wanted: Callable[[], bool], timeout_s: float, pause_s: float, also: Collection[int] = ()) -> dict[str, Any]:
+    """Which errors are asked again, how often and for how long, in tenacity's words."""
+
+    def again(problem: BaseException) -> bool:
+        if not isinstance(problem, KafkaException):
+            return False
+        error = error_of(problem)
+        return is_transient(error) or error.code() in also
+
+    too_late = stop_after_delay(timeout_s)
+    return {
+        "retry": retry_if_exception(again),
+        "stop": lambda state: too_late(state) or not wanted(),
+        "wait": wait_fixed(pause_s),
+        "reraise": True,
+    }
 
 
 def wait_until(done: Callable[[], bool], timeout_s: float, pause_s: float) -> bool:

@@ -1,12 +1,13 @@
 """Asking again: until there is an answer, until it is too late, until nobody wants it."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
 from garbo.adapters.kafka import retry
-from garbo.adapters.kafka.retry import is_transient, retry_until, wait_until
+from garbo.adapters.kafka.retry import is_transient, retry_until, retry_until_async, wait_until
 from garbo.errors import BrokerError
 
 MOVED = KafkaError(KafkaError.NOT_LEADER_FOR_PARTITION)
@@ -81,3 +82,30 @@ def test_waiting_ends_when_it_is_done_and_when_it_is_too_late() -> None:
     looks = iter([False, False, True])
     assert wait_until(lambda: next(looks), 60.0, pause_s=0.0)
     assert not wait_until(lambda: False, 0.0, pause_s=0.0)
+
+
+def awaited(ask: Callable[[], str], wanted: Callable[[], bool] = lambda: True, timeout_s: float = 60.0) -> str | None:
+    async def answer() -> str:
+        return ask()
+
+    return asyncio.run(
+        retry_until_async("seeking", answer, wanted, pause_s=0.0, also=(KafkaError._STATE,), timeout_s=timeout_s)
+    )
+
+
+def test_an_awaited_answer_is_asked_for_likewise() -> None:
+    """Also through an error that the caller names."""
+    ask, asked = answers(MOVED, KafkaError(KafkaError._STATE), "here")
+    assert ("here", 3) == (awaited(ask), len(asked))
+    for error, timeout_s in ((FORBIDDEN, 60.0), (MOVED, 0.0)):
+        ask, asked = answers(error, "here")
+        with pytest.raises(BrokerError, match="seeking: "):
+            awaited(ask, timeout_s=timeout_s)
+        assert len(asked) == 1
+
+
+@pytest.mark.parametrize("error", [MOVED, FORBIDDEN])
+def test_an_awaited_answer_that_is_not_wanted_any_more_is_no_error(error: KafkaError) -> None:
+    ask, asked = answers(error, "here")
+    assert awaited(ask, lambda: not asked) is None
+    assert len(asked) == 1
