@@ -25,7 +25,7 @@ help:
 	@echo "make fuzz     100,000 hostile messages by Hypothesis and as many by atheris   (FUZZ_ARGS=5000 for fewer)"
 	@echo "make lint     ruff, mypy, import rules"
 	@echo "make format   ruff's formatter over everything"
-	@echo "make docs     the pages that are made from the code: docs/settings.md"
+	@echo "make docs     the pages and tables that are made from the code: settings, metrics, schemas, policy"
 	@echo "make kafka    a real Kafka on 127.0.0.1:$(KAFKA_PORT), from Maven; make kafka-stop ends it, kafka-fetch only fetches it"
 	@echo "make lock     write the lock files again (needs uv)"
 	@echo "make clean    remove what these commands made"
@@ -63,6 +63,9 @@ format: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python -m docs.settings_page
+	$(BIN)/python -m garbo.adapters.observability.document
+	$(BIN)/python -m tests.unit.adapters.avro.message_page
+	$(BIN)/python -m tests.unit.policy.document
 
 fuzz: fuzz-install
 	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)

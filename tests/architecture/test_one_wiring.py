@@ -11,7 +11,7 @@ PROCESSORS = {"ResolveProcessor", "DecideProcessor", "LearnProcessor"}
 def built(path: Path) -> list[str]:
     """The processors whose constructor `path` calls."""
     calls = [node.func for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
-    return [call.id for call in calls if isinstance(call, ast.Name) and call.id in PROCESSORS]
+    return [name for call in calls if (name := getattr(call, "id", getattr(call, "attr", ""))) in PROCESSORS]
 
 
 def test_only_the_wiring_builds_processors() -> None:

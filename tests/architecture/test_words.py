@@ -50,15 +50,20 @@ REPLACED = (
     Replaced(r"--stage", "--processor", Where.TEXT),
     Replaced(r"(?:a|the|one|each|every|this|which|its) stages?(?:['’]s)? (?:table|rows?|topics?|apps?)", "processor",
              Where.PROSE),
-    Replaced(r"stages?", "processor", Where.TEXT, "src/garbo/runtime/"),
-    Replaced(r"stages?", "processor", Where.TEXT, "src/garbo/faust_host/"),
-    Replaced(r"stages?", "processor", Where.TEXT, "src/garbo/bootstrap/"),
-    Replaced(r"stages?", "processor", Where.TEXT, "src/garbo/embedded/"),
-    Replaced(r"stages?", "processor", Where.TEXT, "src/garbo/adapters/observability/"),
-    Replaced(r"stages?", "processor", Where.TEXT, "src/garbo/adapters/state/"),
-    Replaced(r"stages?", "processor", Where.TEXT, "src/garbo/cli/run.py"),
-    Replaced(r"stages?", "processor", Where.TEXT, "docs/guards.md"),
-    Replaced(r"stages?", "processor", Where.TEXT, "docs/metrics.md"),
+    *(
+        Replaced(r"stages?", "processor", Where.TEXT, only)
+        for only in (
+            "src/garbo/runtime/",
+            "src/garbo/faust_host/",
+            "src/garbo/bootstrap/",
+            "src/garbo/embedded/",
+            "src/garbo/adapters/observability/",
+            "src/garbo/adapters/state/",
+            "src/garbo/cli/run.py",
+            "docs/guards.md",
+            "docs/metrics.md",
+        )
+    ),
     Replaced(r"Stage(?:s|Settings|App|Observer|Host)?", "Processor...", Where.CODE, "src/"),
     # values that travel
     Replaced(r"Record", "ConsumerRecord or DecisionRecord", Where.CODE),
@@ -117,7 +122,6 @@ ENGLISH = {
 # Names on the wire and on disk stay as they are, and so does the output of a program that was pasted into a page.
 KEPT = re.compile(
     r"(?:`stage` in )?garbo_stage_\w+|<!-- chaos -->.*?<!-- /chaos -->|As printed, on two cores.*\Z"
-    r"|tests/fuzz/(?:news|told|stages)\.py"
     r"|(?:tests/)?(?:unit|integration|e2e|contract|architecture|fuzz)/[\w/]+\.py::\w+",
     re.DOTALL,
 )

@@ -80,7 +80,7 @@ def check_run(
     report = invariants.check(log, rules.read(policy), exactly_once=True)
     more = {
         "I5": CheckResult("every decision, recomputed from the log in another process, is byte-equal"),
-        "I7 tables": CheckResult("a table that a worker left equals its changelog up to its checkpoint"),
+        "I7 tables": CheckResult("a table that a worker left equals its changelog up to its position"),
         "I7 order": CheckResult("no party's row in the changelog is older than the one before it"),
         "no bugs": CheckResult("no event became a dead letter because the engine failed"),
         "no poison": CheckResult("no decision used a poisoned model"),
@@ -124,12 +124,12 @@ def _tables(
     kafka: KafkaSettings, processor: str, changelog: str, data: list[Path], corrupted: Collection[Path],
     tables: CheckResult, order: CheckResult,
 ) -> None:  # fmt: skip
-    """One pass over the changelog: at each store's checkpoint the folded rows must equal the store's."""
+    """One pass over the changelog: at each store's position the folded rows must equal the store's."""
     name = kafka.prefix + changelog
     waiting: dict[int, list[tuple[int, str, Store]]] = defaultdict(list)
     for partition, place, store in _stores(processor, name, data, corrupted):
-        checkpoint = store.checkpoint()
-        waiting[partition].append((-1 if checkpoint is None else checkpoint.offset, place, store))
+        position = store.position()
+        waiting[partition].append((-1 if position is None else position.offset, place, store))
     for found in waiting.values():
         found.sort(key=lambda entry: entry[0])
     rows: dict[int, dict[bytes, bytes]] = defaultdict(dict)
@@ -188,7 +188,7 @@ def _compare(entry: tuple[int, str, Store], rows: dict[bytes, bytes], result: Ch
     try:
         held = dict(store.scan())
     except StoreError as problem:
-        result.violations.append(f"{place}, checkpoint {offset}: {problem}")
+        result.violations.append(f"{place}, position {offset}: {problem}")
         return
     finally:
         store.close()
@@ -196,7 +196,7 @@ def _compare(entry: tuple[int, str, Store], rows: dict[bytes, bytes], result: Ch
         missing, spare = len(rows.keys() - held.keys()), len(held.keys() - rows.keys())
         other = sum(rows[key] != held[key] for key in rows.keys() & held.keys())
         result.violations.append(
-            f"{place}, checkpoint {offset}: {missing} rows are missing, {spare} are no rows, {other} differ"
+            f"{place}, position {offset}: {missing} rows are missing, {spare} are no rows, {other} differ"
         )
 
 

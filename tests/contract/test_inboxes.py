@@ -1,6 +1,8 @@
 """One contract for every inbox of a dispatcher."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -105,6 +107,8 @@ def test_a_file_survives_its_process_and_holds_no_message_of_what_is_settled(tmp
     first.claim("a")
     first.settle("a", "delivered", NOW)
     second = reopen()
+    with closing(sqlite3.connect(tmp_path / "inbox.sqlite")) as file:
+        assert file.execute("SELECT action_id FROM actions WHERE command IS NOT NULL").fetchall() == [("b",)]
     assert [action_id for action_id, _ in second.due(NOW)] == ["b"]
     assert [r.action_id for r in second.unreported()] == ["a"]
     assert second.keep([command("a"), command("b")], []) == 0

@@ -60,39 +60,39 @@ def test_a_scan_of_exactly_one_page_ends(store: Store) -> None:
     assert [key for key, _ in store.scan(b"0")] == keys
 
 
-def test_a_new_store_has_no_checkpoint(store: Store) -> None:
-    assert store.checkpoint() is None
+def test_a_new_store_has_no_position(store: Store) -> None:
+    assert store.position() is None
 
 
-def test_the_checkpoint_comes_with_its_rows_and_is_not_among_them(store: Store) -> None:
+def test_the_position_comes_with_its_rows_and_is_not_among_them(store: Store) -> None:
     store.write([(b"a", b"1")], ChangelogPosition(41, 1_000))
     store.write([(b"b", b"2")], None)
-    assert (store.checkpoint(), list(store.scan())) == (ChangelogPosition(41, 1_000), [(b"a", b"1"), (b"b", b"2")])
+    assert (store.position(), list(store.scan())) == (ChangelogPosition(41, 1_000), [(b"a", b"1"), (b"b", b"2")])
 
 
 def test_a_cleared_store_is_new(store: Store) -> None:
     store.write([(b"a", b"1")], ChangelogPosition(1, 1))
     store.clear()
     store.write([(b"b", b"2")], None)
-    assert (list(store.scan()), store.checkpoint()) == ([(b"b", b"2")], None)
+    assert (list(store.scan()), store.position()) == ([(b"b", b"2")], None)
 
 
 def test_partitions_are_apart(stores: Stores) -> None:
     first, second = stores.open(0), stores.open(1)
     first.write([(b"a", b"1")], ChangelogPosition(1, 1))
-    assert (second.get(b"a"), second.checkpoint()) == (None, None)
+    assert (second.get(b"a"), second.position()) == (None, None)
 
 
 # ---- of RocksDB alone: files outlive the process, and may be damaged -------------------------------------------------
 
 
-def test_rows_and_checkpoint_survive_a_close(tmp_path: Path) -> None:
+def test_rows_and_position_survive_a_close(tmp_path: Path) -> None:
     stores = RocksStores(tmp_path, "party")
     store = stores.open(0)
     store.write([(b"a", b"1")], ChangelogPosition(7, 9))
     store.close()
     again = stores.open(0)
-    assert (again.get(b"a"), again.checkpoint()) == (b"1", ChangelogPosition(7, 9))
+    assert (again.get(b"a"), again.position()) == (b"1", ChangelogPosition(7, 9))
 
 
 def test_a_store_closes_while_a_scan_was_left_half_way(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_damaged_folder_is_set_aside_and_begun_anew(tmp_path: Path) -> None:
     (tmp_path / "party-0" / "CURRENT").write_bytes(b"garbage")
     again = stores.open(0)
     aside = [path.name for path in tmp_path.iterdir() if ".corrupt-" in path.name]
-    assert (again.get(b"a"), again.checkpoint(), len(aside)) == (None, None, 1)
+    assert (again.get(b"a"), again.position(), len(aside)) == (None, None, 1)
 
 
 def test_damage_met_while_reading_is_mended_by_the_next_open(tmp_path: Path) -> None:

@@ -76,8 +76,8 @@ class DecideScene(Workers):
         """A worker; `disk` names its folder, by default its slot's own."""
         self._run(slot, "decide", disk=disk, **environment)
 
-    def _run(self, slot: str, *stages: str, disk: str = "", **environment: str) -> None:
-        hosted: list[str] = [word for stage in stages for word in ("--processor", stage)]
+    def _run(self, slot: str, *processors: str, disk: str = "", **environment: str) -> None:
+        hosted: list[str] = [word for processor in processors for word in ("--processor", processor)]
         data = str(self._folder / (disk or slot))
         self.launch(
             slot,

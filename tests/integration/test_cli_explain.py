@@ -58,8 +58,8 @@ def story(embedded: KafkaSettings) -> Driver:
     with Writer(embedded) as writer:
         for record in driver.log["decisions"]:
             writer.write(embedded.topic("decisions"), record.key, record.value)
-        for (stage, partition), table in driver._tables.items():
-            for key, value in table.rows.items() if stage == "resolve" else ():
+        for (name, partition), table in driver._tables.items():
+            for key, value in table.rows.items() if name == "resolve" else ():
                 writer.write(embedded.topic(RESOLVE_CHANGELOG), key, value, partition=partition)
     return driver
 

@@ -1,4 +1,4 @@
-"""A dispatcher on the in-process broker. tests/e2e/test_dispatcher_example.py kills one on a real Kafka."""
+"""A dispatcher on the embedded broker. tests/e2e/test_dispatcher_example.py kills one on a real Kafka."""
 
 import threading
 import time

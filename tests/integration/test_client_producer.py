@@ -111,6 +111,8 @@ def test_an_empty_id_is_a_mistake_and_not_a_wish_for_a_random_one(embedded: Kafk
 
 def test_a_wrong_message_sends_nothing_and_the_next_one_goes(embedded: KafkaSettings) -> None:
     with Producer(connection=connection(embedded)) as garbo:
+        with pytest.raises(MessageError, match="action"):
+            garbo.outcome("accepted", action_id="a-1", action=5, party="p")  # type: ignore[arg-type]
         with pytest.raises(MessageError, match="channel 'wbe' is unknown; did you mean 'web'"):
             garbo.touchpoint("wbe", "page_view", customer_id="1001")
         garbo.touchpoint("web", "page_view", customer_id="1001", event_id="good")

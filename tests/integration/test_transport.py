@@ -1,7 +1,7 @@
 """One worker on a broker: what is committed is exact, and comes back after a restart.
 
 The same tests run on a real Kafka with transactions, on a real Kafka without (resolve's strategy), and on the
-in-process broker. Undisturbed, all three are exact.
+embedded broker. Undisturbed, all three are exact.
 """
 
 import threading
@@ -257,7 +257,7 @@ def test_a_rolled_back_checkpoint_is_read_again(bench: Bench) -> None:
 
 @only(AT_LEAST_ONCE, EMBEDDED)  # with transactions a predecessor is fenced
 def test_rows_a_predecessor_sent_late_reach_the_store(bench: Bench) -> None:
-    """They lie in the changelog behind the restore; the next checkpoint must not jump over them."""
+    """They lie in the changelog behind the restore; the store's next position must not jump over them."""
     processor = Counting(bench.names.out)
     host = bench.host(processor)
     bench.feed()

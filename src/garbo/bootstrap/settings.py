@@ -12,6 +12,7 @@ from pydantic.dataclasses import dataclass
 from garbo.adapters.configuration import VALUES, Source, read_settings, settings_of
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.errors import ConfigError
+from garbo.processors.identifiers import DEFAULT_REGION
 
 LOCAL_BROKER: Final = "127.0.0.1:9092"  # what `make kafka` and the compose file start
 
@@ -53,7 +54,7 @@ class Settings:
         description="wall: live. stream: for replay and demo, where the time is what the events say.",
     )
     region: Annotated[str, Source("worker", "region", "GARBO_REGION")] = Field(
-        default="IT",
+        default=DEFAULT_REGION,
         description="The country (ISO 3166-1) in which a phone number without a country code is read.",
     )
     metrics_host: Annotated[str, Source("worker", "metrics_host", "GARBO_METRICS_HOST")] = Field(

@@ -20,7 +20,9 @@ def demo(
         str | None,
         typer.Option(help="Kafka broker, host:port; by default an embedded broker starts in a process of its own."),
     ] = None,
-    policy: Annotated[Path | None, typer.Option(help="Policy folder; by default the packaged example bank.")] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Policy folder (or GARBO_POLICY_DIR); by default the packaged example bank.")
+    ] = None,
     language: Annotated[str, typer.Option(help="Language of the reasons: en or it.")] = "en",
 ) -> None:
     """Play the golden journeys of three customers and print the reason for each action and each silence.

@@ -53,7 +53,9 @@ def replay_bank(
         str | None,
         typer.Option(help="Kafka broker, host:port; by default an embedded broker starts in a process of its own."),
     ] = None,
-    policy: Annotated[Path | None, typer.Option(help="Policy folder; by default the packaged example bank.")] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Policy folder (or GARBO_POLICY_DIR); by default the packaged example bank.")
+    ] = None,
     partitions: Annotated[int, typer.Option(min=1, max=64, help="Partitions of topics keyed by person.")] = 4,
     rate: Annotated[float | None, typer.Option(min=0.1, help="Events a second, at most; by default no limit.")] = None,
     in_flight: Annotated[int, typer.Option(min=1, help="Events sent and not yet decided, at most.")] = IN_FLIGHT,

@@ -19,7 +19,7 @@ class Connection:
 
     Attributes:
         bootstrap: `host:port`; several are separated by commas.
-        prefix: stands before every topic's name; the workers' `GARBO_TOPIC_PREFIX`.
+        prefix: stands before the name of every topic and consumer group; the workers' `GARBO_TOPIC_PREFIX`.
         client: further librdkafka settings, mostly security (`security.protocol`, `sasl.*`, `ssl.*`).
         registry_url: a Confluent-compatible schema registry. Empty: the schemas that come with the package.
         registry: further settings of `SchemaRegistryClient` (`basic.auth.user.info`, `ssl.ca.location`, ...).
@@ -41,7 +41,8 @@ class Connection:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Self:
-        """From the environment, as a worker: `GARBO_BOOTSTRAP`, `_TOPIC_PREFIX`, `_KAFKA_*` and `_REGISTRY_URL`.
+        """From the environment, as a worker: `GARBO_BOOTSTRAP`, `_TOPIC_PREFIX`, `_KAFKA_*`,
+        `_REGISTRY_URL` and `_ALLOW_PLAINTEXT_CREDENTIALS`.
 
         Raises:
             ConfigError: no broker is named, or a setting is wrong.

@@ -22,7 +22,6 @@ Instant: TypeAlias = int | datetime
 Named: TypeAlias = str | Sequence[str] | None
 """One identifier of a kind, several, or None: not known."""
 
-REGION: Final = "IT"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LONG: Final = 2**63
 _ORDER: Final[Mapping[str, int]] = {PARTY: -1, **STRENGTH}

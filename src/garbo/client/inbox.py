@@ -5,7 +5,7 @@
 
 Rules
  1. The first copy of an `action_id` stays; no later copy changes it.
- 2. What a method wrote is durable when it returns, so that the dispatcher's next step may rely on it.
+ 2. A method returns once its writes are durable, so that the dispatcher's next step may rely on it.
  3. The command holds personal data. It is deleted as soon as the action is settled; the id alone stays.
 """
 

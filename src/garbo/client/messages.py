@@ -1,8 +1,10 @@
 """Build a producer's message, or say in a sentence why it cannot be built. Pure: no clock, no broker.
 
+The fields are those of `Producer`'s methods.
+
 Rules
- 1. What these functions return, every worker reads: no field of it can become a dead letter. One exception: an instant
-    ahead of the workers' clocks, which are not known here, becomes a dead letter `future`.
+ 1. Every worker can read what these functions return: no field of it can become a dead letter. One exception: an
+    instant ahead of the workers' clocks, which are not known here, becomes a dead letter `future`.
  2. Nothing is dropped in silence. An identifier, an attribute or a name that a worker would ignore is an error here.
     Only None is left out: it says "not known".
  3. Identifiers leave in their one spelling, the strongest first: the first is the message's key.
@@ -12,7 +14,7 @@ from collections.abc import Mapping
 from typing import Unpack
 
 from garbo.client import fields
-from garbo.client.fields import REGION, Identifiers, Instant
+from garbo.client.fields import Identifiers, Instant
 from garbo.core.journeys.lifecycle import STATES
 from garbo.core.party.consent import CONSENTS
 from garbo.core.vocabulary.events import (
@@ -20,12 +22,14 @@ from garbo.core.vocabulary.events import (
     Channel,
     ConsentChange,
     Direction,
+    InboundBody,
     OutcomeStatus,
     ProfileUpdate,
     Touchpoint,
     Value,
 )
 from garbo.errors import MessageError
+from garbo.processors.identifiers import DEFAULT_REGION
 from garbo.processors.ports import InboundMessage
 
 
@@ -40,16 +44,10 @@ def touchpoint(
     direction: str = "inbound",
     attributes: Mapping[str, Value] | None = None,
     source_system: str = "",
-    region: str = REGION,
+    region: str = DEFAULT_REGION,
     **identifiers: Unpack[Identifiers],
 ) -> InboundMessage:
     """Something the customer did, or (`direction="outbound"`) a contact that another system made.
-
-    Args:
-        channel: where: web, app, branch, ...
-        kind: what: a name from the policy's `journey.yaml`, such as page_view.
-        theme: what it is about: a name from the policy's `themes.yaml`. Empty: Garbo looks for one in `text`.
-        text: free text, read once and never stored.
 
     Raises:
         MessageError: a field is wrong; the sentence says which and what to do.
@@ -64,7 +62,7 @@ def touchpoint(
         fields.string("text", text),
         fields.string("source_system", source_system),
     )
-    return InboundMessage(fields.filled("event_id", event_id), fields.instant(occurred_at), body)
+    return _message(event_id, occurred_at, body)
 
 
 def consent(
@@ -75,7 +73,7 @@ def consent(
     occurred_at: Instant,
     evidence: str = "",
     channel: str = "",
-    region: str = REGION,
+    region: str = DEFAULT_REGION,
     **identifiers: Unpack[Identifiers],
 ) -> InboundMessage:
     """A consent given or withdrawn. `evidence` says where the proof lies; `channel` where it was given.
@@ -92,7 +90,7 @@ def consent(
         fields.string("evidence", evidence),
         fields.code("channel", channel, Channel) if channel else None,
     )
-    return InboundMessage(fields.filled("event_id", event_id), fields.instant(occurred_at), body)
+    return _message(event_id, occurred_at, body)
 
 
 def outcome(
@@ -104,15 +102,10 @@ def outcome(
     action: str = "",
     channel: str = "",
     attributes: Mapping[str, Value] | None = None,
-    region: str = REGION,
+    region: str = DEFAULT_REGION,
     **identifiers: Unpack[Identifiers],
 ) -> InboundMessage:
     """What became of an action.
-
-    Args:
-        status: delivered, opened, clicked, accepted, refused, no_answer, complaint, unsubscribed or failed.
-        action_id: the command's. With it, give the command's `party` as identifier.
-        action: the action's name: of a contact that another system made, or of an offer that rode on the command's.
 
     Raises:
         MessageError: a field is wrong; the sentence says which and what to do.
@@ -128,7 +121,7 @@ def outcome(
         fields.identifiers(identifiers, region),
         fields.attributes(attributes),
     )
-    return InboundMessage(fields.filled("event_id", event_id), fields.instant(occurred_at), body)
+    return _message(event_id, occurred_at, body)
 
 
 def profile(
@@ -142,16 +135,10 @@ def profile(
     household: str = "",
     household_role: str = "",
     lifecycle: str = "",
-    region: str = REGION,
+    region: str = DEFAULT_REGION,
     **identifiers: Unpack[Identifiers],
 ) -> InboundMessage:
     """What a system of record knows about a person. An empty field changes nothing.
-
-    Args:
-        attributes: those that the policy's `attributes.yaml` declares; a worker ignores others.
-        zone: the person's time zone, an IANA name such as Europe/Rome: quiet hours are judged in it.
-        household: the household's id in the system of record.
-        lifecycle: lead, prospect, customer or former.
 
     Raises:
         MessageError: a field is wrong; the sentence says which and what to do.
@@ -166,4 +153,8 @@ def profile(
         fields.string("household_role", household_role),
         fields.one_of("lifecycle", lifecycle, STATES) if lifecycle else "",
     )
+    return _message(event_id, occurred_at, body)
+
+
+def _message(event_id: str, occurred_at: Instant, body: InboundBody) -> InboundMessage:
     return InboundMessage(fields.filled("event_id", event_id), fields.instant(occurred_at), body)

@@ -2,8 +2,8 @@
 
 Rules
  1. A message is checked whole before anything is sent: a wrong one raises, and sends nothing.
- 2. Messages travel in the background. What was sent has arrived when `flush` or the end of the `with` returned, and
-    not before; a message that cannot arrive raises there, or at the next message.
+ 2. Messages travel in the background. A message has arrived when `flush` or the end of the `with` returned, and not
+    before; a message that cannot arrive raises there, or at the next message.
  3. `unconfirmed` names the events that no broker has acknowledged. Send them again soon, with a new Producer
     under the same ids: Garbo recognises an id among the party's latest 16 events.
 """
@@ -18,12 +18,13 @@ from uuid import uuid4
 
 from garbo.adapters.kafka.reader import partition_count
 from garbo.adapters.kafka.writer import TIMEOUT_S, Writer
-from garbo.client import messages
+from garbo.client import fields, messages
 from garbo.client.connection import Connection, connected
-from garbo.client.fields import REGION, Identifiers, Instant
+from garbo.client.fields import Identifiers, Instant
 from garbo.core.vocabulary.events import Value
 from garbo.errors import BrokerError, MessageError
 from garbo.processors.dead_letters import MAX_MESSAGE_BYTES
+from garbo.processors.identifiers import DEFAULT_REGION
 from garbo.processors.ports import InboundMessage
 from garbo.processors.routing import routed
 
@@ -59,7 +60,7 @@ class Producer:
         bootstrap: str = "",
         *,
         connection: Connection | None = None,
-        region: str = REGION,
+        region: str = DEFAULT_REGION,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
         where = connected(bootstrap, connection)
@@ -101,7 +102,7 @@ class Producer:
                 channel,
                 kind,
                 event_id=_named(event_id),
-                occurred_at=_now() if occurred_at is None else occurred_at,
+                occurred_at=_when(occurred_at),
                 theme=theme,
                 text=text,
                 direction=direction,
@@ -133,7 +134,7 @@ class Producer:
                 name,
                 granted,
                 event_id=_named(event_id),
-                occurred_at=_now() if occurred_at is None else occurred_at,
+                occurred_at=_when(occurred_at),
                 evidence=evidence,
                 channel=channel,
                 region=self._region,
@@ -166,12 +167,14 @@ class Producer:
         Raises:
             MessageError, BrokerError: as `touchpoint` does.
         """
-        named = ":".join(part for part in (action_id, action, status) if part) if action_id else uuid4().hex
+        if event_id is None and action_id:
+            given = {"action_id": action_id, "action": action, "status": status}
+            event_id = ":".join(filter(None, (fields.string(field, value) for field, value in given.items())))
         return self.send(
             messages.outcome(
                 status,
-                event_id=named if event_id is None else event_id,
-                occurred_at=_now() if occurred_at is None else occurred_at,
+                event_id=_named(event_id),
+                occurred_at=_when(occurred_at),
                 action_id=action_id,
                 action=action,
                 channel=channel,
@@ -209,7 +212,7 @@ class Producer:
         return self.send(
             messages.profile(
                 event_id=_named(event_id),
-                occurred_at=_now() if occurred_at is None else occurred_at,
+                occurred_at=_when(occurred_at),
                 attributes=attributes,
                 name=name,
                 language=language,
@@ -285,5 +288,6 @@ def _named(event_id: str | None) -> str:
     return uuid4().hex if event_id is None else event_id
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+def _when(occurred_at: Instant | None) -> Instant:
+    """The caller's instant, or now."""
+    return datetime.now(UTC) if occurred_at is None else occurred_at

@@ -4,7 +4,7 @@ From the source documents (fictitious persons). Times are Europe/Rome. `expected
 order: an additional, missing, early or late command is a failure.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -52,7 +52,6 @@ class Journey:
     expected: tuple[Expected, ...]
     until: str  # the time advances to this instant after the last message
     lifecycle: str = ""  # the person's life-cycle state at the end
-    notes: tuple[str, ...] = field(default=())
 
 
 def problems(journey: Journey, commands: list[Deliver]) -> list[str]:

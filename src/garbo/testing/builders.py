@@ -69,15 +69,18 @@ def touchpoint(
 
 
 def consent(
-    name: str, granted: bool, at: At, *, event_id: str = "", **identifiers: Unpack[Identifiers]
+    name: str, granted: bool, at: At, *, channel: str = "", event_id: str = "", **identifiers: Unpack[Identifiers]
 ) -> InboundMessage:
     """A consent given or withdrawn: `consent("own_promotion", True, "2024-03-04 12:00", cookie="c")`.
 
     Raises:
         MessageError: a field is wrong; the sentence says which and what to do.
     """
-    built = messages.consent(name, granted, event_id=event_id or _NO_ID, occurred_at=instant(at), **identifiers)
-    return _named(built)
+    return _named(
+        messages.consent(
+            name, granted, event_id=event_id or _NO_ID, occurred_at=instant(at), channel=channel, **identifiers
+        )
+    )
 
 
 def outcome(
@@ -86,6 +89,7 @@ def outcome(
     *,
     action_id: str = "",
     action: str = "",
+    channel: str = "",
     attributes: Mapping[str, Value] | None = None,
     event_id: str = "",
     **identifiers: Unpack[Identifiers],
@@ -102,6 +106,7 @@ def outcome(
             occurred_at=instant(at),
             action_id=action_id,
             action=action,
+            channel=channel,
             attributes=attributes,
             **identifiers,
         )

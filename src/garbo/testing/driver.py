@@ -103,7 +103,7 @@ class Driver:
 
     def commands(self) -> list[Deliver]:
         """Every command so far, in the order of their decisions."""
-        found = [r for name, records in self.log.items() if name.startswith("actions.") for r in records]
+        found = [record for topic in self.topics.all_actions for record in self.log[topic]]
         found.sort(key=lambda r: r.timestamp_ms)
         return [self.codec.command(r.value or b"") for r in found]
 

@@ -19,7 +19,7 @@ def load_policy(
     `edits` asks what would happen with another cap: `{"contact_policy.yaml": [("at_most: 1", "at_most: 2")]}`.
 
     Raises:
-        PolicyError: the policy or an edit is wrong, with all errors; an edit that finds nothing is one.
+        PolicyError: an edit finds nothing (the first such edit), or the policy is wrong (all its errors).
     """
     texts = dict(source) if isinstance(source, Mapping) else texts_of(bundle(Path(source)))
     for file, changes in (edits or {}).items():

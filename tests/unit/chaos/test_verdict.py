@@ -29,7 +29,7 @@ def test_a_table_equal_to_its_changelog() -> None:
 def test_a_table_that_differs_from_its_changelog() -> None:
     found = CheckResult("")
     _compare((7, "data-0/decide-2", store(a=b"1", b=b"2")), {b"a": b"0", b"c": b"3"}, found)
-    assert ["data-0/decide-2, checkpoint 7: 1 rows are missing, 1 are no rows, 1 differ"] == found.violations
+    assert ["data-0/decide-2, position 7: 1 rows are missing, 1 are no rows, 1 differ"] == found.violations
 
 
 def row(**applied: int) -> bytes:

@@ -13,7 +13,8 @@ from garbo.core.vocabulary.events import (
 )
 from garbo.demo.journeys import at
 from garbo.processors.ports import InboundMessage
-from garbo.testing.driver import DictRows, Driver, routed
+from garbo.processors.routing import routed
+from garbo.testing.driver import DictRows, Driver
 from tests.golden.histories.playing import bank
 
 WHO = (Identifier("email", " Ada@Example.org "),)

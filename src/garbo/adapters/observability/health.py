@@ -1,4 +1,4 @@
-"""What `/metrics`, `/healthz` and `/readyz` answer. Which server asks is not known here.
+"""What `/metrics`, `/healthz` and `/readyz` answer. This module does not know which server asks.
 
 Rules
  1. An answer is a function of the request's `Accept` header and of the state: any HTTP server can serve these paths.

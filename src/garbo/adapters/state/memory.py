@@ -9,12 +9,12 @@ from garbo.adapters.state.store import ChangelogPosition, Rows, Store
 class MemoryStore:
     """One partition's rows in a dict. Gone when closed: the changelog brings them back."""
 
-    __slots__ = ("_checkpoint", "_keys", "_rows", "get")
+    __slots__ = ("_keys", "_position", "_rows", "get")
 
     def __init__(self) -> None:
         self._rows: dict[bytes, bytes] = {}
         self._keys: list[bytes] = []  # in order, for scans
-        self._checkpoint: ChangelogPosition | None = None
+        self._position: ChangelogPosition | None = None
         self.get = self._rows.get  # the dict's own method: reading costs nothing extra
 
     def scan(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
@@ -24,7 +24,7 @@ class MemoryStore:
             if (value := self._rows.get(key)) is not None:
                 yield key, value
 
-    def write(self, rows: Rows, checkpoint: ChangelogPosition | None) -> None:
+    def write(self, rows: Rows, position: ChangelogPosition | None) -> None:
         for key, value in rows:
             if value is None:
                 if self._rows.pop(key, None) is not None:
@@ -33,16 +33,16 @@ class MemoryStore:
                 if key not in self._rows:
                     insort(self._keys, key)
                 self._rows[key] = value
-        if checkpoint is not None:
-            self._checkpoint = checkpoint
+        if position is not None:
+            self._position = position
 
-    def checkpoint(self) -> ChangelogPosition | None:
-        return self._checkpoint
+    def position(self) -> ChangelogPosition | None:
+        return self._position
 
     def clear(self) -> None:
         self._rows.clear()
         self._keys.clear()
-        self._checkpoint = None
+        self._position = None
 
     def close(self) -> None:
         self.clear()
@@ -50,10 +50,10 @@ class MemoryStore:
 
 def _with_prefix(keys: list[bytes], prefix: bytes) -> list[bytes]:
     found = []
-    for at in range(bisect_left(keys, prefix), len(keys)):
-        if not keys[at].startswith(prefix):
+    for index in range(bisect_left(keys, prefix), len(keys)):
+        if not keys[index].startswith(prefix):
             break
-        found.append(keys[at])
+        found.append(keys[index])
     return found
 
 

@@ -32,7 +32,7 @@ OPEN_FILES: Final = 256
 SCAN_PAGE: Final = 1000
 
 # Sorts behind every key a processor writes (they are text), and is never shown by `scan`.
-CHECKPOINT_KEY: Final = b"\xff\xff\xffgarbo.checkpoint"
+POSITION_KEY: Final = b"\xff\xff\xffgarbo.checkpoint"
 CORRUPT_MARK: Final = "GARBO_CORRUPT"
 
 
@@ -55,7 +55,7 @@ class RocksStore:
         while True:
             page = self._page(start, prefix)
             for key, value in page:
-                if key != CHECKPOINT_KEY:
+                if key != POSITION_KEY:
                     yield key, value
             if len(page) < SCAN_PAGE:
                 return
@@ -78,7 +78,7 @@ class RocksStore:
             raise self._damaged(problem) from problem
         return page
 
-    def write(self, rows: Rows, checkpoint: ChangelogPosition | None) -> None:
+    def write(self, rows: Rows, position: ChangelogPosition | None) -> None:
         batch = rocksdict.WriteBatch(raw_mode=True)
         put, delete = batch.put, batch.delete
         for key, value in rows:
@@ -86,15 +86,15 @@ class RocksStore:
                 delete(key)
             else:
                 put(key, value)
-        if checkpoint is not None:
-            put(CHECKPOINT_KEY, b"%d %d" % checkpoint)
+        if position is not None:
+            put(POSITION_KEY, b"%d %d" % position)
         try:
             self._db.write(batch)
         except Exception as problem:  # a full disk, a bad block
             raise StoreError(f"{self.path} cannot be written: {problem}") from problem
 
-    def checkpoint(self) -> ChangelogPosition | None:
-        raw = self.get(CHECKPOINT_KEY)
+    def position(self) -> ChangelogPosition | None:
+        raw = self.get(POSITION_KEY)
         if raw is None:
             return None
         offset, written_ms = raw.split()
@@ -151,7 +151,7 @@ class RocksStores:
 def _checked(path: Path) -> RocksStore:
     store = RocksStore(path, _options())
     try:
-        store.checkpoint()  # a first read: damage in the manifest's files shows here at the latest
+        store.position()  # a first read: damage in the manifest's files shows here at the latest
     except StoreError:
         store.close()
         raise

@@ -23,14 +23,14 @@ class Store(Protocol):
     def scan(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Rows whose key starts with `prefix`, in key order. Rows must not be written meanwhile."""
 
-    def write(self, rows: Rows, checkpoint: ChangelogPosition | None) -> None:
-        """All rows and the checkpoint, or none of them. Without a checkpoint the former one stays."""
+    def write(self, rows: Rows, position: ChangelogPosition | None) -> None:
+        """All rows and the position, or none of them. Without a position the former one stays."""
 
-    def checkpoint(self) -> ChangelogPosition | None:
+    def position(self) -> ChangelogPosition | None:
         """The last one written; None for a store that is new."""
 
     def clear(self) -> None:
-        """Forget all rows and the checkpoint."""
+        """Forget all rows and the position."""
 
     def close(self) -> None:
         """Give the partition's files back. The store cannot be used afterwards."""

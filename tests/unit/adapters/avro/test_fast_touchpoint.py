@@ -4,27 +4,17 @@ import random
 
 from hypothesis import given, settings
 
-from garbo.adapters.avro import AvroCodec, PackagedRegistry
 from garbo.adapters.avro.fast_touchpoint import TouchpointReader
 from garbo.adapters.avro.framing import HEADER_BYTES
 from garbo.adapters.avro.schemas import current
 from garbo.core.vocabulary.events import Channel, Touchpoint
-from garbo.processors.ports import InboundMessage, Rejected
+from garbo.processors.ports import InboundMessage
 from tests.golden import messages
 from tests.unit.adapters.avro import strategies
+from tests.unit.adapters.avro.by_fastavro import BY_FASTAVRO, CODEC, verdict
 
 SCHEMA = current()["garbo.Touchpoint"].parsed()
 FAST = TouchpointReader(SCHEMA, HEADER_BYTES)
-CODEC = AvroCodec(PackagedRegistry())
-PLAIN = AvroCodec(PackagedRegistry())
-PLAIN._touchpoint = lambda _: None  # type: ignore[method-assign,assignment]  # fastavro alone
-
-
-def _judged(codec: AvroCodec, raw: bytes) -> object:
-    try:
-        return repr(codec.inbound(raw))  # repr tells 1 from True and 0.0 from -0.0
-    except Rejected as e:
-        return e.reason, e.detail
 
 
 def test_the_usual_touchpoint_takes_the_short_way() -> None:
@@ -41,7 +31,7 @@ def test_a_long_text_takes_the_other() -> None:
 @given(strategies.touchpoints)
 def test_both_ways_give_the_same_value(body: Touchpoint) -> None:
     raw = CODEC.encode_inbound(InboundMessage("evt", 1_000, body))
-    assert _judged(PLAIN, raw) == _judged(CODEC, raw)
+    assert verdict(BY_FASTAVRO, raw) == verdict(CODEC, raw)
 
 
 def test_both_ways_give_the_same_verdict_on_twenty_thousand_mutations() -> None:
@@ -62,5 +52,5 @@ def test_both_ways_give_the_same_verdict_on_twenty_thousand_mutations() -> None:
                 case 3 if place < len(raw):
                     raw[place] = draw.choice([0, 1, 2, 3, 4, 6, 8, 127, 128, 255])
         accepted += FAST(bytes(raw)) is not None
-        assert _judged(PLAIN, bytes(raw)) == _judged(CODEC, bytes(raw))
+        assert verdict(BY_FASTAVRO, bytes(raw)) == verdict(CODEC, bytes(raw))
     assert accepted > 1_000  # mutations that still read, so that the values were compared too

@@ -9,6 +9,7 @@ import pytest
 import garbo
 from garbo.adapters.avro.messages import INBOUND, MESSAGES
 from garbo.adapters.avro.messages.party_event import BODIES, TYPES
+from garbo.adapters.avro.publish import file_name
 from garbo.adapters.avro.schemas import packaged
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, LEARN_CHANGELOG, RESOLVE_CHANGELOG, topic_specs
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn
@@ -29,8 +30,7 @@ def test_a_message_is_declared_in_the_file_named_after_its_schema() -> None:
     """`garbo.ActionCommand`: schemas/action_command.avsc, messages/action_command.py; Garbo's own events share one."""
     folder = Path(garbo.__file__).parent / "adapters" / "avro" / "messages"
     for message in MESSAGES:
-        words = "".join(f"_{c.lower()}" if c.isupper() else c for c in message.name.removeprefix("garbo."))
-        file = words.removeprefix("_") if message.topics else "internal_events"
+        file = file_name(message.name) if message.topics else "internal_events"
         assert f'"{message.name}"' in (folder / f"{file}.py").read_text("utf-8")
 
 

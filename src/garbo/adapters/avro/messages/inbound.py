@@ -3,14 +3,13 @@
 from typing import Final
 
 from garbo.adapters.avro.messages.fields import Datum, datum_of
-from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, ProfileUpdate, Touchpoint
 from garbo.processors.ports import InboundMessage
 from garbo.processors.topics import INBOUND_TOPICS, PARTY_EVENTS
 
 KEY: Final = f"any identifier; on `{PARTY_EVENTS}` the party id"
 READ_BY: Final = f"resolve; decide from `{PARTY_EVENTS}`"
 
-_BODIES: Final = {body: datum_of(body) for body in (Touchpoint, ConsentChange, ActionOutcome, ProfileUpdate)}
+_BODIES: Final = {body: datum_of(body) for body in INBOUND_TOPICS}
 _BRANCHES: Final = {str: "string", int: "long", float: "double", bool: "boolean"}
 
 

@@ -10,7 +10,7 @@ from garbo.adapters.avro.messages import action_outcome, consent_change, interna
 from garbo.adapters.avro.messages.fields import LAST_INSTANT, Datum, event_id, instant, invalid, party_id
 from garbo.adapters.avro.messages.message_type import MessageType
 from garbo.adapters.avro.primitives import NULL, SOME, blob, long, string, symbols, word
-from garbo.core.vocabulary.events import Body, PartyEvent, Source
+from garbo.core.vocabulary.events import EVENT_TYPES, Body, PartyEvent, Source
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.processors.ports import Rejected
 from garbo.processors.topics import PARTY_EVENTS
@@ -21,10 +21,7 @@ INBOUND: Final[Mapping[str, MessageType]] = {
 BODIES: Final[Mapping[str, MessageType]] = {**INBOUND, **{m.name: m for m in internal_events.MESSAGES}}
 
 # What the envelope's `type` says of each body, so that a consumer may filter without opening it: the structs' tags.
-TYPES: Final[Mapping[str, str]] = {
-    name: str(body.value.__struct_config__.tag)  # type: ignore[attr-defined]
-    for name, body in BODIES.items()
-}
+TYPES: Final[Mapping[str, str]] = {name: EVENT_TYPES[body.value] for name, body in BODIES.items()}
 
 _TOPIC_CHARACTERS: Final = 249  # Kafka's own bound
 
