@@ -51,6 +51,7 @@ class ProcessorFactory:
     clock: "wall", live; "stream", where time is what the events say.
     region: the country whose rules complete a phone number without a country code.
     load_policy: reads a document of policy-versions; raises `PolicyError`.
+    partitions: how many party-events has; asked when the policy has something scarce.
     """
 
     codec: Codec
@@ -60,6 +61,7 @@ class ProcessorFactory:
     clock: Clock
     region: str = DEFAULT_REGION
     load_policy: Callable[[bytes], Policy] = from_bundle
+    partitions: Callable[[], int] = lambda: 1
 
     def build(self, name: str) -> Processor:
         """The processor of this name, one of `processors.topics.PROCESSORS`."""
@@ -90,6 +92,7 @@ class ProcessorFactory:
             scorer=SnapshotScorer() if scorer is None else scorer,
             clock=self.clock,
             region=self.region,
+            partitions=self.partitions,
         )
 
     def learn(self, *, every: int = SNAPSHOT_EVERY) -> LearnProcessor:

@@ -1,10 +1,12 @@
 """Settings in, processors ready to be hosted out."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import ConfluentRegistry, PackagedRegistry
+from garbo.adapters.kafka.reader import partition_count
 from garbo.adapters.observability.metrics import Metrics
 from garbo.bootstrap.processors import ProcessorFactory, Route, routes
 from garbo.bootstrap.settings import Settings
@@ -52,6 +54,7 @@ def hosted_processors(
         meter=metrics,
         clock=settings.clock,
         region=settings.region,
+        partitions=cache(lambda: partition_count(settings.kafka, topics(settings).party_events)),
     )
     found = routes(factory.topics)
     return [

@@ -1,6 +1,5 @@
 """`garbo check DIR`: print all errors of a policy at once, or a summary of a valid one."""
 
-from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -52,14 +51,15 @@ def _summary(out: Console, folder: Path, policy: Policy) -> None:
     out.print(f"[bold green]ok[/] {escape(str(folder))}: version {policy.version}, zone {policy.zone}", soft_wrap=True)
     table = Table(box=None, header_style="bold")
     table.add_column("action", no_wrap=True)
-    for column in ("class", "channel", "purpose", "triggers"):
+    for column in ("class", "channels", "purpose", "when"):
         table.add_column(column, overflow="fold")
     order = {name: rank for rank, name in enumerate(("mandatory", "service", "transactional", "marketing"))}
     for action in sorted(policy.actions.values(), key=lambda a: order[a.action_class.value]):
-        table.add_row(action.name, action.action_class.value, action.channel, action.purpose, _triggers(action))
+        ways = ", ".join(dict.fromkeys(t.channel for t in action.treatments))
+        table.add_row(action.name, action.action_class.value, ways, action.purpose, _when(action))
     out.print(table)
     contact = policy.contact
-    channels = Counter(a.channel for a in policy.actions.values())
+    channels = {t.channel for a in policy.actions.values() for t in a.treatments}
     out.print(
         f"{len(policy.actions)} actions on {len(channels)} channels; {len(policy.needs)} needs, "
         f"{len(policy.stages)} stages, {len(policy.stage_rules)} moves, {len(policy.themes)} themes, "
@@ -72,10 +72,10 @@ def _summary(out: Console, folder: Path, policy: Policy) -> None:
     )
 
 
-def _triggers(action: Action) -> str:
-    """ "need question, failed_operation": the triggers that make the action a candidate."""
+def _when(action: Action) -> str:
+    """ "need question, failed_operation": what makes the action a candidate."""
     names: dict[str, list[str]] = {}
-    for trigger in action.triggers:
+    for trigger in action.when:
         known = names.setdefault(trigger.on, [])
         if trigger.name not in (*known, action.name):
             known.append(trigger.name)

@@ -15,7 +15,6 @@ from typing import Unpack
 
 from garbo.client import fields
 from garbo.client.fields import Identifiers, Instant
-from garbo.core.journeys.lifecycle import STATES
 from garbo.core.party.consent import CONSENTS
 from garbo.core.vocabulary.events import (
     ActionOutcome,
@@ -28,6 +27,7 @@ from garbo.core.vocabulary.events import (
     Touchpoint,
     Value,
 )
+from garbo.core.vocabulary.states import STATES
 from garbo.errors import MessageError
 from garbo.processors.identifiers import DEFAULT_REGION
 from garbo.processors.ports import InboundMessage

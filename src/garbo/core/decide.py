@@ -14,35 +14,40 @@ from msgspec import Struct
 
 from garbo.core.choice import arbitration
 from garbo.core.choice.arbitration import Candidate, Choice
+from garbo.core.choice.hold_out import held_out
 from garbo.core.delivery import commands, planning, records
 from garbo.core.gates.candidates import candidates
-from garbo.core.gates.context import DecisionContext
-from garbo.core.gates.gates import passes, rides
-from garbo.core.party import ledger, needs, pressure
-from garbo.core.party.apply_event import apply_event, release
+from garbo.core.gates.context import DecisionContext, context_of
+from garbo.core.gates.gates import Attempt, confirms, passes, rides, shows
+from garbo.core.gates.scarcity import Quota, Unlimited
+from garbo.core.party import behaviour, clock, household, ignored, ledger, needs, pressure
+from garbo.core.party.apply_event import EventEffect, apply_event, release
 from garbo.core.party.dedup import already_applied, mark
 from garbo.core.party.identity import distinct
 from garbo.core.party.state import Party, encode
-from garbo.core.policy.actions import ActionClass
+from garbo.core.policy.actions import Action, ActionClass
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.scoring.scorer import NoModels, Scorer
 from garbo.core.vocabulary import ids
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Effect, Forward, MoveRow, NeedClosed
 from garbo.core.vocabulary.events import PartyEvent, PartyMerged, TimerFired
 from garbo.core.vocabulary.instants import MINUTE
-from garbo.core.vocabulary.reasons import Disposition, NeedEnd
+from garbo.core.vocabulary.points import Point
+from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
 
 
 class Env(Struct, frozen=True):
     """What a decision may know besides the row and the event.
 
-    at: the wall clock (ms), 0 in replay. age_ms: how long the event waited on the log.
+    at: the wall clock (ms), 0 in replay. age_ms: how long the event waited on the logs. quota:
+    what is left of scarce things.
     """
 
     policy: CompiledPolicy
     scorer: Scorer = NoModels()
     at: int = 0
     age_ms: int = 0
+    quota: Quota = Unlimited()
 
 
 class Outcome(Struct):
@@ -69,32 +74,32 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     # 2. Apply the event to the row.
     party.at = at
     party.contacts = ledger.prune(party.contacts, at, env.policy.memory)
+    ignored.note(party, policy, at)
     effect = apply_event(party, event, env.policy, at)
     timer = effect.timer
     if isinstance(event.body, TimerFired) and timer is None:
+        clock.wind(party, policy)
         return Outcome(party, [_ended(party, event, env, at, Disposition.DUPLICATE)])
-    context = DecisionContext(party, effect, policy, at, env.age_ms)
+    context = context_of(party, effect, policy, at=at, age=env.age_ms, since=_since(event, effect, at), quota=env.quota)
 
     # 3. Find the candidates, and 4. judge them: each passes the gates or keeps its first blocking reason.
-    feasible: list[Candidate] = []
     blocked: list[Blocked] = list(effect.cancelled)
-    for action in candidates(env.policy, context):
-        planned = timer if timer is not None and timer.action == action.name else None
-        judged = passes(context, action, planned)
-        if judged.verdict.reason is None:
-            feasible.append(Candidate(action, judged.placed_at, theme=judged.theme))
-        else:
-            blocked.append(Blocked(action.name, judged.verdict.reason, judged.verdict.detail))
+    feasible = _confirmable(context, blocked) if effect.planned is not None else _feasible(context, env, blocked)
 
-    # 5. Score them and choose one, or silence.
+    # 5. Score them and choose one, or silence. What had been chosen before is confirmed or cancelled, not drawn again.
     stress = pressure.pressure(party, at, policy.contact)
     fallback = _score(feasible, context, env, stress)
     seed = ids.fingerprint(f"{policy.arbitration.salt}|{party.id}|{event.event_id}")
-    choice = arbitration.choose(feasible, policy.arbitration, seed)
+    confirmation = ""
+    if effect.planned is not None:
+        choice = _confirmed(context, feasible, blocked)
+        confirmation = "confirmed" if choice.chosen is not None else "cancelled"
+        if effect.timer is not None:
+            release(party, effect.timer)
+    else:
+        choice = arbitration.choose(feasible, policy.arbitration, seed, explore=_may_explore(context))
 
     # 6. Place it in time: now, with an offer that may ride along, or reserved for later.
-    if timer is not None and timer.action:
-        release(party, timer)
     decision_id = ids.decision_id(party.id, event.event_id)
     result, riders = None, arbitration.nothing()
     if choice.chosen is not None:
@@ -103,51 +108,150 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
             context, choice.chosen, riders.chosen, event_id=event.event_id, decision_id=decision_id
         )
         blocked += result.blocked
+        party.decided_at = at
     _decide_again(context, choice)
     closed = effect.closed + (result.closed if result else []) + _unanswered(context, choice, blocked)
+    behaviour.forget(party)
+    clock.wind(party, policy)
 
     # 7. Effects: what the event caused, the command, and always a record.
-    effects = list(effect.effects)
+    effects = list(effect.effects) + list(context.spent)
     if result is not None and result.command is not None:
         effects.append(result.command)
+        if env.policy.household and not result.command.inbound:
+            effects += household.tell_contact(party, result.command, event.event_id)
     effects.append(
         records.decided(
             context, event, choice, riders, result,
             decision_id=decision_id, blocked=blocked, closed=closed, pressure=stress, seed=seed, fallback=fallback,
+            confirmation=confirmation,
         )
     )  # fmt: skip
     return Outcome(party, effects)
 
 
+def _since(event: PartyEvent, effect: EventEffect, at: int) -> int:
+    """The instant (ms) from which the validity of what is done now counts: the event's own, or a timer's due."""
+    if effect.timer is not None:
+        return min(effect.timer.due, at)
+    return min(event.at, at) if event.at else at
+
+
+def _feasible(context: DecisionContext, env: Env, blocked: list[Blocked]) -> list[Candidate]:
+    """The candidates that pass the gates; the others go to `blocked`."""
+    found: list[Candidate] = []
+    competing, unmet = candidates(env.policy, context)
+    blocked += unmet
+    if not competing:
+        return found
+    context.held_out = held_out(context.policy.hold_out, context.party.id, context.at)
+    inbound = context.effect.point is Point.INBOUND
+    for action, trigger in competing:
+        judged = shows(context, action, trigger) if inbound else passes(context, action, trigger)
+        blocked += judged.blocked
+        if judged.attempt is not None:
+            found.append(_candidate(judged.attempt))
+    return found
+
+
+def _candidate(attempt: Attempt) -> Candidate:
+    return Candidate(
+        action=attempt.action,
+        treatment=attempt.treatment,
+        placed_at=attempt.placed_at,
+        value_bank=attempt.value_bank,
+        value_customer=attempt.value_customer,
+        theme=attempt.theme,
+        look=attempt.look,
+        tried=list(attempt.tried),
+    )
+
+
+def _confirmable(context: DecisionContext, blocked: list[Blocked]) -> list[Candidate]:
+    """What had been chosen before, if the gates still let it pass."""
+    planned = context.effect.planned
+    action = context.policy.actions.get(planned.action) if planned is not None else None
+    if planned is None or action is None:  # a later policy may have dropped the action: the record then shows silence
+        return []
+    context.held_out = held_out(context.policy.hold_out, context.party.id, context.at)
+    judged = confirms(context, action, planned)
+    blocked += judged.blocked
+    return [] if judged.attempt is None else [_candidate(judged.attempt)]
+
+
+def _confirmed(context: DecisionContext, feasible: list[Candidate], blocked: list[Blocked]) -> Choice:
+    """Confirm what had been chosen, or cancel it: a gate spoke, a higher class is due, or silence is worth more now."""
+    planned = context.effect.planned
+    if not feasible or planned is None:
+        return arbitration.nothing()
+    candidate, plan = feasible[0], planned.plan
+    higher = _higher_class_due(context, candidate.action)
+    if higher:
+        blocked.append(Blocked(candidate.action.name, Reason.OUTRANKED, higher, candidate.treatment.channel))
+        return arbitration.nothing()
+    if plan is not None and plan.features is not None:  # learn from what was known at the choice
+        candidate.features = plan.features
+    probability = plan.probability if plan is not None else 1.0
+    explored = plan is not None and plan.explored
+    return arbitration.confirm(candidate, probability, context.policy.arbitration, explored=explored)
+
+
+def _higher_class_due(context: DecisionContext, action: Action) -> str:
+    """The planned action of a class above marketing that is due within the minute; empty when there is none."""
+    if action.action_class is not ActionClass.MARKETING:
+        return ""
+    for timer in context.party.timers:
+        other = context.policy.actions.get(timer.action) if timer.due <= context.at + MINUTE else None
+        if other is not None and other.action_class is not ActionClass.MARKETING and not other.internal:
+            return other.name
+    return ""
+
+
+def _may_explore(context: DecisionContext) -> bool:
+    """Is the party's budget for exploration not spent?"""
+    weights = context.policy.arbitration
+    since = context.at - weights.explored_within
+    spent = sum(c.explored and c.at > since for c in context.party.contacts)
+    return spent < weights.explored_at_most
+
+
 def _score(feasible: list[Candidate], context: DecisionContext, env: Env, stress: float) -> bool:
     """Fill in the scores. True when a candidate's latency budget left no time for its model: the prior decided."""
-    policy, fallback = context.policy, False
+    policy, party, fallback = context.policy, context.party, False
+    stage = party.stage if context.profiled else ""
     for candidate in feasible:
         action = candidate.action
         model = policy.models.get(action.family) if action.action_class is ActionClass.MARKETING else None
         if model is not None:
-            in_time = action.latency_budget - context.age >= policy.model_cost
+            in_time = candidate.treatment.latency_budget - context.age >= policy.model_cost
             fallback |= not in_time
             candidate.features = context.features(model)
             arbitration.estimate(candidate, model, candidate.features if in_time else None, env.scorer)
-        arbitration.score(candidate, context.party.lifecycle, stress, policy.arbitration)
+        arbitration.score(candidate, party.lifecycle, stage, stress, policy.arbitration)
     return fallback
 
 
 def _riders(context: DecisionContext, env: Env, chosen: Candidate, seed: int, blocked: list[Blocked]) -> Choice:
     """Choose the one offer, at most, that rides on a service contact made now: it is no extra contact."""
-    if chosen.placed_at > context.at or not commands.carries_riders(chosen.action):
+    if chosen.placed_at > context.at or chosen.treatment.inbound or not commands.carries_riders(chosen.action):
         return arbitration.nothing()
     feasible: list[Candidate] = []
+    channel = chosen.treatment.channel
     for action in env.policy.riders:
-        if chosen.action.channel in action.rides_on:
-            judged = rides(context, action)
-            if judged.verdict.reason is None:
-                feasible.append(Candidate(action, judged.placed_at, theme=judged.theme))
-            else:
-                blocked.append(Blocked(action.name, judged.verdict.reason, judged.verdict.detail))
+        if channel not in action.rides_on or not _concerns_party(action, context.party):
+            continue
+        judged = rides(context, action, channel)
+        blocked += judged.blocked
+        if judged.attempt is not None:
+            feasible.append(_candidate(judged.attempt))
     _score(feasible, context, env, 0.0)  # no extra contact, no extra pressure
-    return arbitration.choose(feasible, context.policy.arbitration, seed)
+    return arbitration.choose(feasible, context.policy.arbitration, seed, explore=_may_explore(context))
+
+
+def _concerns_party(action: Action, party: Party) -> bool:
+    return (not action.lifecycle or party.lifecycle in action.lifecycle) and (
+        not action.stages or party.stage in action.stages
+    )
 
 
 def _decide_again(context: DecisionContext, choice: Choice) -> None:
@@ -163,8 +267,13 @@ def _decide_again(context: DecisionContext, choice: Choice) -> None:
 
 def _unanswered(context: DecisionContext, choice: Choice, blocked: list[Blocked]) -> list[NeedClosed]:
     """A need whose deadline has come, and for which nothing could be done, ends unanswered with the reason why."""
-    timer = context.effect.timer
-    if timer is None or timer.intent != needs.OVERDUE or choice.chosen is not None:
+    timer, due = context.effect.timer, context.effect.due_needs
+    if choice.chosen is not None:
+        return []
+    if timer is None or timer.intent != needs.OVERDUE:
+        for need in due:
+            if need.tried:  # no other answer is left: what answers late comes next
+                needs.hasten(context.party, need, context.at + MINUTE)
         return []
     why = blocked[0].reason.value if blocked else "nothing_fits"
     return [needs.close(context.party, n, NeedEnd.UNANSWERED, why) for n in context.effect.due_needs]

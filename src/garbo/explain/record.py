@@ -86,8 +86,7 @@ class _Composer:
         return "placed_as_set" if wanted == record.placed_at else "placed"
 
     def channel(self) -> str:
-        action = self.policy.actions.get(self.record.chosen) if self.policy else None
-        return action.channel if action else ""
+        return self.record.chosen_channel
 
     def passed_over(self, scored: Scored) -> str:
         reason = self.fill(self.words.reasons[scored.reason or Reason.NOT_CHOSEN])

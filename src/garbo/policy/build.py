@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import holidays
 
-from garbo.core.policy.actions import Action, ActionClass, FollowUp, Placement, Trigger
+from garbo.core.policy.actions import Action, ActionClass, FollowUp, Placement, Treatment, Trigger
 from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.consents import ConsentDefinition
 from garbo.core.policy.contact_policy import Cap, ContactPolicy, Exclusion, QuietHours, Sequence, Spacing, Suppression
@@ -105,15 +105,15 @@ def typed(attribute: files.AttributePart) -> Value:
 def _action(name: str, part: files.ActionPart, rules: Rules) -> Action:
     copied: dict[str, Any] = part.model_dump(
         include={
-            "purpose", "channel", "theme", "family", "title", "message", "validity", "value_bank", "value_customer",
-            "lever", "context", "latency_budget", "perishable", "internal", "sensitive", "ignores_quiet_hours",
-            "cooldown",
+            "purpose", "theme", "family", "title", "validity", "value_bank", "value_customer", "lever", "context",
+            "perishable", "internal", "sensitive", "ignores_quiet_hours", "cooldown",
         }
     )  # fmt: skip
     return Action(
         name=name,
         action_class=ActionClass(part.action_class),
-        triggers=tuple(t for trigger in part.triggers for t in _triggers(name, trigger)),
+        treatments=(Treatment(part.channel, part.message, latency_budget=part.latency_budget),),
+        when=tuple(t for trigger in part.triggers for t in _triggers(name, trigger)),
         eligibility=rules.get((name, "eligibility")),
         suitability=rules.get((name, "suitability")),
         answers=tuple(part.answers),

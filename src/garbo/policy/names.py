@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from garbo.core.journeys.lifecycle import STATES
 from garbo.core.party.consent import CONSENTS, PURPOSES
 from garbo.core.vocabulary.events import Channel, OutcomeStatus
+from garbo.core.vocabulary.states import STATES
 from garbo.policy.build import Files
 from garbo.policy.problems import Finding, Findings, Path, did_you_mean
 

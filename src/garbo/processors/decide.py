@@ -21,7 +21,17 @@ from garbo.core.party import row_check
 from garbo.core.party.state import Party, decode, encode
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.scoring.scorer import Scorer
-from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Effect, Flow, Forward, Learn, MoveRow
+from garbo.core.vocabulary.effects import (
+    DecisionRecord,
+    Deliver,
+    Effect,
+    Flow,
+    Forward,
+    Learn,
+    MoveRow,
+    Notify,
+    Spent,
+)
 from garbo.core.vocabulary.events import ClockTick, PartyEvent, RowMoved, TimerFired
 from garbo.core.vocabulary.ids import digest, row_digest
 from garbo.core.vocabulary.reasons import DeadLetterReason
@@ -31,6 +41,7 @@ from garbo.processors.each_record import each_record
 from garbo.processors.identifiers import normalise_identifiers
 from garbo.processors.meters import Meter
 from garbo.processors.ports import Codec, ConsumerRecord, Output, Rejected, Rows, Work
+from garbo.processors.quota import ROW_KEY, PartitionQuota
 from garbo.processors.stored import unreadable
 from garbo.processors.timers import TimerIndex
 from garbo.processors.topics import Topics
@@ -69,8 +80,11 @@ class DecideProcessor:
         scorer: Scorer,
         clock: Clock,
         region: str,
+        partitions: Callable[[], int],
     ) -> None:
-        """policy: in use until `load_policy` accepts one from policy-versions. load_policy: raises `GarboError`."""
+        """policy: in use until `load_policy` accepts one from policy-versions. load_policy: raises `GarboError`.
+        partitions: of party-events; asked when the policy has something scarce."""
+        self._partitions = partitions
         self._codec, self._topics, self._policy = codec, topics, policy
         self._scorer, self._load_policy = scorer, load_policy
         self._stream, self._region = clock == "stream", region
@@ -88,7 +102,9 @@ class DecideProcessor:
 
     def open(self, partition: int, rows: Rows) -> None:
         index, latest = TimerIndex(), 0
-        for _, row in rows.scan():
+        for key, row in rows.scan():
+            if key == ROW_KEY:
+                continue
             party = _party(row)
             latest = max(latest, party.at)
             if party.timers:
@@ -125,17 +141,21 @@ class DecideProcessor:
     def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         work = Work()
         parties: dict[str, Party] = {}  # this batch's rows, decoded; `work.rows` has their latest bytes
+        quota = PartitionQuota(partition, self._partitions, rows.get(ROW_KEY))
 
         def handle(record: ConsumerRecord) -> None:
-            self._one(partition, record, rows, now_ms, parties, work)
+            self._one(partition, record, rows, now_ms, parties, quota, work)
 
         each_record(records, handle, work, self._dead, now_ms)
+        if quota.changed:
+            work.rows[ROW_KEY] = quota.row()
         return work
 
     # ---- one record ----------------------------------------------------------------------------------------------
 
     def _one(
-        self, partition: int, record: ConsumerRecord, rows: Rows, now_ms: int, parties: dict[str, Party], work: Work
+        self, partition: int, record: ConsumerRecord, rows: Rows, now_ms: int, parties: dict[str, Party],
+        quota: PartitionQuota, work: Work,
     ) -> None:  # fmt: skip
         check_record(record)  # 1
         event = normalise_identifiers(self._codec.party_event(record), self._region)
@@ -154,6 +174,8 @@ class DecideProcessor:
         key = event.party.encode()
         if record.key != key:
             raise Rejected(DeadLetterReason.INVALID, "the key is not the envelope's party")
+        if key == ROW_KEY:
+            raise Rejected(DeadLetterReason.INVALID, "the key is no party's")
         prior = work.rows.get(key) or rows.get(key)  # 2
         party = parties.pop(event.party, None)
         if party is None and prior is not None:
@@ -164,12 +186,13 @@ class DecideProcessor:
             scorer=self._scorer,
             at=0 if self._stream else now_ms,
             age_ms=0 if self._stream else max(now_ms - event.appended_at, 0),
+            quota=quota,
         )
         try:
             outcome = handle(party, event, env)  # 3
             row = encode(outcome.state)
             effects = [placed(effect, record, prior, row) for effect in outcome.effects]
-            outputs = [self._message(effect, event) for effect in effects]  # 4
+            outputs = [self._message(effect, event) for effect in effects if not isinstance(effect, Spent)]  # 4
         except Exception:  # the row in `work` or in the table is untouched; the next event decodes it again
             if fired and index is not None:
                 index.skip(event.party)
@@ -180,6 +203,8 @@ class DecideProcessor:
         if index is not None:
             index.note(outcome.state)
         for effect in effects:
+            if isinstance(effect, Spent):
+                quota.spend(effect.key, effect.period)
             self._count(effect, env)
         self._rows_seen += 1
         if self._rows_seen % ROW_SAMPLE == 0:
@@ -197,8 +222,12 @@ class DecideProcessor:
             return Output(self._topics.flows, key, self._codec.encode(effect))
         if isinstance(effect, Forward):
             onward = replace(effect.event, party=effect.party, source=None, forwarded_from=event.party)
-        else:
+        elif isinstance(effect, Notify):
+            onward = effect.event
+        elif isinstance(effect, MoveRow):
             onward = self._row_moved(effect, event)
+        else:
+            raise TypeError(f"no message for {type(effect).__name__}")
         return Output(self._topics.party_events, onward.party.encode(), self._codec.encode_event(onward))
 
     @staticmethod
@@ -213,7 +242,8 @@ class DecideProcessor:
     def _count(self, effect: Effect, env: Env) -> None:
         """After the record has gone through: what a bug undid is not counted."""
         if isinstance(effect, Deliver):
-            budget = env.policy.policy.actions[effect.action].latency_budget
+            way = env.policy.policy.actions[effect.action].on(effect.channel, inbound=effect.inbound)
+            budget = way.latency_budget if way is not None else 0
             self._meter.action(effect.channel, effect.action_class, env.age_ms, budget)
         elif isinstance(effect, DecisionRecord):
             self._meter.record(effect.disposition.value, bool(effect.chosen))

@@ -119,8 +119,11 @@ class Codec(Protocol):
 
     def example(self, value: bytes) -> Learn: ...
 
-    def envelope(self, message: InboundMessage, party: str, source: Source, body: bytes) -> bytes:
-        """A resolved message for party-events; `body` is the producer's framed message, forwarded byte for byte."""
+    def envelope(self, message: InboundMessage, party: str, source: Source, body: bytes, received_at: int = 0) -> bytes:
+        """A resolved message for party-events; `body` is the producer's framed message, forwarded byte for byte.
+
+        received_at: when the first topic took it (ms).
+        """
 
     def encode_event(self, event: PartyEvent) -> bytes:
         """An event the engine itself makes (timer, merge, moved row, household, forward), in its envelope."""

@@ -118,7 +118,7 @@ class ResolveProcessor:
         named = self._identifiers(message)
         source = Source(record.topic[self._prefix :], record.partition, record.offset)
         if named[0].kind == PARTY:
-            self._forward(message, named[0].value, source, value, draft)
+            self._forward(message, named[0].value, source, record, draft)
             return
         home = next((i for i in named if key_of(i) == record.key), None)
         if home is None:  # rule 4
@@ -133,7 +133,7 @@ class ResolveProcessor:
             self._add(home, party, draft)
             if held is not None:
                 self._merge(held, party, message.at, draft)
-        self._forward(message, party, source, value, draft)
+        self._forward(message, party, source, record, draft)
         self._claim(record.partition, named, home, party, draft)
         body = message.body
         household = body.household.strip() if isinstance(body, ProfileUpdate) else ""
@@ -154,10 +154,11 @@ class ResolveProcessor:
             raise Rejected(DeadLetterReason.NO_IDENTIFIER, detail)
         return strongest_first(found)
 
-    def _forward(self, message: InboundMessage, party: str, source: Source, value: bytes, draft: _Draft) -> None:
-        draft.outputs.append(
-            Output(self._topics.party_events, party.encode(), self._codec.envelope(message, party, source, value))
-        )
+    def _forward(
+        self, message: InboundMessage, party: str, source: Source, record: ConsumerRecord, draft: _Draft
+    ) -> None:
+        value = self._codec.envelope(message, party, source, record.value or b"", max(record.timestamp_ms, 0))
+        draft.outputs.append(Output(self._topics.party_events, party.encode(), value))
 
     def _claim(self, partition: int, named: list[Identifier], home: Identifier, party: str, draft: _Draft) -> None:
         claimed = self._claimed[partition]

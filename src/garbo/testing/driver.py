@@ -19,6 +19,7 @@ from garbo.core.vocabulary.events import ClockTick, PartyEvent
 from garbo.processors.decide import Clock
 from garbo.processors.meters import Meter, Silent
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Output, Processor
+from garbo.processors.quota import ROW_KEY
 from garbo.processors.routing import routed
 from garbo.processors.topics import Topics
 
@@ -63,6 +64,7 @@ class Driver:
             policy=compiled(policy),
             meter=Silent() if meter is None else meter,
             clock=clock,
+            partitions=lambda: partitions,
         )
         self._processors: dict[str, tuple[str, Processor]] = {}  # topic -> who takes it
         self._broadcast: dict[str, list[Processor]] = defaultdict(list)
@@ -123,7 +125,13 @@ class Driver:
 
     def parties(self) -> list[Party]:
         """Every party's row."""
-        return [decode(row) for (name, _), t in self._tables.items() if name == "decide" for _, row in t.scan()]
+        return [
+            decode(row)
+            for (name, _), t in self._tables.items()
+            if name == "decide"
+            for key, row in t.scan()
+            if key != ROW_KEY
+        ]
 
     # ---- the log -------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from garbo.core.decide import Env, handle
 from garbo.core.party.state import Party, decode, encode
-from garbo.core.policy.actions import Action, ActionClass, FollowUp, Placement, Trigger
+from garbo.core.policy.actions import Action, ActionClass, FollowUp, Placement, Treatment, Trigger
 from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.policy.contact_policy import Cap, ContactPolicy, Exclusion, QuietHours, Sequence, Spacing, Suppression
@@ -52,59 +52,61 @@ def action(
     name: str, held: str = "marketing", purpose: str = "own_promotion", channel: str = "email", theme: str = "card",
     **more: object,
 ) -> Action:  # fmt: skip
-    """An action with sensible defaults: `more` are `Action`'s other fields."""
-    fields: dict[str, object] = {"message": {"en": name}, "family": "f", "value_bank": 10.0, **more}
-    return Action(name, ActionClass(held), purpose, channel, theme, **fields)  # type: ignore[arg-type]
+    """An action with one treatment and sensible defaults: `more` are the other fields of `Action` and `Treatment`."""
+    way = {k: more.pop(k) for k in ("message", "latency_budget", "inbound", "public", "cost", "weight") if k in more}
+    treatment = Treatment(channel, **{"message": {"en": name}, **way})  # type: ignore[arg-type]
+    fields: dict[str, object] = {"family": "f", "value_bank": 10.0, "treatments": (treatment,), **more}
+    return Action(name, ActionClass(held), purpose, theme, **fields)  # type: ignore[arg-type]
 
 
 def small_actions() -> tuple[Action, ...]:
     view = Trigger("touchpoint", "view", theme="=")
     return (
-        action("offer_email", triggers=(view,), cooldown=2 * HOUR),
-        action("offer_push", channel="app", theme="loan", triggers=(view,)),
-        action("offer_sms", channel="sms", theme="loan", triggers=(view,), value_bank=20.0),
+        action("offer_email", when=(view,), cooldown=2 * HOUR),
+        action("offer_push", channel="app", theme="loan", when=(view,)),
+        action("offer_sms", channel="sms", theme="loan", when=(view,), value_bank=20.0),
         action(
             "offer_call", purpose="personalised_promotion", channel="call_centre", theme="loan",
-            triggers=(Trigger("touchpoint", "view", "=", after_action="offer_sms", after_min=HOUR, after_max=9 * DAY),),
+            when=(Trigger("touchpoint", "view", "=", after_action="offer_sms", after_min=HOUR, after_max=9 * DAY),),
             placement=Placement(delay=30 * MINUTE), cancelled_by=("complaint", "branch_visit"), value_bank=90.0,
         ),
-        action("partner_email", purpose="third_party_promotion", theme="insurance", triggers=(view,)),
+        action("partner_email", purpose="third_party_promotion", theme="insurance", when=(view,)),
         action(
             "reply_promise", "service", "service_request", theme="card", answers=("question", "request"),
-            triggers=(Trigger("need", "question", theme="="), Trigger("need", "request", theme="=")),
+            when=(Trigger("need", "question", theme="="), Trigger("need", "request", theme="=")),
             follow_ups=(FollowUp("promised_call", Placement(days=1, at="09:30"), promise=True),),
         ),
         action(
             "promised_call", "service", "service_request", "call_centre", "card",
-            triggers=(Trigger("promise", "promised_call"),), cancelled_by=("branch_visit",),
+            when=(Trigger("promise", "promised_call"),), cancelled_by=("branch_visit",),
         ),
         action(
             "reply_social", "service", "service_request", "social", "loan", answers=("question",),
-            triggers=(Trigger("need", "question", theme="="),),
+            when=(Trigger("need", "question", theme="="),),
             follow_ups=(FollowUp("follow_up_call", Placement(days=1, at="10:00")),),
         ),
         action(
             "follow_up_call", "service", "service_request", "call_centre", "loan",
-            triggers=(Trigger("follow_up", "follow_up_call"),),
+            when=(Trigger("follow_up", "follow_up_call"),),
         ),
         action(
             "apology", "service", "contract", "call_centre", "", answers=("complaint",),
-            triggers=(Trigger("need", "complaint"),),
+            when=(Trigger("need", "complaint"),),
         ),
         action(
             "call_back", "service", "service_request", "call_centre", "", answers=("question", "request", "complaint"),
-            triggers=tuple(Trigger("overdue", kind) for kind in ("question", "request", "complaint")),
+            when=tuple(Trigger("overdue", kind) for kind in ("question", "request", "complaint")),
         ),
         action("alert", "mandatory", "legal_obligation", "sms", "security", ignores_quiet_hours=True,
-               triggers=(Trigger("touchpoint", "fraud"),), perishable=True),
+               when=(Trigger("touchpoint", "fraud"),), perishable=True),
         action("freeze_notice", "mandatory", "legal_obligation", "email", "security",
-               triggers=(Trigger("touchpoint", "fraud"),)),
-        action("welcome", "transactional", "contract", triggers=(Trigger("touchpoint", "account_opened"),)),
+               when=(Trigger("touchpoint", "fraud"),)),
+        action("welcome", "transactional", "contract", when=(Trigger("touchpoint", "account_opened"),)),
         action("rider_card", channel="call_centre", theme="card", rides_on=("call_centre",)),
         action("rider_loan", purpose="personalised_promotion", channel="call_centre", theme="loan",
                rides_on=("call_centre",)),
         action("brief", "service", "service_request", "branch", "loan", internal=True,
-               triggers=(Trigger("outcome", "accepted", of_action="offer_call"),)),
+               when=(Trigger("outcome", "accepted", of_action="offer_call"),)),
     )  # fmt: skip
 
 
@@ -257,6 +259,6 @@ class Log:
 def known(log: Log, *consents: str, identifiers: tuple[Identifier, ...] = REACHABLE, party: str = "p") -> Log:
     """`log` after the party became reachable and gave `consents`."""
     log.happen(ProfileUpdate(identifiers, {"age": 40}, "Ada", "en"), party=party)
-    for name in consents:
+    for name in ("personal_data", *consents):
         log.happen(consent(name), party=party)
     return log

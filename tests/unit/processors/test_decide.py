@@ -136,9 +136,9 @@ def test_bug_while_deciding_puts_the_event_aside_and_leaves_the_row_as_it_was() 
 def test_timer_that_meets_a_bug_does_not_hold_up_the_partys_others() -> None:
     scorer = Broken()
     scorer.broken = False
-    late = action("late_offer", triggers=(Trigger("touchpoint", "view"),), placement=Placement(delay=HOUR))
+    late = action("late_offer", when=(Trigger("touchpoint", "view"),), placement=Placement(delay=HOUR))
     later = action(
-        "later_sms", "service", "service_request", "sms", "loan", triggers=(Trigger("touchpoint", "other"),),
+        "later_sms", "service", "service_request", "sms", "loan", when=(Trigger("touchpoint", "other"),),
         placement=Placement(delay=2 * HOUR),
     )  # fmt: skip
     host = known(DecideHost(with_actions(late, later), scorer=scorer), "own_promotion", "profiling")

@@ -127,17 +127,22 @@ class AvroCodec:
         """A producer's message."""
         return self._writers[type(message.body)](message)
 
-    def envelope(self, message: InboundMessage, party: str, source: Source, body: bytes) -> bytes:
-        """A resolved message for party-events; `body` is the producer's framed message, forwarded byte for byte."""
-        return self._envelope(message.event_id, party, self._names[type(message.body)], message.at, source, "", body)
+    def envelope(self, message: InboundMessage, party: str, source: Source, body: bytes, received_at: int = 0) -> bytes:
+        """A resolved message for party-events; `body` is the producer's framed message, forwarded byte for byte.
+
+        received_at: when the first topic took it (ms).
+        """
+        name = self._names[type(message.body)]
+        return self._envelope(message.event_id, party, name, message.at, source, "", body, received_at)
 
     def encode_event(self, event: PartyEvent) -> bytes:
-        """An event in its envelope, without sequence and append time: the log gives those."""
+        """An event in its envelope, without its sequence: the log gives that."""
         body = event.body
         written = InboundMessage(event.event_id, event.at, body) if isinstance(body, InboundBody) else body
         framed = self._writers[type(body)](written)
         name = self._names[type(body)]
-        return self._envelope(event.event_id, event.party, name, event.at, event.source, event.forwarded_from, framed)
+        origin, received = event.forwarded_from, event.appended_at
+        return self._envelope(event.event_id, event.party, name, event.at, event.source, origin, framed, received)
 
     def encode_link(self, link: Link) -> bytes:
         return self._writers[Link](link)

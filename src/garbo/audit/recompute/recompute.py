@@ -20,10 +20,13 @@ from msgspec import structs
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.core.decide import Env, handle
+from garbo.core.gates import scarcity
 from garbo.core.party.state import decode, encode
 from garbo.core.policy.compiled import CompiledPolicy
+from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Effect
 from garbo.core.vocabulary.ids import row_digest
+from garbo.core.vocabulary.reasons import Reason
 from garbo.learning.serving import SnapshotScorer
 from garbo.processors.decide import placed
 from garbo.processors.identifiers import DEFAULT_REGION, normalise_identifiers
@@ -95,7 +98,7 @@ class Recomputer:
             return Step(
                 Verdict.NOT_AVAILABLE, None, f"a snapshot of {', '.join(record.models)} is no longer on the log"
             )
-        env = Env(policy, scorer, record.at, record.age_ms)
+        env = Env(policy, scorer, record.at, record.age_ms, RecordedQuota(record, policy.policy))
         outcome = handle(decode(prior) if prior is not None else None, event, env)
         row = encode(outcome.state)
         effects = [placed(effect, message, prior, row) for effect in outcome.effects]
@@ -127,6 +130,27 @@ class Recomputer:
             if snapshot is None or not scorer.update(snapshot):
                 return None
         return scorer
+
+
+class RecordedQuota:
+    """What was left of scarce things at a recorded decision, as far as that decision asked: the record names what it
+    found used up. Implements `core.gates.scarcity.Quota`."""
+
+    def __init__(self, record: DecisionRecord, policy: Policy) -> None:
+        self._gone = {b.detail for b in record.blocked if b.reason is Reason.NO_CAPACITY}
+        known = policy.channels.get(record.chosen_channel)
+        self._taken = ""  # the last slot of its period went to the chosen action itself; what followed found none
+        if self._gone and record.action_id and known is not None and known.capacity is not None:
+            self._taken = f"{known.name}:{scarcity.period_of(known.capacity, record.placed_at, policy)}"
+
+    def used(self, key: str, period: int) -> int:
+        return 0
+
+    def share(self, key: str, period: int, whole: int) -> int:
+        name = key if key.startswith(scarcity.STOCK) else f"{key}:{period}"
+        if name not in self._gone:
+            return whole
+        return 1 if name == self._taken else 0
 
 
 def differences(recorded: DecisionRecord | Deliver, made: DecisionRecord | Deliver) -> str:

@@ -45,6 +45,8 @@ OTHERS: Final = (IDENTITY_LINKS, LEARNING_EXAMPLES)
 Read: TypeAlias = Callable[[Sequence[str]], Iterable[ConsumerRecord]]
 """Full topic names -> their committed records, ordered within each partition."""
 
+QUOTA_ROW: Final = b"\0quota"  # decide's row of what is used up of scarce things
+
 
 class Place(NamedTuple):
     topic: str
@@ -207,6 +209,8 @@ class _Collector:
             self._output(place, record, self._command)
             return
         if topic == DECIDE_CHANGELOG:
+            if record.key == QUOTA_ROW:  # the partition's, not a party's
+                return
             self.log.rows[(record.key or b"").decode("utf-8", "replace")] = row_digest(record.value)
             return
         self.log.first[topic] = min(place.offset, self.log.first.get(topic, place.offset))

@@ -1,23 +1,26 @@
 """One action among those that may be made, or silence. Every factor and the probability of the choice are recorded.
 
-Score: P * C * L * (V_bank + lambda * V_customer) - mu * pressure (after Pega's P * C * V * L; the customer's own
-value and the pressure on the customer are ours). Only an offer worth more than silence is made.
+Score: P * C * L * (V_bank + lambda * V_customer) - cost - mu * pressure (after Pega's P * C * V * L; the customer's own
+value, the treatment's cost and the pressure on the customer are ours). Only an offer worth more than silence is made.
 
 Rules
  1. A class above marketing bypasses arbitration: the first class wins, inside it the highest score, then the name.
- 2. Marketing is chosen epsilon-greedily with a seed from the input: over n feasible offers and silence each option
-    keeps epsilon / (n + 1), the best one has the rest. The probabilities are of the whole feasible set, after every
-    gate, so that off-policy estimators are valid.
+ 2. Marketing is chosen epsilon-greedily with a seed from the input: over the n feasible offers that score above
+    silence, and silence itself, each option keeps epsilon / (n + 1), the best one has the rest. Exploration never makes
+    an offer that is worth less than silence, and none while the party's budget for it is spent. The probabilities are
+    of the whole feasible set, after every gate, so that off-policy estimators are valid.
  3. P is smoothed while the model is young: (SE * P0 + E * p) / (SE + E), with SE and P0 the model's start. (Pega
     divides by SE + E + 1, which pulls every young offer towards zero; ours is a weighted mean.)
  4. Without `profiling`, or without time for the model, P0 decides alone.
+ 5. One draw: what had been chosen for later is confirmed or cancelled by rules (`confirm`), never drawn again. Its
+    probability is the one of the choice.
 """
 
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from garbo.core.policy.actions import Action, ActionClass
+from garbo.core.policy.actions import Action, ActionClass, Treatment
 from garbo.core.policy.models import Model
 from garbo.core.policy.policy import Arbitration
 from garbo.core.scoring.scorer import Scorer
@@ -29,13 +32,18 @@ PRECEDENCE: Mapping[ActionClass, int] = {c: i for i, c in enumerate(ActionClass)
 
 
 class Candidate(Struct):
-    """A candidate that passed the gates, and what its score is made of. theme: what it will be about.
+    """A candidate that passed the gates, and what its score is made of. treatment: how it will be made. theme: what it
+    will be about. value_bank, value_customer: euro. context: the weights of the life-cycle state and the stage.
 
     features: only with `profiling`. model_output: what the model said, -1 when it was not asked.
     """
 
     action: Action
+    treatment: Treatment
     placed_at: int
+    value_bank: float = 0.0
+    value_customer: float = 0.0
+    context: float = 1.0
     propensity: float = 1.0
     model_output: float = -1.0
     evidence: float = 0.0
@@ -44,6 +52,9 @@ class Candidate(Struct):
     probability: float = 0.0
     features: dict[str, float] | None = None
     theme: str = ""
+    look: bool = False
+    explored: bool = False
+    tried: list[str] = []
 
 
 class Choice(Struct):
@@ -71,12 +82,14 @@ def estimate(candidate: Candidate, model: Model | None, features: Mapping[str, f
     candidate.model_output, candidate.evidence, candidate.version = answer.probability, seen, answer.version
 
 
-def score(candidate: Candidate, lifecycle: str, pressure: float, weights: Arbitration) -> None:
-    """Fill in the score. pressure: felt by the party now."""
+def score(candidate: Candidate, lifecycle: str, stage: str, pressure: float, weights: Arbitration) -> None:
+    """Fill in the score. stage: "" where it may not be looked at. pressure: felt by the party now."""
     action = candidate.action
-    value = action.value_bank + weights.customer_weight * action.value_customer
-    context = action.context.get(lifecycle, 1.0)
-    candidate.score = candidate.propensity * context * action.lever * value - weights.pressure_weight * pressure
+    if action.context:
+        candidate.context = action.context.get(lifecycle, 1.0) * action.context.get(stage, 1.0)
+    value = candidate.value_bank + weights.customer_weight * candidate.value_customer
+    worth = candidate.propensity * candidate.context * action.lever * value
+    candidate.score = worth - candidate.treatment.cost - weights.pressure_weight * pressure
 
 
 def nothing() -> Choice:
@@ -84,8 +97,11 @@ def nothing() -> Choice:
     return Choice(chosen=None, scored=[], reasons=[], silence_probability=1.0)
 
 
-def choose(candidates: Sequence[Candidate], weights: Arbitration, seed: int) -> Choice:
-    """Choose among scored candidates; their order does not matter. seed: 63 bits, a function of the event."""
+def choose(candidates: Sequence[Candidate], weights: Arbitration, seed: int, *, explore: bool = True) -> Choice:
+    """Choose among scored candidates; their order does not matter. seed: 63 bits, a function of the event.
+
+    explore: the party's budget for exploration is not spent.
+    """
     if not candidates:
         return nothing()
     ranked = sorted(candidates, key=lambda c: (PRECEDENCE[c.action.action_class], -c.score, c.action.name))
@@ -93,20 +109,23 @@ def choose(candidates: Sequence[Candidate], weights: Arbitration, seed: int) -> 
     if first.action.action_class is not ActionClass.MARKETING:
         first.probability = 1.0
         return Choice(first, ranked, [None] + [Reason.OUTRANKED] * (len(ranked) - 1), 0.0)
-    best: Candidate | None = first if first.score > weights.silence_score else None
-    options: list[Candidate | None] = [*ranked, None]
-    share = weights.exploration / len(options)
-    for candidate in ranked:
+    offers = [c for c in ranked if c.score > weights.silence_score]
+    epsilon = weights.exploration if explore and offers else 0.0
+    share = epsilon / (len(offers) + 1)
+    for candidate in offers:
         candidate.probability = share
-    silence = share
-    if best is None:
-        silence += 1.0 - weights.exploration
-    else:
-        best.probability += 1.0 - weights.exploration
-    chosen, u = best, draw(seed)
-    explored = u < weights.exploration
+    silence = share if offers else 1.0
+    chosen: Candidate | None = None
+    if offers:
+        chosen = offers[0]
+        chosen.probability += 1.0 - epsilon
+    u = draw(seed)
+    explored = u < epsilon
     if explored:
-        chosen = options[min(int(u / share), len(options) - 1)]
+        option = min(int(u / share), len(offers))
+        chosen = offers[option] if option < len(offers) else None
+        if chosen is not None:
+            chosen.explored = True
     reasons: list[Reason | None] = []
     for candidate in ranked:
         if candidate is chosen:
@@ -118,7 +137,16 @@ def choose(candidates: Sequence[Candidate], weights: Arbitration, seed: int) -> 
     return Choice(chosen, ranked, reasons, silence, explored)
 
 
-def recorded(choice: Choice, lifecycle: str, pressure: float, weights: Arbitration) -> tuple[Scored, ...]:
+def confirm(candidate: Candidate, probability: float, weights: Arbitration, *, explored: bool) -> Choice:
+    """What was chosen before, with `probability`: it stands, unless it is marketing worth no more than silence now."""
+    candidate.probability, candidate.explored = probability, explored
+    marketing = candidate.action.action_class is ActionClass.MARKETING
+    if marketing and candidate.score <= weights.silence_score:
+        return Choice(None, [candidate], [Reason.BELOW_SILENCE], 0.0, explored)
+    return Choice(candidate, [candidate], [None], 0.0, explored)
+
+
+def recorded(choice: Choice, pressure: float, weights: Arbitration) -> tuple[Scored, ...]:
     """Every factor of every scored candidate, as the decision record keeps them."""
     if not choice.scored:
         return ()
@@ -128,10 +156,10 @@ def recorded(choice: Choice, lifecycle: str, pressure: float, weights: Arbitrati
             propensity=c.propensity,
             model_output=c.model_output,
             evidence=c.evidence,
-            context=c.action.context.get(lifecycle, 1.0),
+            context=c.context,
             lever=c.action.lever,
-            value_bank=c.action.value_bank,
-            value_customer=c.action.value_customer,
+            value_bank=c.value_bank,
+            value_customer=c.value_customer,
             customer_weight=weights.customer_weight,
             pressure=pressure,
             pressure_weight=weights.pressure_weight,
@@ -139,6 +167,8 @@ def recorded(choice: Choice, lifecycle: str, pressure: float, weights: Arbitrati
             probability=c.probability,
             placed_at=c.placed_at,
             reason=reason,
+            channel=c.treatment.channel,
+            cost=c.treatment.cost,
         )
         for c, reason in zip(choice.scored, choice.reasons, strict=True)
     ]

@@ -1,12 +1,13 @@
 """From a chosen action to its dispatcher's command: the message in the person's language, and what it names."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from garbo.core.choice.arbitration import Candidate
 from garbo.core.gates import calendar
 from garbo.core.gates.context import DecisionContext
 from garbo.core.gates.reach import address
-from garbo.core.party.state import Party
+from garbo.core.party import consent
 from garbo.core.policy.actions import Action, ActionClass
 from garbo.core.vocabulary.effects import Deliver, Rider
 from garbo.core.vocabulary.events import WIRE_NAMES
@@ -21,8 +22,11 @@ def language(context: DecisionContext) -> str:
     return context.party.language or context.policy.language
 
 
-def parameters(context: DecisionContext, theme: str, promised_at: int) -> dict[str, str]:
-    """What a message may name, by the names of commands on Kafka (`WIRE_NAMES`). An unknown value is left out."""
+def parameters(context: DecisionContext, theme: str, promised_at: int, purposes: Iterable[str]) -> dict[str, str]:
+    """What a message may name, by the names of commands on Kafka (`WIRE_NAMES`). An unknown value is left out.
+
+    purposes: of the action and its riders; a member of the household is named only if they permit each of them.
+    """
     party, spoken = context.party, language(context)
     found: dict[str, str] = {}
     if party.name:
@@ -33,7 +37,7 @@ def parameters(context: DecisionContext, theme: str, promised_at: int) -> dict[s
     if promised_at:
         found["promised_time"] = calendar.local_text(promised_at, context.zone, spoken)
     if party.members:
-        found["household"] = household(party, spoken)
+        found["household"] = household(context, spoken, purposes)
     for name in ("branch", "operator"):
         value = context.effect.attributes.get(name, party.attributes.get(name, ""))
         if value:
@@ -41,10 +45,14 @@ def parameters(context: DecisionContext, theme: str, promised_at: int) -> dict[s
     return found
 
 
-def household(party: Party, spoken: str) -> str:
-    """The adults of the household, the party first: "Ada, Ugo and Pia"."""
+def household(context: DecisionContext, spoken: str, purposes: Iterable[str]) -> str:
+    """The adults of the household who may be named, the party first: "Ada, Ugo and Pia"."""
+    party = context.party
+    needed = {consent.PERSONAL_DATA}
+    for purpose in purposes:
+        needed.update(consent.PURPOSES.get(purpose, ()), context.policy.extra_consents.get(purpose, ()))
     names = [party.name] if party.name else []
-    names += [m.name for m in party.members if m.name and m.role not in MINORS]
+    names += [m.name for m in party.members if m.name and m.role not in MINORS and needed.issubset(m.consents)]
     if len(names) < 2:
         return "".join(names)
     return ", ".join(names[:-1]) + AND.get(spoken, ", ") + names[-1]
@@ -68,35 +76,45 @@ def render(templates: Mapping[str, str], spoken: str, values: Mapping[str, str])
 
 
 def command(
-    context: DecisionContext, action: Action, riders: list[Action], *, action_id: str, decision_id: str, theme: str,
+    context: DecisionContext, made: Candidate, riders: list[Action], *, action_id: str, decision_id: str,
     promised_at: int, answers: tuple[str, ...],
 ) -> Deliver:  # fmt: skip
-    """The command to make `action` now, with the offers that ride on it.
+    """The command to make `made` now, with the offers that ride on it.
+
+    Its validity counts from the event that it is about, unless it answers a need or had been planned for now.
 
     promised_at: the instant the message promises (ms), 0 for none. answers: kinds of need it answers.
     """
-    spoken = language(context)
-    values = parameters(context, theme, promised_at)
+    spoken, action, theme, way = language(context), made.action, made.theme, made.treatment
+    values = parameters(context, theme, promised_at, [action.purpose, *(r.purpose for r in riders)])
+    since = context.at if answers else min(context.since, context.at)
     return Deliver(
         action_id=action_id,
         decision_id=decision_id,
         party=context.party.id,
-        channel=action.channel,
+        channel=way.channel,
         action=action.name,
         action_class=action.action_class.value,
         purpose=action.purpose,
         theme=theme,
         at=context.at,
-        expires_at=context.at + action.validity,
-        address="" if action.internal else address(context.party, action.channel),
+        expires_at=since + action.validity,
+        address="" if action.internal or way.inbound else address(context.party, way.channel),
         language=spoken,
-        message=render(action.message, spoken, values),
+        message=render(way.message, spoken, values),
         parameters=values,
         riders=tuple(
-            Rider(action=r.name, purpose=r.purpose, theme=r.theme, message=render(r.message, spoken, values))
+            Rider(
+                action=r.name,
+                purpose=r.purpose,
+                theme=r.theme,
+                message=render((r.on(way.channel) or r.treatments[0]).message, spoken, values),
+            )
             for r in riders
         ),
         answers=answers,
+        group=action.group,
+        inbound=way.inbound,
     )
 
 

@@ -3,7 +3,8 @@
 Rules
  1. A contact is in the ledger from the moment it is decided, at the time it *will* happen: two plans cannot share a
     slot under a cap.
- 2. A plan is a timer with an intent. When it fires, everything is decided again; nothing is sent on old grounds.
+ 2. A plan is a timer with an intent and with what is known of the choice. When it fires, rules confirm or cancel it;
+    nothing is sent on old grounds, and nothing is drawn again.
  3. A need whose answer was promised for later stays open until the promise is kept.
 """
 
@@ -11,25 +12,28 @@ from msgspec import Struct, field
 
 from garbo.core.choice.arbitration import Candidate
 from garbo.core.delivery import commands
+from garbo.core.gates import scarcity
 from garbo.core.gates.context import DecisionContext
 from garbo.core.gates.gates import plan
-from garbo.core.party import limits, needs, pressure
-from garbo.core.party.state import PENDING, Contact, Need, Pending, Timer
-from garbo.core.policy.actions import Action, FollowUp
+from garbo.core.party import floor, limits, needs, pressure
+from garbo.core.party.state import PENDING, Contact, Need, Pending, Plan, Timer
+from garbo.core.policy.actions import Action, ActionClass, FollowUp
 from garbo.core.vocabulary import ids
-from garbo.core.vocabulary.effects import Blocked, Deliver, NeedClosed
+from garbo.core.vocabulary.effects import Blocked, Deliver, NeedClosed, Spent
 from garbo.core.vocabulary.reasons import NeedEnd
 
 
 class ExecutionResult(Struct):
     """What became of the chosen action. placed_at: when it happens (ms). command: None when it is reserved for later.
 
-    closed: needs it answered, or promised an answer to. blocked: follow-ups that may not be planned.
+    probability: of the choice. closed: needs it answered, or promised an answer to. blocked: follow-ups that may not be
+    planned.
     """
 
     action_id: str
     placed_at: int
     command: Deliver | None = None
+    probability: float = 1.0
     closed: list[NeedClosed] = field(default_factory=list)
     blocked: list[Blocked] = field(default_factory=list)
 
@@ -38,36 +42,55 @@ def carry_out(
     context: DecisionContext, chosen: Candidate, rider: Candidate | None, *, event_id: str, decision_id: str
 ) -> ExecutionResult:
     """Make the contact, or reserve it. The caller has released the reservation that a fired timer held."""
-    timer = context.effect.timer
-    kept = timer.action_id if timer is not None and timer.action == chosen.action.name else ""
+    timer, planned = context.effect.timer, context.effect.planned
+    kept = planned.action_id if planned is not None and planned.action == chosen.action.name else ""
     action_id = kept or ids.action_id(context.party.id, event_id, 0)
     met = _needs_met(context, chosen.action, timer)
+    channel = chosen.treatment.channel
+    if not kept and not chosen.treatment.inbound:
+        _take_slot(context, chosen.action, channel, chosen.placed_at)
     if chosen.placed_at > context.at:
         intent = timer.intent if timer is not None and kept else "deliver"  # a promise that moves stays a promise
-        _reserve(context, chosen.action, chosen.placed_at, chosen.theme, action_id, intent, met)
+        _reserve(context, chosen, action_id, intent, met)
         return ExecutionResult(action_id, chosen.placed_at)
-    result = ExecutionResult(action_id, context.at)
-    channel = chosen.action.channel
-    _enter(context, chosen, action_id, channel, rider=False)
+    result = ExecutionResult(action_id, context.at, probability=chosen.probability)
+    _enter(context, chosen, action_id, channel, alone=not chosen.treatment.inbound)
     if rider is not None:  # in the ledger on the channel it rides on, not its own
-        _enter(context, rider, action_id, channel, rider=True)
+        _enter(context, rider, action_id, channel, alone=False)
     promised_at = _follow_ups(context, chosen, event_id, met, result)
     for need in met:
         if promised_at:
+            need.tried.append(f"{chosen.action.name}/{channel}")  # it promises once
             result.closed.append(NeedClosed(need.kind, need.theme, NeedEnd.PROMISED, chosen.action.name))
         else:
-            result.closed.append(needs.close(context.party, need, NeedEnd.ANSWERED, chosen.action.name))
+            _answer(context, need, chosen.action, channel, action_id, result)
     result.command = commands.command(
         context,
-        chosen.action,
+        chosen,
         [rider.action] if rider is not None else [],
         action_id=action_id,
         decision_id=decision_id,
-        theme=chosen.theme,
         promised_at=promised_at,
         answers=tuple(n.kind for n in met),
     )
     return result
+
+
+def _answer(
+    context: DecisionContext, need: Need, action: Action, channel: str, action_id: str, result: ExecutionResult
+) -> None:
+    """The answer leaves: where the channel reports, the need ends when it has arrived."""
+    known = context.policy.channels.get(channel)
+    if known is not None and known.reports_within:
+        floor.leaves(context.party, need, action.name, channel, action_id, context.at + known.reports_within)
+    else:
+        result.closed.append(needs.close(context.party, need, NeedEnd.ANSWERED, action.name))
+
+
+def _take_slot(context: DecisionContext, action: Action, channel: str, placed_at: int) -> None:
+    known = context.policy.channels.get(channel)
+    if known is not None and known.capacity is not None and not action.internal:
+        context.spent.append(Spent(channel, scarcity.period_of(known.capacity, placed_at, context.policy)))
 
 
 def again(context: DecisionContext, action: Action, due: int) -> None:
@@ -88,22 +111,23 @@ def _needs_met(context: DecisionContext, action: Action, timer: Timer | None) ->
     return met
 
 
-def _reserve(
-    context: DecisionContext, action: Action, placed_at: int, theme: str, action_id: str, intent: str, met: list[Need]
-) -> None:
-    """Plan `action` for `placed_at`: a line in the ledger, a timer, and a promise to each need it will meet."""
-    party = context.party
+def _reserve(context: DecisionContext, made: Candidate, action_id: str, intent: str, met: list[Need]) -> None:
+    """Plan `made` for its instant: a line in the ledger, a timer, and a promise to each need it will meet."""
+    party, action, placed_at = context.party, made.action, made.placed_at
     if not action.internal:
         party.contacts.append(
             Contact(
                 at=placed_at,
-                channel=action.channel,
+                channel=made.treatment.channel,
                 action=action.name,
                 action_class=action.action_class.value,
                 purpose=action.purpose,
-                theme=theme,
+                theme=made.theme,
                 action_id=action_id,
                 planned=True,
+                group=action.group,
+                look=made.look,
+                explored=made.explored,
             )
         )
     timer = Timer(
@@ -113,6 +137,16 @@ def _reserve(
         action=action.name,
         need=met[0].id if met else "",
         action_id=action_id,
+        plan=Plan(
+            channel=made.treatment.channel,
+            probability=made.probability,
+            propensity=made.propensity,
+            model_version=made.version,
+            features=made.features,
+            explored=made.explored,
+            look=made.look,
+            tried=list(made.tried),
+        ),
     )
     party.timers.append(timer)
     limits.plans(party)
@@ -120,9 +154,14 @@ def _reserve(
         needs.promise(party, need, placed_at + needs.GRACE)
 
 
-def _enter(context: DecisionContext, made: Candidate, action_id: str, channel: str, *, rider: bool) -> None:
-    """The contact is made: write it in the ledger, add its pressure, keep what its outcome will need."""
+def _enter(context: DecisionContext, made: Candidate, action_id: str, channel: str, *, alone: bool) -> None:
+    """The contact is made: write it in the ledger, add its pressure, keep what its outcome will need.
+
+    alone: a contact of its own; otherwise it rode on one, or was shown to who was there.
+    """
     party, action, at = context.party, made.action, context.at
+    if action.stock:
+        context.spent.append(Spent(scarcity.STOCK + action.name, 0))
     if action.internal:
         return
     party.contacts.append(
@@ -134,13 +173,16 @@ def _enter(context: DecisionContext, made: Candidate, action_id: str, channel: s
             purpose=action.purpose,
             theme=made.theme,
             action_id=action_id,
-            rider=rider,
+            rider=not alone,
+            group=action.group,
+            look=made.look,
+            explored=made.explored,
         )
     )
     limits.contacts(party)
-    if not rider:
-        contact = context.policy.contact
-        pressure.add(party, pressure.contact_weight(contact, channel), at, contact)
+    if alone:
+        contact, weight = context.policy.contact, made.treatment.weight
+        pressure.add(party, weight if weight >= 0 else pressure.contact_weight(contact, channel), at, contact)
     party.pending.append(
         Pending(
             action_id=action_id,
@@ -153,6 +195,7 @@ def _enter(context: DecisionContext, made: Candidate, action_id: str, channel: s
             propensity=made.propensity,
             model_version=made.version,
             features=made.features,
+            tried=list(made.tried),
         )
     )
     del party.pending[:-PENDING]
@@ -174,12 +217,16 @@ def _follow_up(
 ) -> int:
     then = context.policy.actions[follow_up.action]
     judged = plan(context, then, follow_up.placement, context.at)
-    if judged.verdict.reason is not None:
-        result.blocked.append(Blocked(then.name, judged.verdict.reason, judged.verdict.detail))
+    attempt = judged.attempt
+    if attempt is None:
+        result.blocked += judged.blocked
         return 0
-    if not follow_up.promise:
-        _reserve(context, then, judged.placed_at, judged.theme, action_id, "follow_up", [])
-        return 0
-    theme = met[0].theme if met and not then.theme else judged.theme  # a promise is about the need that waits for it
-    _reserve(context, then, judged.placed_at, theme, action_id, "promise", met)
-    return judged.placed_at
+    planned = Candidate(then, attempt.treatment, attempt.placed_at, theme=attempt.theme, probability=1.0)
+    if then.action_class is ActionClass.MARKETING:
+        planned.probability = result.probability  # it follows from that choice alone
+    intent, waiting = ("promise", met) if follow_up.promise else ("follow_up", [])
+    if met and follow_up.promise and not then.theme:
+        planned.theme = met[0].theme  # a promise is about the need that waits for it
+    _take_slot(context, then, attempt.treatment.channel, attempt.placed_at)
+    _reserve(context, planned, action_id, intent, waiting)
+    return attempt.placed_at if follow_up.promise else 0

@@ -14,11 +14,13 @@ from garbo.core.vocabulary.reasons import Disposition
 def decided(
     context: DecisionContext, event: PartyEvent, choice: Choice, riders: Choice, result: ExecutionResult | None, *,
     decision_id: str, blocked: list[Blocked], closed: list[NeedClosed], pressure: float, seed: int, fallback: bool,
+    confirmation: str,
 ) -> DecisionRecord:  # fmt: skip
     """The record of a decision. result: None for silence. pressure: felt by the party before the decision."""
     party, weights, timer = context.party, context.policy.arbitration, context.effect.timer
     versions = [c.version for c in choice.scored + riders.scored if c.version]
-    scored = arbitration.recorded(choice, party.lifecycle, pressure, weights)
+    effect, chosen = context.effect, choice.chosen
+    scored = arbitration.recorded(choice, pressure, weights)
     return DecisionRecord(
         decision_id=decision_id,
         party=party.id,
@@ -35,7 +37,7 @@ def decided(
         placed_at=result.placed_at if result else 0,
         intent=timer.intent if timer else "",
         riders=(riders.chosen.action.name,) if riders.chosen else (),
-        scored=scored + arbitration.recorded(riders, party.lifecycle, pressure, weights),
+        scored=scored + arbitration.recorded(riders, pressure, weights),
         blocked=tuple(blocked),
         needs_closed=tuple(closed),
         seed=seed,
@@ -47,6 +49,13 @@ def decided(
         stage=party.stage,
         pressure=pressure,
         models=tuple(sorted(set(versions))) if versions else (),
+        point=effect.point.value,
+        theme=effect.theme,
+        channel=effect.channel,
+        chosen_channel=chosen.treatment.channel if chosen else "",
+        confirmation=confirmation,
+        held_out=context.held_out,
+        hold_out_share=context.policy.hold_out.share,
     )
 
 

@@ -81,6 +81,11 @@ def local_parts(at: int, zone: str) -> tuple[int, int]:
     return minutes % _DAY_MINUTES, (minutes // _DAY_MINUTES + _EPOCH_WEEKDAY) % 7
 
 
+def local(at: int, zone: str) -> int:
+    """What the clocks of `zone` show at `at`, as ms since 1970 on that clock. LookupError: unknown zone."""
+    return at + _offset(at, zone)
+
+
 def local_text(at: int, zone: str, language: str) -> str:
     """`at` as a person says it: "27 February, 9:30", "27 febbraio, 9:30". English when the language is unknown."""
     local = _EPOCH + (at + _offset(at, zone)) * _MILLISECOND
@@ -166,8 +171,8 @@ def wanted(placement: Placement, at: int, zone: str) -> int:
     return when if when >= start else _from_local(local + DAY, zone)
 
 
-def place(policy: ContactPolicy, action: Action, placement: Placement, at: int, zone: str) -> int | None:
-    """When `action`, decided at `at`, happens: as `placement` asks, then moved to its channel's opening.
+def place(policy: ContactPolicy, action: Action, channel: str, placement: Placement, at: int, zone: str) -> int | None:
+    """When `action`, decided at `at`, happens on `channel`: as `placement` asks, then moved to the channel's opening.
 
     None when the channel has no opening within 30 days after that, or the zone is unknown.
     """
@@ -177,4 +182,4 @@ def place(policy: ContactPolicy, action: Action, placement: Placement, at: int, 
         return None
     if action.internal or action.ignores_quiet_hours:
         return when
-    return opening(policy, action.channel, when, zone)
+    return opening(policy, channel, when, zone)

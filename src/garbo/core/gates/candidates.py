@@ -1,36 +1,55 @@
 """Which actions an event makes candidates. Silence is always an option and needs no entry."""
 
+from typing import NamedTuple
+
 from garbo.core.gates.context import DecisionContext
 from garbo.core.party import needs
 from garbo.core.policy.actions import Action, Trigger
-from garbo.core.policy.compiled import CompiledPolicy
+from garbo.core.policy.compiled import CompiledPolicy, wanted_theme
+from garbo.core.vocabulary.effects import Blocked
+from garbo.core.vocabulary.reasons import Reason
 
 
-def candidates(compiled: CompiledPolicy, context: DecisionContext) -> list[Action]:
-    """A fired timer's action first, then the actions that a trigger asks for: each once, in catalogue order."""
-    found: dict[str, Action] = {}
-    timer = context.effect.timer
-    if timer is not None and timer.action:
-        planned = compiled.policy.actions.get(timer.action)
-        if planned is not None:  # a later policy may have dropped the action: the record then shows silence
-            found[planned.name] = planned
-    for key in context.effect.triggers:
-        for action, trigger in compiled.by_trigger.get(key, ()):
-            if action.name not in found and _fits(action, trigger, context):
-                found[action.name] = action
-    return list(found.values())
+class Candidacy(NamedTuple):
+    """An action that competes, and the entry of its `when` that says so."""
+
+    action: Action
+    trigger: Trigger
 
 
-def _fits(action: Action, trigger: Trigger, context: DecisionContext) -> bool:
+def candidates(compiled: CompiledPolicy, context: DecisionContext) -> tuple[list[Candidacy], list[Blocked]]:
+    """The actions that compete, each once, in catalogue order; and those whose entry has a condition that fails."""
+    found: dict[str, Candidacy] = {}
+    unmet: dict[str, Blocked] = {}
+    party, theme = context.party, context.effect.theme
+    for on, name in context.effect.triggers:
+        for action, trigger in compiled.competing(on, name, party.lifecycle, theme):
+            if action.name in found or (action.stages and party.stage not in action.stages):
+                continue
+            if not _concerns(action, trigger, context):
+                continue
+            failed = _unmet(action, trigger, context)
+            if failed:
+                unmet.setdefault(action.name, Blocked(action.name, Reason.CONDITION, failed))
+            else:
+                found[action.name] = Candidacy(action, trigger)
+    return list(found.values()), [b for name, b in unmet.items() if name not in found] if unmet else []
+
+
+def _concerns(action: Action, trigger: Trigger, context: DecisionContext) -> bool:
     effect = context.effect
-    wanted = action.theme if trigger.theme == "=" else trigger.theme
-    if wanted and wanted != effect.theme:
-        return False
     if trigger.of_action and trigger.of_action != effect.of_action:
         return False
-    if trigger.on in ("need", "overdue") and not any(needs.answers(action, n) for n in effect.due_needs):
-        return False
-    return not trigger.after_action or _silent_since(trigger, context)
+    return trigger.on not in ("need", "overdue") or any(needs.answers(action, n) for n in effect.due_needs)
+
+
+def _unmet(action: Action, trigger: Trigger, context: DecisionContext) -> str:
+    """The condition of the entry that does not hold; empty when all do."""
+    if trigger.after_action and not _silent_since(trigger, context):
+        return f"after_action {trigger.after_action}"
+    if trigger.times and _happened(action, trigger, context) < trigger.times:
+        return f"times {trigger.times}"
+    return ""
 
 
 def _silent_since(trigger: Trigger, context: DecisionContext) -> bool:
@@ -40,3 +59,9 @@ def _silent_since(trigger: Trigger, context: DecisionContext) -> bool:
             since = context.at - pending.at
             return trigger.after_min <= since and (not trigger.after_max or since <= trigger.after_max)
     return False
+
+
+def _happened(action: Action, trigger: Trigger, context: DecisionContext) -> int:
+    """How often it happened within the trigger's span, as far as the row remembers."""
+    theme, since = wanted_theme(action, trigger), context.at - trigger.within
+    return sum(t.kind == trigger.name and theme in ("", t.theme) and t.at > since for t in context.party.touches)

@@ -14,23 +14,26 @@ from collections.abc import Sequence
 
 from garbo.core.party.state import LEDGER, Contact
 from garbo.core.policy.actions import Action, ActionClass
-from garbo.core.policy.contact_policy import Cap, ContactPolicy
+from garbo.core.policy.contact_policy import Cap, ContactPolicy, Remarketing
 from garbo.core.vocabulary.reasons import ALLOWED, Reason, Verdict
 
 
 def check(
     policy: ContactPolicy,
     action: Action,
+    channel: str,
     at: int,
     contacts: Sequence[Contact],
     *,
-    rider: bool = False,
+    alone: bool = True,
     ignoring: str = "",
     theme: str = "",
+    look: bool = False,
 ) -> Verdict:
-    """May `action` make a contact at instant `at` (ms), when it would happen, given the ledger `contacts`?
+    """May `action` make a contact on `channel` at instant `at` (ms), when it would happen, given the ledger `contacts`?
 
-    rider: it rides on another contact, so only limits on purposes, themes and named actions hold it back. ignoring: the
+    alone: it is a contact of its own; one that rides on another, or is shown to who is there, is held back by limits on
+    purposes, themes, groups and named actions only. look: it is about what the person merely looked at. ignoring: the
     action_id whose own reservation is not counted. theme: what an action without a theme of its own will be about; its
     line in the ledger will have it. `detail` of the verdict is the rule's name.
     """
@@ -48,22 +51,25 @@ def check(
         if (
             count >= cap.limit
             and held in cap.limits
-            and _concerns(cap, action, rider, theme)
+            and _concerns(cap, action, channel, alone, theme)
             and _over(cap, at, contacts)
         ):
             return Verdict(Reason.CAP_REACHED, cap.name)
     if not count:
         return ALLOWED
-    if not rider:
+    if look and policy.remarketing is not None and _looked(policy.remarketing, at, contacts):
+        return Verdict(Reason.CAP_REACHED, "remarketing")
+    if alone:
         for spacing in policy.spacings:
             channels = spacing.channels
-            if held not in spacing.limits or (channels and action.channel not in channels):
+            if held not in spacing.limits or (channels and channel not in channels):
                 continue
             gap, counts = spacing.gap, spacing.counts
             for c in contacts:
                 if (
                     -gap < c.at - at < gap
                     and not c.rider
+                    and not c.member
                     and c.action_class in counts
                     and (not channels or c.channel in channels)
                 ):
@@ -89,18 +95,25 @@ def _near(at: int, contacts: Sequence[Contact], names: tuple[str, ...], span: in
     return False
 
 
-def _concerns(cap: Cap, action: Action, rider: bool, theme: str) -> bool:
+def _concerns(cap: Cap, action: Action, channel: str, alone: bool, theme: str) -> bool:
     """Does `cap` limit such a contact? A rider may go out on any channel it rides on, so each of them counts."""
+    if cap.groups and action.group not in cap.groups:
+        return False
     if cap.purposes and action.purpose not in cap.purposes:
         return False
     if cap.themes and (action.theme or theme) not in cap.themes:
         return False
-    if rider and not (cap.purposes or cap.themes):
+    if not alone and not (cap.purposes or cap.themes or cap.groups):
         return False
     channels = cap.channels
-    if not channels or action.channel in channels:
+    if not channels or channel in channels:
         return True
-    return rider and any(channel in channels for channel in action.rides_on)
+    return not alone and any(carrier in channels for carrier in action.rides_on)
+
+
+def _looked(limits: Remarketing, at: int, contacts: Sequence[Contact]) -> bool:
+    """Would some window that contains `at` hold more contacts about mere looks than the limit?"""
+    return _crowded([c.at for c in contacts if c.look and not c.member], at, limits.limit, limits.window)
 
 
 def _over(cap: Cap, at: int, contacts: Sequence[Contact]) -> bool:
@@ -112,7 +125,8 @@ def _over(cap: Cap, at: int, contacts: Sequence[Contact]) -> bool:
     if limit <= 0:
         return True
     channels, purposes, themes, counts = cap.channels, cap.purposes, cap.themes, cap.counts
-    tagged = bool(purposes or themes)
+    groups, household = cap.groups, cap.household
+    tagged = bool(purposes or themes or groups)
     times = [
         c.at
         for c in contacts
@@ -122,10 +136,17 @@ def _over(cap: Cap, at: int, contacts: Sequence[Contact]) -> bool:
         and (not channels or c.channel in channels)
         and (not purposes or c.purpose in purposes)
         and (not themes or c.theme in themes)
+        and (not groups or c.group in groups)
+        and (household or not c.member)
     ]
+    return _crowded(times, at, limit, window)
+
+
+def _crowded(times: list[int], at: int, limit: int, window: int) -> bool:
+    """With `at`, do more than `limit` of `times` lie within less than a window, `at` among them?"""
     if len(times) < limit:
         return False
     times.append(at)
     times.sort()
-    groups = zip(times, times[limit:], strict=False)
-    return any(last - first < window and first <= at <= last for first, last in groups)
+    neighbours = zip(times, times[limit:], strict=False)
+    return any(last - first < window and first <= at <= last for first, last in neighbours)

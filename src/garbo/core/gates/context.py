@@ -2,6 +2,7 @@
 
 from msgspec import Struct, field
 
+from garbo.core.gates.scarcity import Quota, Unlimited
 from garbo.core.party import consent, needs
 from garbo.core.party.apply_event import EventEffect
 from garbo.core.party.state import Party
@@ -9,14 +10,17 @@ from garbo.core.policy.actions import Action
 from garbo.core.policy.models import Model
 from garbo.core.policy.policy import Policy
 from garbo.core.scoring.features import vector
+from garbo.core.vocabulary.effects import Spent
 from garbo.core.vocabulary.events import Value
 
 
 class DecisionContext(Struct):
     """Everything the gates, the score and the command look at.
 
-    at: the instant of the decision (ms). age: how long the event waited on the log (ms). values: what the rules see.
-    values and vectors are built when they are first needed, once a decision.
+    at: the instant of the decision (ms). age: how long the event waited on the logs (ms). since: the instant from which
+    the validity of what is done now counts: the event's own, a timer's due (ms). held_out: the party is in the control
+    group. spent: what this decision has used of scarce things. values: what the rules see. values, openings and vectors
+    are built when they are first needed, once a decision.
     """
 
     party: Party
@@ -24,12 +28,19 @@ class DecisionContext(Struct):
     policy: Policy
     at: int
     age: int
+    since: int = 0
+    held_out: bool = False
+    profiled: bool = False
+    quota: Quota = Unlimited()
+    spent: list[Spent] = field(default_factory=list)
     values: dict[str, Value] | None = None
     vectors: dict[str, dict[str, float]] = field(default_factory=dict)
+    openings: dict[str, int | None] = field(default_factory=dict)
+    channels: tuple[str, ...] | None = None
 
     def features(self, model: Model) -> dict[str, float] | None:
         """The feature vector for `model`; None without the `profiling` consent: behaviour may not be scored."""
-        if not consent.granted(self.party, consent.PROFILING):
+        if not self.profiled:
             return None
         found = self.vectors.get(model.family)
         if found is None:
@@ -40,6 +51,22 @@ class DecisionContext(Struct):
     @property
     def zone(self) -> str:
         return self.party.zone or self.policy.zone
+
+
+def context_of(
+    party: Party, effect: EventEffect, policy: Policy, *, at: int, age: int, since: int, quota: Quota
+) -> DecisionContext:
+    """The context of a decision at instant `at` about something of instant `since` (ms)."""
+    return DecisionContext(
+        party=party,
+        effect=effect,
+        policy=policy,
+        at=at,
+        age=age,
+        since=since,
+        profiled=consent.profiled(party),
+        quota=quota,
+    )
 
 
 def theme_of(context: DecisionContext, action: Action) -> str:

@@ -6,12 +6,13 @@ right now (an open need, or this very event).
 
 from collections.abc import Mapping
 from contextlib import suppress
+from math import isfinite
 
 from garbo.core.gates import calendar
 from garbo.core.gates.context import DecisionContext
 from garbo.core.party.consent import PROFILING, granted
 from garbo.core.party.pressure import pressure
-from garbo.core.policy.actions import Action, Rule
+from garbo.core.policy.actions import Action, Amount, Rule
 from garbo.core.vocabulary.events import Value
 from garbo.core.vocabulary.instants import DAY, decayed
 from garbo.core.vocabulary.reasons import ALLOWED, Reason, Verdict
@@ -68,13 +69,27 @@ def interest(context: DecisionContext, theme: str) -> float:
     return decayed(held.weight, held.at, context.at, context.policy.interest_half_life) if held else 0.0
 
 
-def eligible(context: DecisionContext, action: Action) -> Verdict:
-    """Eligibility, then suitability. An error in a rule holds the action back."""
+def values_for(context: DecisionContext, action: Action) -> Mapping[str, Value]:
+    """The variables, with the interest in the theme of `action`."""
     values = context.values
     if values is None:
         values = context.values = rule_values(context)
     if "interest" in context.policy.variables:
         values["interest"] = interest(context, action.theme)
+    return values
+
+
+def amount(context: DecisionContext, action: Action, value: Amount) -> float:
+    """What `value` comes to for this person (euro). Raises what the expression raises, ValueError when not finite."""
+    found = float(value(values_for(context, action)))
+    if not isfinite(found):
+        raise ValueError("not finite")
+    return found
+
+
+def eligible(context: DecisionContext, action: Action) -> Verdict:
+    """Eligibility, then suitability. An error in a rule holds the action back."""
+    values = values_for(context, action)
     verdict = ALLOWED
     if action.eligibility is not None:
         verdict = _apply(action.eligibility, values, Reason.NOT_ELIGIBLE)

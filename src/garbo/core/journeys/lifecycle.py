@@ -5,9 +5,7 @@ A move over several states (lead to customer) passes through those in between, s
 
 from collections.abc import Mapping
 
-LEAD, PROSPECT, CUSTOMER, FORMER = "lead", "prospect", "customer", "former"
-
-STATES: tuple[str, ...] = (LEAD, PROSPECT, CUSTOMER, FORMER)
+from garbo.core.vocabulary.states import CUSTOMER, FORMER, LEAD, PROSPECT, STATES
 
 # (current state, wanted state) -> the states entered, in order. A pair that is not here is illegal and changes nothing.
 LEGAL: Mapping[tuple[str, str], tuple[str, ...]] = {

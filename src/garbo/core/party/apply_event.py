@@ -8,22 +8,34 @@ Rules
 
 from msgspec import Struct, field
 
-from garbo.core.party import attribution, consent, limits, merge, needs, placement, pressure, suppressions
-from garbo.core.party.labels import DISCOURAGING, NEGATIVE
+from garbo.core.party import (
+    attribution,
+    behaviour,
+    clock,
+    consent,
+    floor,
+    household,
+    limits,
+    merge,
+    needs,
+    placement,
+    pressure,
+    suppressions,
+)
+from garbo.core.party.labels import ANSWERED, DISCOURAGING, NEGATIVE
 from garbo.core.party.limits import text
 from garbo.core.party.state import (
-    MEMBERS,
-    RECENT_TOUCHES,
     Contact,
-    Interest,
     Member,
     Need,
     Party,
+    Pending,
+    Plan,
     Timer,
     Touch,
     decode,
 )
-from garbo.core.party.theme_detection import theme_of
+from garbo.core.party.theme_detection import theme_of, tone_of
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import Blocked, Effect, NeedClosed
@@ -33,6 +45,7 @@ from garbo.core.vocabulary.events import (
     Direction,
     HouseholdJoined,
     Identifier,
+    MemberUpdate,
     OutcomeStatus,
     PartyEvent,
     ProfileUpdate,
@@ -41,24 +54,39 @@ from garbo.core.vocabulary.events import (
     Touchpoint,
     Value,
 )
-from garbo.core.vocabulary.instants import decayed
+from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import NeedEnd, Reason
+
+
+class Planned(Struct):
+    """An action that was chosen before and is to be confirmed now, or cancelled.
+
+    action_id: of its reservation; "" for none. plan: what is known of the choice. theme: what it is about.
+    """
+
+    action: str
+    action_id: str = ""
+    plan: Plan | None = None
+    theme: str = ""
 
 
 class EventEffect(Struct):
     """What an event means for the decision.
 
-    kind, theme, channel: of what happened. triggers: keys of `CompiledPolicy.by_trigger`. due_needs: needs whose answer
-    or deadline is due. timer: the one that fired. of_action: the action whose outcome it is. attributes: the declared
-    ones of the event. effects, closed, cancelled: what applying the event has caused already.
+    point: where the decision is asked for. kind, theme, channel: of what happened. triggers: what to look up in
+    `CompiledPolicy.index`. due_needs: needs whose answer or deadline is due. timer: the one that fired. planned: what
+    is to be confirmed. of_action: the action whose outcome it is. attributes: the declared ones of the event. effects,
+    closed, cancelled: what applying the event has caused already.
     """
 
+    point: Point = Point.EVENT
     kind: str = ""
     theme: str = ""
     channel: str = ""
     triggers: list[tuple[str, str]] = field(default_factory=list)
     due_needs: list[Need] = field(default_factory=list)
     timer: Timer | None = None
+    planned: Planned | None = None
     of_action: str = ""
     attributes: dict[str, Value] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
@@ -77,21 +105,34 @@ def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: i
     elif isinstance(body, ConsentChange):
         effect.kind = body.consent
         _identify(party, body.identifiers)
-        consent.change(party, body.consent, body.granted, event.at, event.sequence)
+        if consent.change(party, body.consent, body.granted, event.at, event.sequence):
+            effect.effects += household.tell_consents(party, [m.party for m in party.members], event.event_id, at)
+            if body.granted:
+                _happened(effect, "consent", body.consent, policy)
     elif isinstance(body, ProfileUpdate):
-        _profile(party, body, policy, at, effect)
+        _profile(party, event, body, policy, at, effect)
     elif isinstance(body, TimerFired):
-        _timer(party, body, policy, effect)
+        _timer(party, body, policy, at, effect)
     elif isinstance(body, HouseholdJoined):
         party.household = party.household or text(body.household)
         if body.member != party.id:
-            party.members = [m for m in party.members if m.party != body.member]
-            party.members.append(Member(text(body.member), text(body.name), text(body.role)))
-            party.members.sort(key=lambda m: m.party)
-            del party.members[MEMBERS:]
+            household.joined(party, Member(text(body.member), text(body.name), text(body.role)))
+            effect.effects += household.tell_consents(party, [body.member], event.event_id, at)
+    elif isinstance(body, MemberUpdate):
+        household.news(party, body)
     elif isinstance(body, RowMoved):
         effect.closed += merge.merge(party, decode(body.row), policy)
+    behaviour.forget(party)
+    if effect.due_needs:
+        effect.point = Point.NEED
     return effect
+
+
+def _happened(effect: EventEffect, on: str, name: str, policy: Policy) -> None:
+    """Something happened at which actions may compete: those that name it, and those for any event of `decide_on`."""
+    effect.triggers.append((on, name))
+    if name in policy.decide_on:
+        effect.triggers.append(("event", ""))
 
 
 def _touchpoint(
@@ -101,22 +142,28 @@ def _touchpoint(
     theme, channel = text(theme_of(body, policy)), body.channel.value
     effect.kind, effect.theme, effect.channel = body.kind, theme, channel
     _identify(party, body.identifiers)
-    _keep(party, body.attributes, policy, effect)
-    party.touches.append(Touch(at=event.at, channel=channel, kind=text(body.kind), theme=theme))
-    if len(party.touches) > 1 and party.touches[-2].at > event.at:
-        party.touches.sort(key=lambda t: t.at)
-    del party.touches[:-RECENT_TOUCHES]
+    _keep(party, body.attributes, policy, event.at, effect)
+    behaviour.touched(party, Touch(at=event.at, channel=channel, kind=text(body.kind), theme=theme))
     known = policy.touchpoints.get(body.kind)
     if theme and known is not None and known.interest:
-        _interest(party, theme, known.interest, event.at, policy.interest_half_life)
+        behaviour.interested(party, theme, known.interest, event.at, policy.interest_half_life)
+    tone = tone_of(body, theme, policy)
+    if tone in ("complaint", "negative"):
+        suppressions.note_negative(policy.contact, party, tone, channel, theme, "", event.at)
+        pressure.add(party, pressure.outcome_weight(policy.contact, tone), event.at, policy.contact)
     if body.direction is Direction.OUTBOUND:
         _outside_contact(party, event, body, theme, policy)
     _settle(party, body.kind, theme, policy, effect)
     effect.effects += placement.advance(party, compiled, body.kind, theme, at)
-    effect.triggers.append(("touchpoint", body.kind))
-    kind = compiled.openers.get(body.kind) if body.direction is Direction.INBOUND else None
+    if known is not None and known.asks:
+        effect.point = Point.INBOUND
+        effect.triggers.append(("inbound", channel))
+        return
+    _happened(effect, "touchpoint", body.kind, policy)
+    kind = compiled.openers.get(body.kind) if body.direction is Direction.INBOUND and tone != "praise" else None
     if kind is not None:
-        need, due, given_up = needs.open_need(party, kind, theme, channel, at, event.event_id, policy)
+        public = known is not None and known.public
+        need, due, given_up = needs.open_need(party, kind, theme, channel, at, event.event_id, policy, public=public)
         effect.closed += given_up
         if due:
             effect.due_needs.append(need)
@@ -146,12 +193,13 @@ def _outcome(
 ) -> None:
     policy = compiled.policy
     _identify(party, body.identifiers)
-    _keep(party, body.attributes, policy, effect)
+    _keep(party, body.attributes, policy, event.at, effect)
     found = attribution.attribute(party, body, policy, at)
     name = found[0].action if found else text(body.action)
     action = policy.actions.get(name)
     theme = found[0].theme if found else (action.theme if action else "")
-    channel = found[0].channel if found else (body.channel.value if body.channel else action.channel if action else "")
+    only = action.treatments[0].channel if action is not None and len(action.treatments) == 1 else ""
+    channel = found[0].channel if found else (body.channel.value if body.channel else only)
     effect.kind, effect.theme, effect.channel, effect.of_action = body.status.value, theme, channel, name
     values = {**party.attributes, **effect.attributes}
     effect.effects += attribution.learn(party, body, found, policy, at, event.event_id, values)
@@ -160,28 +208,59 @@ def _outcome(
     if body.status in NEGATIVE:
         weight = pressure.outcome_weight(policy.contact, body.status.value)
         pressure.add(party, weight, event.at, policy.contact)
+    if body.status in ANSWERED:
+        party.answered_on = channel or party.answered_on
+        for pending in found:
+            pending.seen = True
+        if body.status is not OutcomeStatus.REFUSED:
+            suppressions.answered_look(party)
+    whose = {body.action_id, *(p.action_id for p in found)} - {""}
+    closed, again = floor.reported(party, whose, body.status, name, at)
+    effect.closed += closed
+    for need in again:
+        effect.due_needs.append(need)
+        effect.triggers.append(("need", need.kind))
+        effect.theme = need.theme
     if body.status is OutcomeStatus.FAILED:  # it never reached the person: no contact was made, no outcome will come
-        failed = {body.action_id, *(p.action_id for p in found)} - {""}
-        party.contacts = [c for c in party.contacts if c.action_id not in failed or c.planned]
-        party.pending = [p for p in party.pending if p.action_id not in failed]
+        party.contacts = [c for c in party.contacts if c.action_id not in whose or c.planned]
+        party.pending = [p for p in party.pending if p.action_id not in whose]
+        if found and not again and action is not None and not closed:
+            effect.planned = _another_way(found[0])
+            effect.point = Point.PLANNED
     _settle(party, body.status.value, theme, policy, effect)
     effect.effects += placement.advance(party, compiled, body.status.value, theme, at)
-    effect.triggers.append(("outcome", body.status.value))
+    _happened(effect, "outcome", body.status.value, policy)
 
 
-def _profile(party: Party, body: ProfileUpdate, policy: Policy, at: int, effect: EventEffect) -> None:
+def _another_way(failed: Pending) -> Planned:
+    """The action whose contact failed, to be made on the next of its treatments; the choice stands."""
+    plan = Plan(
+        channel="",
+        probability=failed.probability,
+        propensity=failed.propensity,
+        model_version=failed.model_version,
+        features=failed.features,
+        tried=[*failed.tried, failed.channel],
+    )
+    return Planned(failed.action, "", plan, failed.theme)
+
+
+def _profile(
+    party: Party, event: PartyEvent, body: ProfileUpdate, policy: Policy, at: int, effect: EventEffect
+) -> None:
     _identify(party, body.identifiers)
-    _keep(party, body.attributes, policy, effect)
+    _keep(party, body.attributes, policy, event.at, effect)
     party.name = text(body.name) or party.name
     party.language = text(body.language) or party.language
     party.zone = text(body.zone) or party.zone
     party.household = text(body.household) or party.household
     effect.kind = "profile"
+    _happened(effect, "profile", "", policy)
     if body.lifecycle:
         effect.effects += placement.move_lifecycle(party, body.lifecycle, "profile", at)
 
 
-def _timer(party: Party, body: TimerFired, policy: Policy, effect: EventEffect) -> None:
+def _timer(party: Party, body: TimerFired, policy: Policy, at: int, effect: EventEffect) -> None:
     """Take the timer off the row. For a stale one (gone, or moved to a later instant) `effect.timer` stays None."""
     for timer in party.timers:
         if timer.id == body.timer and timer.due <= body.due:
@@ -191,7 +270,21 @@ def _timer(party: Party, body: TimerFired, policy: Policy, effect: EventEffect) 
     else:
         return
     need = needs.find(party, timer.need) if timer.need else None
-    if timer.intent in (needs.ANSWER, needs.OVERDUE):
+    if timer.intent == clock.INTENT:
+        causes = clock.strikes(party, policy, at)
+        effect.point, effect.kind = Point.PROACTIVE, causes[0] if causes else clock.INTENT
+        effect.triggers += [("proactive", cause) for cause in causes]
+        if causes:
+            effect.triggers.append(("proactive", ""))
+    elif timer.intent == needs.REPORT:
+        if need is None or need.answering != timer.action_id:
+            effect.timer = None
+            return
+        floor.try_again(party, need, at)
+        effect.due_needs.append(need)
+        effect.theme, effect.channel = need.theme, need.channel
+        effect.triggers.append(("need", need.kind))
+    elif timer.intent in (needs.ANSWER, needs.OVERDUE):
         later = [t.due for t in party.timers if t.need and t.need == timer.need and t.action]
         if need is None or (timer.intent == needs.OVERDUE and later):
             effect.timer = None
@@ -203,8 +296,10 @@ def _timer(party: Party, body: TimerFired, policy: Policy, effect: EventEffect) 
         effect.triggers.append(("need" if timer.intent == needs.ANSWER else "overdue", need.kind))
     else:
         action = policy.actions.get(timer.action)
-        effect.theme = need.theme if need else action.theme if action else ""
-        effect.triggers.append((timer.intent, timer.action))
+        about = next((c.theme for c in party.contacts if timer.action_id and c.action_id == timer.action_id), "")
+        effect.theme = need.theme if need else action.theme if action and action.theme else about
+        effect.point = Point.PLANNED
+        effect.planned = Planned(timer.action, timer.action_id, timer.plan, about)
 
 
 def _settle(party: Party, what: str, theme: str, policy: Policy, effect: EventEffect) -> None:
@@ -247,23 +342,14 @@ def _identify(party: Party, identifiers: tuple[Identifier, ...]) -> None:
         limits.identify(party, identifier.kind, identifier.value)
 
 
-def _keep(party: Party, attributes: dict[str, Value], policy: Policy, effect: EventEffect) -> None:
+def _keep(party: Party, attributes: dict[str, Value], policy: Policy, at: int, effect: EventEffect) -> None:
+    """Take over the declared attributes. The last statement by the time of its event holds, attribute by attribute."""
     declared = policy.attributes
     for name, value in attributes.items():
         known = declared.get(name)
         if known is None:
             continue
         effect.attributes[name] = value
-        if known.scope == "party":
+        if known.scope == "party" and at >= party.attributes_at.get(name, 0):
             party.attributes[name] = text(value) if isinstance(value, str) else value
-
-
-def _interest(party: Party, theme: str, weight: float, at: int, half_life: int) -> None:
-    held = party.interests.get(theme)
-    if held is None:
-        party.interests[theme] = Interest(weight, at)
-        limits.interests(party)
-    elif at >= held.at:
-        held.weight, held.at = decayed(held.weight, held.at, at, half_life) + weight, at
-    else:  # late: what is left of it counts
-        held.weight += decayed(weight, at, held.at, half_life)
+            party.attributes_at[name] = at

@@ -3,13 +3,14 @@
 Rules
  1. An outcome belongs to the contact with its `action_id`; without one, to the latest pending contact of its action.
  2. The outcome of another system's contact is learnt too, with probability 0: its choice was not ours.
- 3. Nothing is learnt without `profiling`, neither from features taken at the choice nor from those at the outcome.
+ 3. Nothing is learnt without `profiling` and `personal_data`, neither from features taken at the choice nor from
+    those at the outcome.
  4. A contact gives one label: the first final status decides, later ones change nothing.
 """
 
 from collections.abc import Mapping
 
-from garbo.core.party.consent import PROFILING, granted
+from garbo.core.party.consent import profiled
 from garbo.core.party.labels import LABELS
 from garbo.core.party.state import Party, Pending
 from garbo.core.policy.policy import Policy
@@ -46,7 +47,7 @@ def learn(
         return []
     if found:
         party.pending = [p for p in party.pending if p not in found]
-    if not granted(party, PROFILING):
+    if not profiled(party):
         return []
     if found:
         return [

@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from garbo.core.party.state import Consent, Party
 from garbo.core.vocabulary.reasons import ALLOWED, Reason, Verdict
 
-PROFILING = "profiling"
+PERSONAL_DATA, SENSITIVE_DATA, PROFILING = "personal_data", "sensitive_data", "profiling"
 
 CONSENTS: tuple[str, ...] = (
-    "personal_data",
-    "sensitive_data",
+    PERSONAL_DATA,
+    SENSITIVE_DATA,
     "satisfaction",
     "own_promotion",
     "third_party_promotion",
@@ -28,14 +28,19 @@ CONSENTS: tuple[str, ...] = (
 PURPOSES: Mapping[str, tuple[str, ...]] = {
     "legal_obligation": (),  # art. 6(1)(c)
     "contract": (),  # art. 6(1)(b), delivery of what was contracted
-    "service_request": (),  # art. 6(1)(b), steps taken at the person's own request
-    "satisfaction": ("satisfaction",),
-    "own_promotion": ("own_promotion",),
-    "personalised_promotion": ("own_promotion", PROFILING),
-    "third_party_promotion": ("third_party_promotion",),
-    "personalised_third_party_promotion": ("third_party_promotion", PROFILING),
-    "third_party_disclosure": ("third_party_disclosure",),
+    "service_request": (PERSONAL_DATA,),  # art. 6(1)(b), steps taken at the person's own request
+    "satisfaction": (PERSONAL_DATA, "satisfaction"),
+    "own_promotion": (PERSONAL_DATA, "own_promotion"),
+    "personalised_promotion": (PERSONAL_DATA, "own_promotion", PROFILING),
+    "third_party_promotion": (PERSONAL_DATA, "third_party_promotion"),
+    "personalised_third_party_promotion": (PERSONAL_DATA, "third_party_promotion", PROFILING),
+    "third_party_disclosure": (PERSONAL_DATA, "third_party_disclosure"),
 }
+
+# What the law or a contract demands: no consent is asked for it, neither for special-category data.
+OWED = frozenset({"legal_obligation", "contract"})
+# The purposes that do not promote: behaviour may be used for them without `profiling`.
+SERVICES = OWED | {"service_request"}
 
 
 def granted(party: Party, consent: str) -> bool:
@@ -43,13 +48,20 @@ def granted(party: Party, consent: str) -> bool:
     return held is not None and held.granted
 
 
+def profiled(party: Party) -> bool:
+    """May the person's behaviour be used, kept and learnt from?"""
+    return granted(party, PROFILING) and granted(party, PERSONAL_DATA)
+
+
 def permits(
-    party: Party, purpose: str, *, sensitive: bool = False, extra: Mapping[str, tuple[str, ...]] | None = None
-) -> Verdict:
+    party: Party, purpose: str, *, sensitive: bool = False, behavioural: bool = False,
+    extra: Mapping[str, tuple[str, ...]] | None = None,
+) -> Verdict:  # fmt: skip
     """May this party's data serve `purpose`? An unknown purpose is denied.
 
-    sensitive: special-category data are used. extra: purpose -> consents the policy asks for in addition to the law's.
-    `detail` of the verdict is the missing consent, or the unknown purpose.
+    sensitive: special-category data are used. behavioural: so is the person's behaviour. extra: purpose ->
+    consents the policy asks for in addition to the law's. `detail` of the verdict is the missing consent, or the
+    unknown purpose.
     """
     needed = PURPOSES.get(purpose)
     if needed is None:
@@ -57,8 +69,10 @@ def permits(
     for consent in needed:
         if not granted(party, consent):
             return Verdict(Reason.CONSENT_DENIED, consent)
-    if sensitive and not granted(party, "sensitive_data"):
-        return Verdict(Reason.CONSENT_DENIED, "sensitive_data")
+    if sensitive and purpose not in OWED and not granted(party, SENSITIVE_DATA):
+        return Verdict(Reason.CONSENT_DENIED, SENSITIVE_DATA)
+    if behavioural and purpose not in SERVICES and not granted(party, PROFILING):
+        return Verdict(Reason.CONSENT_DENIED, PROFILING)
     if extra:
         for consent in extra.get(purpose, ()):
             if not granted(party, consent):
@@ -74,7 +88,10 @@ def change(party: Party, consent: str, granted: bool, at: int, sequence: int) ->
     if held is not None and held.granted == granted:  # a late statement of what holds does not make it older
         at = max(at, held.at)
     party.consents[consent] = Consent(granted, at, sequence)
-    if consent == PROFILING and not granted:  # features kept for learning go
+    if consent in (PROFILING, PERSONAL_DATA) and not granted:  # features kept for learning go
         for pending in party.pending:
             pending.features = None
+        for timer in party.timers:
+            if timer.plan is not None:
+                timer.plan.features = None
     return True

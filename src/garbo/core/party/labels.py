@@ -16,6 +16,8 @@ LABELS: Mapping[OutcomeStatus, int | None] = {
     OutcomeStatus.FAILED: None,  # it never reached the person
 }
 
+# The person reacted: the contact was not ignored.
+ANSWERED = frozenset({OutcomeStatus.OPENED, OutcomeStatus.CLICKED, OutcomeStatus.ACCEPTED, OutcomeStatus.REFUSED})
 NEGATIVE = frozenset({OutcomeStatus.REFUSED, OutcomeStatus.COMPLAINT, OutcomeStatus.UNSUBSCRIBED})
 # Statuses that a suppression may count. No answer is no refusal, but three of them say something.
 DISCOURAGING = NEGATIVE | {OutcomeStatus.NO_ANSWER}

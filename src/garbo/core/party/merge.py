@@ -10,7 +10,7 @@ Rules
 """
 
 from garbo.core.journeys import lifecycle
-from garbo.core.party import limits, needs
+from garbo.core.party import clock, limits, needs
 from garbo.core.party.state import MEMBERS, NEEDS, PENDING, RECENT_EVENTS, RECENT_TOUCHES, Consent, Need, Party
 from garbo.core.party.suppressions import NEGATIVES
 from garbo.core.policy.policy import Policy
@@ -34,7 +34,10 @@ def merge(winner: Party, loser: Party, policy: Policy) -> list[NeedClosed]:
     winner.members = [m for m in members if m.party not in (winner.id, loser.id)][:MEMBERS]  # the two are one person
     for kind, value in loser.identifiers:
         limits.identify(winner, kind, value)
-    winner.attributes = {**loser.attributes, **winner.attributes}
+    _attributes(winner, loser)
+    winner.answered_on = winner.answered_on or loser.answered_on
+    winner.decided_at = max(winner.decided_at, loser.decided_at)
+    winner.clock = {**loser.clock, **{c: max(at, loser.clock.get(c, 0)) for c, at in winner.clock.items()}}
     for name, theirs in loser.consents.items():
         ours = winner.consents.get(name)
         if ours is None or _later(theirs, ours):
@@ -62,7 +65,7 @@ def merge(winner: Party, loser: Party, policy: Policy) -> list[NeedClosed]:
         loser.pressure, loser.pressure_at, at, half_life
     )
     winner.pressure_at = at
-    winner.timers = winner.timers + loser.timers
+    winner.timers = winner.timers + [t for t in loser.timers if t.intent != clock.INTENT]
     for need in loser.needs:
         _join(winner, need, policy)
     winner.needs.sort(key=lambda n: n.opened_at)
@@ -73,19 +76,29 @@ def merge(winner: Party, loser: Party, policy: Policy) -> list[NeedClosed]:
     return needs.make_room(winner, NEEDS)
 
 
+def _attributes(winner: Party, loser: Party) -> None:
+    """Of two statements the later one holds; at one instant, the winner's."""
+    for name, value in loser.attributes.items():
+        at, ours = loser.attributes_at.get(name, 0), winner.attributes_at.get(name, 0)
+        if name not in winner.attributes or at > ours:
+            winner.attributes[name] = value
+            winner.attributes_at[name] = max(at, ours)
+
+
 def _later(one: Consent, other: Consent) -> bool:
     return (one.at, not one.granted) > (other.at, not other.granted)
 
 
 def _join(winner: Party, need: Need, policy: Policy) -> None:
     for mine in winner.needs:
-        if mine.theme != need.theme or (mine.promised and need.promised):
+        if mine.theme != need.theme or (mine.promised and need.promised) or mine.answering or need.answering:
             continue
         if not needs.together(policy, mine.kind, need.kind):
             continue
         kept, other = (need, mine) if need.promised else (mine, need)
         needs.drop(winner, other)
         kept.signals += other.signals
+        kept.public = kept.public and other.public
         if not kept.promised:
             kept.answer_due = min(kept.answer_due, other.answer_due)
             kept.deadline = min(kept.deadline, other.deadline)

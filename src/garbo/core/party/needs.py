@@ -16,33 +16,37 @@ from garbo.core.vocabulary.ids import digest
 from garbo.core.vocabulary.instants import HOUR
 from garbo.core.vocabulary.reasons import NeedEnd
 
-ANSWER, OVERDUE = "answer", "overdue"
+ANSWER, OVERDUE, REPORT = "answer", "overdue", "report"
 
 # How long after a planned contact its need is overdue (ms): time for one more try within the working day.
 GRACE = HOUR
-_OF_NEEDS = (ANSWER, OVERDUE)
+_OF_NEEDS = (ANSWER, OVERDUE, REPORT)
 
 
 def open_need(
-    party: Party, kind: NeedKind, theme: str, channel: str, at: int, event_id: str, policy: Policy
-) -> tuple[Need, bool, list[NeedClosed]]:
+    party: Party, kind: NeedKind, theme: str, channel: str, at: int, event_id: str, policy: Policy, *,
+    public: bool = False,
+) -> tuple[Need, bool, list[NeedClosed]]:  # fmt: skip
     """Open a need at instant `at` (ms), or join an open one on the same theme.
 
-    Returns it, whether its answer is due now, and the needs given up for it: in a flood of questions, the oldest.
+    public: it was said where all can read it; a need is public while all its signals are. Returns it, whether its
+    answer is due now, and the needs given up for it: in a flood of questions, the oldest.
     """
     due, deadline = at + kind.gather, at + kind.answer_within
     for need in party.needs:
-        if need.theme != theme or not together(policy, need.kind, kind.name):
-            continue
+        if need.theme != theme or need.answering or not together(policy, need.kind, kind.name):
+            continue  # what is asked after an answer has left is another question
         need.signals += 1
         need.channel = channel
+        need.public = need.public and public
         if need.promised:  # its answer has a promised time, and serves this signal too
             return need, False, []
         if due < need.answer_due or deadline < need.deadline:
             need.answer_due, need.deadline = min(need.answer_due, due), min(need.deadline, deadline)
             retime(party, need)
         return need, need.answer_due <= at, []
-    need = Need(digest(party.id, event_id, kind.name)[:8], kind.name, theme, channel, at, due, deadline)
+    name = digest(party.id, event_id, kind.name)[:8]
+    need = Need(name, kind.name, theme, channel, at, due, deadline, public=public)
     given_up = make_room(party, NEEDS - 1)
     party.needs.append(need)
     retime(party, need)
@@ -57,8 +61,7 @@ def together(policy: Policy, one: str, other: str) -> bool:
     if one == other:
         return True
     return any(
-        one in a.answers and other in a.answers and any(t.on == "need" for t in a.triggers)
-        for a in policy.actions.values()
+        one in a.answers and other in a.answers and any(t.on == "need" for t in a.when) for a in policy.actions.values()
     )
 
 
@@ -70,7 +73,7 @@ def make_room(party: Party, most: int) -> list[NeedClosed]:
 
 def retime(party: Party, need: Need) -> None:
     """Set the two timers of an open need again."""
-    _drop_timers(party, need)
+    drop_timers(party, need)
     party.timers.append(Timer(id=f"{need.id}.a", due=need.answer_due, intent=ANSWER, need=need.id))
     party.timers.append(Timer(id=f"{need.id}.o", due=need.deadline, intent=OVERDUE, need=need.id))
 
@@ -95,7 +98,7 @@ def answers(action: Action, need: Need) -> bool:
 def drop(party: Party, need: Need) -> None:
     """Take a need and its timers off the row."""
     party.needs = [n for n in party.needs if n.id != need.id]
-    _drop_timers(party, need)
+    drop_timers(party, need)
 
 
 def close(party: Party, need: Need, end: NeedEnd, detail: str = "") -> NeedClosed:
@@ -109,10 +112,18 @@ def promise(party: Party, need: Need, until: int) -> None:
     earliest."""
     need.promised = True
     need.deadline = max(need.deadline, until)
-    _drop_timers(party, need)
+    drop_timers(party, need)
     party.timers.append(Timer(id=f"{need.id}.o", due=need.deadline, intent=OVERDUE, need=need.id))
 
 
-def _drop_timers(party: Party, need: Need) -> None:
+def hasten(party: Party, need: Need, at: int) -> None:
+    """The need is overdue at `at` (ms), if its deadline is not earlier."""
+    if at < need.deadline:
+        need.deadline = at
+        drop_timers(party, need)
+        party.timers.append(Timer(id=f"{need.id}.o", due=at, intent=OVERDUE, need=need.id))
+
+
+def drop_timers(party: Party, need: Need) -> None:
     """Take the need's own timers off the row; the plans that answer it stay."""
     party.timers = [t for t in party.timers if t.need != need.id or t.intent not in _OF_NEEDS]

@@ -32,9 +32,12 @@ def contact_weight(policy: ContactPolicy, channel: str) -> float:
 
 
 def outcome_weight(policy: ContactPolicy, status: str) -> float:
-    """The weight of an outcome, in addition to its contact's: of refusals and complaints; 0 for the others."""
+    """The weight of an outcome, or of a touchpoint's tone, in addition to its contact's: of refusals, complaints and a
+    negative tone; 0 for the others."""
     if status == OutcomeStatus.REFUSED:
         return policy.refusal_weight
     if status in (OutcomeStatus.COMPLAINT, OutcomeStatus.UNSUBSCRIBED):
         return policy.complaint_weight
+    if status == "negative":
+        return policy.negative_weight
     return 0.0

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from msgspec import MsgspecError, msgpack
 
-from garbo.core.journeys.lifecycle import STATES
 from garbo.core.party.state import Party, decode
 from garbo.core.vocabulary.instants import DAY
+from garbo.core.vocabulary.states import STATES
 
 # Characters of a text, and entries of a list. `state` allows 200 and 96; a model may have 256 features.
 LONGEST: Final = 1024

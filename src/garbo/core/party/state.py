@@ -54,6 +54,9 @@ class Need(Struct, array_like=True, gc=False):
     deadline: int
     signals: int = 1
     promised: bool = False
+    public: bool = False  # all of its signals were said where all can read them
+    answering: str = ""  # action_id of the answer that is under way
+    tried: list[str] = []  # "action/channel" of answers that did not arrive
 
 
 class Touch(Struct, array_like=True, gc=False):
@@ -74,7 +77,11 @@ class Contact(Struct, array_like=True, gc=False):
     theme: str
     action_id: str
     planned: bool = False  # reserved for `at`, not made yet
-    rider: bool = False  # rode on another contact: counts for purpose and theme, not for channels
+    rider: bool = False  # no contact of its own (it rode on one, or was shown to who was there): only its tags count
+    group: str = ""
+    look: bool = False  # about what the person merely looked at
+    explored: bool = False  # drawn to explore
+    member: str = ""  # made with this member of the household, not with the party
 
 
 class Pending(Struct, array_like=True):
@@ -90,18 +97,35 @@ class Pending(Struct, array_like=True):
     propensity: float
     model_version: str
     features: dict[str, float] | None = None
+    tried: list[str] = []  # channels on which the action failed before
+    seen: bool = False  # opened or clicked
+    ignored: bool = False  # its time to be answered is over, and that was counted
 
 
-class Timer(Struct, array_like=True, gc=False):
+class Plan(Struct, array_like=True):
+    """What was chosen when a contact was planned: it is confirmed or cancelled later, never drawn again."""
+
+    channel: str
+    probability: float
+    propensity: float
+    model_version: str = ""
+    features: dict[str, float] | None = None
+    explored: bool = False
+    look: bool = False
+    tried: list[str] = []
+
+
+class Timer(Struct, array_like=True):
     """Something to decide again at `due` (ms). action_id: of the reservation it holds in the ledger, if any."""
 
     id: str
     due: int
-    intent: str  # answer | overdue | deliver | follow_up | promise
+    intent: str  # answer | overdue | report | deliver | follow_up | promise | proactive
     action: str = ""
     need: str = ""
     action_id: str = ""
     origin: str = ""  # never set nor read. Rows are arrays, so its place stays: a later field must come after it
+    plan: Plan | None = None
 
 
 class Interest(Struct, array_like=True, gc=False):
@@ -113,6 +137,7 @@ class Member(Struct, array_like=True, gc=False):
     party: str
     name: str
     role: str
+    consents: list[str] = []  # those the member has given, as far as they are known here
 
 
 class Party(Struct, array_like=True):
@@ -146,6 +171,10 @@ class Party(Struct, array_like=True):
     pressure_at: int = 0
     applied: dict[str, int] = field(default_factory=dict)  # "topic:partition" -> last source offset applied
     recent: list[int] = field(default_factory=list)  # fingerprints of event ids
+    attributes_at: dict[str, int] = field(default_factory=dict)  # attribute -> when its value was stated (ms)
+    clock: dict[str, int] = field(default_factory=dict)  # cause of a proactive point -> what it was last asked for
+    answered_on: str = ""  # the channel on which a contact was last opened, clicked or accepted
+    decided_at: int = 0  # when something was last decided other than silence for lack of candidates (ms)
 
 
 _encoder = msgpack.Encoder()

@@ -11,22 +11,22 @@ from collections.abc import Mapping
 
 from garbo.core.party.state import Party
 from garbo.core.policy.actions import Action, ActionClass
-from garbo.core.policy.contact_policy import ContactPolicy
+from garbo.core.policy.contact_policy import ContactPolicy, Remarketing
 from garbo.core.vocabulary.reasons import ALLOWED, Reason, Verdict
 
 # Negative outcomes kept, besides being younger than the longest suppression window: a rule that waits for more refusals
 # than this is no suppression. The oldest are given up; the suppressions they caused are not.
 NEGATIVES = 32
 
-# The scope of a key -> the field of an action that its subject is compared with. Rows written by the first version
-# name the theme's scope "topic", so the key keeps that word.
-_FIELD = {"channel": "channel", "topic": "theme", "action": "name"}
+# Rows written by the first version name the theme's scope "topic", so the key keeps that word.
 _CODE = {"theme": "topic"}
 _DEFAULT_LIMITS = (ActionClass.MARKETING.value,)
 
 
-def suppressed(action: Action, at: int, suppressions: Mapping[str, int], policy: ContactPolicy) -> Verdict:
-    """Is `action` paused at instant `at` (ms)?
+def suppressed(
+    action: Action, channel: str, at: int, suppressions: Mapping[str, int], policy: ContactPolicy, *, theme: str = ""
+) -> Verdict:
+    """Is `action` on `channel`, about `theme`, paused at instant `at` (ms)?
 
     A key of `suppressions` is "<rule>|<scope>"; the scope is "all", "channel:<channel>", "topic:<theme>" or
     "action:<action>". The value is the first instant (ms) after the pause. A key without a rule, or with a rule that
@@ -34,12 +34,13 @@ def suppressed(action: Action, at: int, suppressions: Mapping[str, int], policy:
     """
     if not suppressions or action.internal:
         return ALLOWED
+    subjects = {"channel": channel, "topic": action.theme or theme}
     for key, until in suppressions.items():
         if at >= until:
             continue
         name, _, scope = key.rpartition("|")
         kind, _, subject = scope.partition(":")
-        if kind != "all" and subject != getattr(action, _FIELD.get(kind, "name")):
+        if kind != "all" and subject != subjects.get(kind, action.name):
             continue
         limits = next((rule.limits for rule in policy.suppressions if rule.name == name), _DEFAULT_LIMITS)
         if action.action_class in limits:
@@ -71,9 +72,40 @@ def note_negative(
                     scope = _CODE.get(rule.scope, rule.scope)
                     key = f"{rule.name}|{scope}:{subject}" if subject else f"{rule.name}|{scope}"
                     suppressions[key] = max(suppressions.get(key, 0), last + rule.pause)
-    horizon = now - max((rule.window for rule in policy.suppressions), default=0)
+    horizon = now - _memory(policy)
     party.negatives = [n for n in negatives if n[0] > horizon][-NEGATIVES:]
     party.suppressions = suppressions
+
+
+IGNORED, IGNORED_LOOK = "ignored", "ignored_look"
+
+
+def note_ignored_look(policy: ContactPolicy, party: Party, channel: str, theme: str, action: str, at: int) -> None:
+    """An offer about a mere look found no answer by instant `at` (ms)."""
+    lines = sorted([*party.negatives, (at, IGNORED_LOOK, channel, f"{theme}|{action}")])
+    horizon = max(party.at, at) - _memory(policy)
+    party.negatives = [n for n in lines if n[0] > horizon][-NEGATIVES:]
+
+
+def answered_look(party: Party) -> None:
+    """An offer about a mere look found an answer: those ignored before it count no more."""
+    if any(n[1] == IGNORED_LOOK for n in party.negatives):
+        party.negatives = [n for n in party.negatives if n[1] != IGNORED_LOOK]
+
+
+def ignored_looks(party: Party, limits: Remarketing) -> int:
+    """The first instant (ms) after the pause that ignored offers about mere looks have caused; 0 for none."""
+    times = [n[0] for n in party.negatives if n[1] == IGNORED_LOOK]
+    if len(times) < limits.ignored or times[-1] - times[-limits.ignored] >= limits.window:
+        return 0
+    return times[-1] + limits.pause
+
+
+def _memory(policy: ContactPolicy) -> int:
+    spans = [rule.window for rule in policy.suppressions]
+    if policy.remarketing is not None:
+        spans.append(policy.remarketing.window + policy.remarketing.pause)
+    return max(spans, default=0)
 
 
 def _subject(negative: tuple[int, str, str, str], scope: str) -> str:

@@ -10,7 +10,8 @@ class Attribute(Struct, frozen=True):
     the event that carries it only. meaning: in the analyst's words."""
 
     name: str
-    kind: str  # "int" | "float" | "string" | "bool"
+    kind: str  # "int" | "float" | "string" | "bool" | "date" (text, "2027-03-31")
     default: Value
     scope: str = "party"
     meaning: str = ""
+    sensitive: bool = False  # special-category data

@@ -1,6 +1,12 @@
-"""The policy with the indices a decision uses."""
+"""The policy with the indices a decision uses.
 
-from collections.abc import Mapping
+Each decision point has its list of actions that can compete there, filtered when the policy is compiled by what never
+changes during a decision: what happened, the life-cycle state, the theme. 500 actions then cost what the few of them
+cost that are on the list.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -8,32 +14,49 @@ from garbo.core.policy.actions import Action, Trigger
 from garbo.core.policy.journey import StageRule
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Policy
+from garbo.core.vocabulary.states import STATES
+
+Entry: TypeAlias = tuple[Action, Trigger]
+
+Key: TypeAlias = tuple[str, str, str]
+"""(trigger's on, name, life-cycle state)."""
 
 
 class CompiledPolicy(Struct, frozen=True):
     """A policy with the indices decide uses.
 
-    by_trigger: (trigger's on, name) -> (action, trigger) pairs in catalogue order. moves: what happened -> the
-    journey's rules for it. openers: kind of touchpoint -> the need it opens. memory: how long the contact ledger must
-    remember (ms): the longest window, cooldown, or silence a trigger waits for.
+    index: `Key` -> theme of what happened -> who can compete, in the catalogue's order; the theme "" is for every theme
+    that is not listed. moves: what happened -> the journey's rules for it. openers: kind of touchpoint -> the need it
+    opens. memory: how long the contact ledger must remember (ms): the longest window, cooldown, or silence a trigger
+    waits for. household: some cap counts the contacts of the whole household.
     """
 
     policy: Policy
-    by_trigger: Mapping[tuple[str, str], tuple[tuple[Action, Trigger], ...]]
+    index: Mapping[Key, Mapping[str, tuple[Entry, ...]]]
     riders: tuple[Action, ...]
     moves: Mapping[str, tuple[StageRule, ...]]
     openers: Mapping[str, NeedKind]
     memory: int
+    household: bool = False
+
+    def competing(self, on: str, name: str, lifecycle: str, theme: str) -> tuple[Entry, ...]:
+        """Who can compete when this happens to a person in this state."""
+        found = self.index.get((on, name, lifecycle))
+        if found is None:
+            return ()
+        return found[theme] if theme in found else found[""]
 
 
 def compiled(policy: Policy) -> CompiledPolicy:
-    """Index `policy`'s actions by what triggers them."""
-    index: dict[tuple[str, str], list[tuple[Action, Trigger]]] = {}
+    """Index `policy`'s actions by what makes them candidates."""
+    entries: dict[Key, list[Entry]] = {}
     for action in policy.actions.values():
-        if not action.rides_on:
-            for trigger in action.triggers:
-                index.setdefault((trigger.on, trigger.name), []).append((action, trigger))
-    riders = tuple(a for a in policy.actions.values() if a.rides_on)
+        if action.rides_on:
+            continue
+        for trigger in action.when:
+            for name in names_of(action, trigger):
+                for state in action.lifecycle or STATES:
+                    entries.setdefault((trigger.on, name, state), []).append((action, trigger))
     moves: dict[str, list[StageRule]] = {}
     for rule in policy.stage_rules:
         moves.setdefault(rule.trigger, []).append(rule)
@@ -43,15 +66,37 @@ def compiled(policy: Policy) -> CompiledPolicy:
             openers.setdefault(kind, need)
     return CompiledPolicy(
         policy=policy,
-        by_trigger={k: tuple(v) for k, v in index.items()},
-        riders=riders,
+        index={key: _by_theme(found) for key, found in entries.items()},
+        riders=tuple(a for a in policy.actions.values() if a.rides_on),
         moves={k: tuple(v) for k, v in moves.items()},
         openers=openers,
         memory=_memory(policy),
+        household=any(cap.household for cap in policy.contact.caps),
     )
+
+
+def names_of(action: Action, trigger: Trigger) -> Iterable[str]:
+    """The names under which the entry is indexed: of `inbound`, the channels on which the action can be shown."""
+    if trigger.on == "inbound":
+        channels = dict.fromkeys(t.channel for t in action.treatments if t.inbound)
+        return [c for c in channels if trigger.name in ("", c)]
+    if trigger.on == "proactive" and all(t.inbound for t in action.treatments):
+        return ()
+    return (trigger.name,)
+
+
+def wanted_theme(action: Action, trigger: Trigger) -> str:
+    """The theme that what happened must be about; "" for any."""
+    return action.theme if trigger.theme == "=" else trigger.theme
+
+
+def _by_theme(entries: list[Entry]) -> Mapping[str, tuple[Entry, ...]]:
+    themes = dict.fromkeys(["", *(wanted_theme(*entry) for entry in entries)])
+    return {theme: tuple(e for e in entries if wanted_theme(*e) in ("", theme)) for theme in themes}
 
 
 def _memory(policy: Policy) -> int:
     actions = policy.actions.values()
-    spans = [a.cooldown for a in actions] + [t.after_max for a in actions for t in a.triggers]
-    return max(policy.contact.longest_window, *spans, 0)
+    spans = [a.cooldown for a in actions] + [t.after_max for a in actions for t in a.when]
+    explored = policy.arbitration.explored_within if policy.arbitration.exploration else 0
+    return max(policy.contact.longest_window, explored, *spans, 0)

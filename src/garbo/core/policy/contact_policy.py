@@ -10,7 +10,8 @@ from garbo.core.vocabulary.instants import DAY
 class Cap(Struct, frozen=True):
     """At most `limit` contacts in every rolling window (t - window, t] that match; empty filters match all.
 
-    limits: classes it holds back. counts: classes it counts. Riders count only when a purpose or theme is named.
+    limits: classes it holds back. counts: classes it counts. Riders count only when a purpose, theme or group is named.
+    household: it counts the contacts of the members of the party's household too, as far as they are known here.
     """
 
     name: str
@@ -21,6 +22,19 @@ class Cap(Struct, frozen=True):
     themes: tuple[str, ...] = ()
     limits: tuple[str, ...] = ("marketing",)
     counts: tuple[str, ...] = ("marketing",)
+    groups: tuple[str, ...] = ()
+    household: bool = False
+
+
+class Remarketing(Struct, frozen=True):
+    """Limits on contacts about what a person merely looked at: at most `limit` in every rolling `window`, none sooner
+    than `delay` after the look, and a `pause` after `ignored` of them in a row without an answer. All in ms."""
+
+    limit: int
+    window: int
+    delay: int = 0
+    ignored: int = 0
+    pause: int = 0
 
 
 class Spacing(Struct, frozen=True):
@@ -88,10 +102,15 @@ class ContactPolicy(Struct, frozen=True):
     refusal_weight: float = 1.0
     complaint_weight: float = 3.0
     pressure_half_life: int = 7 * DAY
+    remarketing: Remarketing | None = None
+    negative_weight: float = 1.0  # of a touchpoint in a negative tone
+    ignored_weight: float = 0.0  # of an offer that nobody answered
+    ignored_after: int = 7 * DAY  # how long an offer waits for an answer
 
     @property
     def longest_window(self) -> int:
         """The longest span that caps, spacings, sequences and exclusions look over (ms)."""
         spans = [c.window for c in self.caps] + [s.gap for s in self.spacings]
         spans += [s.within for s in self.sequences] + [e.within for e in self.exclusions]
+        spans += [max(self.remarketing.window, self.remarketing.pause)] if self.remarketing else []
         return max(spans, default=0)

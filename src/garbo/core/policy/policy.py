@@ -11,11 +11,14 @@ from msgspec import Struct
 
 from garbo.core.policy.actions import Action
 from garbo.core.policy.attributes import Attribute
+from garbo.core.policy.channels import ChannelPolicy
 from garbo.core.policy.consents import ConsentDefinition
 from garbo.core.policy.contact_policy import ContactPolicy
+from garbo.core.policy.groups import Group
 from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
 from garbo.core.policy.models import Model
 from garbo.core.policy.needs import NeedKind
+from garbo.core.policy.proactive import Proactive
 from garbo.core.policy.themes import Theme
 from garbo.core.vocabulary.instants import DAY, MINUTE
 
@@ -26,8 +29,18 @@ class Arbitration(Struct, frozen=True):
     customer_weight: float = 1.0  # lambda
     pressure_weight: float = 1.0  # mu
     silence_score: float = 0.0  # an offer must be worth more than this
-    exploration: float = 0.0  # epsilon, shared by the whole feasible set: each keeps at least epsilon / n
+    exploration: float = 0.0  # epsilon, shared by silence and the feasible offers that score above it
+    explored_at_most: int = 1  # explored contacts of one party in every `explored_within` ms
+    explored_within: int = 30 * DAY
     salt: str = "garbo"
+
+
+class HoldOut(Struct, frozen=True):
+    """A control group without marketing: a `share` of all parties, drawn again every `period` ms."""
+
+    share: float = 0.0
+    period: int = 180 * DAY
+    salt: str = "hold-out"
 
 
 class Policy(Struct, frozen=True):
@@ -60,6 +73,12 @@ class Policy(Struct, frozen=True):
     future_tolerance: int = 5 * MINUTE
     model_cost: int = 2  # ms of latency budget a model's answer may cost; less left: the prior decides
     attribution_window: int = 30 * DAY
+    groups: Mapping[str, Group] = {}
+    channels: Mapping[str, ChannelPolicy] = {}
+    decide_on: frozenset[str] = frozenset()  # kinds, statuses and consents at which `when: event` competes
+    hold_out: HoldOut = HoldOut()
+    proactive: Proactive = Proactive()
+    tones: Mapping[str, tuple[str, ...]] = {}  # tone -> lower-case words that betray it in a free text
 
     @property
     def language(self) -> str:

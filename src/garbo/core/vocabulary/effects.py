@@ -41,12 +41,15 @@ class Deliver(Struct, frozen=True, rename=WIRE_NAMES):
     parameters: dict[str, str]
     riders: tuple[Rider, ...] = ()
     answers: tuple[str, ...] = ()
+    group: str = ""
+    inbound: bool = False  # to be shown to who is there: no contact is made
 
 
 class Scored(Struct, frozen=True, gc=False):
     """A candidate that passed the gates, with every factor of its score.
 
-    score = propensity * context * lever * (value_bank + customer_weight * value_customer) - pressure_weight * pressure
+    score = propensity * context * lever * (value_bank + customer_weight * value_customer) - cost
+            - pressure_weight * pressure
     propensity: smoothed. model_output: what the model said before smoothing, or -1 when the prior alone decided.
     probability: with which this candidate was selected among the feasible set and silence. placed_at: when it would
     happen (ms).
@@ -67,6 +70,8 @@ class Scored(Struct, frozen=True, gc=False):
     probability: float
     placed_at: int
     reason: Reason | None = None  # why it did not go out; None for the chosen one
+    channel: str = ""
+    cost: float = 0.0
 
 
 class Blocked(Struct, frozen=True, gc=False):
@@ -75,6 +80,7 @@ class Blocked(Struct, frozen=True, gc=False):
     action: str
     reason: Reason
     detail: str = ""
+    channel: str = ""  # of the treatment; empty: of all
 
 
 class NeedClosed(Struct, frozen=True, gc=False, rename=WIRE_NAMES):
@@ -90,6 +96,9 @@ class DecisionRecord(Struct, frozen=True):
     """Why, and why not, for one event. Written for every event, also when silence won.
 
     occurred_at, at, placed_at: when the event happened, when it was decided on, when the chosen action happens (ms).
+    point, theme, channel: of the event. confirmation: "" when a choice was made; "confirmed" or "cancelled" for what
+    had been chosen before: then the probability is the one of that choice, and nothing was drawn. held_out: the party
+    is in the control group, to which `hold_out_share` of all parties belong.
     models: versions of the snapshots that answered for some candidate, sorted. The processor fills in the last four:
     where the event lay on party-events, and the digest of the row (`ids.row_digest`) before and after it. With the
     policy and the models, that is all a replay needs.
@@ -126,6 +135,13 @@ class DecisionRecord(Struct, frozen=True):
     offset: int = -1
     prior_state: str = ""
     state: str = ""
+    point: str = ""  # `vocabulary.points.Point`; empty when nothing was decided
+    theme: str = ""
+    channel: str = ""
+    chosen_channel: str = ""
+    confirmation: str = ""
+    held_out: bool = False
+    hold_out_share: float = 0.0
 
 
 class Learn(Struct, frozen=True):
@@ -158,6 +174,19 @@ class Flow(Struct, frozen=True, gc=False):
     dwell_ms: int
 
 
+class Notify(Struct, frozen=True):
+    """Send an event to another party's log."""
+
+    event: PartyEvent
+
+
+class Spent(Struct, frozen=True, gc=False):
+    """One of the partition's share of `key` (a channel's capacity, an offer's stock) in `period` is used."""
+
+    key: str
+    period: int
+
+
 class Forward(Struct, frozen=True):
     """Send the event on: the party here is an alias of `party`."""
 
@@ -173,4 +202,4 @@ class MoveRow(Struct, frozen=True):
     row: bytes
 
 
-Effect: TypeAlias = Deliver | DecisionRecord | Learn | Flow | Forward | MoveRow
+Effect: TypeAlias = Deliver | DecisionRecord | Learn | Flow | Forward | MoveRow | Notify | Spent

@@ -138,6 +138,23 @@ class HouseholdJoined(Struct, frozen=True, tag="household"):
     role: str = ""
 
 
+class MemberUpdate(Struct, frozen=True, tag="member", rename=WIRE_NAMES):
+    """What a member of this party's household permits, or a contact made with that member.
+
+    consents: all that the member has given. contact_at: the instant of the contact (ms), 0: none; the other fields are
+    the contact's.
+    """
+
+    member: str
+    consents: tuple[str, ...] = ()
+    contact_at: int = 0
+    channel: str = ""
+    action_class: str = ""
+    purpose: str = ""
+    theme: str = ""
+    group: str = ""
+
+
 class ClockTick(Struct, frozen=True, tag="tick"):
     """In replay, time has come this far on this partition although nothing happened; timers may be due."""
 
@@ -145,7 +162,7 @@ class ClockTick(Struct, frozen=True, tag="tick"):
 InboundBody: TypeAlias = Touchpoint | ConsentChange | ActionOutcome | ProfileUpdate
 """What producers write."""
 
-Body: TypeAlias = InboundBody | TimerFired | PartyMerged | RowMoved | HouseholdJoined | ClockTick
+Body: TypeAlias = InboundBody | TimerFired | PartyMerged | RowMoved | HouseholdJoined | MemberUpdate | ClockTick
 
 
 # What an envelope and a decision record call a body: its tag.
@@ -161,7 +178,7 @@ class PartyEvent(Struct, frozen=True):
     """One event on a party's log.
 
     at: when it happened, as its producer says (ms). sequence: its offset on party-events, which orders replay.
-    appended_at: when the log took it (ms); latency budgets count from there.
+    appended_at: when the first topic took it (ms), before resolve; latency budgets count from there.
     """
 
     event_id: str

@@ -25,11 +25,16 @@ class Reason(StrEnum):
     LEDGER_FULL = "ledger_full"
     NO_OPENING = "no_opening"
     LATE = "late"
-    EXPIRED = "expired"  # no code gives it; the published schema has the symbol, so a record with it still decodes
+    EXPIRED = "expired"
     CANCELLED = "cancelled"
     OUTRANKED = "outranked"
     BELOW_SILENCE = "below_silence"
     NOT_CHOSEN = "not_chosen"
+    HELD_OUT = "held_out"
+    NO_CAPACITY = "no_capacity"
+    CONDITION = "condition"
+    TRIED = "tried"
+    PUBLIC = "public"
 
 
 class Verdict(NamedTuple):

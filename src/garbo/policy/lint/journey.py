@@ -1,6 +1,6 @@
 """Checks of journey.yaml: known names, moves that can happen, stages that can be reached."""
 
-from garbo.core.journeys.lifecycle import CUSTOMER
+from garbo.core.vocabulary.states import CUSTOMER
 from garbo.policy.build import Files
 from garbo.policy.names import JOURNEY, Names, check_name, check_names, texts
 from garbo.policy.problems import Finding, Findings

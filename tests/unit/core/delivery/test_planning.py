@@ -25,7 +25,7 @@ from tests.unit.core.small import (
 )
 
 DELAYED = action(
-    "call", purpose="own_promotion", channel="call_centre", triggers=(Trigger("touchpoint", "view"),),
+    "call", purpose="own_promotion", channel="call_centre", when=(Trigger("touchpoint", "view"),),
     placement=Placement(delay=HOUR), cancelled_by=("complaint",),
 )  # fmt: skip
 
@@ -146,9 +146,9 @@ def test_call_that_is_promised_already_is_not_promised_twice() -> None:
     """Two questions would promise two calls at the same minute: the second reply is held back, its need says why."""
     reply = action(
         "reply", "service", "service_request", "email", "", answers=("question",),
-        triggers=(Trigger("need", "question"),), follow_ups=(FollowUp("later", Placement(days=1, at="10:00"), True),),
+        when=(Trigger("need", "question"),), follow_ups=(FollowUp("later", Placement(days=1, at="10:00"), True),),
     )  # fmt: skip
-    later = action("later", "service", "service_request", "call_centre", "", triggers=(Trigger("promise", "later"),))
+    later = action("later", "service", "service_request", "call_centre", "", when=(Trigger("promise", "later"),))
     log = known(Log(with_actions(reply, later)))
     log.happen(touch("post", "card"))
     log.happen(touch("post", "loan"), HOUR)
@@ -159,7 +159,7 @@ def test_call_that_is_promised_already_is_not_promised_twice() -> None:
 
 def test_contract_that_lost_its_turn_to_an_apology_goes_out_a_minute_later() -> None:
     """What was contracted is owed; an answer that lost its turn is not: its need was answered by the other."""
-    contract = action("contract", "transactional", "contract", triggers=(Trigger("touchpoint", "complaint"),))
+    contract = action("contract", "transactional", "contract", when=(Trigger("touchpoint", "complaint"),))
     log = known(Log(with_actions(*SMALL.actions.values(), contract)))
     log.happen(touch("complaint", "card"))
     log.wait(DAY)
@@ -169,10 +169,10 @@ def test_contract_that_lost_its_turn_to_an_apology_goes_out_a_minute_later() -> 
 def test_follow_up_without_a_theme_is_judged_and_reserved_under_the_events_theme() -> None:
     """A page about loans leads to a letter about cards: the call after it is about loans, and counts as that."""
     letter = action(
-        "letter", "service", "contract", triggers=(Trigger("touchpoint", "view"),),
+        "letter", "service", "contract", when=(Trigger("touchpoint", "view"),),
         follow_ups=(FollowUp("call", Placement(days=1, at="10:00")),),
     )  # fmt: skip
-    call = action("call", "service", "contract", "call_centre", "", triggers=(Trigger("follow_up", "call"),))
+    call = action("call", "service", "contract", "call_centre", "", when=(Trigger("follow_up", "call"),))
     cap = Cap("loans", 30 * DAY, 1, themes=("loan",), limits=("service",), counts=("service",))
     lines = []
     for caps, theme in (((), "card"), ((cap,), "loan")):
@@ -188,11 +188,11 @@ def test_promised_call_without_a_theme_is_about_the_need_that_waits_for_it() -> 
     """A form about cards, then a post about loans: the call promised for both holds the place of the older need."""
     reply = action(
         "reply", "service", "service_request", "email", "", answers=("question", "request"),
-        triggers=(Trigger("need", "question"), Trigger("need", "request")),
+        when=(Trigger("need", "question"), Trigger("need", "request")),
         follow_ups=(FollowUp("call", Placement(days=1, at="09:30"), promise=True),),
     )  # fmt: skip
     call = action(
-        "call", "service", "service_request", "call_centre", "", triggers=(Trigger("promise", "call"),),
+        "call", "service", "service_request", "call_centre", "", when=(Trigger("promise", "call"),),
         cancelled_by=("branch_visit",),
     )  # fmt: skip
     cancelled = []

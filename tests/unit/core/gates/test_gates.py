@@ -52,7 +52,7 @@ def test_first_gate_that_blocks_gives_the_reason(first: int) -> None:
         return value if reason in blocks else otherwise
 
     offer = action(
-        "offer", triggers=(Trigger("touchpoint", "view"),), perishable=True,
+        "offer", when=(Trigger("touchpoint", "view"),), perishable=True,
         eligibility=if_(Reason.NOT_ELIGIBLE, no, None), suitability=if_(Reason.NOT_SUITABLE, no, None),
         latency_budget=if_(Reason.LATE, 0, 1000), cooldown=if_(Reason.COOLDOWN, DAY, 0),
     )  # fmt: skip
@@ -85,7 +85,7 @@ def test_first_gate_that_blocks_gives_the_reason(first: int) -> None:
 def test_rule_that_fails_holds_the_action_back() -> None:
     """A bug of the analyst's never reaches the customer."""
     log = known(
-        Log(with_actions(action("offer", eligibility=bug, triggers=(Trigger("touchpoint", "view"),)))), "own_promotion"
+        Log(with_actions(action("offer", eligibility=bug, when=(Trigger("touchpoint", "view"),)))), "own_promotion"
     )
     log.happen(view())
     assert (Blocked("offer", Reason.RULE_ERROR, "KeyError"),) == log.records()[-1].blocked
@@ -94,14 +94,14 @@ def test_rule_that_fails_holds_the_action_back() -> None:
 @pytest.mark.parametrize("held", list(ActionClass))
 def test_no_class_bypasses_consent(held: ActionClass) -> None:
     """Mandatory and service bypass arbitration, never consent."""
-    log = known(Log(with_actions(action("a", held.value, triggers=(Trigger("touchpoint", "view"),)))))
+    log = known(Log(with_actions(action("a", held.value, when=(Trigger("touchpoint", "view"),)))))
     log.happen(view())
     assert (Blocked("a", Reason.CONSENT_DENIED, "own_promotion"),) == log.records()[-1].blocked
 
 
 def reached_on(channel: str, *addresses: Identifier) -> Log:
     """Somebody with these addresses gives occasion for a service message on `channel`."""
-    message = action("a", "service", "contract", channel, triggers=(Trigger("touchpoint", "view"),))
+    message = action("a", "service", "contract", channel, when=(Trigger("touchpoint", "view"),))
     log = Log(with_actions(message))
     if addresses:
         known(log, identifiers=addresses)
@@ -136,7 +136,7 @@ def test_channel_that_needs_no_address_reaches_everybody(channel: str) -> None:
 def test_internal_action_needs_no_address_and_no_room() -> None:
     """A brief for the branch goes out at night, unreachable, under any cap: it is no contact."""
     brief = action(
-        "brief", "service", "contract", "call_centre", internal=True, triggers=(Trigger("touchpoint", "view"),)
+        "brief", "service", "contract", "call_centre", internal=True, when=(Trigger("touchpoint", "view"),)
     )
     log = Log(with_actions(brief), at=NOON + 12 * HOUR)
     log.happen(view())
@@ -201,7 +201,7 @@ def test_outcome_triggers_what_names_its_action_only() -> None:
 
 
 def test_action_asked_for_twice_is_one_candidate() -> None:
-    twice = action("twice", triggers=(Trigger("touchpoint", "view"), Trigger("touchpoint", "view", theme="card")))
+    twice = action("twice", when=(Trigger("touchpoint", "view"), Trigger("touchpoint", "view", theme="card")))
     log = known(Log(with_actions(twice)), "own_promotion")
     log.happen(view("card"))
     assert 1 == len(log.records()[-1].scored)
@@ -224,7 +224,7 @@ def test_rider_goes_with_a_service_call_and_is_no_contact_more() -> None:
 
 def test_rider_never_goes_alone() -> None:
     log = known(
-        Log(with_actions(action("r", rides_on=("email",), triggers=(Trigger("touchpoint", "view"),)))), "own_promotion"
+        Log(with_actions(action("r", rides_on=("email",), when=(Trigger("touchpoint", "view"),)))), "own_promotion"
     )
     log.happen(view())
     assert ([], ()) == (log.names(), log.records()[-1].scored)
@@ -270,7 +270,7 @@ def night(values: Mapping[str, Value]) -> bool:
 
 def test_rule_on_the_hour_holds_back_where_the_zone_is_unknown() -> None:
     """What cannot be known is held back; the event itself is decided."""
-    offer = action("offer", eligibility=night, triggers=(Trigger("touchpoint", "view"),))
+    offer = action("offer", eligibility=night, when=(Trigger("touchpoint", "view"),))
     log = known(Log(with_actions(offer, variables=frozenset({"hour"}))), "own_promotion")
     log.happen(ProfileUpdate(zone="Mars/Olympus"))
     log.happen(view())

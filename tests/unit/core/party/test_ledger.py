@@ -29,7 +29,7 @@ def contact(at: int, planned: bool = False) -> Contact:
         pytest.param(Policy("1", contact=ContactPolicy(caps=(Cap("c", 7 * DAY, 1),))), 7 * DAY, id="a cap's window"),
         pytest.param(Policy("1", actions={"a": action(cooldown=9 * DAY)}), 9 * DAY, id="an action's cooldown"),
         pytest.param(
-            Policy("1", actions={"a": action(triggers=(Trigger("touchpoint", "visit", after_max=8 * DAY),))}),
+            Policy("1", actions={"a": action(when=(Trigger("touchpoint", "visit", after_max=8 * DAY),))}),
             8 * DAY,
             id="a silence some action waits for",
         ),

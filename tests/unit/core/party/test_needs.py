@@ -184,7 +184,7 @@ def test_overdue_need_is_not_forgotten_when_another_could_be_answered() -> None:
     """Only the card's question can be called back; the insurance's, due first, ends unanswered and says so."""
     call = action(
         "card_call", "service", "service_request", "call_centre", "card", answers=("question",),
-        triggers=(Trigger("overdue", "question"),),
+        when=(Trigger("overdue", "question"),),
     )  # fmt: skip
     log = known(Log(with_actions(call)))
     log.happen(touch("post", "insurance"))

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from garbo.adapters.avro.messages.fields import Datum, value_of
 from garbo.adapters.avro.messages.message_type import MessageType
-from garbo.adapters.avro.primitives import END, array, long, string, strings, symbols, word, words
+from garbo.adapters.avro.primitives import END, FALSE, TRUE, array, long, string, strings, symbols, word, words
 from garbo.core.vocabulary.effects import Deliver, Rider
 from garbo.processors.topics import ACTION_TOPICS
 
@@ -42,6 +42,8 @@ class CommandWriter:
                 strings(c.parameters),
                 array([_rider_bytes(r) for r in c.riders]) if c.riders else END,
                 words(c.answers),
+                word(c.group),
+                TRUE if c.inbound else FALSE,
             )
         )
 

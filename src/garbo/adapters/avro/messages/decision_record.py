@@ -75,6 +75,13 @@ class DecisionWriter:
                 long(r.offset),
                 string(r.prior_state),
                 string(r.state),
+                word(r.point),
+                word(r.theme),
+                word(r.channel),
+                word(r.chosen_channel),
+                word(r.confirmation),
+                TRUE if r.held_out else FALSE,
+                _DOUBLE.pack(r.hold_out_share),
             )
         )
 
@@ -99,6 +106,8 @@ class DecisionWriter:
                 ),
                 long(s.placed_at),
                 reasons[s.reason],
+                word(s.channel),
+                _DOUBLE.pack(s.cost),
             )
         parts.append(END)
         return b"".join(parts)
@@ -106,7 +115,7 @@ class DecisionWriter:
     def _blocked(self, candidates: tuple[Blocked, ...]) -> bytes:
         reasons, parts = self._reasons, [long(len(candidates))]
         for b in candidates:
-            parts += (word(b.action), reasons[b.reason], word(b.detail))
+            parts += (word(b.action), reasons[b.reason], word(b.detail), word(b.channel))
         parts.append(END)
         return b"".join(parts)
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from garbo.adapters.avro.messages.fields import Datum, datum_of, instant, party_id
 from garbo.adapters.avro.messages.message_type import MessageType, by_fastavro
-from garbo.core.vocabulary.events import ClockTick, HouseholdJoined, PartyMerged, RowMoved, TimerFired
+from garbo.core.vocabulary.events import ClockTick, HouseholdJoined, MemberUpdate, PartyMerged, RowMoved, TimerFired
 
 
 def _internal(name: str, value: type[Struct], written_by: str, read: Callable[[Datum], Any]) -> MessageType:
@@ -36,6 +36,21 @@ HOUSEHOLD_JOINED: Final = _internal(
     "resolve",
     lambda d: HouseholdJoined(d["household"], d["member"], d["name"], d["role"]),
 )
+MEMBER_UPDATE: Final = _internal(
+    "garbo.MemberUpdate",
+    MemberUpdate,
+    "decide",
+    lambda d: MemberUpdate(
+        party_id(d, "member"),
+        tuple(d["consents"]),
+        instant(d["contact_at"], "contact_at"),
+        d["channel"],
+        d["action_class"],
+        d["purpose"],
+        d["topic"],
+        d["group"],
+    ),
+)
 CLOCK_TICK: Final = _internal("garbo.ClockTick", ClockTick, "a replay's feeder", lambda _: ClockTick())
 
-MESSAGES: Final = (TIMER_FIRED, PARTY_MERGED, ROW_MOVED, HOUSEHOLD_JOINED, CLOCK_TICK)
+MESSAGES: Final = (TIMER_FIRED, PARTY_MERGED, ROW_MOVED, HOUSEHOLD_JOINED, CLOCK_TICK, MEMBER_UPDATE)

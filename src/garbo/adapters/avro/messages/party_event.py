@@ -46,7 +46,7 @@ def read(datum: Datum, body_name: str, body: Body, sequence: int, appended_at: i
         instant(datum["occurred_at"]),
         body,
         sequence,
-        appended(appended_at),
+        appended(datum["received_at"]) or appended(appended_at),
         _source(datum["source"]),
         datum["forwarded_from"],
     )
@@ -66,9 +66,11 @@ class EnvelopeWriter:
         self._header = header
 
     def __call__(
-        self, event_id: str, party: str, body_name: str, at: int, source: Source | None, origin: str, body: bytes
-    ) -> bytes:
-        """The framed envelope of a framed `body`; `origin` is the alias it was forwarded from, or empty."""
+        self, event_id: str, party: str, body_name: str, at: int, source: Source | None, origin: str, body: bytes,
+        received_at: int,
+    ) -> bytes:  # fmt: skip
+        """The framed envelope of a framed `body`; `origin` is the alias it was forwarded from, or empty. received_at:
+        when the first topic took the message (ms), 0: the envelope is the first."""
         return b"".join(
             (
                 self._header,
@@ -79,6 +81,7 @@ class EnvelopeWriter:
                 NULL if source is None else SOME + word(source[0]) + long(source[1]) + long(source[2]),
                 string(origin),
                 blob(body),
+                long(received_at),
             )
         )
 

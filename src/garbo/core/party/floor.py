@@ -1,0 +1,60 @@
+"""The floor: a need is answered when its answer arrived, not when it left.
+
+Rules
+ 1. While an answer is under way, the need is `answering`. Delivered (or opened, accepted, even refused), it is
+    answered.
+ 2. Failed, not answered by the person called, or not reported in the channel's time: the answer is tried on the next
+    treatment, then the escalation is. What failed is not tried again.
+ 3. Where a channel reports nothing, the command that left counts as delivered.
+"""
+
+from garbo.core.party import needs
+from garbo.core.party.state import Need, Party, Timer
+from garbo.core.vocabulary.effects import NeedClosed
+from garbo.core.vocabulary.events import OutcomeStatus
+from garbo.core.vocabulary.reasons import NeedEnd
+
+ARRIVED = frozenset(
+    {
+        OutcomeStatus.DELIVERED,
+        OutcomeStatus.OPENED,
+        OutcomeStatus.CLICKED,
+        OutcomeStatus.ACCEPTED,
+        OutcomeStatus.REFUSED,
+        OutcomeStatus.COMPLAINT,
+        OutcomeStatus.UNSUBSCRIBED,
+    }
+)
+
+
+def leaves(party: Party, need: Need, action: str, channel: str, action_id: str, until: int) -> None:
+    """An answer to `need` is under way; a report is due by `until` (ms)."""
+    need.answering = action_id
+    need.tried.append(f"{action}/{channel}")
+    need.deadline = max(need.deadline, until)
+    needs.drop_timers(party, need)
+    party.timers.append(Timer(id=f"{need.id}.r", due=until, intent=needs.REPORT, need=need.id, action_id=action_id))
+
+
+def reported(
+    party: Party, action_ids: set[str], status: OutcomeStatus, action: str, at: int
+) -> tuple[list[NeedClosed], list[Need]]:
+    """What a report of `status` about these actions means: the needs that end, and those to be tried again now."""
+    closed, again = [], []
+    for need in list(party.needs):
+        if not need.answering or need.answering not in action_ids:
+            continue
+        if status in ARRIVED:
+            closed.append(needs.close(party, need, NeedEnd.ANSWERED, action))
+        else:
+            try_again(party, need, at)
+            again.append(need)
+    return closed, again
+
+
+def try_again(party: Party, need: Need, at: int) -> None:
+    """The answer did not arrive: the need waits for another one, and its deadline is not before `at` (ms)."""
+    need.answering, need.promised = "", False
+    need.deadline = max(need.deadline, at)
+    needs.drop_timers(party, need)
+    party.timers.append(Timer(id=f"{need.id}.o", due=need.deadline, intent=needs.OVERDUE, need=need.id))

@@ -1,0 +1,33 @@
+"""Offers that nobody answers: they weigh on the person, mildly, and a pause may follow.
+
+There is no timer for it. At the party's next event, whatever it is, each offer whose time to be answered is over counts
+as ignored at the instant at which that time was over; the row is the same as if it had been noticed then.
+"""
+
+from garbo.core.party import pressure, suppressions
+from garbo.core.party.state import Party
+from garbo.core.policy.actions import ActionClass
+from garbo.core.policy.policy import Policy
+
+
+def note(party: Party, policy: Policy, at: int) -> None:
+    """Count the offers that were ignored by instant `at` (ms), each once."""
+    contact = policy.contact
+    for pending in party.pending:
+        over = pending.at + contact.ignored_after
+        if pending.ignored or pending.seen or over > at:
+            continue
+        pending.ignored = True
+        action = policy.actions.get(pending.action)
+        if action is None or action.action_class is not ActionClass.MARKETING:
+            continue
+        line = next((c for c in party.contacts if c.action_id == pending.action_id), None)
+        if line is not None and line.rider:
+            continue  # it was shown, not sent: nobody had to answer
+        if contact.ignored_weight:
+            pressure.add(party, contact.ignored_weight, over, contact)
+        suppressions.note_negative(
+            contact, party, suppressions.IGNORED, pending.channel, pending.theme, pending.action, over
+        )
+        if line is not None and line.look and contact.remarketing is not None:
+            suppressions.note_ignored_look(contact, party, pending.channel, pending.theme, pending.action, over)

@@ -1,0 +1,19 @@
+"""Channels, as policy.yaml describes them. Durations are milliseconds."""
+
+from msgspec import Struct
+
+
+class Capacity(Struct, frozen=True):
+    """At most `at_most` contacts in each "hour" or "day" (`per`) of the policy's zone, in the whole installation."""
+
+    at_most: int
+    per: str = "day"
+
+
+class ChannelPolicy(Struct, frozen=True):
+    """reports_within: how long after a command its dispatcher may take to report (ms); 0: it reports nothing, and a
+    command counts as delivered."""
+
+    name: str
+    reports_within: int = 0
+    capacity: Capacity | None = None
