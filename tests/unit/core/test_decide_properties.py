@@ -3,14 +3,20 @@
 The oracles look at the commands that went out and at the events that went in; they share nothing with the code.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from garbo.core.party.state import INTERESTS, NEEDS, PENDING, RECENT_EVENTS, RECENT_TOUCHES, TIMERS, Party, decode
+from garbo.core.policy.actions import Treatment
+from garbo.core.policy.channels import ChannelPolicy
+from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.policy.contact_policy import Cap
+from garbo.core.policy.journey import TouchpointKind
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Learn
 from garbo.core.vocabulary.events import (
     ActionOutcome,
@@ -26,15 +32,32 @@ from garbo.core.vocabulary.events import (
 )
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd
-from tests.unit.core.small import CONTACT, REACHABLE, SMALL, Log, consent, contact, outcome, touch, view
+from tests.unit.core.small import COMPILED, CONTACT, REACHABLE, SMALL, Log, consent, contact, outcome, touch, view
 
 THEMES = ("card", "loan", "insurance", "")
-CONSENTS = ("own_promotion", "third_party_promotion", "profiling")
+CONSENTS = ("personal_data", "own_promotion", "third_party_promotion", "profiling")
 NEEDED = {
-    "own_promotion": ("own_promotion",),
-    "personalised_promotion": ("own_promotion", "profiling"),
-    "third_party_promotion": ("third_party_promotion",),
+    "service_request": ("personal_data",),
+    "own_promotion": ("personal_data", "own_promotion"),
+    "personalised_promotion": ("personal_data", "own_promotion", "profiling"),
+    "third_party_promotion": ("personal_data", "third_party_promotion"),
 }
+# The same bank with dispatchers that report, and two ways to answer.
+REPORTING = compiled(
+    replace(
+        SMALL,
+        channels={name: ChannelPolicy(name, 2 * HOUR) for name in ("email", "social", "call_centre", "sms")},
+        actions={
+            **SMALL.actions,
+            "reply_social": replace(
+                SMALL.actions["reply_social"], treatments=(Treatment("social", public=True), Treatment("email"))
+            ),
+            "call_back": replace(SMALL.actions["call_back"], treatments=(Treatment("call_centre"), Treatment("sms"))),
+        },
+        touchpoints={**SMALL.touchpoints, "post": TouchpointKind("post", public=True)},
+    )
+)
+POLICIES = st.sampled_from([COMPILED, REPORTING])
 
 themes = st.sampled_from(THEMES)
 bodies: st.SearchStrategy[Body] = st.one_of(
@@ -67,9 +90,9 @@ stories = st.lists(steps, min_size=8, max_size=40)
 Story = list[tuple[int, Body, int, bool]]
 
 
-def told(story: Story, reachable: bool = True, consents: bool = True) -> Log:
+def told(story: Story, reachable: bool = True, consents: bool = True, policy: CompiledPolicy = COMPILED) -> Log:
     """The story as a log: a person we can reach and who agreed to all, to begin with."""
-    log = Log()
+    log = Log(policy)
     log.happen(ProfileUpdate(REACHABLE if reachable else (), {"age": 40}, "Ada", "en"))
     for name in CONSENTS if consents else ():
         log.happen(consent(name))
@@ -273,13 +296,19 @@ def test_probabilities_of_the_feasible_set_and_silence_sum_to_one(story: Story) 
         if record.disposition is not Disposition.DECIDED:
             continue
         main = [s for s in record.scored if not SMALL.actions[s.action].rides_on]
+        if record.confirmation:  # nothing was drawn: the probability is the one of the choice
+            assert record.silence_probability in (0.0, 1.0)
+            continue
         assert abs(1.0 - sum(s.probability for s in main) - record.silence_probability) < 1e-9
         assert all(0.0 <= s.probability <= 1.0 for s in record.scored)
         riders = sum(s.probability for s in record.scored if SMALL.actions[s.action].rides_on)
         assert riders < 1.0 + 1e-9
         if any(s.action == record.chosen and marketing_name(s.action) for s in main):
-            floor = SMALL.arbitration.exploration / (len(main) + 1)
-            assert all(s.probability >= floor - 1e-12 for s in main)
+            above = [s for s in main if s.score > SMALL.arbitration.silence_score]
+            spent = max(s.probability for s in main) == 1.0  # the budget for exploration
+            floor = 0.0 if spent else SMALL.arbitration.exploration / (len(above) + 1)
+            assert all(s.probability >= floor - 1e-12 for s in above)
+            assert all(s.probability == 0.0 for s in main if s not in above)
 
 
 def marketing_name(name: str) -> bool:
@@ -320,11 +349,11 @@ def test_action_ids_are_unique(story: Story) -> None:
 
 
 @settings(max_examples=150, derandomize=True)
-@given(stories, st.booleans())
-def test_every_need_ends_and_says_how(story: Story, reachable: bool) -> None:
+@given(stories, st.booleans(), st.booleans(), POLICIES)
+def test_every_need_ends_and_says_how(story: Story, reachable: bool, consents: bool, policy: CompiledPolicy) -> None:
     """A need that leaves the row is in a record's ends; when enough time has passed, none is left."""
-    log = told(story, reachable)
-    log.wait(12 * DAY)
+    log = told(story, reachable, consents, policy)
+    log.wait(20 * DAY)
     open_before: dict[str, str] = {}
     for (event, effects), row in zip(log.history, rows_after(log), strict=True):
         (record,) = [e for e in effects if isinstance(e, DecisionRecord)]
@@ -337,9 +366,34 @@ def test_every_need_ends_and_says_how(story: Story, reachable: bool) -> None:
     assert [] == log.party().needs
 
 
+@settings(max_examples=150, derandomize=True)
+@given(stories)
+def test_answered_means_delivered(story: Story) -> None:
+    """Where channels report, a need ends answered only by a report that its answer arrived."""
+    log = told(story, policy=REPORTING)
+    log.wait(20 * DAY)
+    for event, _, record in walk(log):
+        if any(c.end is NeedEnd.ANSWERED for c in record.needs_closed):
+            assert isinstance(event.body, ActionOutcome)
+            assert event.body.status not in (OutcomeStatus.FAILED, OutcomeStatus.NO_ANSWER)
+
+
+@settings(max_examples=150, derandomize=True)
+@given(stories)
+def test_an_answer_that_failed_is_not_tried_again_on_its_channel(story: Story) -> None:
+    """The same action on the same channel goes out once a need; more often only where there were more needs."""
+    log = told(story, policy=REPORTING)
+    log.wait(20 * DAY)
+    opened = sum(
+        isinstance(e.body, Touchpoint) and e.body.kind in ("post", "form", "complaint") for e, _ in log.history
+    )
+    made = Counter((c.action, c.channel) for c in log.commands() if c.answers)
+    assert all(times <= opened for times in made.values())
+
+
 def rows_after(log: Log) -> list[Party]:
     """The row as each event left it: the log told again, event by event."""
-    again, rows = Log(), []
+    again, rows = Log(log.policy), []
     for (event, _), again.at in zip(log.history, log.clock, strict=True):
         again.take(event)
         rows.append(decode(again.rows["p"]))
@@ -347,10 +401,10 @@ def rows_after(log: Log) -> list[Party]:
 
 
 @settings(max_examples=100, derandomize=True)
-@given(st.lists(steps, min_size=30, max_size=80), st.booleans())
-def test_row_is_bounded_and_consistent(story: Story, reachable: bool) -> None:
+@given(st.lists(steps, min_size=30, max_size=80), st.booleans(), POLICIES)
+def test_row_is_bounded_and_consistent(story: Story, reachable: bool, policy: CompiledPolicy) -> None:
     """Every list keeps its bound; every reservation has the timer that will use it; no timer is in the past."""
-    log = told(story, reachable)
+    log = told(story, reachable, policy=policy)
     row = log.party()
     assert len(row.timers) <= TIMERS
     assert len(row.needs) <= NEEDS

@@ -339,7 +339,7 @@ def judges(use: Use, *, of_treatment: bool) -> tuple[Judge, ...]:
     return tuple(gate.judge for gate in GATES if use in gate.uses and gate.of_treatment == of_treatment)
 
 
-_JUDGES = {use: (judges(use, of_treatment=False), judges(use, of_treatment=True)) for use in Use}
+JUDGES = {use: (judges(use, of_treatment=False), judges(use, of_treatment=True)) for use in Use}
 
 
 # ---- the four uses -------------------------------------------------------------------------------------------------
@@ -412,7 +412,7 @@ def shows(context: DecisionContext, action: Action, trigger: Trigger) -> GateRes
 
 def _through(use: Use, context: DecisionContext, attempt: Attempt, ways: Sequence[Treatment]) -> GateResult:
     name = attempt.action.name
-    of_action, of_treatment = _JUDGES[use]
+    of_action, of_treatment = JUDGES[use]
     for judge in of_action:
         verdict = judge(context, attempt)
         if verdict.reason is not None:

@@ -25,7 +25,7 @@ MARKERS = 24
 NEEDS = 12
 # Planned actions, promises among them: far more than anybody is promised at one time.
 PLANS = 16
-TIMERS = 2 * NEEDS + PLANS  # each need has two
+TIMERS = 2 * NEEDS + PLANS + 1  # each need has two; the party's own clock is one
 INTERESTS = 12
 # Members of one household. A household with more is a shared "unknown" rather than a family.
 MEMBERS = 12

@@ -20,7 +20,8 @@ GREEDY = Arbitration()
 
 
 def candidate(name: str, worth: float = 1.0, held: str = "marketing") -> Candidate:
-    return Candidate(action(name, held), 0, score=worth)
+    made = action(name, held)
+    return Candidate(made, made.treatments[0], 0, score=worth)
 
 
 def chosen(choice: Choice) -> str:
@@ -60,26 +61,25 @@ def test_service_is_not_weighed_against_silence() -> None:
 
 
 def test_score_is_the_formula() -> None:
-    """P * C * L * (V_bank + lambda * V_customer) - mu * pressure, the context by life cycle, 1 where it is silent."""
-    weights = Arbitration(customer_weight=2.0, pressure_weight=0.5)
-    one = Candidate(
-        action("a", value_bank=10.0, value_customer=5.0, lever=1.5, context={"lead": 0.5}), 0, propensity=0.2
-    )
-    score(one, "lead", 4.0, weights)
-    assert 0.2 * 0.5 * 1.5 * (10.0 + 2.0 * 5.0) - 0.5 * 4.0 == one.score
-    score(one, "customer", 0.0, weights)
-    assert 0.2 * 1.0 * 1.5 * 20.0 == one.score
+    """P * C * L * (V_bank + lambda * V_customer) - cost - mu * pressure; C by state and stage, 1 where it is silent."""
+    weights, one = Arbitration(customer_weight=2.0, pressure_weight=0.5), valued()
+    score(one, "lead", "asking", 4.0, weights)
+    assert 0.2 * (0.5 * 3.0) * 1.5 * (10.0 + 2.0 * 5.0) - 0.25 - 0.5 * 4.0 == one.score
+    score(one, "customer", "", 0.0, weights)
+    assert 0.2 * 1.0 * 1.5 * 20.0 - 0.25 == one.score
+
+
+def valued() -> Candidate:
+    made = action("a", lever=1.5, context={"lead": 0.5, "asking": 3.0}, cost=0.25)
+    return Candidate(made, made.treatments[0], 0, value_bank=10.0, value_customer=5.0, propensity=0.2)
 
 
 def test_record_holds_every_factor_so_that_the_score_can_be_worked_out_again() -> None:
-    weights = Arbitration(customer_weight=2.0, pressure_weight=0.5)
-    one = Candidate(
-        action("a", value_bank=10.0, value_customer=5.0, lever=1.5, context={"lead": 0.5}), 0, propensity=0.2
-    )
-    score(one, "lead", 4.0, weights)
-    (row,) = recorded(choose([one], weights, 1), "lead", 4.0, weights)
-    value = row.value_bank + row.customer_weight * row.value_customer
-    assert row.score == row.propensity * row.context * row.lever * value - row.pressure_weight * row.pressure
+    weights, one = Arbitration(customer_weight=2.0, pressure_weight=0.5), valued()
+    score(one, "lead", "", 4.0, weights)
+    (row,) = recorded(choose([one], weights, 1), 4.0, weights)
+    worth = row.propensity * row.context * row.lever * (row.value_bank + row.customer_weight * row.value_customer)
+    assert row.score == worth - row.cost - row.pressure_weight * row.pressure
 
 
 MODEL = Model("f", "s", (Feature("age", "number"),), 0.1, 100.0)
@@ -127,16 +127,30 @@ weights = st.builds(Arbitration, silence_score=st.floats(-5, 5), exploration=st.
 offers = st.lists(st.floats(-10, 10), max_size=6)
 
 
+def test_exploration_spends_only_its_budget() -> None:
+    """Without budget the best offer is made for sure, and the record says so."""
+    seeds = [fingerprint(f"b|{n}") for n in range(200)]
+    kept = [
+        choose([candidate("a", 3.0), candidate("b", 2.0)], Arbitration(exploration=1.0), s, explore=False)
+        for s in seeds
+    ]
+    assert {("a", 1.0, False)} == {(chosen(c), c.scored[0].probability, c.explored) for c in kept}
+
+
 @settings(max_examples=300, derandomize=True)
 @given(offers, weights, st.integers(0, 2**63 - 1))
 def test_probabilities_sum_to_one_and_keep_the_floor(
     scores: list[float], given_weights: Arbitration, seed: int
 ) -> None:
-    """Over the offers and silence; each keeps epsilon / (n + 1); what was chosen had a chance."""
+    """Over the offers above silence and silence; each keeps epsilon / (n + 1); what was chosen had a chance; what is
+    worth no more than silence has none."""
     choice = choose([candidate(f"a{n}", s) for n, s in enumerate(scores)], given_weights, seed)
     probabilities = [c.probability for c in choice.scored] + [choice.silence_probability]
     assert 1.0 == pytest.approx(sum(probabilities))
-    assert min(probabilities) >= given_weights.exploration / (len(scores) + 1) - 1e-12
+    above = [c for c in choice.scored if c.score > given_weights.silence_score]
+    floor = given_weights.exploration / (len(above) + 1) - 1e-12
+    assert min([choice.silence_probability, *(c.probability for c in above)]) >= floor
+    assert all(c.probability == 0.0 for c in choice.scored if c not in above)
     assert (choice.chosen.probability if choice.chosen else choice.silence_probability) > 0.0
     assert [c is choice.chosen for c in choice.scored] == [r is None for r in choice.reasons]
 

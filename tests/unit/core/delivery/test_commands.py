@@ -3,9 +3,12 @@
 import pytest
 
 from garbo.core.delivery.commands import carries_riders, household, render
+from garbo.core.gates.context import context_of
+from garbo.core.gates.scarcity import Unlimited
+from garbo.core.party.apply_event import EventEffect
 from garbo.core.party.state import Member, Party
 from garbo.core.policy.actions import ActionClass
-from tests.unit.core.small import Log, action, known, touch, view
+from tests.unit.core.small import COMPILED, NOON, Log, action, known, touch, view
 
 
 @pytest.mark.parametrize(
@@ -42,6 +45,12 @@ def test_language_not_written_falls_back_to_the_first() -> None:
     assert ("Hi", "Ciao", "") == (render(templates, "en", {}), render(templates, "de", {}), render({}, "en", {}))
 
 
+def named(members: list[Member], spoken: str = "en", purposes: list[str] | None = None) -> str:
+    party = Party("p", name="Giorgio", members=members)
+    context = context_of(party, EventEffect(), COMPILED.policy, at=NOON, age=0, since=NOON, quota=Unlimited())
+    return household(context, spoken, purposes or ["service_request"])
+
+
 @pytest.mark.parametrize(
     ("names", "spoken", "expected"),
     [
@@ -53,13 +62,33 @@ def test_language_not_written_falls_back_to_the_first() -> None:
     ],
 )
 def test_household_is_named_with_the_party_first(names: list[str], spoken: str, expected: str) -> None:
-    members = [Member(f"m{i}", name, "spouse") for i, name in enumerate(names)]
-    assert expected == household(Party("p", name="Giorgio", members=members), spoken)
+    members = [Member(f"m{i}", name, "spouse", ["personal_data"]) for i, name in enumerate(names)]
+    assert expected == named(members, spoken)
 
 
 def test_children_are_not_named_in_an_offer() -> None:
-    members = [Member("a", "Gaia", "spouse"), Member("b", "Gabriele", "child"), Member("c", "Gino", "minor")]
-    assert "Giorgio and Gaia" == household(Party("p", name="Giorgio", members=members), "en")
+    roles = {"Gaia": "spouse", "Gabriele": "child", "Gino": "minor"}
+    assert "Giorgio and Gaia" == named([Member(n, n, role, ["personal_data"]) for n, role in roles.items()])
+
+
+@pytest.mark.parametrize(
+    ("purposes", "given", "expected"),
+    [
+        (["service_request"], [], "Giorgio"),  # unknown is denied
+        (["service_request"], ["own_promotion", "profiling"], "Giorgio"),
+        (["service_request"], ["personal_data"], "Giorgio and Gaia"),
+        (["own_promotion"], ["personal_data"], "Giorgio"),
+        (["own_promotion"], ["personal_data", "own_promotion"], "Giorgio and Gaia"),
+        (["service_request", "personalised_promotion"], ["personal_data", "own_promotion"], "Giorgio"),
+        (["service_request", "personalised_promotion"], ["personal_data", "own_promotion", "profiling"],
+         "Giorgio and Gaia"),
+    ],
+)  # fmt: skip
+def test_a_member_is_named_only_with_consents_of_their_own(
+    purposes: list[str], given: list[str], expected: str
+) -> None:
+    """DECISION.md: whoever is named has their own consents checked, for the action and for what rides on it."""
+    assert expected == named([Member("g", "Gaia", "spouse", given)], purposes=purposes)
 
 
 @pytest.mark.parametrize("held", list(ActionClass))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from garbo.core.gates import calendar
-from garbo.core.policy.actions import Action, ActionClass, Placement
+from garbo.core.policy.actions import Action, ActionClass, Placement, Treatment
 from garbo.core.policy.contact_policy import ContactPolicy, QuietHours
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 
@@ -33,7 +33,7 @@ def policy(quiet: QuietHours = NIGHT, holidays: tuple[str, ...] = ()) -> Contact
 
 
 def action(**more: bool) -> Action:
-    return Action("offer", ActionClass.MARKETING, "own_promotion", "sms", "card", "cards", **more)  # type: ignore[arg-type]
+    return Action("offer", ActionClass.MARKETING, "own_promotion", "card", (Treatment("sms"),), **more)  # type: ignore[arg-type]
 
 
 def opened(text: str, quiet: QuietHours = NIGHT, zone: str = ROME, holidays: tuple[str, ...] = ()) -> str:
@@ -104,7 +104,7 @@ def test_no_opening_within_thirty_days_is_none() -> None:
     actual = [
         calendar.opening(policy(never), "sms", asked, ROME),
         calendar.opening(policy(month, holidays), "sms", asked, ROME),
-        calendar.place(policy(never), action(), Placement(), asked, ROME),
+        calendar.place(policy(never), action(), "sms", Placement(), asked, ROME),
     ]
     assert actual == [None, None, None]
 
@@ -112,7 +112,7 @@ def test_no_opening_within_thirty_days_is_none() -> None:
 def test_unknown_zone_has_no_opening() -> None:
     actual = [
         calendar.opening(policy(), "sms", 0, "Europe/Atlantis"),
-        calendar.place(policy(), action(), Placement(days=1, at="9:30"), 0, "Europe/Atlantis"),
+        calendar.place(policy(), action(), "sms", Placement(days=1, at="9:30"), 0, "Europe/Atlantis"),
     ]
     assert actual == [None, None]
 
@@ -155,7 +155,7 @@ def test_clock_shown_twice_is_quiet_twice() -> None:
     ],
 )
 def test_placement(decided: str, placement: Placement, expected: str) -> None:
-    assert shown(calendar.place(policy(), action(), placement, ms(decided), ROME)) == expected
+    assert shown(calendar.place(policy(), action(), "sms", placement, ms(decided), ROME)) == expected
 
 
 @pytest.mark.parametrize(
@@ -171,14 +171,14 @@ def test_placement(decided: str, placement: Placement, expected: str) -> None:
 def test_promised_time_skipped_moves_forward_and_shown_twice_is_the_first(
     zone: str, decided: str, at: str, expected: str
 ) -> None:
-    placed = calendar.place(ContactPolicy(), action(), Placement(days=1, at=at), ms(decided, zone), zone)
+    placed = calendar.place(ContactPolicy(), action(), "sms", Placement(days=1, at=at), ms(decided, zone), zone)
     assert shown(placed, zone) == expected
 
 
 @pytest.mark.parametrize("free", ["internal", "ignores_quiet_hours"])
 def test_action_that_disturbs_nobody_is_placed_at_night(free: str) -> None:
     asked = ms("2024-02-26T23:00")
-    assert calendar.place(policy(), action(**{free: True}), Placement(), asked, ROME) == asked
+    assert calendar.place(policy(), action(**{free: True}), "sms", Placement(), asked, ROME) == asked
 
 
 @pytest.mark.parametrize(

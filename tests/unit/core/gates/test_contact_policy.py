@@ -6,7 +6,7 @@ import pytest
 
 from garbo.core.gates import contact_policy
 from garbo.core.party.state import LEDGER, Contact
-from garbo.core.policy.actions import Action, ActionClass
+from garbo.core.policy.actions import Action, ActionClass, Treatment
 from garbo.core.policy.contact_policy import Cap, ContactPolicy, Exclusion, Sequence, Spacing
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.core.vocabulary.reasons import ALLOWED, Reason, Verdict
@@ -19,13 +19,8 @@ OVER_TWO = Verdict(Reason.CAP_REACHED, "two_a_day")
 
 
 def action(name: str = "offer", klass: str = "marketing", **more: Any) -> Action:
-    fields: dict[str, Any] = {
-        "purpose": "own_promotion",
-        "channel": "email",
-        "theme": "card",
-        "family": "cards",
-        **more,
-    }
+    way = Treatment(more.pop("channel", "email"))
+    fields: dict[str, Any] = {"purpose": "own_promotion", "theme": "card", "treatments": (way,), **more}
     return Action(name, ActionClass(klass), **fields)
 
 
@@ -35,7 +30,8 @@ def contact(at: int, name: str = "other", klass: str = "marketing", **more: Any)
 
 
 def check(policy: ContactPolicy, *contacts: Contact, offer: Action | None = None, **more: Any) -> Verdict:
-    return contact_policy.check(policy, offer or action(), NOW, contacts, **more)
+    made = offer or action()
+    return contact_policy.check(policy, made, made.treatments[0].channel, NOW, contacts, **more)
 
 
 def test_first_contact_is_allowed() -> None:
@@ -58,7 +54,7 @@ def test_present_contact_counts_among_the_limit() -> None:
 def test_windows_roll_over_midnight_so_23_00_and_00_00_do_not_both_pass() -> None:
     midnight = NOW - NOW % DAY
     late_evening = contact(midnight - HOUR)
-    assert contact_policy.check(ONE_A_DAY, action(), midnight, [late_evening]) == OVER_ONE
+    assert contact_policy.check(ONE_A_DAY, action(), "email", midnight, [late_evening]) == OVER_ONE
 
 
 def test_planned_contact_counts_at_the_time_it_will_happen() -> None:
@@ -149,14 +145,14 @@ def test_rider_is_held_back_by_caps_on_purposes_and_themes_only() -> None:
     tagged = ContactPolicy(caps=(Cap("promo", DAY, 1, purposes=("own_promotion",)),))
     spaced = ContactPolicy(caps=(Cap("never", DAY, 0),), spacings=(Spacing("apart", DAY),))
     made = contact(NOW - HOUR)
-    actual = [check(tagged, made, rider=True), check(spaced, made, rider=True)]
+    actual = [check(tagged, made, alone=False), check(spaced, made, alone=False)]
     assert actual == [Verdict(Reason.CAP_REACHED, "promo"), ALLOWED]
 
 
 def test_rider_obeys_a_cap_on_the_channel_it_may_ride_on() -> None:
     policy = ContactPolicy(caps=(Cap("calls", DAY, 1, channels=("call_centre",), purposes=("own_promotion",)),))
     offer = action(rides_on=("call_centre",))
-    actual = check(policy, contact(NOW - HOUR, channel="call_centre"), offer=offer, rider=True)
+    actual = check(policy, contact(NOW - HOUR, channel="call_centre"), offer=offer, alone=False)
     assert actual == Verdict(Reason.CAP_REACHED, "calls")
 
 
@@ -221,7 +217,7 @@ def test_sequence_holds_both_ways(name: str, other: str, apart: int, allowed: bo
 def test_exclusion_lets_one_of_a_group_pass(other: str, apart: int, allowed: bool) -> None:
     policy = ContactPolicy(exclusions=(Exclusion("one_of", ("offer", "loan"), DAY),))
     expected = ALLOWED if allowed else Verdict(Reason.EXCLUSION, "one_of")
-    assert [check(policy, contact(NOW + apart, other), rider=rider) for rider in (False, True)] == [expected] * 2
+    assert [check(policy, contact(NOW + apart, other), alone=alone) for alone in (False, True)] == [expected] * 2
 
 
 @pytest.mark.parametrize(("apart", "allowed"), [(-DAY + 1, False), (DAY - 1, False), (-DAY, True), (DAY, True)])

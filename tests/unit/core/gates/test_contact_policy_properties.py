@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from garbo.core.gates.contact_policy import check
 from garbo.core.party.state import Contact
-from garbo.core.policy.actions import Action, ActionClass
+from garbo.core.policy.actions import Action, ActionClass, Treatment
 from garbo.core.policy.contact_policy import Cap, ContactPolicy, Exclusion, Sequence, Spacing
 from garbo.core.vocabulary.reasons import ALLOWED
 
@@ -44,9 +44,8 @@ wishes = st.lists(
             name=st.sampled_from(NAMES),
             action_class=st.sampled_from([ActionClass(c) for c in CLASSES]),
             purpose=st.sampled_from(PURPOSES),
-            channel=st.sampled_from(CHANNELS),
+            treatments=st.sampled_from(CHANNELS).map(lambda channel: (Treatment(channel),)),
             theme=st.sampled_from(THEMES),
-            family=st.just("f"),
             cooldown=st.sampled_from([0, 0, 5]),
         ),
         st.booleans(),
@@ -61,9 +60,10 @@ def made(policy: ContactPolicy, wanted: Wishes, riders: bool = True) -> list[Con
     ledger: list[Contact] = []
     for at, action, rider in wanted:
         rides = rider and riders
-        if check(policy, action, at, ledger, rider=rides) == ALLOWED:
+        channel = action.treatments[0].channel
+        if check(policy, action, channel, at, ledger, alone=not rides) == ALLOWED:
             kind = action.action_class.value
-            tags = (action.channel, action.name, kind, action.purpose, action.theme)
+            tags = (channel, action.name, kind, action.purpose, action.theme)
             ledger.append(Contact(at, *tags, "", rider=rides))
     return ledger
 
@@ -94,14 +94,15 @@ def test_contact_is_held_back_only_when_some_window_would_be_over(cap: Cap, want
     policy = ContactPolicy(caps=(cap,))
     ledger = made(policy, wanted, riders=False)
     for at, action, _ in wanted:
-        tags = (action.channel, action.name, cap.counts[0], action.purpose, action.theme)
+        channel = action.treatments[0].channel
+        tags = (channel, action.name, cap.counts[0], action.purpose, action.theme)
         candidate = Contact(at, *tags, "")
         over = matches(cap, candidate) and any(
             sum(matches(cap, c) and end - cap.window < c.at <= end for c in [*ledger, candidate]) > cap.limit
             for end in range(at, at + cap.window)
         )
-        still = Action(action.name, action.action_class, action.purpose, action.channel, action.theme, "f")
-        assert (check(policy, still, at, ledger).reason is not None) is over
+        still = Action(action.name, action.action_class, action.purpose, action.theme, action.treatments)
+        assert (check(policy, still, channel, at, ledger).reason is not None) is over
 
 
 @settings(max_examples=200)

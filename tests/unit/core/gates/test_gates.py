@@ -8,7 +8,9 @@ from msgspec.structs import replace
 from garbo.core.gates.reach import ADDRESS
 from garbo.core.party.state import Contact, Party, Timer, encode
 from garbo.core.policy.actions import ActionClass, Trigger
+from garbo.core.policy.channels import Capacity, ChannelPolicy
 from garbo.core.policy.contact_policy import Cap, ContactPolicy, Exclusion, QuietHours, Sequence, Spacing
+from garbo.core.policy.policy import HoldOut
 from garbo.core.vocabulary.effects import Blocked
 from garbo.core.vocabulary.events import Channel, Identifier, PartyEvent, ProfileUpdate, Value
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
@@ -28,18 +30,22 @@ CLOSED = QuietHours(0, 0, tuple(range(7)))
 # Every gate, in order, and what makes it block while all later ones block as well.
 ORDER = [
     (Reason.CONSENT_DENIED, "own_promotion"),
-    (Reason.SUPPRESSED, "refused"),
+    (Reason.HELD_OUT, ""),
+    (Reason.EXPIRED, "valid_until"),
+    (Reason.LATE, "latency_budget"),
     (Reason.NOT_ELIGIBLE, ""),
     (Reason.NOT_SUITABLE, ""),
-    (Reason.UNREACHABLE, "email"),
+    (Reason.RULE_ERROR, "value: KeyError"),
     (Reason.ALREADY_PLANNED, "deliver"),
+    (Reason.SUPPRESSED, "refused"),
+    (Reason.UNREACHABLE, "email"),
     (Reason.NO_OPENING, "email"),
     (Reason.COOLDOWN, "offer"),
     (Reason.CAP_REACHED, "cap"),
     (Reason.SPACING, "gap"),
     (Reason.SEQUENCE, "sequence"),
     (Reason.EXCLUSION, "exclusion"),
-    (Reason.LATE, "email"),
+    (Reason.NO_CAPACITY, f"email:{NOON // DAY}"),
 ]
 
 
@@ -55,6 +61,7 @@ def test_first_gate_that_blocks_gives_the_reason(first: int) -> None:
         "offer", when=(Trigger("touchpoint", "view"),), perishable=True,
         eligibility=if_(Reason.NOT_ELIGIBLE, no, None), suitability=if_(Reason.NOT_SUITABLE, no, None),
         latency_budget=if_(Reason.LATE, 0, 1000), cooldown=if_(Reason.COOLDOWN, DAY, 0),
+        valid_until=if_(Reason.EXPIRED, NOON, 0), value_bank=if_(Reason.RULE_ERROR, bug, 10.0),
     )  # fmt: skip
     policy = ContactPolicy(
         caps=(Cap("cap", DAY, 1),) if Reason.CAP_REACHED in blocks else (),
@@ -72,13 +79,22 @@ def test_first_gate_that_blocks_gives_the_reason(first: int) -> None:
         contacts=[made, replace(made, action="other")],
         timers=[Timer("t", NOON + DAY, "deliver", "offer", "", "a-9")] if Reason.ALREADY_PLANNED in blocks else [],
     )
-    log = Log(with_actions(offer, contact=policy))
+    log = Log(
+        with_actions(
+            offer,
+            contact=policy,
+            hold_out=HoldOut(share=1.0 if Reason.HELD_OUT in blocks else 0.0),
+            channels={"email": ChannelPolicy("email", capacity=Capacity(0))} if Reason.NO_CAPACITY in blocks else {},
+        )
+    )
     if Reason.CONSENT_DENIED not in blocks:
+        log.happen(consent("personal_data"))
         log.happen(consent("own_promotion"))
         row.consents = log.party().consents
     log.rows["p"] = encode(row)
     log.happen(view())
     reason, detail = ORDER[first]
+    detail = "personal_data" if reason is Reason.CONSENT_DENIED else detail
     assert (Blocked("offer", reason, detail),) == log.records()[-1].blocked
 
 
@@ -135,9 +151,7 @@ def test_channel_that_needs_no_address_reaches_everybody(channel: str) -> None:
 
 def test_internal_action_needs_no_address_and_no_room() -> None:
     """A brief for the branch goes out at night, unreachable, under any cap: it is no contact."""
-    brief = action(
-        "brief", "service", "contract", "call_centre", internal=True, when=(Trigger("touchpoint", "view"),)
-    )
+    brief = action("brief", "service", "contract", "call_centre", internal=True, when=(Trigger("touchpoint", "view"),))
     log = Log(with_actions(brief), at=NOON + 12 * HOUR)
     log.happen(view())
     assert (["brief"], [], "") == (log.names(), log.party().contacts, log.commands()[0].address)
@@ -155,6 +169,15 @@ def sent(log: Log) -> Log:
     return log
 
 
+NOT_SILENT = Blocked("offer_call", Reason.CONDITION, "after_action offer_sms")
+
+
+def competed(log: Log) -> set[str]:
+    """Who reached the gates of the last decision."""
+    record = log.records()[-1]
+    return {s.action for s in record.scored} | {b.action for b in record.blocked if b.reason is not Reason.CONDITION}
+
+
 NO_CHANCE = with_actions(*SMALL.actions.values(), arbitration=replace(SMALL.arbitration, exploration=0.0))
 
 
@@ -166,8 +189,8 @@ def test_silence_plus_a_visit_escalates_within_its_span(after: int, calls: bool)
     """`after_min` and `after_max` inclusive, from the moment the contact was made."""
     log = sent(Log(NO_CHANCE))
     log.happen(view("loan"), after)
-    seen = {s.action for s in log.records()[-1].scored} | {b.action for b in log.records()[-1].blocked}
-    assert calls == ("offer_call" in seen)
+    assert calls != (NOT_SILENT in log.records()[-1].blocked)
+    assert calls == ("offer_call" in competed(log))
 
 
 @pytest.mark.parametrize("status", ["accepted", "refused", "no_answer", "complaint", "unsubscribed", "failed"])
@@ -175,8 +198,8 @@ def test_answered_contact_is_no_silence(status: str) -> None:
     log = sent(Log(NO_CHANCE))
     log.happen(outcome(status, action="offer_sms"), MINUTE)
     log.happen(view("loan"), 2 * DAY)
-    seen = {s.action for s in log.records()[-1].scored} | {b.action for b in log.records()[-1].blocked}
-    assert "offer_call" not in seen
+    assert NOT_SILENT in log.records()[-1].blocked
+    assert "offer_call" not in competed(log)
 
 
 @pytest.mark.parametrize("status", ["delivered", "opened", "clicked"])

@@ -12,14 +12,14 @@ from garbo.core.vocabulary.reasons import Reason, Verdict
 from tests.unit.core.test_decide_properties import Story, stories, told
 
 DOCUMENT = Path(__file__).parents[4] / "docs" / "gates.md"
-LISTS = {"FOR_ACTIONS": Use.ACTION, "FOR_FOLLOW_UPS": Use.FOLLOW_UP, "FOR_RIDERS": Use.RIDER}
-OF_THE_CHOICE = {Reason.CANCELLED, Reason.OUTRANKED, Reason.BELOW_SILENCE, Reason.NOT_CHOSEN}
+OF_THE_CHOICE = {Reason.CANCELLED, Reason.OUTRANKED, Reason.BELOW_SILENCE, Reason.NOT_CHOSEN, Reason.CONDITION}
 
 
 def row(gate: Gate) -> str:
     reasons = ", ".join(f"`{reason.value}`" for reason in gate.reasons)
     uses = ["yes" if use in gate.uses else "" for use in Use]
-    cells = [f"`{gate.name}`", gate.asks, "those of a follow-up" if gate.name == "promise" else reasons, *uses]
+    given = "those of a follow-up" if gate.name == "promise" else reasons
+    cells = [f"`{gate.name}`", gate.asks, given, "treatment" if gate.of_treatment else "action", *uses]
     return f"| {' | '.join(cells)} |"
 
 
@@ -29,14 +29,13 @@ def test_the_document_has_the_rows_of_the_table_in_its_order() -> None:
 
 
 def test_every_reason_is_a_gates_or_the_choices() -> None:
-    """`expired` is a symbol of the published schema only."""
     of_gates = {reason for gate in GATES for reason in gate.reasons}
-    assert (set(Reason) - OF_THE_CHOICE - {Reason.EXPIRED}, set()) == (of_gates, of_gates & OF_THE_CHOICE)
+    assert (set(Reason) - OF_THE_CHOICE, set()) == (of_gates, of_gates & OF_THE_CHOICE)
 
 
 def test_a_promise_can_be_held_back_by_what_holds_a_follow_up_back() -> None:
     before = [reason for gate in GATES if Use.FOLLOW_UP in gate.uses for reason in gate.reasons]
-    assert before == list(next(gate for gate in GATES if gate.name == "promise").reasons)
+    assert list(dict.fromkeys(before)) == list(next(gate for gate in GATES if gate.name == "promise").reasons)
 
 
 @pytest.fixture
@@ -53,11 +52,20 @@ def given_by(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[Reason]]:
 
         return judge
 
-    for name, use in LISTS.items():
+    watching: dict[Use, tuple[tuple[Judge, ...], tuple[Judge, ...]]] = {}
+    for use in Use:
         taking_part = [gate for gate in GATES if use in gate.uses]
-        assert [gate.judge for gate in taking_part] == list(getattr(gates, name))
-        monkeypatch.setattr(gates, name, tuple(map(watched, taking_part)))
+        of_action = tuple(gate for gate in taking_part if not gate.of_treatment)
+        of_treatment = tuple(gate for gate in taking_part if gate.of_treatment)
+        assert gates.judges(use, of_treatment=False) == tuple(gate.judge for gate in of_action)
+        assert gates.judges(use, of_treatment=True) == tuple(gate.judge for gate in of_treatment)
+        watching[use] = (tuple(map(watched, of_action)), tuple(map(watched, of_treatment)))
+    monkeypatch.setattr(gates, "JUDGES", watching)
     return seen
+
+
+def test_gates_of_the_action_come_before_those_of_its_treatments() -> None:
+    assert sorted(gate.of_treatment for gate in GATES) == [gate.of_treatment for gate in GATES]
 
 
 def test_no_gate_gives_a_reason_that_its_row_does_not_name(given_by: dict[str, set[Reason]]) -> None:

@@ -22,7 +22,7 @@ def test_attribute_of_the_event_is_not_kept_on_the_row() -> None:
 
 
 def test_touches_stay_in_order_of_time_whatever_their_arrival() -> None:
-    log = Log()
+    log = known(Log(), "profiling")
     for late in (0, 2 * HOUR, HOUR):
         log.happen(view(), late=late)
     assert [Touch(NOON - late, "web", "view", "card") for late in (2 * HOUR, HOUR, 0)] == log.party().touches
@@ -45,7 +45,7 @@ def test_interest_does_not_depend_on_the_order_of_arrival() -> None:
 
 
 def test_interest_halves_every_half_life() -> None:
-    log = Log()
+    log = known(Log(), "profiling")
     log.happen(view())
     log.happen(view(), SMALL.interest_half_life)
     assert 1.5 == log.party().interests["card"].weight

@@ -37,18 +37,41 @@ def test_purpose_nobody_declared_is_denied() -> None:
 
 def test_special_categories_ask_for_their_own_consent() -> None:
     assert Verdict(Reason.CONSENT_DENIED, "sensitive_data") == permits(
-        party("own_promotion"), "own_promotion", sensitive=True
+        party("personal_data", "own_promotion"), "own_promotion", sensitive=True
     )
-    assert ALLOWED == permits(party("own_promotion", "sensitive_data"), "own_promotion", sensitive=True)
+    given = party("personal_data", "own_promotion", "sensitive_data")
+    assert ALLOWED == permits(given, "own_promotion", sensitive=True)
+
+
+@pytest.mark.parametrize("purpose", ["legal_obligation", "contract"])
+def test_what_law_or_contract_demands_needs_no_consent_for_special_categories(purpose: str) -> None:
+    """Nor any other: DECISION.md, MISSION's privacy levels."""
+    assert ALLOWED == permits(party(), purpose, sensitive=True, behavioural=True)
+
+
+@pytest.mark.parametrize("purpose", [p for p in PURPOSES if p not in ("legal_obligation", "contract")])
+def test_without_personal_data_only_what_law_or_contract_demands_is_done(purpose: str) -> None:
+    """`personal_data` gated nothing: a withdrawn one stopped neither offers nor service."""
+    everything = [c for c in CONSENTS if c != "personal_data"]
+    assert Verdict(Reason.CONSENT_DENIED, "personal_data") == permits(party(*everything), purpose)
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_behaviour_needs_profiling_where_the_purpose_promotes(purpose: str) -> None:
+    """Page views led to "the card you were looking at" without the consent."""
+    given = party(*(c for c in CONSENTS if c != "profiling"))
+    verdict = permits(given, purpose, behavioural=True)
+    services = ("legal_obligation", "contract", "service_request")
+    assert verdict == (ALLOWED if purpose in services else Verdict(Reason.CONSENT_DENIED, "profiling"))
 
 
 def test_a_bank_may_ask_for_more_never_for_less() -> None:
     """`extra` adds to the law's table; an empty extra takes nothing away."""
     extra = {"own_promotion": ("satisfaction",)}
     assert Verdict(Reason.CONSENT_DENIED, "satisfaction") == permits(
-        party("own_promotion"), "own_promotion", extra=extra
+        party("personal_data", "own_promotion"), "own_promotion", extra=extra
     )
-    assert ALLOWED == permits(party("own_promotion", "satisfaction"), "own_promotion", extra=extra)
+    assert ALLOWED == permits(party("personal_data", "own_promotion", "satisfaction"), "own_promotion", extra=extra)
     assert permits(party(), "own_promotion", extra={"own_promotion": ()}).reason is not None
 
 

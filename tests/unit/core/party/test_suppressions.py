@@ -8,7 +8,7 @@ import pytest
 from garbo.core.party import suppressions as pauses
 from garbo.core.party.state import Party
 from garbo.core.party.suppressions import NEGATIVES
-from garbo.core.policy.actions import Action, ActionClass
+from garbo.core.policy.actions import Action, ActionClass, Treatment
 from garbo.core.policy.contact_policy import ContactPolicy, Suppression
 from garbo.core.vocabulary.instants import DAY
 from garbo.core.vocabulary.reasons import ALLOWED, Reason, Verdict
@@ -22,8 +22,9 @@ def rule(scope: str = "all", count: int = 1, **more: Any) -> Suppression:
 
 
 def action(klass: str = "marketing", **more: Any) -> Action:
-    fields: dict[str, Any] = {"name": "offer", "channel": "email", "theme": "card", **more}
-    return Action(action_class=ActionClass(klass), purpose="own_promotion", family="cards", **fields)
+    way = Treatment(more.pop("channel", "email"))
+    fields: dict[str, Any] = {"name": "offer", "theme": "card", "treatments": (way,), **more}
+    return Action(action_class=ActionClass(klass), purpose="own_promotion", **fields)
 
 
 def note(policy: ContactPolicy, party: Party, at: int, status: str = "refused", **tags: str) -> None:
@@ -39,7 +40,8 @@ def refused(policy: ContactPolicy, *times: int) -> Party:
 
 
 def suppressed(policy: ContactPolicy, party: Party, at: int, offer: Action | None = None) -> Verdict:
-    return pauses.suppressed(offer or action(), at, party.suppressions, policy)
+    made = offer or action()
+    return pauses.suppressed(made, made.treatments[0].channel, at, party.suppressions, policy)
 
 
 PAUSED = Verdict(Reason.SUPPRESSED, "pause")
@@ -126,17 +128,19 @@ def test_service_is_not_suppressed_unless_the_rule_says_so() -> None:
 
 def test_suppression_outlives_its_rule_for_marketing() -> None:
     suppressions = {"gone|topic:card": NOW + DAY}
-    actual = [pauses.suppressed(offer, NOW, suppressions, ContactPolicy()) for offer in (action(), action("service"))]
+    actual = [
+        pauses.suppressed(offer, "email", NOW, suppressions, ContactPolicy()) for offer in (action(), action("service"))
+    ]
     assert actual == [Verdict(Reason.SUPPRESSED, "gone"), ALLOWED]
 
 
 def test_bare_scope_holds_marketing_back() -> None:
-    actual = pauses.suppressed(action(), NOW, {"channel:email": NOW + DAY}, ContactPolicy())
+    actual = pauses.suppressed(action(), "email", NOW, {"channel:email": NOW + DAY}, ContactPolicy())
     assert actual == Verdict(Reason.SUPPRESSED, "channel:email")
 
 
 def test_internal_action_is_never_suppressed() -> None:
-    assert pauses.suppressed(action(internal=True), NOW, {"all": NOW + DAY}, ContactPolicy()) == ALLOWED
+    assert pauses.suppressed(action(internal=True), "email", NOW, {"all": NOW + DAY}, ContactPolicy()) == ALLOWED
 
 
 def test_row_forgets_ended_suppressions_and_old_outcomes() -> None:
