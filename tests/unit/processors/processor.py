@@ -93,7 +93,7 @@ def dead(work: Work) -> list[str]:
 
 
 def known(host: DecideHost, *consents: str) -> DecideHost:
-    host.happen(ProfileUpdate(REACHABLE, {"age": 40}, "Ada", "en"), *map(consent, consents))
+    host.happen(ProfileUpdate(REACHABLE, {"age": 40}, "Ada", "en"), *map(consent, ("personal_data", *consents)))
     return host
 
 

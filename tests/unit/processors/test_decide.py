@@ -156,7 +156,7 @@ def test_timer_that_meets_a_bug_does_not_hold_up_the_partys_others() -> None:
 def test_batch_reads_its_own_writes() -> None:
     """Consent and offer in one batch: the offer sees the consent, and the row is written once."""
     host = DecideHost()
-    work = host.happen(ProfileUpdate(REACHABLE), consent("own_promotion"), view("card"))
+    work = host.happen(ProfileUpdate(REACHABLE), consent("personal_data"), consent("own_promotion"), view("card"))
     assert [b"p"] == list(work.rows)
     assert ["offer_email"] == [c.action for c in host.commands()]
 
@@ -165,6 +165,7 @@ def test_batch_reads_its_own_writes() -> None:
 def test_size_of_the_batches_does_not_change_the_decisions(size: int) -> None:
     bodies = [
         ProfileUpdate(REACHABLE),
+        consent("personal_data"),
         consent("own_promotion"),
         view("card"),
         touch("post", "loan"),
@@ -254,9 +255,9 @@ def test_moved_row_and_forwarded_event_are_addressed_to_the_winner() -> None:
 
 def test_wall_clock_is_the_partys_time() -> None:
     """An event that waited is decided now, and folded in at its own time."""
-    host = DecideHost()
+    host = known(DecideHost(), "profiling")
     host.batch([host.event(view(), at=NOON - HOUR)])
-    (record,) = host.decisions()
+    record = host.decisions()[-1]
     assert (NOON, NOON - HOUR) == (record.at, record.occurred_at)
     assert [NOON - HOUR] == [t.at for t in host.party().touches]
 
@@ -284,7 +285,9 @@ def test_promise_is_kept_to_the_minute_when_time_leaps_over_it() -> None:
     """One tick of three days: what the first timer promises fires at its own time, before what was due later."""
     host = DecideHost(clock="stream")
     host.now = NOON + 400 * DAY
-    host.batch([host.event(b, at=NOON) for b in (ProfileUpdate(REACHABLE), touch("post", "loan"))])
+    host.batch(
+        [host.event(b, at=NOON) for b in (ProfileUpdate(REACHABLE), consent("personal_data"), touch("post", "loan"))]
+    )
     for tick in (10 * MINUTE, 3 * DAY):
         host.batch([host.event(ClockTick(), party="tick", at=NOON + tick)])
         while host.fire():
@@ -328,12 +331,48 @@ def test_model_is_asked_while_the_budget_can_pay_for_it(age: int, asks: bool) ->
 
 @pytest.mark.parametrize(("age", "sent"), [(999, True), (1000, False)])
 def test_perishable_action_is_dropped_when_its_budget_is_gone(age: int, sent: bool) -> None:
-    """The fraud alert is late; the durable notice goes on."""
+    perishable = action("now", "service", "contract", perishable=True, when=(Trigger("touchpoint", "view"),))
+    host = known(DecideHost(with_actions(perishable)))
+    host.batch([host.record(CODEC.encode_event(PartyEvent("f", "p", NOON, view())), appended=NOON - age)])
+    assert (["now"] if sent else []) == [c.action for c in host.commands()]
+    assert ([] if sent else [("now", "latency_budget")]) == lately(host)
+
+
+@pytest.mark.parametrize(("age", "sent"), [(1000, True), (DAY - 1, True), (DAY, False)])
+def test_a_warning_is_late_only_when_its_validity_is_over(age: int, sent: bool) -> None:
+    """A fraud warning an hour old is still a warning: it was dropped after half a second of lag."""
     host = known(DecideHost())
-    host.batch([host.record(CODEC.encode_event(PartyEvent("f", "p", NOON, touch("fraud"))), appended=NOON - age)])
-    assert ["alert" if sent else "freeze_notice"] == [c.action for c in host.commands()]
-    late = [b.action for b in host.decisions()[-1].blocked if b.reason == "late"]
-    assert ([] if sent else ["alert"]) == late
+    host.batch([host.record(CODEC.encode_event(PartyEvent("f", "p", NOON - age, touch("fraud"))), appended=NOON - age)])
+    assert (["alert"] if sent else []) == [c.action for c in host.commands()]
+    assert ([] if sent else [("alert", "validity"), ("freeze_notice", "validity")]) == lately(host)
+
+
+def test_an_old_event_makes_no_fresh_offer() -> None:
+    """Validity counts from the event's own time: a view of two days ago is no reason to write today, whatever delayed
+    it, and a command's own validity ends with it."""
+    host = known(DecideHost(), "own_promotion")
+    host.batch([host.event(view("card"), at=NOON - 2 * DAY)])
+    assert [] == host.commands()
+    assert [("offer_email", "validity"), ("offer_push", "validity")][:1] == lately(host)[:1]
+    host.batch([host.event(view("card"), at=NOON - HOUR)])
+    assert [NOON - HOUR + DAY] == [c.expires_at for c in host.commands()]
+
+
+def test_age_counts_from_the_first_topic() -> None:
+    """The envelope carries when the producer's message was taken: lag in resolve counts."""
+    perishable = action("now", "service", "contract", perishable=True, when=(Trigger("touchpoint", "view"),))
+    host = known(DecideHost(with_actions(perishable)))
+    event = PartyEvent("f", "p", NOON, view(), appended_at=NOON - HOUR)
+    host.batch([host.record(CODEC.encode_event(event), appended=NOON)])
+    assert HOUR == host.decisions()[-1].age_ms
+    assert [("now", "latency_budget")] == lately(host)
+
+
+PERMITS = (consent("personal_data"),)
+
+
+def lately(host: DecideHost) -> list[tuple[str, str]]:
+    return [(b.action, b.detail) for b in host.decisions()[-1].blocked if b.reason == "late"]
 
 
 # ---- broadcasts ----------------------------------------------------------------------------------------------------

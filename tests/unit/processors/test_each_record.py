@@ -138,7 +138,7 @@ def test_decide_buries_a_record_its_codec_has_a_bug_in(monkeypatch: pytest.Monke
         return real(self, record)
 
     monkeypatch.setattr(type(CODEC), "party_event", party_event)
-    outputs = host.happen(consent("own_promotion"), view("insurance"), view("card")).outputs
+    outputs = host.happen(consent("personal_data"), view("insurance"), consent("profiling"), view("card")).outputs
     monkeypatch.undo()
     assert [CODEC.dead_letter(o.value or b"").offset for o in outputs if o.topic == "t.dead-letters"] == [2]
     assert [t.theme for t in host.party().touches] == ["card"]
