@@ -197,13 +197,17 @@ def _confirmed(context: DecisionContext, feasible: list[Candidate], blocked: lis
 
 
 def _higher_class_due(context: DecisionContext, action: Action) -> str:
-    """The planned action of a class above marketing that is due within the minute; empty when there is none."""
+    """The action of a class above marketing that is due within the minute, or was made in it; empty for none."""
     if action.action_class is not ActionClass.MARKETING:
         return ""
     for timer in context.party.timers:
         other = context.policy.actions.get(timer.action) if timer.due <= context.at + MINUTE else None
         if other is not None and other.action_class is not ActionClass.MARKETING and not other.internal:
             return other.name
+    for made in context.party.contacts:
+        if made.at > context.at - MINUTE and not made.planned and not made.rider and not made.member:
+            if made.action_class != ActionClass.MARKETING:
+                return made.action
     return ""
 
 
