@@ -205,9 +205,9 @@ def _higher_class_due(context: DecisionContext, action: Action) -> str:
         if other is not None and other.action_class is not ActionClass.MARKETING and not other.internal:
             return other.name
     for made in context.party.contacts:
-        if made.at > context.at - MINUTE and not made.planned and not made.rider and not made.member:
-            if made.action_class != ActionClass.MARKETING:
-                return made.action
+        extra = made.planned or made.rider or made.member or made.action_class == ActionClass.MARKETING
+        if made.at > context.at - MINUTE and not extra:
+            return made.action
     return ""
 
 
