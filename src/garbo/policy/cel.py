@@ -1,9 +1,9 @@
-"""Eligibility and suitability: CEL expressions over one flat context, checked when the policy loads.
+"""Rules (eligibility, suitability) and values: CEL expressions over one flat context, checked when the policy loads.
 
 Rules
- 1. Mistakes in a rule are found here: unknown variables and functions, a result that is not true or false, operands
-    of wrong types (one evaluation with the attributes' defaults finds them).
- 2. A rule takes only the variables it names from the context: 1.5 us instead of 10 us for the whole context.
+ 1. Mistakes in an expression are found here: unknown variables and functions, a rule that is not true or false, a value
+    that is no number, operands of wrong types (one evaluation with the attributes' defaults finds them).
+ 2. An expression takes only the variables it names from the context: 1.5 us instead of 10 us for the whole context.
  3. No comprehension inside a comprehension: CEL has no limit on cost, and a list of n in a list of n costs n x n.
 
 CEL: https://github.com/google/cel-spec, by the package common-expression-language (Rust).
@@ -11,6 +11,7 @@ CEL: https://github.com/google/cel-spec, by the package common-expression-langua
 
 import re
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 import cel
@@ -19,7 +20,7 @@ from garbo.core.vocabulary.events import Value
 from garbo.errors import PolicyError
 from garbo.policy.problems import did_you_mean
 
-# name -> a value of its type, to test rules with. docs/policy.md explains each variable.
+# name -> a value of its type, to test expressions with. docs/policy.md explains each variable.
 BUILTINS: Mapping[str, Value] = {
     "lifecycle": "lead",
     "stage": "",
@@ -37,11 +38,10 @@ BUILTINS: Mapping[str, Value] = {
     "touches": 0,
 }
 
-# Derived from the person's behaviour: using them is profiling. `interest` is not one of them: without the consent the
-# core gives only the interest in the current question.
-BEHAVIOUR = frozenset({"stage", "touches"})
+# Derived from the person's behaviour: an action that reads them needs the consent `profiling`, unless it is a service.
+BEHAVIOUR = frozenset({"interest", "stage", "touches"})
 
-# A rule is one line. The parser is recursive, so the depth is checked before parsing.
+# An expression is one line. The parser is recursive, so the depth is checked before parsing.
 MAX_LENGTH = 1000
 MAX_DEPTH = 24
 
@@ -52,11 +52,11 @@ _MACRO = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*([A-Za-z_
 
 
 class RuleError(PolicyError):
-    """A rule cannot be used. Operator action: correct the expression; `garbo check DIR` shows the line."""
+    """An expression cannot be used. Operator action: correct it; `garbo check DIR` shows the line."""
 
 
-class CompiledRule:
-    """A rule ready to run. `variables`: the names it takes from the context."""
+class _Compiled:
+    """An expression ready to run. `variables`: the names it takes from the context."""
 
     __slots__ = ("_execute", "text", "variables")
 
@@ -64,6 +64,15 @@ class CompiledRule:
         self.text = text
         self.variables = variables
         self._execute = program.execute
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.text!r})"
+
+
+class CompiledRule(_Compiled):
+    """True or false of a person."""
+
+    __slots__ = ()
 
     def __call__(self, context: Mapping[str, Value]) -> bool:
         """Evaluate the rule.
@@ -79,12 +88,45 @@ class CompiledRule:
             f"{self.text}"
         )
 
-    def __repr__(self) -> str:
-        return f"CompiledRule({self.text!r})"
+
+class CompiledValue(_Compiled):
+    """A number of euros for a person: an `Amount` of the core."""
+
+    __slots__ = ()
+
+    def __call__(self, context: Mapping[str, Value]) -> float:
+        """Evaluate the value.
+
+        Raises:
+            KeyError, TypeError, RuntimeError, ZeroDivisionError, RuleError: the person is not eligible.
+        """
+        result = self._execute({name: context[name] for name in self.variables})
+        if isinstance(result, bool) or not isinstance(result, int | float):
+            raise RuleError(
+                f"the value gave {type(result).__name__}, not a number: write both results, as in "
+                f"`age > 18 ? 20.0 : 10.0`: {self.text}"
+            )
+        if not isfinite(result):
+            raise RuleError(f"the value is not finite: {self.text}")
+        return float(result)
 
 
 def compile_rule(text: str, variables: Mapping[str, Value]) -> CompiledRule:
     """Compile and test `text`, which may use `variables` (name -> a value of its type). Raises `RuleError`."""
+    rule = CompiledRule(text, *_program(text, variables))
+    _try_out(rule, variables)
+    return rule
+
+
+def compile_value(text: str, variables: Mapping[str, Value]) -> CompiledValue:
+    """Like `compile_rule`, for an expression that must give a number."""
+    value = CompiledValue(text, *_program(text, variables))
+    _try_out(value, variables)
+    return value
+
+
+def _program(text: str, variables: Mapping[str, Value]) -> tuple[Any, tuple[str, ...]]:
+    """The program of `text`, and the variables that it takes."""
     bound = _guard(text)
     try:
         program = cel.compile(text)
@@ -100,17 +142,15 @@ def compile_rule(text: str, variables: Mapping[str, Value]) -> CompiledRule:
     for name in bound:
         if name in variables:
             raise RuleError(f"'{name}' is already a variable: give the element of the list another name")
-    rule = CompiledRule(text, program, names)
-    _try_out(rule, variables)
-    return rule
+    return program, names
 
 
 def _guard(text: str) -> frozenset[str]:
     """Refuse texts that the parser must not get; returns the names that comprehensions bind."""
     if not text.strip():
-        raise RuleError("the rule is empty: remove the key instead")
+        raise RuleError("the expression is empty: remove the key instead")
     if len(text) > MAX_LENGTH:
-        raise RuleError(f"longer than {MAX_LENGTH} characters: shorten the rule")
+        raise RuleError(f"longer than {MAX_LENGTH} characters: shorten the expression")
     bare = _STRING.sub(lambda m: " " * len(m.group()), text)
     starts = {m.end() if m.group(1) is None else m.start(1): m.group(1) for m in _MACRO.finditer(bare)}
     opens = {bare.rindex("(", 0, index) for index in starts}
@@ -123,15 +163,15 @@ def _guard(text: str) -> frozenset[str]:
                 )
             stack.append(index in opens)
             if len(stack) > MAX_DEPTH:
-                raise RuleError(f"brackets nested deeper than {MAX_DEPTH}: simplify the rule")
+                raise RuleError(f"brackets nested deeper than {MAX_DEPTH}: simplify the expression")
         elif char in ")]}" and stack:
             stack.pop()
     return frozenset(name for name in starts.values() if name)
 
 
-def _try_out(rule: CompiledRule, variables: Mapping[str, Value]) -> None:
+def _try_out(compiled: CompiledRule | CompiledValue, variables: Mapping[str, Value]) -> None:
     try:
-        rule(variables)
+        compiled(variables)
     except RuleError:
         raise
     except TypeError as error:

@@ -12,11 +12,13 @@ from pydantic_core import ErrorDetails
 from garbo.core.policy.policy import Policy
 from garbo.errors import PolicyError
 from garbo.policy import yaml_reader
-from garbo.policy.build import Files, build
+from garbo.policy.build.files import Files
+from garbo.policy.build.policy import build
 from garbo.policy.lint.policy import lint
 from garbo.policy.partial import reliable, valid_part
 from garbo.policy.problems import Problem, Report, did_you_mean
 from garbo.policy.schema import documents
+from garbo.policy.schema.actions import RENAMED
 from garbo.policy.schema.units import Part
 
 
@@ -158,6 +160,8 @@ def _sentence(file: str, details: ErrorDetails) -> str:
     """Pydantic's error as a sentence that names the place of the value."""
     loc = [str(part) for part in details["loc"]]
     kind, last = details["type"], loc[-1] if loc else ""
+    if kind == "extra_forbidden" and last in RENAMED and file == "actions.yaml":
+        return f"unknown key '{last}': it is '{RENAMED[last]}' now"
     if kind == "extra_forbidden":
         return f"unknown key '{last}'{did_you_mean(last, _keys(file))}"
     if kind == "missing":
@@ -173,4 +177,5 @@ def _keys(file: str) -> frozenset[str]:
     """Every key that is valid somewhere in `file`."""
     schema = documents.FILES[file].model_json_schema()
     parts = [schema, *schema.get("$defs", {}).values()]
+    parts += [either for part in parts for either in part.get("anyOf", ())]
     return frozenset(key for part in parts for key in part.get("properties", {}))

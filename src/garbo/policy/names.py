@@ -3,18 +3,19 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from garbo.core.party.consent import CONSENTS, PURPOSES
+from garbo.core.party.consent import CONSENTS, PURPOSES, SERVICES
+from garbo.core.policy.proactive import DATE, PATIENCE, SILENCE, STAGE
 from garbo.core.vocabulary.events import Channel, OutcomeStatus
 from garbo.core.vocabulary.states import STATES
-from garbo.policy.build import Files
+from garbo.policy.build.files import Files
 from garbo.policy.problems import Finding, Findings, Path, did_you_mean
 
 POLICY, JOURNEY, THEMES, NEEDS = "policy.yaml", "journey.yaml", "themes.yaml", "needs.yaml"
 ATTRIBUTES, CONSENTS_FILE, MODELS = "attributes.yaml", "consents.yaml", "models.yaml"
 ACTIONS, CONTACT = "actions.yaml", "contact_policy.yaml"
 
-# The purposes that need a consent: they sell, or ask for the customer's attention. The others are services.
-PROMOTIONS = frozenset(purpose for purpose, consents in PURPOSES.items() if consents)
+# The purposes that sell, or ask for the customer's attention.
+PROMOTIONS = frozenset(PURPOSES) - SERVICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,14 @@ class Names:
     """The known names of each kind of thing."""
 
     actions: frozenset[str]
+    causes: frozenset[str]  # of a proactive point
     channels: frozenset[str]
     consents: frozenset[str]
-    families: frozenset[str]
+    groups: frozenset[str]
     happenings: frozenset[str]  # kinds of touchpoint and statuses of outcome
     kinds: frozenset[str]
     languages: tuple[str, ...]
+    models: frozenset[str]
     needs: frozenset[str]
     purposes: frozenset[str]
     stages: frozenset[str]
@@ -42,12 +45,14 @@ def declared_names(files: Files) -> Names:
     statuses = frozenset(s.value for s in OutcomeStatus)
     return Names(
         actions=frozenset(files.actions.actions),
+        causes=frozenset({STAGE, PATIENCE, SILENCE, *(DATE + d.attribute for d in files.policy.proactive.dates)}),
         channels=frozenset(c.value for c in Channel),
         consents=frozenset(CONSENTS),
-        families=frozenset(files.models.models),
+        groups=frozenset(files.actions.groups),
         happenings=kinds | statuses,
         kinds=kinds,
         languages=tuple(files.policy.languages),
+        models=frozenset(files.models.models),
         needs=frozenset(files.needs.needs),
         purposes=frozenset(PURPOSES),
         stages=frozenset(files.journey.stages),

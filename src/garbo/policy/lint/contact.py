@@ -4,13 +4,18 @@ from collections import Counter
 from collections.abc import Sequence
 
 from garbo.core.party.labels import DISCOURAGING
-from garbo.policy.build import Files
+from garbo.core.party.suppressions import IGNORED
+from garbo.policy.build.files import Files
 from garbo.policy.names import CONTACT, Names, check_name, check_names
 from garbo.policy.problems import Finding, Findings, Path
+from garbo.policy.schema.actions import ActionPart
 from garbo.policy.schema.contact_policy import CapPart
+from garbo.policy.when import behavioural_kinds, entries, triggers
 
-# A party's row keeps only these statuses: a suppression after another status would never begin.
-PAUSING = frozenset(status.value for status in DISCOURAGING)
+# The tone of a touchpoint, which a suppression may count; a complaint counts as the status `complaint`.
+NEGATIVE = "negative"
+# A party's row keeps only these: a suppression after another status would never begin.
+PAUSING = frozenset(status.value for status in DISCOURAGING) | {IGNORED, NEGATIVE}
 
 
 def lint(files: Files, names: Names) -> Findings:
@@ -32,6 +37,11 @@ def lint(files: Files, names: Names) -> Findings:
     for index, pause in enumerate(contact.suppressions):
         yield from check_names(CONTACT, ("suppressions", index, "after"), "status of outcome", pause.after, PAUSING)
         yield from _limits(("suppressions", index), pause.limits)
+        kinds = files.journey.touchpoints.values()
+        if NEGATIVE in pause.after and NEGATIVE not in files.themes.tones and all(k.tone != NEGATIVE for k in kinds):
+            message = f"{pause.name}: nothing has a negative tone: add it to a touchpoint, or words to tones"
+            yield Finding(CONTACT, ("suppressions", index, "after"), message, False, True)
+    yield from _remarketing(files)
     yield from _hours(files, names)
 
 
@@ -53,15 +63,17 @@ def _cap(path: tuple[str, int], cap: CapPart, files: Files, names: Names) -> Fin
     yield from check_names(CONTACT, (*path, "channels"), "channel", cap.channels, names.channels)
     yield from check_names(CONTACT, (*path, "purposes"), "purpose", cap.purposes, names.purposes)
     yield from check_names(CONTACT, (*path, "themes"), "theme", cap.themes, names.themes)
+    yield from check_names(CONTACT, (*path, "groups"), "group", cap.groups, names.groups)
     yield from _limits(path, cap.limits)
     if cap.each_theme and cap.themes:
         message = f"{cap.name}: either each_theme or themes, not both: remove one"
         yield Finding(CONTACT, (*path, "themes"), message)
     if not any(
         a.action_class in cap.limits
-        and (not cap.channels or a.channel in cap.channels)
+        and (not cap.channels or channels_of(a) & set(cap.channels))
         and (not cap.purposes or a.purpose in cap.purposes)
         and (not cap.themes or a.theme in cap.themes)
+        and (not cap.groups or a.group in cap.groups)
         for a in files.actions.actions.values()
         if not a.internal
     ):
@@ -76,14 +88,37 @@ def _cap(path: tuple[str, int], cap: CapPart, files: Files, names: Names) -> Fin
             break
 
 
+def channels_of(action: ActionPart) -> frozenset[str]:
+    """The channels on which the action makes a contact, or may ride on one."""
+    return frozenset(way.channel for way in action.ways if not way.inbound) | frozenset(action.rides_on)
+
+
+def _remarketing(files: Files) -> Findings:
+    limits = files.contact.remarketing
+    if limits is None:
+        return
+    if bool(limits.ignored) != bool(limits.pause):
+        message = "remarketing: ignored and pause belong together: add the other one"
+        yield Finding(CONTACT, ("remarketing",), message)
+    kinds, file = behavioural_kinds(files.journey, files.needs), files.actions
+    if not any(
+        trigger.on == "touchpoint" and trigger.behavioural
+        for name, action in file.actions.items()
+        if action.action_class == "marketing"
+        for trigger in triggers(name, entries(name, action, file), files.policy.decide_on, files.journey, kinds)
+    ):
+        message = "remarketing: no marketing action waits for what a person looks at: remove it, or add such an action"
+        yield Finding(CONTACT, ("remarketing",), message, False, True)
+
+
 def _implied(cap: CapPart, wider: CapPart) -> bool:
     """Is `wider` always reached when `cap` is? It counts at least the same contacts, as long, up to no more."""
 
     def covers(filter_: list[str], given: list[str]) -> bool:
         return not filter_ or bool(given and set(given) <= set(filter_))
 
-    riders_count_in_cap = bool(cap.purposes or cap.themes or cap.each_theme)
-    riders_count_in_wider = bool(wider.purposes or wider.themes)
+    riders_count_in_cap = bool(cap.purposes or cap.themes or cap.groups or cap.each_theme)
+    riders_count_in_wider = bool(wider.purposes or wider.themes or wider.groups)
     return (
         not wider.each_theme
         and wider.at_most <= cap.at_most
@@ -91,6 +126,8 @@ def _implied(cap: CapPart, wider: CapPart) -> bool:
         and covers(wider.channels, cap.channels)
         and covers(wider.purposes, cap.purposes)
         and covers(wider.themes, cap.themes)
+        and covers(wider.groups, cap.groups)
+        and (wider.per == "household" or cap.per == "party")
         and set(cap.limits) <= set(wider.limits)
         and set(cap.counts) <= set(wider.counts)
         and (riders_count_in_wider or not riders_count_in_cap)
@@ -122,8 +159,9 @@ def _hours(files: Files, names: Names) -> Findings:
             yield Finding(CONTACT, (*path, "closed"), message)
     weights = contact.pressure.contact_weights
     yield from check_names(CONTACT, ("pressure", "contact_weights"), "channel", weights, names.channels)
-    used = {a.channel for a in files.actions.actions.values() if not a.internal} & names.channels
-    sells = {a.channel for a in files.actions.actions.values() if a.action_class == "marketing"} & names.channels
+    actions = files.actions.actions.values()
+    used = {c for a in actions if not a.internal for c in channels_of(a)} & names.channels
+    sells = {c for a in actions if a.action_class == "marketing" for c in channels_of(a)} & names.channels
     for channel in sorted(used - set(weights)):
         message = f"'{channel}' has no weight: add one, otherwise each contact counts as 1"
         yield Finding(CONTACT, ("pressure", "contact_weights"), message, fatal=False)

@@ -1,45 +1,30 @@
-"""Checks of policy.yaml and of the files that declare names: themes, needs, attributes, consents, models."""
+"""Checks of the files that declare names: themes, needs, attributes, consents, models."""
 
-from zoneinfo import available_timezones
-
-import holidays
-
-from garbo.policy.build import Files, holidays_of
+from garbo.policy.build.files import Files
 from garbo.policy.cel import BUILTINS
 from garbo.policy.names import (
     ATTRIBUTES,
     CONSENTS_FILE,
     MODELS,
     NEEDS,
-    POLICY,
     THEMES,
     Names,
-    check_name,
     check_names,
     texts,
 )
 from garbo.policy.problems import Finding, Findings
+from garbo.policy.schema.units import is_date
 
 # Shorter words occur inside other words ("ira" in "girare").
 SHORTEST_WORD = 3
 
 
 def lint(files: Files, names: Names) -> Findings:
-    yield from _settings(files)
     yield from _themes(files, names)
     yield from _needs(files, names)
     yield from _attributes(files)
     yield from _consents(files, names)
     yield from _models(files)
-
-
-def _settings(files: Files) -> Findings:
-    settings = files.policy
-    yield from check_name(POLICY, ("zone",), "time zone", settings.zone, available_timezones())
-    try:
-        holidays_of(settings.country)
-    except NotImplementedError:
-        yield from check_name(POLICY, ("country",), "country", settings.country, holidays.list_supported_countries())
 
 
 def _themes(files: Files, names: Names) -> Findings:
@@ -55,13 +40,26 @@ def _themes(files: Files, names: Names) -> Findings:
                 message = f"'{word}' is so short that it occurs in other words: use a longer word"
                 yield Finding(THEMES, path, message, fatal=False)
             owner.setdefault(word, name)
+    yield from _tones(files)
+
+
+def _tones(files: Files) -> Findings:
+    owner: dict[str, str] = {}
+    for tone, words in files.themes.tones.items():
+        for index, word in enumerate(w.lower() for w in words):
+            path = ("tones", tone, index)
+            if word in owner:
+                message = f"'{word}' is already a word of the tone {owner[word]}: remove it from one tone"
+                yield Finding(THEMES, path, message, fatal=False)
+            if len(word) < SHORTEST_WORD:
+                message = f"'{word}' is so short that it occurs in other words: use a longer word"
+                yield Finding(THEMES, path, message, fatal=False)
+            owner.setdefault(word, tone)
 
 
 def _needs(files: Files, names: Names) -> Findings:
     opened: dict[str, str] = {}
-    called_back = {
-        need for a in files.actions.actions.values() for t in a.triggers if t.on == "overdue" for need in t.name
-    }
+    called_back = {need for a in files.actions.actions.values() for t in a.when if t.on == "overdue" for need in t.name}
     for name, need in files.needs.needs.items():
         path = ("needs", name)
         yield from texts(NEEDS, (*path, "label"), need.label, names.languages)
@@ -78,21 +76,29 @@ def _needs(files: Files, names: Names) -> Findings:
             if touchpoint is not None and touchpoint.direction == "outbound":
                 message = f"'{kind}' is the bank's own contact, so it opens no need: remove it"
                 yield Finding(NEEDS, (*path, "opened_by", index), message)
+            if touchpoint is not None and touchpoint.asks:
+                message = f"'{kind}' asks what to show, and is answered at once: it opens no need, remove it"
+                yield Finding(NEEDS, (*path, "opened_by", index), message)
+            if touchpoint is not None and touchpoint.tone == "praise":
+                message = f"'{kind}' is praise, and waits for no answer: remove it, or its tone"
+                yield Finding(NEEDS, (*path, "opened_by", index), message)
         if need.gather >= need.answer_within:
             message = f"{name}: gathers signals past the deadline of its answer: make gather shorter than answer_within"
             yield Finding(NEEDS, (*path, "gather"), message)
         if name not in called_back:
-            message = f"{name}: no action has the trigger overdue for it: add one, or a customer may get no answer"
+            message = f"{name}: no action has the entry overdue for it: add one, or a customer may get no answer"
             yield Finding(NEEDS, path, message, absence=True)
 
 
 def _attributes(files: Files) -> Findings:
-    types = {"int": int, "float": (int, float), "string": str, "bool": bool}
+    types = {"int": int, "float": (int, float), "string": str, "bool": bool, "date": str}
     for name, attribute in files.attributes.attributes.items():
         if name in BUILTINS:
             message = f"'{name}' is already a variable of rules: give the attribute another name"
             yield Finding(ATTRIBUTES, ("attributes", name), message)
         fits = isinstance(attribute.default, types[attribute.kind])  # type: ignore[arg-type]
+        if attribute.kind == "date" and isinstance(attribute.default, str):
+            fits = not attribute.default or is_date(attribute.default)
         if not fits or (isinstance(attribute.default, bool) and attribute.kind != "bool"):
             message = f"{name}: the default {attribute.default!r} is not of kind {attribute.kind}: change one of them"
             yield Finding(ATTRIBUTES, ("attributes", name, "default"), message)
@@ -115,7 +121,7 @@ def _consents(files: Files, names: Names) -> Findings:
 
 def _models(files: Files) -> Findings:
     attributes = files.attributes.attributes
-    families = {a.family for a in files.actions.actions.values()}
+    named = {group.model for group in files.actions.groups.values()}
     for name, model in files.models.models.items():
         path = ("models", name, "features")
         seen: set[str] = set()
@@ -125,8 +131,11 @@ def _models(files: Files) -> Findings:
                 if feature in seen:
                     yield Finding(MODELS, (*path, kind, index), f"the feature '{feature}' is here twice: remove one")
                 seen.add(feature)
+                if feature in attributes and attributes[feature].kind == "date":
+                    message = f"'{feature}' is a date, and a model takes numbers and words: remove it"
+                    yield Finding(MODELS, (*path, kind, index), message)
                 if kind == "numbers" and feature in attributes and attributes[feature].kind == "string":
                     yield Finding(MODELS, (*path, kind, index), f"'{feature}' is text: list it under categories")
-        if name not in families:
-            message = f"no action has the family '{name}': remove the model, or name the family in an action"
+        if name not in named:
+            message = f"no group has the model '{name}': remove the model, or name it in a group of actions.yaml"
             yield Finding(MODELS, ("models", name), message, fatal=False, absence=True)

@@ -1,7 +1,7 @@
 """Checks of journey.yaml: known names, moves that can happen, stages that can be reached."""
 
 from garbo.core.vocabulary.states import CUSTOMER
-from garbo.policy.build import Files
+from garbo.policy.build.files import Files
 from garbo.policy.names import JOURNEY, Names, check_name, check_names, texts
 from garbo.policy.problems import Finding, Findings
 
@@ -19,8 +19,14 @@ def _touchpoints(files: Files, names: Names) -> Findings:
         yield from check_names(JOURNEY, (*path, "channels"), "channel", touchpoint.channels, names.channels)
         if name in names.statuses - {"complaint"}:  # a complaint may come as a touchpoint or as an outcome
             yield Finding(JOURNEY, path, f"'{name}' is a status of outcomes; give the touchpoint another name")
-    for name, label in files.journey.stages.items():
-        yield from texts(JOURNEY, ("stages", name), label, names.languages)
+        if touchpoint.direction == "outbound" and touchpoint.asks:
+            message = f"'{name}' is the bank's own contact, so nobody asks with it: remove asks or the direction"
+            yield Finding(JOURNEY, (*path, "asks"), message)
+    for name, stage in files.journey.stages.items():
+        yield from texts(JOURNEY, ("stages", name, "label"), stage.label, names.languages)
+        if name in names.states:
+            message = f"'{name}' is a state of the life cycle; give the stage another name"
+            yield Finding(JOURNEY, ("stages", name), message)
         if name == "start":
             message = "'start' means before the first stage; give the stage another name"
             yield Finding(JOURNEY, ("stages", name), message)

@@ -5,9 +5,9 @@ The checks are generators of findings, one module for each part of the policy.
 """
 
 from garbo.core.vocabulary.events import Value
-from garbo.policy.build import Files, Rules, typed
-from garbo.policy.cel import BUILTINS, RuleError, compile_rule
-from garbo.policy.lint import actions, contact, declarations, journey
+from garbo.policy.build.files import Files, Rules, typed
+from garbo.policy.cel import BUILTINS, RuleError, compile_rule, compile_value
+from garbo.policy.lint import actions, contact, declarations, journey, settings
 from garbo.policy.lint.rules import spelling
 from garbo.policy.names import ACTIONS, declared_names
 from garbo.policy.problems import Finding, Findings
@@ -18,6 +18,7 @@ def lint(files: Files) -> tuple[Rules, list[Finding]]:
     names = declared_names(files)
     rules: Rules = {}
     findings = [
+        *settings.lint(files, names),
         *declarations.lint(files, names),
         *journey.lint(files, names),
         *_compile(files, rules),
@@ -25,7 +26,7 @@ def lint(files: Files) -> tuple[Rules, list[Finding]]:
         *contact.lint(files, names),
     ]
     for (action, field), rule in rules.items():
-        findings += spelling(files, names, action, field, rule)
+        findings += spelling(names, action, field, rule)
     return rules, findings
 
 
@@ -37,9 +38,14 @@ def variables(files: Files) -> dict[str, Value]:
 def _compile(files: Files, rules: Rules) -> Findings:
     context = variables(files)
     for name, action in files.actions.actions.items():
-        for field, text in (("eligibility", action.eligibility), ("suitability", action.suitability)):
-            if text:
+        for field, text, compiled in (
+            ("eligibility", action.eligibility, compile_rule),
+            ("suitability", action.suitability, compile_rule),
+            ("value_bank", action.value_bank, compile_value),
+            ("value_customer", action.value_customer, compile_value),
+        ):
+            if text and isinstance(text, str):
                 try:
-                    rules[name, field] = compile_rule(text, context)
+                    rules[name, field] = compiled(text, context)
                 except RuleError as error:
                     yield Finding(ACTIONS, ("actions", name, field), f"{name}.{field}: {error}")

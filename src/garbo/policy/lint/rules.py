@@ -2,9 +2,8 @@
 
 import re
 
-from garbo.policy.build import Files
-from garbo.policy.cel import BEHAVIOUR, CompiledRule
-from garbo.policy.names import ACTIONS, PROMOTIONS, Names
+from garbo.policy.cel import CompiledRule, CompiledValue
+from garbo.policy.names import ACTIONS, Names
 from garbo.policy.problems import Finding, Findings, did_you_mean
 
 _EQUALS = re.compile(r"""\b(lifecycle|stage|channel|kind|theme)\s*[!=]=\s*["']([^"']*)["']""")
@@ -12,16 +11,16 @@ _AMONG = re.compile(r"""\b(lifecycle|stage|channel|kind|theme)\s+in\s+\[([^\]]*)
 _WORD = re.compile(r"""["']([^"']*)["']""")
 
 # The values of `kind` when a timer, not a touchpoint or an outcome, starts a decision: see core.party.state.Timer.
-INTENTS = frozenset({"answer", "overdue", "deliver", "follow_up", "promise", "profile"})
+INTENTS = frozenset({"answer", "overdue", "report", "deliver", "follow_up", "promise", "profile"})
 
 
-def spelling(files: Files, names: Names, action: str, field: str, rule: CompiledRule) -> Findings:
-    """Findings for comparisons that are never true, and for behaviour used without the profiling consent."""
+def spelling(names: Names, action: str, field: str, rule: CompiledRule | CompiledValue) -> Findings:
+    """Findings for comparisons that are never true."""
     domains = {
         "lifecycle": names.states,
         "stage": names.stages | {""},
         "channel": names.channels | {""},
-        "kind": names.happenings | INTENTS,
+        "kind": names.happenings | names.causes | names.consents | INTENTS,
         "theme": names.themes | {""},
     }
     compared = _EQUALS.findall(rule.text)
@@ -30,12 +29,3 @@ def spelling(files: Files, names: Names, action: str, field: str, rule: Compiled
         if word not in domains[variable]:
             hint = did_you_mean(word, domains[variable] - {""})
             yield Finding(ACTIONS, ("actions", action, field), f"{action}: {variable} is never '{word}'{hint}")
-    purpose = files.actions.actions[action].purpose
-    used = sorted(BEHAVIOUR.intersection(rule.variables))
-    if used and purpose in PROMOTIONS and not purpose.startswith("personalised"):
-        yield Finding(
-            ACTIONS,
-            ("actions", action, field),
-            f"{action}: '{used[0]}' is behaviour and needs the profiling consent: use a personalised purpose",
-            fatal=False,
-        )

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from garbo.policy.schema.units import ClassName, Name, OneOrMore, Part, Span, TimeOfDay, Weekday
+from garbo.policy.schema.units import ClassName, Duration, Name, OneOrMore, Part, Span, TimeOfDay, Weekday
 
 
 class CapPart(Part):
@@ -14,6 +14,8 @@ class CapPart(Part):
     channels: list[str] = Field(default=[])
     purposes: list[str] = Field(default=[])
     themes: list[str] = Field(default=[])
+    groups: list[str] = Field(default=[])
+    per: Literal["party", "household"] = Field(default="party", description="whose contacts it counts")
     each_theme: bool = Field(default=False, description="apply this cap to each theme of themes.yaml separately")
     limits: list[ClassName] = Field(default=["marketing"], min_length=1)
     counts: list[ClassName] = Field(default=["marketing"], min_length=1)
@@ -42,12 +44,22 @@ class ExclusionPart(Part):
 
 class SuppressionPart(Part):
     name: Name
-    after: OneOrMore = Field(min_length=1, description="statuses of outcomes that start the pause")
+    after: OneOrMore = Field(
+        min_length=1, description="statuses of outcomes, `ignored` or `negative`, that start the pause"
+    )
     count: int = Field(default=1, ge=1, le=100)
     within: Span = 86_400_000
     pause: Span
     scope: Literal["all", "channel", "theme", "action"]
     limits: list[ClassName] = Field(default=["marketing"], min_length=1)
+
+
+class RemarketingPart(Part):
+    at_most: int = Field(ge=1, le=1000, description="contacts about what a person merely looked at, in each window")
+    window: Span
+    delay: Duration = Field(default=0, description="the first of them comes no sooner after the look")
+    ignored: int = Field(default=0, ge=0, le=32, description="so many in a row without an answer start the pause")
+    pause: Duration = 0
 
 
 class QuietPart(Part):
@@ -61,6 +73,9 @@ class PressurePart(Part):
     half_life: Span = 604_800_000
     refusal_weight: float = Field(default=1.0, ge=0, le=100)
     complaint_weight: float = Field(default=3.0, ge=0, le=100)
+    negative_weight: float = Field(default=1.0, ge=0, le=100, description="of a touchpoint in a negative tone")
+    ignored_weight: float = Field(default=0.0, ge=0, le=100, description="of an offer that nobody answered")
+    ignored_after: Span = Field(default=604_800_000, description="how long an offer waits for an answer")
     contact_weights: dict[str, float] = Field(description="channel -> pressure of one contact")
 
 
@@ -71,6 +86,7 @@ class ContactFile(Part):
     spacing: list[SpacingPart] = Field(default=[])
     sequences: list[SequencePart] = Field(default=[])
     exclusions: list[ExclusionPart] = Field(default=[])
+    remarketing: RemarketingPart | None = None
     suppressions: list[SuppressionPart] = Field(default=[])
     quiet_hours: dict[str, QuietPart]
     pressure: PressurePart

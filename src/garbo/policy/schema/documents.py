@@ -8,8 +8,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from garbo.policy.schema.actions import ActionsFile
 from garbo.policy.schema.contact_policy import ContactFile
-from garbo.policy.schema.units import ClassName, Duration, Name, OneOrMore, Part, Span, Text, Texts, TimeOfDay
+from garbo.policy.schema.units import Duration, Name, OneOrMore, Part, Span, Text, Texts
 
 # --- policy.yaml -----------------------------------------------------------------------------------------------
 
@@ -21,18 +22,57 @@ class ArbitrationPart(Part):
     pressure_weight: float = Field(default=1.0, ge=0, description="mu: the cost of one unit of pressure, in euros")
     silence_score: float = Field(default=0.0, description="an offer's score must be above this; otherwise silence")
     exploration: float = Field(
-        default=0.0, ge=0, le=0.5, description="the probability of a random choice among all permitted actions"
+        default=0.0, ge=0, le=0.5, description="the probability of a random choice among what scores above silence"
     )
+    explored_at_most: int = Field(
+        default=1, ge=0, le=100, description="contacts of one person that chance alone has chosen, in explored_within"
+    )
+    explored_within: Span = 2_592_000_000
     salt: Text = "garbo"
 
 
+class HoldOutPart(Part):
+    share: float = Field(default=0.0, ge=0, lt=0.5, description="of all persons: they get no marketing")
+    period: Span = Field(default=15_552_000_000, description="after it, the persons are drawn again")
+    salt: Text = "hold-out"
+
+
+class DateBeforePart(Part):
+    attribute: str = Field(description="an attribute of kind date")
+    before: Duration = Field(default=0, description="how long before that date")
+
+
+class ProactivePart(Part):
+    after_stage: Duration = Field(default=0, description="so long after entering a stage; left out: never")
+    silence: Duration = Field(default=0, description="after so long without a decision; left out: never")
+    dates: list[DateBeforePart] = Field(default=[])
+
+
+class CapacityPart(Part):
+    at_most: int = Field(ge=1, le=100_000_000, description="contacts in each hour or day, in the whole installation")
+    per: Literal["hour", "day"] = "day"
+
+
+class ChannelPart(Part):
+    reports_within: Duration = Field(
+        default=0, description="how long the channel may take to report; left out: it reports nothing"
+    )
+    capacity: CapacityPart | None = None
+
+
 class PolicyFile(Part):
-    """policy.yaml: the policy's name, zone and languages, and the weights of offers."""
+    """policy.yaml: the policy's name, zone and languages, when it decides, and the weights of offers."""
 
     name: Name
     zone: Text = Field(description="IANA time zone of parties without a known one, such as Europe/Rome")
     country: Text = Field(description="ISO country; its public holidays close the channels that have holidays: true")
     languages: list[Name] = Field(min_length=1, description="languages of every text; the first is the default")
+    decide_on: list[str] = Field(
+        default=[], description="touchpoints, statuses, consents and `profile` at which `when: event` competes"
+    )
+    hold_out: HoldOutPart = HoldOutPart()
+    proactive: ProactivePart = ProactivePart()
+    channels: dict[str, ChannelPart] = Field(default={})
     arbitration: ArbitrationPart = ArbitrationPart()
     future_tolerance: Span = 300_000
     model_cost: Duration = 2
@@ -47,6 +87,17 @@ class TouchpointPart(Part):
     channels: list[str] = Field(min_length=1)
     direction: Literal["inbound", "outbound"] = "inbound"
     interest: float = Field(default=0.0, ge=0, le=10, description="the weight of the interest it shows in its theme")
+    asks: bool = Field(default=False, description="somebody (a clerk, a page, a screen) asks what to say or show now")
+    tone: Literal["negative", "complaint", "praise"] | None = None
+    public: bool = Field(default=False, description="it is said where all can read it")
+    behaviour: bool | None = Field(
+        default=None, description="it shows what a person does; left out: true if inbound, without a need, not asking"
+    )
+
+
+class StagePart(Part):
+    label: Texts
+    patience: Duration = Field(default=0, description="how long a person may hear nothing in it; left out: no limit")
 
 
 class MovePart(Part):
@@ -63,68 +114,9 @@ class JourneyFile(Part):
 
     touchpoints: dict[Name, TouchpointPart] = Field(min_length=1)
     lifecycle: dict[str, str] = Field(description="kind of touchpoint or status of outcome -> life-cycle state")
-    stages: dict[Name, Texts] = Field(min_length=1)
+    stages: dict[Name, StagePart] = Field(min_length=1)
     moves: list[MovePart] = Field(default=[])
     interest_half_life: Span = 1_209_600_000
-
-
-# --- actions.yaml ----------------------------------------------------------------------------------------------
-
-
-class TriggerPart(Part):
-    on: Literal["touchpoint", "outcome", "need", "overdue", "follow_up", "promise"]
-    name: OneOrMore = Field(default=[], description="omit it for follow_up and promise: they mean the action itself")
-    theme: str = Field(default="", description='"": any theme, "=": the action\'s own, or a theme')
-    after_action: str = ""
-    after_min: Duration = 0
-    after_max: Duration = 0
-    of_action: str = ""
-
-
-class PlacementPart(Part):
-    delay: Duration = 0
-    days: int = Field(default=0, ge=0, le=60)
-    at: TimeOfDay = ""
-
-
-class FollowUpPart(PlacementPart):
-    action: str
-    promise: bool = Field(default=False, description="the customer knows the time, so it is kept to the minute")
-
-
-class ActionPart(Part):
-    action_class: ClassName = Field(alias="class")
-    purpose: str
-    channel: str
-    theme: str = Field(default="", description='"" for a service action that serves any theme')
-    family: str = Field(default="", description="the acceptance model of the action; required for marketing")
-    triggers: list[TriggerPart] = Field(default=[])
-    eligibility: str = Field(default="", description="CEL: may this person get the action now?")
-    suitability: str = Field(default="", description="CEL: is the action good for this person?")
-    title: Texts
-    message: Texts
-    validity: Span = 86_400_000
-    value_bank: float = Field(default=0.0, ge=0, le=1_000_000)
-    value_customer: float = Field(default=0.0, ge=0, le=1_000_000)
-    lever: float = Field(default=1.0, gt=0, le=10)
-    context: dict[str, float] = Field(default={}, description="life-cycle state -> weight; 1 for other states")
-    latency_budget: Span = 1000
-    perishable: bool = False
-    answers: list[str] = Field(default=[])
-    placement: PlacementPart = PlacementPart()
-    follow_ups: list[FollowUpPart] = Field(default=[])
-    rides_on: list[str] = Field(default=[])
-    internal: bool = False
-    sensitive: bool = False
-    ignores_quiet_hours: bool = False
-    cooldown: Duration = 0
-    cancelled_by: list[str] = Field(default=[])
-
-
-class ActionsFile(Part):
-    """actions.yaml: the actions. Their order breaks ties."""
-
-    actions: dict[Name, ActionPart] = Field(min_length=1)
 
 
 # --- the shorter files -----------------------------------------------------------------------------------------
@@ -153,13 +145,17 @@ class ThemesFile(Part):
     """themes.yaml: what messages are about."""
 
     themes: dict[Name, ThemePart] = Field(min_length=1)
+    tones: dict[Literal["negative", "complaint", "praise"], list[Text]] = Field(
+        default={}, description="words that show the tone of a free text, in any language"
+    )
 
 
 class AttributePart(Part):
-    kind: Literal["int", "float", "string", "bool"]
+    kind: Literal["int", "float", "string", "bool", "date"]
     default: str | int | float | bool
     scope: Literal["party", "event"] = "party"
     meaning: str = ""
+    sensitive: bool = Field(default=False, description="special-category data: what reads it needs sensitive_data")
 
 
 class AttributesFile(Part):
@@ -195,7 +191,7 @@ class ModelPart(Part):
 
 
 class ModelsFile(Part):
-    """models.yaml: one acceptance model for each family of actions."""
+    """models.yaml: the acceptance models that groups of actions name."""
 
     models: dict[Name, ModelPart]
 

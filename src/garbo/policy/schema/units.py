@@ -1,6 +1,8 @@
 """Parts that the schemas share: durations, times of day, names, and the refusal of unknown keys."""
 
 import re
+from datetime import date
+from math import isfinite
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
@@ -12,8 +14,12 @@ UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 # Longer than any consent or contract is kept; a longer duration has a mistyped unit.
 LONGEST = 3660 * DAY
 
+# Euros; a larger value has a mistyped zero.
+LARGEST = 1_000_000
+
 _DURATION = re.compile(r"(?:[0-9]{1,6}(?:ms|s|m|h|d|w))+")
 _PART = re.compile(r"([0-9]+)(ms|s|m|h|d|w)")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -42,6 +48,35 @@ def time_of_day(value: Any) -> str:
     return value
 
 
+def iso_date(value: Any) -> str:
+    """Check a date, "2027-03-31". Raises `PydanticCustomError`."""
+    if isinstance(value, str) and is_date(value):
+        return value
+    raise PydanticCustomError("iso_date", "a date is written 2027-03-31, and must be in the calendar")
+
+
+def is_date(value: str) -> bool:
+    """Is it a date of the calendar, written "2027-03-31"?"""
+    if not _DATE.fullmatch(value):
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def amount(value: Any) -> float | str:
+    """Check a number of euros, or the text of an expression. Raises `PydanticCustomError`."""
+    if isinstance(value, str) and value.strip():
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise PydanticCustomError("amount", "a value is a number of euros, or an expression that gives one")
+    if not 0 <= value <= LARGEST:
+        raise PydanticCustomError("amount", "a value is between 0 and 1000000 euros")
+    return float(value)
+
+
 def minutes(time: str) -> int:
     """Minutes after midnight of "HH:MM"."""
     return int(time[:2]) * 60 + int(time[3:])
@@ -58,6 +93,14 @@ Duration: TypeAlias = Annotated[int, BeforeValidator(duration), _duration_schema
 Span: TypeAlias = Annotated[int, BeforeValidator(duration), AfterValidator(_positive), _duration_schema]
 TimeOfDay: TypeAlias = Annotated[
     str, BeforeValidator(time_of_day), WithJsonSchema({"type": "string", "pattern": f"^{_TIME.pattern}$"})
+]
+IsoDate: TypeAlias = Annotated[
+    str, BeforeValidator(iso_date), WithJsonSchema({"type": "string", "pattern": f"^{_DATE.pattern}$"})
+]
+AmountText: TypeAlias = Annotated[
+    float | str,
+    BeforeValidator(amount),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0, "maximum": LARGEST}, {"type": "string"}]}),
 ]
 Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]

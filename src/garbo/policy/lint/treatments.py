@@ -1,0 +1,83 @@
+"""Checks of an action's treatments: channels on which they can be made, complete texts."""
+
+from collections.abc import Iterator
+from string import Formatter
+
+from garbo.policy.build.files import Files
+from garbo.policy.names import ACTIONS, Names, check_name, texts
+from garbo.policy.problems import Finding, Findings, Path, did_you_mean
+from garbo.policy.schema.actions import ActionPart, TreatmentPart
+
+PLACEHOLDERS = frozenset({"name", "promised_time", "household", "branch", "theme", "operator"})
+
+
+def lint(path: Path, name: str, action: ActionPart, files: Files, names: Names) -> Findings:
+    promises = any(f.promise for f in action.follow_ups)
+    yield from _text((*path, "title"), name, action.title, names, promises)
+    asked = {c for kind in files.journey.touchpoints.values() if kind.asks for c in kind.channels}
+    seen: set[tuple[str, bool]] = set()
+    for place, way in placed(path, action):
+        yield from check_name(ACTIONS, (*place, "channel"), "channel", way.channel, names.channels)
+        yield from _text((*place, "message"), name, way.message, names, promises)
+        if way.channel == "third_party":
+            message = f"{name}: third_party only reports events and delivers nothing: use another channel"
+            yield Finding(ACTIONS, (*place, "channel"), message)
+        if (way.channel, way.inbound) in seen:
+            message = f"{name}: a second treatment on '{way.channel}' is never made: remove one"
+            yield Finding(ACTIONS, (*place, "channel"), message)
+        seen.add((way.channel, way.inbound))
+        if way.inbound and way.channel in names.channels and way.channel not in asked:
+            message = (
+                f"{name}: nobody asks what to show on '{way.channel}': add the channel to a touchpoint with asks, "
+                "or remove inbound"
+            )
+            yield Finding(ACTIONS, (*place, "inbound"), message)
+        if way.inbound and action.rides_on:
+            message = f"{name}: it rides on a contact and is shown with it: remove inbound"
+            yield Finding(ACTIONS, (*place, "inbound"), message)
+    yield from _public(path, name, action, files)
+
+
+def placed(path: Path, action: ActionPart) -> Iterator[tuple[Path, TreatmentPart]]:
+    """Each treatment with its place in the file: the action itself where its only one is written there."""
+    if action.treatments:
+        for index, way in enumerate(action.treatments):
+            yield (*path, "treatments", index), way
+    else:
+        yield path, action.ways[0]
+
+
+def _public(path: Path, name: str, action: ActionPart, files: Files) -> Findings:
+    """A need that may be private must not have an answer that only a public treatment gives."""
+    ways = [way for way in action.ways if not way.inbound]
+    if not ways or not all(way.public for way in ways):
+        return
+    kinds = files.journey.touchpoints
+    for index, answered in enumerate(action.answers):
+        need = files.needs.needs.get(answered)
+        private = [k for k in need.opened_by if k in kinds and not kinds[k].public] if need is not None else []
+        if private:
+            message = (
+                f"{name}: answers '{answered}' in public only, and '{private[0]}' may be private: add a private "
+                "treatment"
+            )
+            yield Finding(ACTIONS, (*path, "answers", index), message)
+
+
+def _text(place: Path, name: str, given: dict[str, str], names: Names, promises: bool) -> Findings:
+    yield from texts(ACTIONS, place, given, names.languages)
+    for language, text in given.items():
+        where = (*place, language)
+        try:
+            fields = [(f, spec, conversion) for _, f, spec, conversion in Formatter().parse(text) if f is not None]
+        except ValueError as error:
+            message = f"{name}: the braces do not match ({error}): write {{{{ and }}}} for a literal brace"
+            yield Finding(ACTIONS, where, message)
+            continue
+        for field, spec, conversion in fields:
+            if field not in PLACEHOLDERS or spec or conversion:
+                message = f"{name}: unknown placeholder '{{{field}}}'{did_you_mean(field, PLACEHOLDERS)}"
+                yield Finding(ACTIONS, where, message)
+            if field == "promised_time" and not promises:
+                message = f"{name}: names {{promised_time}}, but no follow-up of it is a promise: add promise: true"
+                yield Finding(ACTIONS, where, message)
