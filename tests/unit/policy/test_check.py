@@ -7,7 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from garbo.cli.check import check
-from tests.unit.policy.bank import BANK, bank, broken
+from tests.unit.policy.bank import SAMPLE, broken, sample
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def written(folder: Path, texts: dict[str, str]) -> str:
 
 
 def test_a_good_policy_is_summed_up(app: typer.Typer) -> None:
-    result = CliRunner().invoke(app, [str(BANK)])
+    result = CliRunner().invoke(app, [str(SAMPLE)])
     assert (0, True) == (result.exit_code, result.output.startswith("ok "))
     assert "email_information_promise" in result.output
     assert "error" not in result.output
@@ -55,11 +55,11 @@ def test_a_folder_that_is_not_there_is_a_sentence(app: typer.Typer, tmp_path: Pa
 
 
 def test_brackets_in_what_is_wrong_are_shown_as_they_are(app: typer.Typer, tmp_path: Path) -> None:
-    texts = {**bank(), "[red].yaml": ""}
+    texts = {**sample(), "[red].yaml": ""}
     result = CliRunner().invoke(app, [written(tmp_path, texts)])
     assert "[red].yaml: not a file of a policy" in result.output
 
 
 def test_the_schemas_are_written(app: typer.Typer, tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, [str(BANK), "--json-schema", str(tmp_path / "s")])
+    result = CliRunner().invoke(app, [str(SAMPLE), "--json-schema", str(tmp_path / "s")])
     assert (0, 9) == (result.exit_code, len(list((tmp_path / "s").iterdir())))

@@ -7,20 +7,21 @@ from typing import Any
 import pytest
 import yaml
 
-from garbo.core.policy.actions import Placement
+from garbo.core.policy.actions import Placement, Trigger
 from garbo.core.policy.compiled import compiled
 from garbo.core.policy.contact_policy import Cap, QuietHours
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.errors import PolicyError
 from garbo.policy import bundle, from_bundle, inspect, load, load_text
-from garbo.policy.build import Files
+from garbo.policy.build.files import Files
 from garbo.policy.loader import texts_of
 from garbo.policy.schema.documents import FILES
-from tests.unit.policy.bank import BANK, bank, broken, line_of, report_of
+from tests.unit.policy.bank import BANK, SAMPLE, broken, line_of, report_of, sample
 
 
-def test_the_bank_has_neither_errors_nor_warnings() -> None:
-    policy, report = inspect(BANK)
+@pytest.mark.parametrize("folder", [BANK, SAMPLE], ids=["bank", "sample"])
+def test_the_bank_and_the_sample_have_neither_errors_nor_warnings(folder: Path) -> None:
+    policy, report = inspect(folder)
     assert policy is not None
     assert [] == report.problems
 
@@ -30,7 +31,7 @@ def test_the_files_and_the_tuple_that_holds_them_have_one_order() -> None:
 
 
 def test_units_become_milliseconds_minutes_and_weekdays() -> None:
-    policy = load(BANK)
+    policy = load(SAMPLE)
     assert (30 * MINUTE, 45 * MINUTE) == (
         policy.needs["information_request"].gather, policy.needs["information_request"].answer_within,
     )  # fmt: skip
@@ -41,18 +42,22 @@ def test_units_become_milliseconds_minutes_and_weekdays() -> None:
 
 
 def test_each_theme_gives_one_cap_a_theme() -> None:
-    caps = {c.name: c for c in load(BANK).contact.caps}
+    caps = {c.name: c for c in load(SAMPLE).contact.caps}
     expected = Cap("one_offer_a_topic_in_five_days:mortgage", 5 * DAY, 1, themes=("mortgage",))
     assert expected == caps["one_offer_a_topic_in_five_days:mortgage"]
     assert caps["one_marketing_call_a_week"].window == 7 * DAY
 
 
-def test_a_trigger_with_several_names_is_found_under_each() -> None:
-    index = compiled(load(BANK)).by_trigger
-    assert "email_information_promise" in {a.name for a, _ in index["need", "information_request"]}
-    assert "email_information_promise" in {a.name for a, _ in index["need", "question"]}
-    assert ["call_information"] == [a.name for a, _ in index["promise", "call_information"]]
-    silence = next(t for a, t in index["touchpoint", "page_view"] if a.name == "call_pension_invite")
+def test_an_entry_with_several_names_is_found_under_each() -> None:
+    policy = compiled(load(SAMPLE))
+
+    def competing(on: str, name: str, theme: str) -> dict[str, Trigger]:
+        return {a.name: t for a, t in policy.competing(on, name, "lead", theme)}
+
+    assert "email_information_promise" in competing("need", "information_request", "prepaid_card")
+    assert "email_information_promise" in competing("need", "question", "prepaid_card")
+    assert ["call_information"] == list(competing("promise", "call_information", ""))
+    silence = competing("touchpoint", "page_view", "pension")["call_pension_invite"]
     assert ("sms_pension_offer", 3 * DAY, 60 * DAY, "=") == (
         silence.after_action, silence.after_min, silence.after_max, silence.theme,
     )  # fmt: skip
@@ -60,19 +65,20 @@ def test_a_trigger_with_several_names_is_found_under_each() -> None:
 
 def test_every_label_and_meaning_an_analyst_wrote_is_kept() -> None:
     """Consoles and explanations show them; the words of the files are asked for, not this test's."""
-    policy = load(BANK)
+    policy = load(SAMPLE)
     actual = [
         policy.name,
         policy.country,
         list(policy.languages),
         {name: (t.meaning, list(t.channels), t.direction) for name, t in policy.touchpoints.items()},
         {name: stage.label for name, stage in policy.stages.items()},
+        {name: group.label for name, group in policy.groups.items()},
         {name: theme.label for name, theme in policy.themes.items()},
         {name: need.label for name, need in policy.needs.items()},
         {name: attribute.meaning for name, attribute in policy.attributes.items()},
         {name: (c.label, c.article, c.mandatory) for name, c in policy.consents.items()},
     ]
-    written = {name: written_in(name) for name in ("policy", "journey", "themes", "needs", "attributes", "consents")}
+    written = {name: written_in(name) for name in ("policy", "journey", "themes", "needs", "attributes", "consents", "actions")}
     touchpoints = written["journey"]["touchpoints"].items()
     consents = written["consents"]["consents"].items()
     expected = [
@@ -80,7 +86,8 @@ def test_every_label_and_meaning_an_analyst_wrote_is_kept() -> None:
         written["policy"]["country"],
         written["policy"]["languages"],
         {name: (t["meaning"], t["channels"], t.get("direction", "inbound")) for name, t in touchpoints},
-        written["journey"]["stages"],
+        {name: stage["label"] for name, stage in written["journey"]["stages"].items()},
+        {name: group["label"] for name, group in written["actions"]["groups"].items()},
         {name: theme["label"] for name, theme in written["themes"]["themes"].items()},
         {name: need["label"] for name, need in written["needs"]["needs"].items()},
         {name: a.get("meaning", "") for name, a in written["attributes"]["attributes"].items()},
@@ -90,17 +97,19 @@ def test_every_label_and_meaning_an_analyst_wrote_is_kept() -> None:
 
 
 def written_in(name: str) -> Any:
-    return yaml.safe_load((BANK / f"{name}.yaml").read_text("utf-8"))
+    return yaml.safe_load((SAMPLE / f"{name}.yaml").read_text("utf-8"))
 
 
 def test_only_the_variables_that_rules_use_are_asked_for() -> None:
-    assert {"campaign", "default", "household_size", "interest", "kind", "lifecycle", "theme"} == load(BANK).variables
+    assert {
+        "balance", "campaign", "default", "household_size", "interest", "kind", "lifecycle", "theme",
+    } == load(SAMPLE).variables  # fmt: skip
 
 
 def test_all_errors_of_all_files_come_at_once_with_their_lines() -> None:
     texts = broken("actions.yaml", "class: service", "clas: service")
     texts["actions.yaml"] = texts["actions.yaml"].replace(
-        "theme: mortgage\n    family", "theme: morgage\n    family", 1
+        "theme: mortgage\n    group", "theme: morgage\n    group", 1
     )
     texts["contact_policy.yaml"] = texts["contact_policy.yaml"].replace("channels: [sms]", "channels: [smss]")
     texts["needs.yaml"] = texts["needs.yaml"].replace("gather: 5m", "gather: five")
@@ -152,7 +161,7 @@ def test_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_utf8_or_too_large_is_refused(tmp_path: Path) -> None:
-    for name, text in bank().items():
+    for name, text in sample().items():
         (tmp_path / name).write_text(text, "utf-8")
     (tmp_path / "themes.yaml").write_bytes(b"themes: {caff\xe8: {}}")
     (tmp_path / "needs.yaml").write_bytes(b"#" * (1024 * 1024 + 1))
@@ -164,18 +173,18 @@ def test_a_file_that_is_not_utf8_or_too_large_is_refused(tmp_path: Path) -> None
 
 
 def test_a_bundle_is_the_same_bytes_every_time_and_gives_the_policy_back() -> None:
-    packed = bundle(BANK)
-    assert packed == bundle(BANK)
-    assert bank() == texts_of(packed)
-    assert load(BANK).version == from_bundle(packed).version == load_text(bank()).version
+    packed = bundle(SAMPLE)
+    assert packed == bundle(SAMPLE)
+    assert sample() == texts_of(packed)
+    assert load(SAMPLE).version == from_bundle(packed).version == load_text(sample()).version
 
 
 def test_the_version_is_the_text_s_not_the_editor_s(tmp_path: Path) -> None:
-    for name, text in bank().items():
+    for name, text in sample().items():
         (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
-    assert load(BANK).version == load(tmp_path).version
+    assert load(SAMPLE).version == load(tmp_path).version
     changed = broken("contact_policy.yaml", "at_most: 1", "at_most: 2")
-    assert load(BANK).version != load_text(changed).version
+    assert load(SAMPLE).version != load_text(changed).version
 
 
 @pytest.mark.parametrize("raw", [b"", b"\xff", b"[]", b'{"policy.yaml": 1}', b"[" * 100_000])
@@ -186,7 +195,7 @@ def test_a_document_that_is_no_bundle_is_refused(raw: bytes) -> None:
 
 def test_a_bundle_with_an_error_is_refused_with_its_line() -> None:
     raw = json.dumps(broken("policy.yaml", "country: IT", "country: XX")).encode()
-    with pytest.raises(PolicyError, match=r"policy\.yaml:4: unknown country 'XX'"):
+    with pytest.raises(PolicyError, match=r"policy\.yaml:3: unknown country 'XX'"):
         from_bundle(raw)
 
 

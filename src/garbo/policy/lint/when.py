@@ -125,10 +125,10 @@ def _happens(path: Path, name: str, entry: WhenPart, files: Files) -> Findings:
         for index, cause in enumerate(entry.name):
             if given.get(cause) is False:
                 message = f"{name}: the cause '{cause}' never comes: set it in policy.yaml (patience: in a stage)"
-                yield Finding(ACTIONS, (*path, "name", index), message, fatal=False)
+                yield Finding(ACTIONS, (*path, "name", index), message, False, True)
         if not entry.name and not ticks(files):
             message = f"{name}: policy.yaml has no proactive point, so this never happens: add a cause there"
-            yield Finding(ACTIONS, path, message, fatal=False)
+            yield Finding(ACTIONS, path, message, False, True)
 
 
 def clocks(files: Files) -> dict[str, bool]:

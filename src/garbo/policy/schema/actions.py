@@ -132,7 +132,7 @@ class ActionPart(_WayPart):
         if self.treatments and alone:
             raise PydanticCustomError(
                 "treatments",
-                "{keys} stand beside treatments: move them into a treatment, or remove treatments",
+                "either treatments or {keys}, not both: write {keys} in a treatment, or remove treatments",
                 {"keys": ", ".join(sorted(alone))},
             )
         if not self.treatments and not (self.channel and self.message):
