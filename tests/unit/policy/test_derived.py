@@ -117,7 +117,11 @@ def test_left_out_when_means_inbound_and_proactive_as_far_as_there_are_treatment
     )
     assert (Trigger("inbound"),) == only_inbound.actions["offer_nothing_said"].when
     only_outbound = changed(
-        ("actions.yaml", "      - {channel: web, inbound: true, message: {it: La prepagata, en: The prepaid card}}\n", "")
+        (
+            "actions.yaml",
+            "      - {channel: web, inbound: true, message: {it: La prepagata, en: The prepaid card}}\n",
+            "",
+        )
     )
     assert (Trigger("proactive"),) == only_outbound.actions["offer_nothing_said"].when
 

@@ -94,9 +94,8 @@ ERRORS = [
     ("actions.yaml", "- {channel: sms, message: {it", "- {channel: sms, message: {de", "- {channel: sms", "no text in 'it'"),
     ("actions.yaml", "Ciao {name}, la carta oro", "Ciao {nome}, la carta oro", "Ciao {nome}", "did you mean 'name'"),
     ("actions.yaml", "    rides_on: [call_centre]", "    inbound: true\n    rides_on: [call_centre]", "inbound: true\n    rides", "remove inbound"),
-    ("actions.yaml", "    answers: [question]\n    title: {it: Risposta", "    answers: [question, complaint]\n    title: {it: Risposta",
-     "answers: [question, complaint]\n    title", "'complaint' in public only, and 'complaint' may be private"),
-    ("journey.yaml", ", public: true}", "}", "", "answers 'question' in public only, and 'social_post' may be private"),
+    ("actions.yaml", "    answers: [question]\n    title: {it: Risposta", "    answers: [question, failed_operation]\n    title: {it: Risposta",
+     "answers: [question, failed_operation]\n    title", "'failed_operation' in public only, and 'transfer_failed' may be private"),
     ("actions.yaml", "answers: [contact_request]", "answers: [contact_requst]", "[contact_requst]", "unknown need"),
     ("actions.yaml", "cancelled_by: [branch_visit, complaint]", "cancelled_by: [branch_vist]", "[branch_vist]",
      "did you mean 'branch_visit'"),
@@ -247,3 +246,7 @@ def test_statement_without_an_effect_is_a_warning(file: str, old: str, new: str,
     if blamed:
         assert line_of(texts, file, blamed) in {p.line for p in found if p.file == file}, [str(p) for p in found]
     assert not [p for p in report.errors if says in p.message]
+
+
+def test_a_public_answer_may_stand_beside_another_action_that_answers_in_private() -> None:
+    assert [] == report_of(broken("journey.yaml", ", public: true}", "}")).problems

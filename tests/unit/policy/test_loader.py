@@ -78,7 +78,9 @@ def test_every_label_and_meaning_an_analyst_wrote_is_kept() -> None:
         {name: attribute.meaning for name, attribute in policy.attributes.items()},
         {name: (c.label, c.article, c.mandatory) for name, c in policy.consents.items()},
     ]
-    written = {name: written_in(name) for name in ("policy", "journey", "themes", "needs", "attributes", "consents", "actions")}
+    written = {
+        name: written_in(name) for name in ("policy", "journey", "themes", "needs", "attributes", "consents", "actions")
+    }
     touchpoints = written["journey"]["touchpoints"].items()
     consents = written["consents"]["consents"].items()
     expected = [
@@ -108,9 +110,7 @@ def test_only_the_variables_that_rules_use_are_asked_for() -> None:
 
 def test_all_errors_of_all_files_come_at_once_with_their_lines() -> None:
     texts = broken("actions.yaml", "class: service", "clas: service")
-    texts["actions.yaml"] = texts["actions.yaml"].replace(
-        "theme: mortgage\n    group", "theme: morgage\n    group", 1
-    )
+    texts["actions.yaml"] = texts["actions.yaml"].replace("theme: mortgage\n    group", "theme: morgage\n    group", 1)
     texts["contact_policy.yaml"] = texts["contact_policy.yaml"].replace("channels: [sms]", "channels: [smss]")
     texts["needs.yaml"] = texts["needs.yaml"].replace("gather: 5m", "gather: five")
     texts["themes.yaml"] = texts["themes.yaml"].replace("  pension:", "  token:")

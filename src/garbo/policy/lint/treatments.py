@@ -48,7 +48,7 @@ def placed(path: Path, action: ActionPart) -> Iterator[tuple[Path, TreatmentPart
 
 
 def _public(path: Path, name: str, action: ActionPart, files: Files) -> Findings:
-    """A need that may be private must not have an answer that only a public treatment gives."""
+    """A need that may be private must have an answer in private: this action's, or another's."""
     ways = [way for way in action.ways if not way.inbound]
     if not ways or not all(way.public for way in ways):
         return
@@ -56,12 +56,22 @@ def _public(path: Path, name: str, action: ActionPart, files: Files) -> Findings
     for index, answered in enumerate(action.answers):
         need = files.needs.needs.get(answered)
         private = [k for k in need.opened_by if k in kinds and not kinds[k].public] if need is not None else []
-        if private:
+        if private and not any(_in_private(a, answered, action.theme) for a in files.actions.actions.values()):
             message = (
                 f"{name}: answers '{answered}' in public only, and '{private[0]}' may be private: add a private "
-                "treatment"
+                "treatment, or an action that answers it in private"
             )
             yield Finding(ACTIONS, (*path, "answers", index), message)
+
+
+def _in_private(action: ActionPart, need: str, theme: str) -> bool:
+    """Does `action` answer the need on `theme` where only the customer reads it?"""
+    return (
+        need in action.answers
+        and action.theme in ("", theme)
+        and any(entry.on == "need" and need in entry.name for entry in action.when)
+        and any(not way.public and not way.inbound for way in action.ways)
+    )
 
 
 def _text(place: Path, name: str, given: dict[str, str], names: Names, promises: bool) -> Findings:
