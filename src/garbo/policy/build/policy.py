@@ -1,0 +1,100 @@
+"""Validated files -> the core's `Policy`. The files have passed lint, so this module checks nothing."""
+
+from garbo.core.policy.attributes import Attribute
+from garbo.core.policy.channels import Capacity, ChannelPolicy
+from garbo.core.policy.consents import ConsentDefinition
+from garbo.core.policy.groups import Group
+from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
+from garbo.core.policy.models import Feature, Model
+from garbo.core.policy.needs import NeedKind
+from garbo.core.policy.policy import Arbitration, HoldOut, Policy
+from garbo.core.policy.proactive import DateBefore, Proactive
+from garbo.core.policy.themes import Theme
+from garbo.policy import when
+from garbo.policy.build.actions import action
+from garbo.policy.build.contact_policy import contact
+from garbo.policy.build.files import Files, Rules, typed
+from garbo.policy.schema import documents as files
+
+
+def build(version: str, given: Files, rules: Rules) -> Policy:
+    """The policy of the files `given`, with its compiled `rules`."""
+    settings, journey = given.policy, given.journey
+    behavioural = when.behavioural_kinds(journey, given.needs)
+    return Policy(
+        version=version,
+        name=settings.name,
+        zone=settings.zone,
+        country=settings.country,
+        languages=tuple(settings.languages),
+        actions={name: action(name, given, rules, behavioural) for name in given.actions.actions},
+        contact=contact(given),
+        needs={
+            name: NeedKind(name, tuple(n.opened_by), n.gather, n.answer_within, tuple(n.resolved_by), n.label)
+            for name, n in given.needs.needs.items()
+        },
+        lifecycle=dict(journey.lifecycle),
+        touchpoints={
+            name: TouchpointKind(
+                name,
+                t.meaning,
+                tuple(t.channels),
+                t.direction,
+                t.interest,
+                asks=t.asks,
+                tone=t.tone or "",
+                public=t.public,
+                behaviour=name in behavioural,
+            )
+            for name, t in journey.touchpoints.items()
+        },
+        stages={name: StageDefinition(name, stage.label, stage.patience) for name, stage in journey.stages.items()},
+        stage_rules=tuple(
+            StageRule("" if origin == "start" else origin, trigger, move.target, move.theme)
+            for move in journey.moves
+            for origin in move.origin
+            for trigger in move.trigger
+        ),
+        themes={
+            name: Theme(name, tuple(w.lower() for w in t.words), t.label) for name, t in given.themes.themes.items()
+        },
+        interest_half_life=journey.interest_half_life,
+        attributes={
+            name: Attribute(name, a.kind, typed(a), a.scope, a.meaning, a.sensitive)
+            for name, a in given.attributes.attributes.items()
+        },
+        variables=frozenset(v for rule in rules.values() for v in rule.variables),
+        arbitration=Arbitration(**settings.arbitration.model_dump()),
+        models={name: _model(name, m) for name, m in given.models.models.items()},
+        consents={
+            name: ConsentDefinition(name, c.label, c.article, c.mandatory)
+            for name, c in given.consents.consents.items()
+        },
+        extra_consents={purpose: tuple(c) for purpose, c in given.consents.extra.items()},
+        future_tolerance=settings.future_tolerance,
+        model_cost=settings.model_cost,
+        attribution_window=settings.attribution_window,
+        groups={name: Group(name, g.label, g.lever, g.model) for name, g in given.actions.groups.items()},
+        channels={name: _channel(name, c) for name, c in settings.channels.items()},
+        decide_on=frozenset(settings.decide_on),
+        hold_out=HoldOut(**settings.hold_out.model_dump()),
+        proactive=Proactive(
+            settings.proactive.after_stage,
+            settings.proactive.silence,
+            tuple(DateBefore(d.attribute, d.before) for d in settings.proactive.dates),
+        ),
+        tones={tone: tuple(w.lower() for w in words) for tone, words in given.themes.tones.items()},
+    )
+
+
+def _channel(name: str, part: files.ChannelPart) -> ChannelPolicy:
+    limit = part.capacity
+    return ChannelPolicy(name, part.reports_within, Capacity(limit.at_most, limit.per) if limit is not None else None)
+
+
+def _model(family: str, part: files.ModelPart) -> Model:
+    features = [Feature(n, "number") for n in part.features.numbers]
+    features += [Feature(n, "category") for n in part.features.categories]
+    return Model(
+        family, part.scorer, tuple(features), part.starting_propensity, part.starting_evidence, dict(part.parameters)
+    )
