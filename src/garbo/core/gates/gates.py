@@ -210,7 +210,7 @@ def _reach(context: DecisionContext, attempt: Attempt) -> Verdict:
 def _opening(context: DecisionContext, attempt: Attempt) -> Verdict:
     action, contact, channel = attempt.action, context.policy.contact, attempt.treatment.channel
     after = attempt.after
-    if attempt.look and contact.remarketing is not None:
+    if attempt.look and contact.remarketing is not None and not attempt.own:  # a plan has waited already
         after = max(after, context.since + contact.remarketing.delay)
     known = context.openings
     if attempt.placement is NO_DELAY and after == context.at and not (action.internal or action.ignores_quiet_hours):
