@@ -4,7 +4,8 @@
 
 Each names the guard, the fault that shows the bug, and what else would hide it. The transport's four
 are shown one by one in tests/integration: test_seeded_transport_bugs.py, on a processor that deduplicates nothing, and
-test_seeded_bugs_judged.py, on Garbo's own; the three of the decision in tests/unit/chaos/test_bugs.py.
+test_seeded_bugs_judged.py, on Garbo's own; those of the decision in tests/unit/chaos/test_bugs.py, and each with what
+it needs in tests/unit/audit/verify/test_seeded_bugs.py.
 
 A bug that another guard hides proves nothing. If two guards protect against the same fault, the bug removes both and
 says so.
@@ -18,8 +19,18 @@ from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicParti
 
 from garbo.adapters.kafka.retry import retry_until
 from garbo.core import decide
+from garbo.core.choice import arbitration
+from garbo.core.choice.arbitration import Candidate, Choice
+from garbo.core.delivery import commands, planning
+from garbo.core.delivery.planning import ExecutionResult
 from garbo.core.gates import gates
-from garbo.core.vocabulary.reasons import ALLOWED, Verdict
+from garbo.core.gates.context import DecisionContext
+from garbo.core.party import attribution, consent, needs
+from garbo.core.party.state import Need, Party
+from garbo.core.policy.actions import Action
+from garbo.core.policy.policy import Arbitration
+from garbo.core.vocabulary import ids
+from garbo.core.vocabulary.reasons import ALLOWED, NeedEnd, Verdict
 from garbo.runtime import restore
 from garbo.runtime.assignment import Assignment
 from garbo.runtime.checkpoint import Checkpoint
@@ -68,6 +79,120 @@ def consent_off() -> None:
         return ALLOWED
 
     gates.consent.permits = permits
+
+
+def personal_data_ignored() -> None:
+    """The purposes ask for their own consents only, not for `personal_data`.
+
+    Needs: a customer who has not given it, and gives occasion for an answer or an offer. Reported by: I4. Not hidden:
+    what is learnt and kept of behaviour still needs it, which is another guard.
+    """
+    consent.PURPOSES = {
+        purpose: tuple(name for name in needed if name != consent.PERSONAL_DATA)
+        for purpose, needed in consent.PURPOSES.items()
+    }
+
+
+def learning_unpermitted() -> None:
+    """Outcomes are learnt from without asking for `profiling` and `personal_data`.
+
+    Needs: an outcome of another system's contact with a customer without them. Reported by: I11. Hidden for our own
+    contacts: their features are not built without the consents, and dropped when one is withdrawn.
+    """
+
+    def profiled(party: Party) -> bool:
+        return True
+
+    attribution.profiled = profiled
+
+
+def members_named() -> None:
+    """A message names the whole household.
+
+    Needs: a household with a member who has not permitted the purpose. Reported by: I12.
+    """
+
+    def household(context: DecisionContext, spoken: str, purposes: object) -> str:
+        party = context.party
+        return ", ".join(name for name in (party.name, *(m.name for m in party.members)) if name)
+
+    commands.household = household
+
+
+def profiling_ignored() -> None:
+    """Behaviour may be used without `profiling`.
+
+    Needs: a customer without it who looks at something. Reported by: I13. Not hidden: features are still not built,
+    which affects the score only. Purposes that need `profiling` themselves are held back as before.
+    """
+    real = consent.permits
+
+    def permits(*given: Any, **named: Any) -> Verdict:
+        return real(*given, **(named | {"behavioural": False}))
+
+    consent.permits = permits
+
+
+def looks_uncapped() -> None:
+    """Offers about mere looks have no cap of their own.
+
+    Needs: a customer who looks again within the window. Reported by: I14. Hidden where other caps are as tight.
+    """
+
+    def looked(*_: Any) -> bool:
+        return False
+
+    gates.contact_policy._looked = looked
+
+
+def capacity_ignored() -> None:
+    """There is always a slot left, and always some of the stock.
+
+    Needs: more occasions in an hour than the channel has slots. Reported by: I15.
+    """
+
+    def left(*_: Any) -> bool:
+        return True
+
+    gates._left = left
+
+
+def answered_at_emission() -> None:
+    """A need ends answered when its answer leaves, whatever becomes of it.
+
+    Needs: an answer on a channel that reports. Reported by: I16.
+    """
+
+    def answer(
+        context: DecisionContext, need: Need, action: Action, channel: str, action_id: str, result: ExecutionResult
+    ) -> None:  # fmt: skip
+        result.closed.append(needs.close(context.party, need, NeedEnd.ANSWERED, action.name))
+
+    planning._answer = answer
+
+
+def hold_out_ignored() -> None:
+    """Nobody is in the control group.
+
+    Needs: a policy with a hold-out, and an offer to one of the group. Reported by: I17.
+    """
+
+    def held_out(*_: Any) -> bool:
+        return False
+
+    decide.held_out = held_out
+
+
+def drawn_again() -> None:
+    """A planned contact that comes due is drawn once more, with what is feasible then.
+
+    Needs: exploration, and a plan that was chosen among several offers. Reported by: I18.
+    """
+
+    def confirm(candidate: Candidate, probability: float, weights: Arbitration, *, explored: bool) -> Choice:
+        return arbitration.choose([candidate], weights, ids.fingerprint(f"{probability}|{candidate.placed_at}"))
+
+    arbitration.confirm = confirm
 
 
 # ---- the transport's -----------------------------------------------------------------------------------------------
@@ -219,6 +344,15 @@ BUGS: Final[Mapping[str, Callable[[], None]]] = {
         dedupe_off,
         caps_off,
         consent_off,
+        personal_data_ignored,
+        learning_unpermitted,
+        members_named,
+        profiling_ignored,
+        looks_uncapped,
+        capacity_ignored,
+        answered_at_emission,
+        hold_out_ignored,
+        drawn_again,
         metadata_at_commit,
         offsets_unstable,
         restore_to_last_stable,

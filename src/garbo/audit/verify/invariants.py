@@ -1,4 +1,4 @@
-"""READ FIRST. The log goes in, a result for each invariant comes out (I1-I8, docs/guarantees.md).
+"""READ FIRST. The log goes in, a result for each invariant comes out (I1-I8, I11-I18, docs/guarantees.md).
 
 Rules
  1. This package imports no code that decides: none of `core` outside its vocabulary, no `policy`, no processor
@@ -7,14 +7,23 @@ Rules
  3. exactly_once: what a real broker's transactions promise. Without them (the embedded broker) an event that is read
     again after a crash has a second record under the same id. Its command must still have the same bytes.
  4. truncated: retention has deleted the beginning of the topics. Then decisions and dead letters of deleted messages
-    are no violation, and I3 and I4 know less than the engine did.
+    are no violation, and the invariants about persons know less than the engine did.
 """
 
 from collections import Counter, defaultdict, deque
 
-from garbo.audit.verify import accounting, contacts, rows
+from garbo.audit.verify import accounting, draws, persons, rows, scarcity
+from garbo.audit.verify.answers import Answers
+from garbo.audit.verify.behaviour import Behaviour
+from garbo.audit.verify.caps import Caps
+from garbo.audit.verify.consents import Consents
+from garbo.audit.verify.examples import Examples
 from garbo.audit.verify.history import TIMER, History, history
+from garbo.audit.verify.holdout import ControlGroup
 from garbo.audit.verify.log import Log, Moved, Place
+from garbo.audit.verify.naming import Naming
+from garbo.audit.verify.origins import Origins
+from garbo.audit.verify.remarketing import RemarketingCap
 from garbo.audit.verify.report import InvariantResult, Report
 from garbo.audit.verify.rules import Rules
 
@@ -23,16 +32,29 @@ RING = 16  # a repeated event is recognised among this many latest events of a p
 
 
 def check(log: Log, rules: Rules, *, exactly_once: bool = True, truncated: bool = False) -> Report:
-    """Check I1-I4 and I6-I8."""
+    """Check every invariant except I5, I9 and I10."""
     past = history(log)
+    origins = Origins(past, rules)
+    limits, examples = (Caps(rules), Consents(rules)), Examples(log, truncated=truncated)
+    decisions = (
+        Naming(past, rules), Behaviour(rules, origins), RemarketingCap(rules, origins), Answers(log, rules),
+        ControlGroup(rules),
+    )  # fmt: skip
+    persons.walk(log, past, rules, origins, (*limits, examples, *decisions))
+    examples.finish()
     results = [
         accounting.check(log, past, exactly_once=exactly_once, truncated=truncated),
         one_effect(log),
-        *contacts.check(log, past, rules),
+        *(judge.result for judge in limits),
         dead_letters(log, exactly_once=exactly_once, truncated=truncated),
         rows.check(log, past, exactly_once=exactly_once, truncated=truncated),
         order(past),
+        examples.result,
+        *(judge.result for judge in decisions),
+        scarcity.check(log, rules, origins),
+        draws.check(past, origins),
     ]
+    results.sort(key=lambda result: int(result.name[1:]))
     counts = {
         "facts": len(log.inbound),  # as reports have always called them
         "party events": len(log.arrivals) + len(log.faults),

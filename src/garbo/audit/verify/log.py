@@ -3,11 +3,13 @@
 Rules
  1. The codec decodes bytes; nothing is decided, normalised or repaired. An unreadable record is kept as unreadable.
  2. Topic names are without the installation's prefix. Only what an invariant needs of a message is kept: a contact,
-    a consent, a moved row's loser, a row's digest; no text, no names, no rows.
+    a consent, an outcome, a moved row's loser, a row's digest; no text and no rows. Names only where a household's
+    members name each other.
  3. Read the topics when the pipeline is idle: a message still in process looks lost.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final, NamedTuple, TypeAlias
@@ -15,14 +17,16 @@ from typing import Final, NamedTuple, TypeAlias
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.messages.dead_letter import KEPT_BYTES, DeadLetter
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG
-from garbo.core.vocabulary.effects import Deliver
+from garbo.core.vocabulary.effects import Deliver, NeedClosed
 from garbo.core.vocabulary.events import (
     ActionOutcome,
     Body,
     ConsentChange,
     Direction,
-    OutcomeStatus,
+    HouseholdJoined,
+    MemberUpdate,
     PartyMerged,
+    ProfileUpdate,
     RowMoved,
     Touchpoint,
     type_of,
@@ -62,9 +66,10 @@ class Consented(NamedTuple):
     granted: bool
 
 
-class Failed(NamedTuple):
-    """A contact that never reached the person: by its id or, if another system made it, by its action."""
+class Reported(NamedTuple):
+    """What became of a contact: named by its id or, if another system made it, by its action."""
 
+    status: str
     action_id: str
     action: str
 
@@ -90,7 +95,39 @@ class Merged(NamedTuple):
     winner: str
 
 
-Content: TypeAlias = Consented | Failed | Outside | Moved | Merged | None
+class Named(NamedTuple):
+    """The party's name became known."""
+
+    name: str
+
+
+class Joined(NamedTuple):
+    """`member` belongs to the party's household."""
+
+    member: str
+    name: str
+
+
+class Permits(NamedTuple):
+    """All that `member` of the party's household permits."""
+
+    member: str
+    consents: frozenset[str]
+
+
+class Contacted(NamedTuple):
+    """`member` of the party's household was contacted at instant `at` (ms)."""
+
+    member: str
+    at: int
+    channel: str
+    action_class: str
+    purpose: str
+    theme: str
+    group: str
+
+
+Content: TypeAlias = Consented | Reported | Outside | Moved | Merged | Named | Joined | Permits | Contacted | None
 
 
 class Inbound(NamedTuple):
@@ -117,7 +154,12 @@ class Arrival(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """A decision record. `of`: the place of its event; `prior_state`, `state`: the row's digest before and after."""
+    """A decision record.
+
+    of: the place of its event. prior_state, state: the row's digest before and after it. occurred_at: when the event
+    happened (ms); event_type, kind, theme: what it was. probability: of the chosen action. competed: some action passed
+    the gates.
+    """
 
     place: Place
     of: Place
@@ -132,12 +174,32 @@ class Decision(NamedTuple):
     policy_version: str
     prior_state: str
     state: str
+    occurred_at: int
+    event_type: str
+    kind: str
+    theme: str
+    point: str
+    confirmation: str
+    probability: float
+    needs_closed: tuple[NeedClosed, ...]
+    competed: bool
+    held_out: bool
 
 
 class Command(NamedTuple):
     place: Place
     digest: bytes
     deliver: Deliver
+
+
+class Example(NamedTuple):
+    """A learning example: by its id, which names the action's or the event's, and the instant of its decision (ms)."""
+
+    place: Place
+    example_id: str
+    party: str
+    at: int
+    action: str
 
 
 class Dead(NamedTuple):
@@ -163,6 +225,7 @@ class Log:
     faults: dict[Place, str] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
+    examples: list[Example] = field(default_factory=list)
     dead: list[Dead] = field(default_factory=list)
     same: dict[Place, bool] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
@@ -220,6 +283,8 @@ class _Collector:
             self._inbound(place, record)
         elif topic == PARTY_EVENTS:
             self._arrival(place, record)
+        elif topic == LEARNING_EXAMPLES:
+            self._example(place, record)
 
     def _inbound(self, place: Place, record: ConsumerRecord) -> None:
         event_id, fault = "", ""
@@ -243,6 +308,11 @@ class _Collector:
             )
         )  # fmt: skip
 
+    def _example(self, place: Place, record: ConsumerRecord) -> None:
+        with suppress(Rejected):  # learn puts it aside; I6 compares the dead letter
+            e = self._codec.example(record.value or b"")
+            self.log.examples.append(Example(place, e.example_id, e.party, e.at, e.action))
+
     def _output(self, place: Place, record: ConsumerRecord, keep: Callable[[Place, bytes], None]) -> None:
         try:
             keep(place, record.value or b"")
@@ -257,10 +327,13 @@ class _Collector:
 
     def _decision(self, place: Place, value: bytes) -> None:
         r = self._codec.decision(value)
+        chance = next((s.probability for s in r.scored if s.reason is None and s.action == r.chosen), 0.0)
         self.log.decisions.append(
             Decision(
                 place, Place(PARTY_EVENTS, r.partition, r.offset), r.decision_id, r.party, r.event_id, r.at,
                 r.disposition.value, r.chosen, r.action_id, r.placed_at, r.policy_version, r.prior_state, r.state,
+                r.occurred_at, r.event_type, r.event_kind, r.theme, r.point, r.confirmation, chance, r.needs_closed,
+                bool(r.scored), r.held_out,
             )
         )  # fmt: skip
 
@@ -272,8 +345,8 @@ def _content(body: Body) -> Content:
     match body:
         case ConsentChange():
             return Consented(body.consent, body.granted)
-        case ActionOutcome(status=OutcomeStatus.FAILED):
-            return Failed(body.action_id, body.action)
+        case ActionOutcome():
+            return Reported(body.status.value, body.action_id, body.action)
         case Touchpoint(direction=Direction.OUTBOUND):
             given: Mapping[str, object] = body.attributes
             return Outside(
@@ -284,6 +357,16 @@ def _content(body: Body) -> Content:
             return Moved(body.loser)
         case PartyMerged():
             return Merged(body.winner)
+        case ProfileUpdate() if body.name:
+            return Named(body.name)
+        case HouseholdJoined():
+            return Joined(body.member, body.name)
+        case MemberUpdate(contact_at=0):
+            return Permits(body.member, frozenset(body.consents))
+        case MemberUpdate():
+            return Contacted(
+                body.member, body.contact_at, body.channel, body.action_class, body.purpose, body.theme, body.group
+            )
         case _:
             return None
 

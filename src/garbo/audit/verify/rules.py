@@ -1,6 +1,6 @@
 """The rules of a policy's YAML and of the law, read independently: no code is shared with the engine's loader.
 
-Semantics: docs/contact-policy.md (caps), MISSION's privacy levels (purposes). Only what invariants I3 and I4 need.
+Semantics: docs/contact-policy.md (caps), MISSION's privacy levels (purposes). Only what the invariants need.
 """
 
 import re
@@ -11,58 +11,113 @@ from typing import Any, Final, NamedTuple
 
 import yaml
 
+from garbo.audit.verify import catalogue
+from garbo.audit.verify.catalogue import Action
 from garbo.errors import PolicyError
 
-# d.lgs. 196/2003 artt. 13, 23; GDPR art. 6. None of these three rests on a consent.
-WITHOUT_CONSENT: Final = frozenset({"legal_obligation", "contract", "service_request"})
+PERSONAL_DATA: Final = "personal_data"
+SENSITIVE: Final = "sensitive_data"
+PROFILING: Final = "profiling"
+
+# d.lgs. 196/2003 artt. 13, 23; GDPR art. 6. Neither rests on a consent, and neither needs one for sensitive data.
+OWED: Final = frozenset({"legal_obligation", "contract"})
+# What the person asked for may look at what they did.
+SERVICES: Final = OWED | {"service_request"}
 # Purpose -> the levels that must have been granted. An unlisted purpose is denied.
 LEVELS: Final[Mapping[str, frozenset[str]]] = {
-    "satisfaction": frozenset({"satisfaction"}),  # level 1
-    "own_promotion": frozenset({"own_promotion"}),  # level 2
-    "personalised_promotion": frozenset({"own_promotion", "profiling"}),  # levels 2 and 5
-    "third_party_promotion": frozenset({"third_party_promotion"}),  # level 3
-    "personalised_third_party_promotion": frozenset({"third_party_promotion", "profiling"}),  # levels 3 and 5
-    "third_party_disclosure": frozenset({"third_party_disclosure"}),  # level 4
+    "legal_obligation": frozenset(),
+    "contract": frozenset(),
+    "service_request": frozenset({PERSONAL_DATA}),
+    "satisfaction": frozenset({PERSONAL_DATA, "satisfaction"}),  # level 1
+    "own_promotion": frozenset({PERSONAL_DATA, "own_promotion"}),  # level 2
+    "personalised_promotion": frozenset({PERSONAL_DATA, "own_promotion", PROFILING}),  # levels 2 and 5
+    "third_party_promotion": frozenset({PERSONAL_DATA, "third_party_promotion"}),  # level 3
+    "personalised_third_party_promotion": frozenset({PERSONAL_DATA, "third_party_promotion", PROFILING}),  # 3 and 5
+    "third_party_disclosure": frozenset({PERSONAL_DATA, "third_party_disclosure"}),  # level 4
 }
-SENSITIVE: Final = "sensitive_data"
+MARKETING: Final = "marketing"
 
+_FILES: Final = (
+    "policy.yaml", "journey.yaml", "needs.yaml", "attributes.yaml", "themes.yaml", "consents.yaml", "actions.yaml",
+    "contact_policy.yaml",
+)  # fmt: skip
 _MS: Final = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _SPAN: Final = re.compile(r"(\d+)(ms|[smhdw])")
-_MARKETING: Final = ("marketing",)
 
 
 class Cap(NamedTuple):
-    """At most `limit` contacts in every (t - window, t]; empty filters match everything."""
+    """At most `limit` contacts in every (t - window, t]; empty filters match everything.
+
+    household: it counts the contacts with the members of the household as well.
+    """
 
     name: str
     limit: int
     window: int
-    channels: frozenset[str]
-    purposes: frozenset[str]
-    themes: frozenset[str]
-    limits: frozenset[str]
-    counts: frozenset[str]
+    channels: frozenset[str] = frozenset()
+    purposes: frozenset[str] = frozenset()
+    themes: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    limits: frozenset[str] = frozenset({MARKETING})
+    counts: frozenset[str] = frozenset({MARKETING})
+    household: bool = False
 
 
-class Action(NamedTuple):
-    action_class: str
-    internal: bool
-    sensitive: bool
+class Remarketing(NamedTuple):
+    """At most `limit` contacts about a mere look in every `window`, none sooner than `delay` after the look (ms)."""
+
+    limit: int
+    window: int
+    delay: int
+
+
+class Capacity(NamedTuple):
+    """At most `at_most` contacts in each "hour" or "day"."""
+
+    at_most: int
+    per: str
+
+
+class HoldOut(NamedTuple):
+    share: float
+    period: int
+    salt: str
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
+    """zone: the IANA name of the policy's clocks. extra: purpose -> consents the policy asks for besides the law's.
+    reports: channels whose dispatchers report. behaviour: kinds of touchpoint that show it. decide_on: what happens and
+    makes the actions with `on: event` compete."""
+
+    zone: str
     caps: tuple[Cap, ...]
+    remarketing: Remarketing | None
     actions: Mapping[str, Action]
     extra: Mapping[str, frozenset[str]]
+    reports: frozenset[str]
+    capacity: Mapping[str, Capacity]
+    hold_out: HoldOut
+    behaviour: frozenset[str]
+    decide_on: frozenset[str]
 
     def needed(self, purpose: str, action: str) -> frozenset[str] | None:
         """The consents that `action` needs to serve `purpose`; None: it is always denied."""
-        if purpose not in WITHOUT_CONSENT and purpose not in LEVELS:
-            return None
-        needed = LEVELS.get(purpose, frozenset()) | self.extra.get(purpose, frozenset())
+        levels = self.levels(purpose)
         known = self.actions.get(action)
-        return needed | {SENSITIVE} if known is not None and known.sensitive else needed
+        if levels is None or known is None or not known.sensitive or purpose in OWED:
+            return levels
+        return levels | {SENSITIVE}
+
+    def levels(self, purpose: str) -> frozenset[str] | None:
+        """The consents that `purpose` needs, whatever the action; None: it is always denied."""
+        levels = LEVELS.get(purpose)
+        return levels if levels is None else levels | self.extra.get(purpose, frozenset())
+
+    def internal(self, action: str) -> bool:
+        """Is it a note for staff, and no contact?"""
+        known = self.actions.get(action)
+        return known is not None and known.internal
 
 
 def read(folder: Path) -> Rules:
@@ -72,18 +127,8 @@ def read(folder: Path) -> Rules:
         PolicyError: a file is missing or invalid; `garbo check` gives the details.
     """
     try:
-        contact, actions, themes, consents = (
-            yaml.load((folder / name).read_text("utf-8"), yaml.CSafeLoader)  # libyaml accepts a `?` that PyYAML refuses
-            for name in ("contact_policy.yaml", "actions.yaml", "themes.yaml", "consents.yaml")
-        )
-        return Rules(
-            tuple(cap for part in contact["caps"] for cap in _caps(part, list(themes["themes"]))),
-            {
-                name: Action(part["class"], bool(part.get("internal")), bool(part.get("sensitive")))
-                for name, part in actions["actions"].items()
-            },
-            {purpose: frozenset(names) for purpose, names in (consents.get("extra") or {}).items()},
-        )
+        # libyaml accepts a `?` that PyYAML refuses
+        return _rules(*(yaml.load((folder / name).read_text("utf-8"), _Loader) or {} for name in _FILES))  # noqa: S506
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as problem:
         raise PolicyError(
             f"{folder} is not a valid policy ({type(problem).__name__}); run `garbo check {folder}` for the details."
@@ -104,13 +149,52 @@ def span(text: str) -> int:
     return sum(int(number) * _MS[unit] for number, unit in _SPAN.findall(text))
 
 
-def _caps(part: dict[str, Any], themes: list[str]) -> list[Cap]:
+class _Loader(yaml.CSafeLoader):
+    """YAML 1.2: `on` and `no` are words, not booleans."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, expression) for tag, expression in found if first in "tTfF" or not tag.endswith(":bool")]
+    for first, found in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _rules(
+    policy: Mapping[str, Any], journey: Mapping[str, Any], needs: Mapping[str, Any], attributes: Mapping[str, Any],
+    themes: Mapping[str, Any], consents: Mapping[str, Any], actions: Mapping[str, Any], contact: Mapping[str, Any],
+) -> Rules:  # fmt: skip
+    behaviour = catalogue.kinds_of_behaviour(journey, needs)
+    sensitive = {name for name, part in (attributes.get("attributes") or {}).items() if part.get("sensitive")}
+    channels = {name: part or {} for name, part in (policy.get("channels") or {}).items()}
+    held = policy.get("hold_out") or {}
+    looks = contact.get("remarketing")
+    return Rules(
+        zone=policy.get("zone", "Europe/Rome"),
+        caps=tuple(cap for part in contact.get("caps") or () for cap in _caps(part, list(themes["themes"]))),
+        remarketing=looks and Remarketing(int(looks["at_most"]), span(looks["window"]), span(looks.get("delay", "0s"))),
+        actions=catalogue.actions(actions["actions"], behaviour, sensitive),
+        extra={purpose: frozenset(names) for purpose, names in (consents.get("extra") or {}).items()},
+        reports=frozenset(name for name, part in channels.items() if span(part.get("reports_within") or "0s")),
+        capacity={
+            name: Capacity(int(part["capacity"]["at_most"]), part["capacity"].get("per", "day"))
+            for name, part in channels.items()
+            if part.get("capacity")
+        },
+        hold_out=HoldOut(
+            float(held.get("share", 0.0)), span(held.get("period", "180d")), str(held.get("salt", "hold-out"))
+        ),
+        behaviour=behaviour,
+        decide_on=frozenset(policy.get("decide_on") or ()),
+    )
+
+
+def _caps(part: Mapping[str, Any], themes: list[str]) -> list[Cap]:
     def named(key: str, otherwise: tuple[str, ...] = ()) -> frozenset[str]:
         return frozenset(part.get(key, otherwise))
 
     cap = Cap(
         part["name"], int(part["at_most"]), span(part["window"]), named("channels"), named("purposes"), named("themes"),
-        named("limits", _MARKETING), named("counts", _MARKETING),
+        named("groups"), named("limits", (MARKETING,)), named("counts", (MARKETING,)), part.get("per") == "household",
     )  # fmt: skip
     if not part.get("each_theme"):
         return [cap]

@@ -86,12 +86,13 @@ class Recorded:
         )  # fmt: skip
         self.append("decisions", event.party.encode(), self.codec.encode(made))
 
-    def acted(self, made: Deliver, like: Decision, event: PartyEvent) -> None:
+    def acted(self, made: Deliver, like: Decision, event: PartyEvent, **changed: object) -> None:
         """A command with a decision and an event of its own: only a cap or a consent can be wrong with it."""
         decision = replace(
             like, decision_id=made.decision_id, party=made.party, event_id=event.event_id, at=made.at,
             placed_at=made.at, chosen=made.action, action_id=made.action_id, **self.arrived(event),
         )  # fmt: skip
+        decision = replace(decision, **changed)  # type: ignore[arg-type]
         self.append("decisions", made.party.encode(), self.codec.encode(decision))
         self.command(made)
 

@@ -367,7 +367,8 @@ def test_rules_are_read_from_the_files_themselves() -> None:
     assert frozenset({"pension"}) == caps["one_offer_a_topic_in_five_days:pension"].themes
     assert frozenset({"service", "transactional", "marketing"}) == caps["six_contacts_of_any_kind_a_week"].counts
     assert RULES.actions["brief_branch_family"].internal
-    assert {"third_party_disclosure", "third_party_promotion"} == RULES.needed("third_party_disclosure", "any")
+    needed = RULES.needed("third_party_disclosure", "any")
+    assert {"personal_data", "third_party_disclosure", "third_party_promotion"} == needed
 
 
 def _with(made: Deliver, ms: int, like: Decision) -> tuple[Deliver, Decision, PartyEvent]:
