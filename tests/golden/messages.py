@@ -24,6 +24,7 @@ from garbo.core.vocabulary.events import (
     Direction,
     HouseholdJoined,
     Identifier,
+    MemberUpdate,
     OutcomeStatus,
     PartyEvent,
     PartyMerged,
@@ -103,10 +104,15 @@ BODIES: dict[str, list[events.Body]] = {
     "garbo.PartyMerged": [PartyMerged("p-winner")],
     "garbo.RowMoved": [RowMoved("p-loser", bytes(range(256))), RowMoved("p-loser", b"")],
     "garbo.HouseholdJoined": [HouseholdJoined("hh-1", "p-gaia", "Gaia", "spouse"), HouseholdJoined("hh-1", "p-gaia")],
+    "garbo.MemberUpdate": [
+        MemberUpdate("p-gaia", ("personal_data", "own_promotion")),
+        MemberUpdate("p-gaia", (), AT, "email", "marketing", "own_promotion", "mortgage", "loans"),
+    ],
     "garbo.ClockTick": [ClockTick()],
 }
 
 SCORED = Scored("prepaid_call", 0.31, 0.29, 812.0, 1.2, 1.0, 40.0, 12.5, 0.5, 0.75, 4.0, 13.9, 0.9, AT + 60_000)
+SCORED = msgspec.structs.replace(SCORED, channel="call_centre", cost=3.0)
 
 EFFECTS: dict[str, list[effects.Deliver | effects.DecisionRecord | effects.Learn | effects.Flow]] = {
     "garbo.ActionCommand": [
@@ -127,6 +133,8 @@ EFFECTS: dict[str, list[effects.Deliver | effects.DecisionRecord | effects.Learn
             {"name": "Giorgio", "branch": "Firenze 2"},
             (Rider("family_mortgage", "own_promotion", "mortgage", "Per Giorgio e Gaia"),),
             ("token", "transfer"),
+            "family",
+            inbound=True,
         ),
         Deliver("a-2", "d-2", "p-2", "branch", "brief", "mandatory", "", "", 0, 0, "", "", "", {}),
     ],
@@ -148,7 +156,7 @@ EFFECTS: dict[str, list[effects.Deliver | effects.DecisionRecord | effects.Learn
             "answer",
             ("rider_1",),
             (SCORED, *(msgspec.structs.replace(SCORED, action=f"other_{r}", reason=r) for r in Reason)),
-            tuple(Blocked(f"blocked_{r}", r, f"scope {r}") for r in Reason),
+            tuple(Blocked(f"blocked_{r}", r, f"scope {r}", "email") for r in Reason),
             tuple(NeedClosed("question", "prepaid_card", end, "why") for end in NeedEnd),
             2**63 - 1,
             True,
@@ -163,6 +171,15 @@ EFFECTS: dict[str, list[effects.Deliver | effects.DecisionRecord | effects.Learn
             2**40,
             "0123456789abcdef",
             "fedcba9876543210",
+            "planned",
+            "prepaid_card",
+            "social",
+            "call_centre",
+            "confirmed",
+            True,
+            0.05,
+            "granted",
+            ("question", "call_back"),
         ),
         *(effects.DecisionRecord("d-2", "p-2", "evt-2", "timer", "", AT, AT, d, "policy-3") for d in Disposition),
     ],

@@ -10,6 +10,9 @@ from garbo.core.vocabulary.effects import Blocked, DecisionRecord, NeedClosed
 from garbo.core.vocabulary.events import PartyEvent, type_of
 from garbo.core.vocabulary.reasons import Disposition
 
+# What the event's own kind does not tell: which needs were due, and what the party's clock had reached.
+CAUSES = frozenset({"need", "overdue", "proactive"})
+
 
 def decided(
     context: DecisionContext, event: PartyEvent, choice: Choice, riders: Choice, result: ExecutionResult | None, *,
@@ -56,6 +59,8 @@ def decided(
         confirmation=confirmation,
         held_out=context.held_out,
         hold_out_share=context.policy.hold_out.share,
+        event_detail=effect.detail,
+        causes=tuple(name for on, name in effect.triggers if name and on in CAUSES) if effect.triggers else (),
     )
 
 

@@ -75,8 +75,8 @@ class EventEffect(Struct):
 
     point: where the decision is asked for. kind, theme, channel: of what happened. triggers: what to look up in
     `CompiledPolicy.index`. due_needs: needs whose answer or deadline is due. timer: the one that fired. planned: what
-    is to be confirmed. of_action: the action whose outcome it is. attributes: the declared ones of the event. effects,
-    closed, cancelled: what applying the event has caused already.
+    is to be confirmed. of_action: the action whose outcome it is. detail: the record's `event_detail`. attributes: the
+    declared ones of the event. effects, closed, cancelled: what applying the event has caused already.
     """
 
     point: Point = Point.EVENT
@@ -88,6 +88,7 @@ class EventEffect(Struct):
     timer: Timer | None = None
     planned: Planned | None = None
     of_action: str = ""
+    detail: str = ""
     attributes: dict[str, Value] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
     closed: list[NeedClosed] = field(default_factory=list)
@@ -103,12 +104,14 @@ def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: i
     elif isinstance(body, ActionOutcome):
         _outcome(party, event, body, compiled, at, effect)
     elif isinstance(body, ConsentChange):
-        effect.kind = body.consent
+        effect.kind, effect.detail = body.consent, "granted" if body.granted else "withdrawn"
         _identify(party, body.identifiers)
         if consent.change(party, body.consent, body.granted, event.at, event.sequence):
             effect.effects += household.tell_consents(party, [m.party for m in party.members], event.event_id, at)
             if body.granted:
                 _happened(effect, "consent", body.consent, policy)
+        else:
+            effect.detail = "outdated"
     elif isinstance(body, ProfileUpdate):
         _profile(party, event, body, policy, at, effect)
     elif isinstance(body, TimerFired):
@@ -201,6 +204,7 @@ def _outcome(
     only = action.treatments[0].channel if action is not None and len(action.treatments) == 1 else ""
     channel = found[0].channel if found else (body.channel.value if body.channel else only)
     effect.kind, effect.theme, effect.channel, effect.of_action = body.status.value, theme, channel, name
+    effect.detail = name if action is not None else ""
     values = {**party.attributes, **effect.attributes}
     effect.effects += attribution.learn(party, body, found, policy, at, event.event_id, values)
     if body.status in DISCOURAGING:

@@ -82,6 +82,8 @@ class DecisionWriter:
                 word(r.confirmation),
                 TRUE if r.held_out else FALSE,
                 _DOUBLE.pack(r.hold_out_share),
+                word(r.event_detail),
+                words(r.causes) if r.causes else END,
             )
         )
 
@@ -137,6 +139,7 @@ def read(datum: Datum) -> DecisionRecord:
     datum["blocked"] = tuple(map(_blocked, datum["blocked"]))
     datum["needs_closed"] = tuple(map(_closed, datum["needs_closed"]))
     datum["models"] = tuple(datum["models"])
+    datum["causes"] = tuple(datum["causes"])
     return _record(datum)
 
 
