@@ -6,12 +6,15 @@ Rules
  3. Every candidate has a sentence; so has every need that ended.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from garbo.core.gates import calendar
+from garbo.core.policy.actions import Action, ActionClass
 from garbo.core.policy.policy import Policy
+from garbo.core.policy.proactive import DATE
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, NeedClosed, Scored
+from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import Disposition, Reason
 from garbo.explain.en import ENGLISH
 from garbo.explain.it import ITALIAN
@@ -24,30 +27,27 @@ LANGUAGES: Mapping[Language, Sentences] = {"en": ENGLISH, "it": ITALIAN}
 
 def explain(record: DecisionRecord, policy: Policy | None, language: Language, zone: str) -> list[str]:
     """The sentences of `record`, times in `zone`. Titles from `policy` when given, else the actions' names."""
-    return list(_Composer(record, policy, language, zone).sentences())
+    return list(Composer(record, policy, language, zone).sentences())
 
 
-class _Composer:
+class Composer:
+    """Puts one record into words. `explain.answers` uses the same words for "why not?"."""
+
     def __init__(self, record: DecisionRecord, policy: Policy | None, language: Language, zone: str) -> None:
         self.record, self.policy, self.language, self.zone = record, policy, language, zone
         self.words = LANGUAGES[language]
 
     def sentences(self) -> Iterator[str]:
         record, words = self.record, self.words
-        event = self.fill(words.events.get(record.event_type, words.events[""]), kind=record.event_kind)
-        intent = words.intents.get(record.intent, words.intents[""])
-        key = "happened_intent" if record.intent else "happened"
-        # An event that a link between identifiers causes has no time of its own: the decision's time stands for it.
-        when = self.when(record.occurred_at or record.at)
-        yield self.say(key, when=when, event=event, intent=self.fill(intent, intent=record.intent))
+        yield from self.happened()
         if record.disposition != Disposition.DECIDED:
             yield self.fill(words.dispositions[record.disposition])
         elif record.chosen:
             yield from self.chosen()
         else:
-            yield self.say("silence")
-            if record.scored:
-                yield self.say("silence_probability", silence=record.silence_probability)
+            yield from self.silence()
+        if record.held_out:
+            yield self.say("held_out", share=record.hold_out_share)
         for flag in ("explored", "fallback"):
             if getattr(record, flag):
                 yield self.say(flag)
@@ -56,56 +56,133 @@ class _Composer:
         yield from (self.passed_over(s) for s in record.scored if s.action not in (record.chosen, *record.riders))
         yield from (self.blocked(b) for b in record.blocked)
 
+    def happened(self) -> Iterator[str]:
+        """What happened and when; what was due because of it."""
+        record, words = self.record, self.words
+        key = "happened_intent" if record.intent else "happened"
+        # An event that a link between identifiers causes has no time of its own: the decision's time stands for it.
+        when = self.when(record.occurred_at or record.at)
+        intent = self.fill(words.intents.get(record.intent, words.intents[""]), intent=record.intent)
+        if record.point == Point.PROACTIVE:
+            intent = f"{intent}: {self.causes()}"
+        yield self.say(key, when=when, event=self.event(), intent=intent)
+        if record.point == Point.NEED and record.causes:
+            yield self.say("due", needs=self.listed([self.need(kind, record.theme) for kind in record.causes], "and"))
+
+    def event(self) -> str:
+        record, words = self.record, self.words
+        title, key = "", record.event_type
+        if key == "consent" and record.event_detail:
+            key = f"consent_{record.event_detail}"
+        elif key == "outcome" and record.event_detail:
+            key, title = "outcome_of", self.title(record.event_detail)
+        return self.fill(words.events.get(key, words.events[""]), kind=record.event_kind, title=title)
+
+    def causes(self) -> str:
+        """Why the person's own clock struck."""
+        words, said = self.words.causes, []
+        for cause in self.record.causes or ("",):
+            dated = cause.startswith(DATE)
+            template = words.get(DATE if dated else cause, cause)
+            said.append(self.fill(template, attribute=cause.removeprefix(DATE)))
+        return self.listed(said, "and")
+
     def chosen(self) -> Iterator[str]:
         record = self.record
-        yield self.say("chosen", title=self.title(record.chosen))
+        yield self.say("chosen", title=self.title(record.chosen), on=self.on(record.chosen_channel))
         scored = next((s for s in record.scored if s.action == record.chosen), None)
         if scored is None:
             yield self.say("uncontested")
-        elif record.silence_probability == 0.0 and scored.probability == 1.0:
-            yield self.say("bypassed")
         else:
-            factors = self.factors(scored)
-            yield self.say("score", **factors)
-            yield self.say("model" if scored.model_output >= 0 else "prior", **factors)
-            yield self.say("probability", silence=record.silence_probability, **factors)
-        yield self.say(self.placing(), when=self.when(record.placed_at), channel=self.channel())
+            factors, bypassed = self.factors(scored), self.bypassed(scored)
+            if record.confirmation:
+                yield self.say("confirmed", **factors)
+            elif bypassed:
+                yield self.say("bypassed")
+            if not bypassed:
+                yield self.say("score", **factors)
+                yield self.say("model" if scored.model_output >= 0 else "prior", **factors)
+            if not bypassed and not record.confirmation:
+                yield self.say("probability", silence=record.silence_probability, **factors)
+        yield self.say(self.placing(), when=self.when(record.placed_at), channel=record.chosen_channel)
+
+    def bypassed(self, scored: Scored) -> bool:
+        """Is the chosen action of a class that goes before any offer?"""
+        action = self.action(scored.action)
+        if action is not None:
+            return action.action_class is not ActionClass.MARKETING
+        return self.record.silence_probability == 0.0 and scored.probability == 1.0 and not self.record.confirmation
+
+    def silence(self) -> Iterator[str]:
+        """Why nothing goes out: a plan was cancelled, silence was chosen, all was held back, or nothing could compete.
+
+        A plan that the event cancels is no candidate: it does not count as held back.
+        """
+        record = self.record
+        if record.confirmation:
+            yield self.say("cancelled")
+            for scored in record.scored:
+                yield self.say("cancelled_choice", title=self.title(scored.action), **self.factors(scored))
+        elif record.scored:
+            yield self.say("silence_drawn" if record.explored else "silence")
+            yield self.say("silence_probability", silence=record.silence_probability)
+        else:
+            held_back = any(b.reason is not Reason.CANCELLED for b in record.blocked)
+            yield self.say("all_held_back" if held_back else "nothing_fits")
 
     def placing(self) -> str:
         """The name of the phrase that says when the chosen action happens, and why then."""
         record = self.record
         if record.placed_at <= record.at:
-            return "at_once"
-        action = self.policy.actions.get(record.chosen) if self.policy else None
-        if action is None:
+            return "shown" if record.point == Point.INBOUND else "at_once"
+        action = self.action(record.chosen)
+        if action is None or self.policy is None:
             return "placed"
-        planned = record.intent in ("deliver", "follow_up", "promise")  # then the timer was its placement
+        looks = self.policy.contact.remarketing
+        if looks is not None and looks.delay and record.placed_at == record.occurred_at + looks.delay:
+            return "placed_after_look"
+        # What had been planned has had its placement already: the timer was it.
+        planned = record.confirmation or record.intent in ("deliver", "follow_up", "promise")
         wanted = record.at if planned else calendar.wanted(action.placement, record.at, self.zone)
         if wanted < record.placed_at:
             return "placed_at_opening"
         return "placed_as_set" if wanted == record.placed_at else "placed"
 
-    def channel(self) -> str:
-        return self.record.chosen_channel
-
     def passed_over(self, scored: Scored) -> str:
         reason = self.fill(self.words.reasons[scored.reason or Reason.NOT_CHOSEN])
-        return self.say("passed_over", title=self.title(scored.action), reason=reason, **self.factors(scored))
+        title, on = self.title(scored.action), self.on(scored.channel)
+        return self.say("passed_over", title=title, on=on, reason=reason, **self.factors(scored))
 
     def blocked(self, blocked: Blocked) -> str:
         reason = self.fill(self.words.reasons[blocked.reason])
-        return self.say("blocked", title=self.title(blocked.action), reason=reason, detail=_detail(blocked.detail))
+        title, on = self.title(blocked.action), self.on(blocked.channel)
+        return self.say("blocked", title=title, on=on, reason=reason, detail=_detail(blocked.detail))
 
     def need_end(self, need: NeedClosed) -> str:
-        name = self.say("need" if need.theme else "need_plain", kind=need.kind, theme=need.theme)
+        name = self.need(need.kind, need.theme)
         return self.fill(self.words.need_ends[need.end], need=name, detail=_detail(need.detail))
 
+    def need(self, kind: str, theme: str) -> str:
+        return self.say("need" if theme else "need_plain", kind=kind, theme=theme)
+
+    def on(self, channel: str) -> str:
+        return self.say("on", channel=channel) if channel else ""
+
+    def action(self, name: str) -> Action | None:
+        return self.policy.actions.get(name) if self.policy else None
+
     def title(self, name: str) -> str:
-        action = self.policy.actions.get(name) if self.policy else None
+        action = self.action(name)
         return action.title.get(self.language, name) if action else name
 
+    def listed(self, items: Sequence[str], word: str) -> str:
+        """ "a, b and c". word: the phrase before the last one."""
+        if len(items) < 2:
+            return "".join(items)
+        return ", ".join(items[:-1]) + self.say(word) + items[-1]
+
     def when(self, at: int) -> str:
-        return calendar.local_text(at, self.zone, self.language)
+        return calendar.full_text(at, self.zone, self.language)
 
     def factors(self, scored: Scored) -> dict[str, float]:
         fields = {field: getattr(scored, field) for field in scored.__struct_fields__}

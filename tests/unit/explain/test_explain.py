@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from garbo.core.policy.actions import Action, ActionClass, Placement
-from garbo.core.policy.contact_policy import ContactPolicy, QuietHours
+from garbo.core.policy.actions import Action, ActionClass, Placement, Treatment
+from garbo.core.policy.contact_policy import ContactPolicy, QuietHours, Remarketing
 from garbo.core.policy.policy import Policy
+from garbo.core.policy.proactive import DATE, PATIENCE, SILENCE, STAGE
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, NeedClosed, Scored
 from garbo.core.vocabulary.events import Body
 from garbo.core.vocabulary.instants import HOUR, MINUTE
@@ -29,24 +30,26 @@ CALL = Action(
     "card_call",
     ActionClass.MARKETING,
     "own_promotion",
-    "call_centre",
     "card",
-    "cards",
+    (Treatment("call_centre"),),
+    family="cards",
     title={"en": "Card call", "it": "Telefonata carta"},
 )
 POLICY = Policy("1", actions={"card_call": CALL})
 
 
 def record(**more: Any) -> DecisionRecord:
-    fields: dict[str, Any] = {"at": NOW, "disposition": Disposition.DECIDED, **more}
-    return DecisionRecord("d-1", "p-1", "e-1", "touchpoint", "form", NOW, policy_version="1", **fields)
+    fields: dict[str, Any] = {
+        "event_type": "touchpoint", "event_kind": "form", "at": NOW, "disposition": Disposition.DECIDED, **more,
+    }  # fmt: skip
+    return DecisionRecord("d-1", "p-1", "e-1", occurred_at=NOW, policy_version="1", **fields)
 
 
 def scored(action: str = "card_call", reason: Reason | None = None, **more: Any) -> Scored:
     fields: dict[str, Any] = {
         "propensity": 0.25, "model_output": 0.3, "evidence": 120.0, "context": 1.5, "lever": 1.1, "value_bank": 40.0,
         "value_customer": 20.0, "customer_weight": 1.0, "pressure": 0.75, "pressure_weight": 2.0, "score": 23.25,
-        "probability": 0.95, "placed_at": NOW, **more,
+        "probability": 0.95, "placed_at": NOW, "channel": "call_centre", "cost": 3.0, **more,
     }  # fmt: skip
     return Scored(action, reason=reason, **fields)
 
@@ -81,13 +84,15 @@ def test_a_sentence_is_translated(name: str) -> None:
 
 
 def test_choice_is_told_with_every_factor_and_its_probability() -> None:
-    actual = told(chosen="card_call", scored=(scored(),), silence_probability=0.05, placed_at=NOW)
+    actual = told(
+        chosen="card_call", scored=(scored(),), silence_probability=0.05, placed_at=NOW, chosen_channel="call_centre"
+    )
     assert actual == [
-        "On 26 February, 21:28: touchpoint “form”.",
-        "Chosen: “Card call”.",
+        "On 26 February 2024, 21:28: touchpoint “form”.",
+        "Chosen: “Card call” on call_centre.",
         (
             "Score 23.25 = propensity 0.25 * context 1.5 * lever 1.1 * (value to the bank 40"
-            " + 1 * value to the customer 20) - 2 * pressure 0.75."
+            " + 1 * value to the customer 20) - cost 3 - 2 * pressure 0.75."
         ),
         "The model said 0.3, having learnt from 120 examples.",
         "It was to be selected with probability 0.95, silence with 0.05.",
@@ -96,13 +101,14 @@ def test_choice_is_told_with_every_factor_and_its_probability() -> None:
 
 
 def test_choice_is_told_in_italian_with_a_decimal_comma() -> None:
-    actual = told("it", chosen="card_call", scored=(scored(model_output=-1.0),), silence_probability=0.05)
+    given = scored(model_output=-1.0)
+    actual = told("it", chosen="card_call", scored=(given,), silence_probability=0.05, chosen_channel="call_centre")
     assert actual == [
-        "Il 26 febbraio, 21:28: contatto “form”.",
-        "Scelta: “Telefonata carta”.",
+        "Il 26 febbraio 2024, 21:28: contatto “form”.",
+        "Scelta: “Telefonata carta” su call_centre.",
         (
             "Punteggio 23,25 = propensione 0,25 * contesto 1,5 * leva 1,1 * (valore per la banca 40 + 1 * valore per il"
-            " cliente 20) - 2 * pressione 0,75."
+            " cliente 20) - costo 3 - 2 * pressione 0,75."
         ),
         "La propensione è quella iniziale.",
         "La probabilità che fosse scelta era 0,95, quella del silenzio 0,05.",
@@ -112,12 +118,15 @@ def test_choice_is_told_in_italian_with_a_decimal_comma() -> None:
 
 def test_silence_is_told_with_each_candidate_and_its_reason() -> None:
     below = scored("loan", Reason.BELOW_SILENCE, score=-0.5, probability=0.0)
-    held = (Blocked("card_call", Reason.CAP_REACHED, "weekly"), Blocked("mail", Reason.CONSENT_DENIED, "own_promotion"))
+    held = (
+        Blocked("card_call", Reason.CAP_REACHED, "weekly", "call_centre"),
+        Blocked("mail", Reason.CONSENT_DENIED, "own_promotion"),
+    )
     assert told(scored=(below,), blocked=held, silence_probability=1.0)[1:] == [
-        "Nothing goes out: silence was kindest.",
+        "Nothing goes out: silence was kindest, worth more than any offer.",
         "Silence had probability 1.",
-        "Not “loan”: silence was worth more (score -0.5, probability 0).",
-        "Not “Card call”: it would be one contact too many (weekly).",
+        "Not “loan” on call_centre: silence was worth more (score -0.5, probability 0).",
+        "Not “Card call” on call_centre: it would be one contact too many (weekly).",
         "Not “mail”: a consent it needs is not given (own_promotion).",
     ]
 
@@ -138,7 +147,7 @@ def test_without_a_policy_actions_go_by_their_names() -> None:
     assert told(policy=None, chosen="card_call", placed_at=NOW + HOUR)[1:] == [
         "Chosen: “card_call”.",
         "It did not compete on score: service, and what was promised, go before offers.",
-        "It is placed on 26 February, 22:28.",
+        "It is placed on 26 February 2024, 22:28.",
     ]
 
 
@@ -148,7 +157,7 @@ MORNING = NOW + 11 * HOUR + 32 * MINUTE
 @pytest.mark.parametrize(
     ("placement", "intent", "placed_at", "expected"),
     [
-        (Placement(delay=5 * MINUTE), "", NOW + 5 * MINUTE, "on 26 February, 21:33, as the action asks."),
+        (Placement(delay=5 * MINUTE), "", NOW + 5 * MINUTE, "on 26 February 2024, 21:33, as the action asks."),
         (Placement(), "", MORNING, "before then the channel “call_centre” is closed (quiet hours, holidays)."),
         (Placement(delay=HOUR), "follow_up", NOW, "It goes out at once."),
     ],
@@ -157,7 +166,8 @@ MORNING = NOW + 11 * HOUR + 32 * MINUTE
 def test_time_is_told_with_why(placement: Placement, intent: str, placed_at: int, expected: str) -> None:
     quiet = ContactPolicy(quiet_hours={"call_centre": QuietHours(21 * 60, 9 * 60)})
     policy = Policy("1", actions={"card_call": msgspec.structs.replace(CALL, placement=placement)}, contact=quiet)
-    assert told(policy=policy, chosen="card_call", intent=intent, placed_at=placed_at)[-1].endswith(expected)
+    said = told(policy=policy, chosen="card_call", intent=intent, placed_at=placed_at, chosen_channel="call_centre")
+    assert said[-1].endswith(expected)
 
 
 def test_riders_needs_exploration_and_fallback_are_told() -> None:
@@ -178,9 +188,9 @@ def test_event_not_decided_here_says_what_became_of_it(disposition: Disposition)
 
 
 def test_event_without_a_time_of_its_own_happened_when_it_was_decided() -> None:
-    """Two who turn out to be one: it was told as of 1 January (1970)."""
+    """Two who turn out to be one: it were dated 1 January 1970."""
     without = msgspec.structs.replace(record(), occurred_at=0)
-    assert explain(without, POLICY, "en", ROME)[0].startswith("On 26 February, 21:28: ")
+    assert explain(without, POLICY, "en", ROME)[0].startswith("On 26 February 2024, 21:28: ")
 
 
 @pytest.mark.parametrize("intent", [*ENGLISH.intents, "unheard of"])
@@ -188,3 +198,117 @@ def test_timer_is_told_with_its_intent(intent: str) -> None:
     sentence = ENGLISH.intents.get(intent, ENGLISH.intents[""]).format(intent=intent)
     expected = f"; {sentence}." if intent else "”."
     assert told(intent=intent)[0].endswith(expected)
+
+
+# ---- what happened, beyond its kind ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "event"),
+    [
+        ("en", {"granted": "given: “x”", "withdrawn": "withdrawn: “x”", "outdated": "“x” stays withdrawn", "": "“x”"}),
+        ("it", {"granted": "dato: “x”", "withdrawn": "revocato: “x”", "outdated": "“x” resta revocato", "": "“x”"}),
+    ],
+)
+def test_a_consent_is_given_or_withdrawn(language: Language, event: dict[str, str]) -> None:
+    """The record had the consent's id alone: given and withdrawn were one sentence."""
+    for detail, expected in event.items():
+        first = told(language, event_type="consent", event_kind="x", event_detail=detail)[0]
+        assert first.endswith(f"{expected}."), first
+
+
+def test_an_outcome_names_its_action() -> None:
+    first = told(event_type="outcome", event_kind="refused", event_detail="card_call")[0]
+    assert first.endswith(": outcome of “Card call”: “refused”.")
+
+
+@pytest.mark.parametrize(
+    ("causes", "expected"),
+    [
+        (("patience",), "nothing had been said to the person for as long as the stage allows"),
+        (("stage", "silence"),
+         "the person had been in the stage for a while and nothing had been decided for a long time"),
+        (("date_contract_end",), "the date “contract_end” was near"),
+        ((), "nothing was due after all"),
+    ],
+)  # fmt: skip
+def test_the_persons_own_clock_says_why_it_struck(causes: tuple[str, ...], expected: str) -> None:
+    clock = {"event_type": "timer", "event_kind": "stage", "intent": "proactive", "point": "proactive"}
+    assert told(**clock, causes=causes)[0].endswith(f": a planned moment came; the person's own clock: {expected}.")
+
+
+def test_needs_that_are_due_are_named() -> None:
+    said = told(event_type="timer", intent="report", point="need", theme="card", causes=("question",))
+    assert said[0].endswith("nobody had reported in time that an answer arrived.")
+    assert said[1] == "Due: “question” about “card”."
+
+
+# ---- the kinds of silence --------------------------------------------------------------------------------------------
+
+HELD = Blocked("card_call", Reason.CAP_REACHED, "weekly")
+ENDED = Blocked("card_call", Reason.CANCELLED, "signed")
+BELOW = scored(reason=Reason.BELOW_SILENCE, score=-0.5, probability=0.0)
+DRAWN = scored(reason=Reason.NOT_CHOSEN)
+
+
+@pytest.mark.parametrize(
+    ("given", "english", "italian"),
+    [
+        ({}, "no action could compete at this moment.", "nessuna azione poteva gareggiare in questo momento."),
+        ({"blocked": (ENDED,)}, "no action could compete at this moment.",
+         "nessuna azione poteva gareggiare in questo momento."),
+        ({"blocked": (ENDED, HELD)}, "everything that could compete was held back.",
+         "tutto ciò che poteva gareggiare è stato trattenuto."),
+        ({"scored": (BELOW,), "blocked": (HELD,)}, "silence was kindest, worth more than any offer.",
+         "il silenzio era più gentile, e valeva più di ogni offerta."),
+        ({"scored": (DRAWN,), "explored": True}, "the draw fell on silence.", "è stato estratto il silenzio."),
+        ({"blocked": (HELD,), "confirmation": "cancelled"}, "what had been planned was cancelled.",
+         "ciò che era pianificato è stato annullato."),
+    ],
+    ids=["nothing fits", "a plan ended", "held back", "silence chosen", "silence drawn", "plan cancelled"],
+)  # fmt: skip
+def test_silence_says_of_which_kind_it_is(given: dict[str, Any], english: str, italian: str) -> None:
+    assert told(**given)[1] == f"Nothing goes out: {english}"
+    assert told("it", **given)[1] == f"Non parte nulla: {italian}"
+
+
+def test_a_plan_that_is_cancelled_keeps_the_probability_of_its_choice() -> None:
+    said = told(scored=(msgspec.structs.replace(BELOW, probability=0.54),), confirmation="cancelled")
+    assert "“Card call” had been chosen before, with probability 0.54: nothing was drawn." in said
+
+
+def test_a_plan_that_is_confirmed_keeps_the_probability_of_its_choice() -> None:
+    said = told(chosen="card_call", scored=(scored(probability=0.54),), confirmation="confirmed", intent="deliver")
+    assert said[2] == "It had been chosen before, with probability 0.54, and was confirmed now: nothing was drawn."
+    assert said[3].startswith("Score 23.25 = ")
+    assert not [line for line in said if "It was to be selected" in line]
+
+
+def test_an_offer_that_was_sure_to_be_chosen_did_compete() -> None:
+    """Without exploration its probability is 1, as a service's is: the policy says which of both it was."""
+    given = {"chosen": "card_call", "scored": (scored(probability=1.0),)}
+    assert any(line.startswith("Score ") for line in told(**given))
+    service = Policy("1", actions={"card_call": msgspec.structs.replace(CALL, action_class=ActionClass.SERVICE)})
+    assert "Its class goes before any offer: no arbitration." in told(policy=service, **given)
+
+
+def test_the_control_group_and_what_is_shown_are_told() -> None:
+    held = told(held_out=True, hold_out_share=0.05, blocked=(Blocked("card_call", Reason.HELD_OUT),))
+    assert held[2] == "The person is in the control group, to which a share of 0.05 belongs: no offers."
+    assert held[3] == "Not “Card call”: the person is in the control group, which gets no offers."
+    shown = told(chosen="card_call", chosen_channel="app", point="inbound", placed_at=NOW)
+    assert shown[1] == "Chosen: “Card call” on app."
+    assert shown[-1] == "It is shown at once: no contact is made."
+
+
+def test_the_wait_after_a_look_is_no_closed_channel() -> None:
+    looks = ContactPolicy(remarketing=Remarketing(limit=2, window=HOUR, delay=30 * MINUTE))
+    policy = Policy("1", actions={"card_call": CALL}, contact=looks)
+    said = told(policy=policy, chosen="card_call", placed_at=NOW + 30 * MINUTE, chosen_channel="call_centre")
+    assert said[-1].endswith("21:58: a first contact about what a person looked at waits so long.")
+
+
+def test_every_cause_and_every_entry_of_a_when_has_a_sentence() -> None:
+    assert {STAGE, PATIENCE, SILENCE, DATE, ""} == ENGLISH.causes.keys()
+    on = ("touchpoint", "outcome", "consent", "need", "overdue", "inbound", "proactive")
+    assert {"", "profile_any", "event_any", *on, *(f"{name}_any" for name in on)} == ENGLISH.entries.keys()

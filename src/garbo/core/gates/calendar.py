@@ -88,9 +88,20 @@ def local(at: int, zone: str) -> int:
 
 def local_text(at: int, zone: str, language: str) -> str:
     """`at` as a person says it: "27 February, 9:30", "27 febbraio, 9:30". English when the language is unknown."""
+    day, _, clock = _said(at, zone, language)
+    return f"{day}, {clock}"
+
+
+def full_text(at: int, zone: str, language: str) -> str:
+    """`at` with its year, for who reads much later: "27 February 2024, 9:30"."""
+    day, year, clock = _said(at, zone, language)
+    return f"{day} {year}, {clock}"
+
+
+def _said(at: int, zone: str, language: str) -> tuple[str, int, str]:
     local = _EPOCH + (at + _offset(at, zone)) * _MILLISECOND
     month = _MONTHS.get(language, _MONTHS["en"])[local.month - 1]
-    return f"{local.day} {month}, {local.hour}:{local.minute:02d}"
+    return f"{local.day} {month}", local.year, f"{local.hour}:{local.minute:02d}"
 
 
 @lru_cache(maxsize=512)
