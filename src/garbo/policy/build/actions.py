@@ -13,7 +13,7 @@ from garbo.core.policy.actions import Action, ActionClass, Amount, FollowUp, Pla
 from garbo.policy import when
 from garbo.policy.build.files import Files, Rules
 from garbo.policy.cel import BEHAVIOUR, CompiledRule, CompiledValue
-from garbo.policy.schema.actions import ActionPart, GroupPart, PlacementPart, TreatmentPart
+from garbo.policy.schema.actions import GroupPart, PlacementPart, TreatmentPart
 
 _COPIED = {
     "purpose", "theme", "group", "title", "validity", "stock", "context", "perishable", "internal",
@@ -73,7 +73,8 @@ def reads_sensitive(variables: Collection[str], group: GroupPart | None, given: 
 
 def _treatment(way: TreatmentPart) -> Treatment:
     weight = {} if way.weight is None else {"weight": way.weight}
-    return Treatment(way.channel, way.message, way.inbound, way.public, way.cost, latency_budget=way.latency_budget, **weight)
+    budget = way.latency_budget
+    return Treatment(way.channel, way.message, way.inbound, way.public, way.cost, latency_budget=budget, **weight)
 
 
 def _value(action: str, field: str, written: float | str, rules: Rules) -> float | Amount:

@@ -1,0 +1,184 @@
+"""The floor: a need is answered when its answer arrived.
+
+Findings: a failed answer left its need "answered" (one e-mail failed, 15 days of events, no retry); nothing escalated.
+"""
+
+import pytest
+from msgspec.structs import replace
+
+from garbo.core.policy.actions import FollowUp, Placement, Treatment, Trigger
+from garbo.core.policy.channels import ChannelPolicy
+from garbo.core.policy.compiled import CompiledPolicy
+from garbo.core.policy.contact_policy import ContactPolicy
+from garbo.core.vocabulary.effects import NeedClosed
+from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
+from garbo.core.vocabulary.reasons import NeedEnd, Reason
+from tests.unit.core.small import SMALL, Log, action, known, outcome, touch, with_actions
+
+ASKED = (Trigger("need", "question"),)
+LATE = (Trigger("overdue", "question"),)
+REPORTING = {
+    "email": ChannelPolicy("email", 4 * HOUR),
+    "sms": ChannelPolicy("sms", HOUR),
+    "call_centre": ChannelPolicy("call_centre", DAY),
+}
+
+
+def bank(**changed: object) -> CompiledPolicy:
+    """A question is answered by e-mail or SMS; what is left unanswered is escalated to a call."""
+    answer = action("answer", "service", "service_request", theme="", answers=("question",), when=ASKED)
+    call = action("call", "service", "service_request", "call_centre", "", answers=("question",), when=LATE)
+    return with_actions(
+        replace(answer, treatments=(Treatment("email"), Treatment("sms"))),
+        call,
+        **{"contact": ContactPolicy(), "channels": REPORTING, **changed},
+    )
+
+
+def asked(policy: CompiledPolicy | None = None) -> Log:
+    log = known(Log(policy or bank()))
+    log.happen(touch("post", "card"))
+    log.wait(5 * MINUTE)
+    return log
+
+
+def ends(log: Log) -> list[NeedClosed]:
+    return [c for r in log.records() for c in r.needs_closed]
+
+
+def sent(log: Log) -> list[tuple[str, str]]:
+    return [(c.action, c.channel) for c in log.commands()]
+
+
+def report(log: Log, status: str, after: int = MINUTE) -> None:
+    log.happen(outcome(status, log.commands()[-1].action_id), after)
+
+
+@pytest.mark.parametrize("status", ["delivered", "opened", "clicked", "accepted", "refused", "complaint"])
+def test_a_need_is_answered_when_its_answer_arrived(status: str) -> None:
+    log = asked()
+    assert ([("answer", "email")], []) == (sent(log), ends(log))
+    assert log.party().needs[0].answering == log.commands()[-1].action_id
+    report(log, status)
+    assert [NeedClosed("question", "card", NeedEnd.ANSWERED, "answer")] == ends(log)
+    log.wait(30 * DAY)
+    assert [("answer", "email")] == sent(log)
+
+
+@pytest.mark.parametrize("status", ["failed", "no_answer"])
+def test_what_failed_is_tried_on_the_next_treatment_and_then_escalated(status: str) -> None:
+    log = asked()
+    report(log, status)
+    assert [("answer", "email"), ("answer", "sms")] == sent(log)
+    report(log, status)
+    log.wait(5 * MINUTE)
+    assert [("answer", "email"), ("answer", "sms"), ("call", "call_centre")] == sent(log)
+    report(log, "accepted")
+    assert [NeedClosed("question", "card", NeedEnd.ANSWERED, "call")] == ends(log)
+
+
+def test_what_is_not_reported_in_the_channels_time_is_tried_again() -> None:
+    """A dead dispatcher: four hours for the e-mail, one for the SMS, a day for the call; then it says so."""
+    log = asked()
+    log.wait(4 * HOUR - MINUTE)
+    assert [("answer", "email")] == sent(log)
+    log.wait(MINUTE)
+    assert [("answer", "email"), ("answer", "sms")] == sent(log)
+    log.wait(HOUR + MINUTE)
+    assert ("call", "call_centre") == sent(log)[-1]
+    log.wait(2 * DAY)
+    assert [NeedClosed("question", "card", NeedEnd.UNANSWERED, "tried")] == ends(log)
+    assert ([], 3) == (log.party().needs, len(sent(log)))
+
+
+def test_an_escalation_that_fails_ends_unanswered_with_its_reason() -> None:
+    log = asked()
+    for _ in range(2):
+        report(log, "failed")
+    log.wait(5 * MINUTE)
+    report(log, "failed")
+    log.wait(HOUR)
+    assert [NeedClosed("question", "card", NeedEnd.UNANSWERED, "tried")] == ends(log)
+    held = {(b.action, b.reason) for b in log.records()[-1].blocked}
+    assert {("call", Reason.TRIED)} == held
+
+
+def test_without_a_consent_for_service_a_need_ends_unanswered_and_says_so() -> None:
+    log = Log(bank())
+    log.happen(touch("post", "card"))
+    log.wait(2 * DAY)
+    assert ([], [NeedEnd.UNANSWERED], ["consent_denied"]) == (
+        sent(log), [c.end for c in ends(log)], [c.detail for c in ends(log)],
+    )  # fmt: skip
+
+
+def test_where_a_channel_reports_nothing_the_command_that_left_is_the_answer() -> None:
+    log = asked(bank(channels={}))
+    assert [NeedClosed("question", "card", NeedEnd.ANSWERED, "answer")] == ends(log)
+
+
+def test_a_question_after_the_answer_left_is_another_question() -> None:
+    log = asked()
+    log.happen(touch("post", "card"), MINUTE)
+    assert 2 == len(log.party().needs)
+    report(log, "delivered")
+    assert 1 == len(log.party().needs)
+    log.wait(10 * MINUTE)
+    assert 2 == len(sent(log))
+
+
+def test_a_report_about_something_else_changes_nothing() -> None:
+    log = asked()
+    log.happen(outcome("failed", "a-somebody-elses"), MINUTE)
+    log.happen(outcome("delivered", "a-somebody-elses"), MINUTE)
+    assert ([("answer", "email")], []) == (sent(log), ends(log))
+
+
+def test_a_late_report_after_the_next_try_is_taken_for_what_it_is() -> None:
+    """The e-mail had arrived after all: its report comes when the SMS is under way. The SMS's report ends the need."""
+    log = asked()
+    first = log.commands()[-1].action_id
+    log.wait(4 * HOUR)
+    log.happen(outcome("delivered", first), MINUTE)
+    assert [] == ends(log)
+    report(log, "delivered")
+    assert [NeedEnd.ANSWERED] == [c.end for c in ends(log)]
+
+
+def test_a_broken_promise_is_escalated() -> None:
+    """The promised call finds nobody: the promise is not made a second time, somebody else answers."""
+    promise = action(
+        "promise", "service", "service_request", theme="", answers=("question",), when=ASKED,
+        follow_ups=(FollowUp("promised", Placement(days=1, at="09:30"), promise=True),),
+    )  # fmt: skip
+    promised = action(
+        "promised", "service", "service_request", "call_centre", "", when=(Trigger("promise", "promised"),)
+    )
+    letter = action("letter", "service", "service_request", "branch", "", answers=("question",), when=LATE)
+    log = known(Log(with_actions(promise, promised, letter, contact=ContactPolicy(), channels=REPORTING)))
+    log.happen(touch("post", "card"))
+    log.wait(DAY)
+    assert [("promise", "email"), ("promised", "call_centre")] == sent(log)
+    report(log, "no_answer")
+    log.wait(DAY)
+    assert [("promise", "email"), ("promised", "call_centre"), ("letter", "branch")] == sent(log)
+    assert [NeedEnd.PROMISED, NeedEnd.ANSWERED] == [c.end for c in ends(log)]
+
+
+@pytest.mark.parametrize("held", ["mandatory", "service", "transactional", "marketing"])
+def test_what_answers_no_need_falls_back_to_its_next_treatment_too(held: str) -> None:
+    """A warning whose SMS fails goes out by e-mail; the choice stands, nothing is drawn again."""
+    purpose = "own_promotion" if held == "marketing" else "contract"
+    one = action("warning", held, purpose, when=(Trigger("touchpoint", "view"),))
+    two = replace(one, treatments=(Treatment("sms"), Treatment("email"), Treatment("call_centre")))
+    greedy = replace(SMALL.arbitration, exploration=0.0)
+    log = known(Log(with_actions(two, contact=ContactPolicy(), arbitration=greedy)), "own_promotion")
+    log.happen(touch("view", "card"))
+    for expected in ("sms", "email", "call_centre"):
+        assert ("warning", expected) == sent(log)[-1]
+        report(log, "failed")
+    assert ("cancelled", 3) == (log.records()[-1].confirmation, len(sent(log)))
+    assert {"sms", "email", "call_centre"} == {b.channel for b in log.records()[-1].blocked}
+    assert [("confirmed", 1.0)] * 2 == [
+        (r.confirmation, r.scored[0].probability) for r in log.records() if r.confirmation == "confirmed"
+    ]
