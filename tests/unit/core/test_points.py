@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from garbo.core.policy.actions import Treatment, Trigger
+from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.contact_policy import Cap, ContactPolicy, QuietHours, Spacing
 from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
 from garbo.core.policy.proactive import DateBefore, Proactive
@@ -118,7 +119,7 @@ CLOCK = Proactive(after_stage=2 * HOUR, silence=21 * DAY, dates=(DateBefore("con
 STAGES = {
     "stages": {"looking": StageDefinition("looking", patience=10 * DAY)},
     "stage_rules": (StageRule("", "view", "looking"),),
-    "attributes": {**SMALL.attributes, "contract_end": replace(SMALL.attributes["branch"], name="contract_end", kind="date")},
+    "attributes": {**SMALL.attributes, "contract_end": Attribute("contract_end", "date", "")},
     "proactive": CLOCK,
 }  # fmt: skip
 
