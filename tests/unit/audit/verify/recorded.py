@@ -82,15 +82,18 @@ class Recorded:
         """An event on its party's log, with a decision of its own after `like`."""
         made = replace(
             like, decision_id=f"d-{event.event_id}", party=event.party, event_id=event.event_id, chosen="",
-            action_id="", placed_at=0, at=max(like.at, event.at), **changed, **self.arrived(event),
+            action_id="", placed_at=0, at=max(like.at, event.at), needs_closed=(), scored=(), **self.arrived(event),
         )  # fmt: skip
+        made = replace(made, **changed)  # type: ignore[arg-type]
         self.append("decisions", event.party.encode(), self.codec.encode(made))
 
     def acted(self, made: Deliver, like: Decision, event: PartyEvent, **changed: object) -> None:
-        """A command with a decision and an event of its own: only a cap or a consent can be wrong with it."""
+        """A command with a decision and an event of its own, as another action's follow-up: only a cap or a consent
+        can be wrong with it."""
         decision = replace(
             like, decision_id=made.decision_id, party=made.party, event_id=event.event_id, at=made.at,
-            placed_at=made.at, chosen=made.action, action_id=made.action_id, **self.arrived(event),
+            placed_at=made.at, chosen=made.action, action_id=made.action_id, point="planned", confirmation="confirmed",
+            needs_closed=(), scored=(), **self.arrived(event),
         )  # fmt: skip
         decision = replace(decision, **changed)  # type: ignore[arg-type]
         self.append("decisions", made.party.encode(), self.codec.encode(decision))

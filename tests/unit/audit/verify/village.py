@@ -1,34 +1,29 @@
-"""A village in which each invariant about the decision has something to check: twelve persons, a week, a small policy.
+"""A village in which each invariant about the decision has something to check: twelve persons, two weeks, one policy.
 
-The checker reads the policy's YAML; the engine gets the same policy as structs. So a rule that one of them reads in
-another way shows.
+The engine's loader and the checker read the same YAML, each by its own code.
 """
 
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import dedent
 from typing import Final
 
 from garbo.audit.verify import rules
 from garbo.core.party.identity import party_of
-from garbo.core.policy.actions import Action, ActionClass, Placement, Treatment, Trigger
-from garbo.core.policy.attributes import Attribute
-from garbo.core.policy.channels import Capacity, ChannelPolicy
-from garbo.core.policy.contact_policy import Cap, ContactPolicy, Remarketing
-from garbo.core.policy.groups import Group
-from garbo.core.policy.journey import TouchpointKind
-from garbo.core.policy.models import Feature, Model
-from garbo.core.policy.needs import NeedKind
-from garbo.core.policy.policy import Arbitration, HoldOut, Policy
-from garbo.core.policy.themes import Theme
+from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.events import Identifier
-from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
+from garbo.core.vocabulary.instants import MINUTE
 from garbo.processors.ports import InboundMessage
-from garbo.testing import Driver, consent, instant, outcome, play, profile, touchpoint
+from garbo.testing import Driver, consent, instant, load_policy, outcome, play, profile, touchpoint
 
 FILES: Final = {
     "policy.yaml": """
+        name: village
         zone: Europe/Rome
+        country: IT
+        languages: [en]
+        arbitration: {pressure_weight: 0.1, exploration: 0.3, explored_at_most: 9}
         decide_on: [page_view]
         hold_out: {share: 0.2, period: 180d, salt: village-234}
         channels:
@@ -42,19 +37,50 @@ FILES: Final = {
           call_list: {meaning: the dialler asks whom to call, channels: [call_centre], behaviour: false}
           fair: {meaning: comes to the village fair, channels: [branch], behaviour: false}
           slot: {meaning: the app asks what to show, channels: [app], asks: true}
+        lifecycle: {}
+        stages: {known: {label: {en: Knows us}}}
+        moves: [{from: start, on: page_view, to: known}]
     """,
-    "needs.yaml": "needs: {question: {opened_by: [question_form], gather: 0s, answer_within: 1h, resolved_by: []}}",
-    "attributes.yaml": "attributes: {age: {kind: int, default: 0}, illness: {kind: string, sensitive: true}}",
-    "themes.yaml": "themes: {card: {}, gift: {}}",
-    "consents.yaml": "extra: {}",
+    "needs.yaml": """
+        needs:
+          question: {label: {en: question}, opened_by: [question_form], gather: 0s, answer_within: 1h, resolved_by: []}
+    """,
+    "attributes.yaml": """
+        attributes:
+          age: {kind: int, default: 0}
+          illness: {kind: string, default: "", sensitive: true}
+    """,
+    "themes.yaml": """
+        themes:
+          card: {label: {en: our card}, words: [card]}
+          gift: {label: {en: a gift}, words: [gift]}
+    """,
+    "consents.yaml": """
+        consents:
+          personal_data: {label: {en: Personal data}, article: GDPR art. 6, mandatory: true}
+          sensitive_data: {label: {en: Sensitive data}, article: GDPR art. 9}
+          satisfaction: {label: {en: Satisfaction}, article: GDPR art. 6}
+          own_promotion: {label: {en: Own promotion}, article: GDPR art. 6}
+          third_party_promotion: {label: {en: Promotion of others}, article: GDPR art. 6}
+          third_party_disclosure: {label: {en: Disclosure}, article: GDPR art. 6}
+          profiling: {label: {en: Profiling}, article: GDPR art. 22}
+    """,
+    "models.yaml": """
+        models:
+          cards: {scorer: base_rate, starting_propensity: 0.2, starting_evidence: 100, features: {numbers: [age]}}
+    """,
     "contact_policy.yaml": """
         caps:
           - {name: cards_in_a_week, at_most: 3, window: 7d, groups: [cards]}
           - {name: gifts_of_a_household, at_most: 1, window: 7d, themes: [gift], per: household}
         remarketing: {at_most: 1, window: 7d, delay: 30m}
+        quiet_hours: {}
+        pressure: {half_life: 7d, refusal_weight: 1.0, complaint_weight: 3.0, contact_weights: {}}
     """,
     "actions.yaml": """
-        groups: {cards: {}, gifts: {}}
+        groups:
+          cards: {label: {en: Cards}, model: cards}
+          gifts: {label: {en: Gifts}}
         actions:
           card_offer:
             class: marketing
@@ -62,28 +88,36 @@ FILES: Final = {
             group: cards
             theme: card
             when: [{on: touchpoint, name: page_view, theme: "="}]
-            treatments: [{channel: email}]
+            value_bank: 60
+            title: {en: The card}
+            treatments: [{channel: email, message: {en: "Hello {household}: our card."}}]
           card_hint:
             class: marketing
             purpose: own_promotion
             group: cards
             theme: card
             when: [{on: event}]
-            treatments: [{channel: sms}]
+            value_bank: 50
+            title: {en: A hint}
+            treatments: [{channel: sms, message: {en: We have a card.}}]
           card_call:
             class: marketing
             purpose: own_promotion
             group: cards
             theme: card
             when: [{on: touchpoint, name: call_list}]
-            treatments: [{channel: call_centre}]
             placement: {delay: 1h}
+            value_bank: 70
+            title: {en: A call}
+            treatments: [{channel: call_centre, message: {en: We have a card.}}]
           card_slot:
             class: marketing
             purpose: own_promotion
             group: cards
             theme: card
-            treatments: [{channel: app, inbound: true}]
+            value_bank: 40
+            title: {en: In the app}
+            treatments: [{channel: app, inbound: true, message: {en: A card?}}]
           gift:
             class: marketing
             purpose: own_promotion
@@ -92,75 +126,18 @@ FILES: Final = {
             when: [{on: touchpoint, name: fair}]
             channel: sms
             stock: 3
+            value_bank: 30
+            title: {en: A gift}
+            message: {en: A gift for you.}
           reply:
             class: service
             purpose: service_request
-            theme: ""
             answers: [question]
-            when: [{on: need, name: question}]
-            treatments: [{channel: email}, {channel: sms}]
+            when: [{on: need, name: question}, {on: overdue, name: question}]
+            title: {en: An answer}
+            treatments: [{channel: email, message: {en: Here it is.}}, {channel: sms, message: {en: Here it is.}}]
     """,
 }
-
-_VIEW: Final = Trigger("touchpoint", "page_view", theme="=", behavioural=True)
-_ACTIONS: Final = (
-    Action(
-        "card_offer", ActionClass.MARKETING, "own_promotion", "card", (Treatment("email"),), group="cards",
-        family="cards", when=(_VIEW,), value_bank=60.0,
-    ),
-    Action(
-        "card_hint", ActionClass.MARKETING, "own_promotion", "card", (Treatment("sms"),), group="cards",
-        family="cards", when=(Trigger("touchpoint", "page_view", behavioural=True),), value_bank=50.0,
-    ),
-    Action(
-        "card_call", ActionClass.MARKETING, "own_promotion", "card", (Treatment("call_centre"),), group="cards",
-        family="cards", when=(Trigger("touchpoint", "call_list"),), value_bank=70.0,
-        placement=Placement(delay=HOUR),
-    ),
-    Action(
-        "card_slot", ActionClass.MARKETING, "own_promotion", "card", (Treatment("app", inbound=True),), group="cards",
-        when=(Trigger("inbound"), Trigger("proactive")), value_bank=40.0,
-    ),
-    Action(
-        "gift", ActionClass.MARKETING, "own_promotion", "gift", (Treatment("sms"),), group="gifts", stock=3,
-        when=(Trigger("touchpoint", "fair"),), value_bank=30.0,
-    ),
-    Action(
-        "reply", ActionClass.SERVICE, "service_request", "", (Treatment("email"), Treatment("sms")),
-        answers=("question",), when=(Trigger("need", "question"),),
-    ),
-)  # fmt: skip
-
-POLICY: Final = Policy(
-    "village",
-    actions={a.name: a for a in _ACTIONS},
-    contact=ContactPolicy(
-        caps=(
-            Cap("cards_in_a_week", 7 * DAY, 3, groups=("cards",)),
-            Cap("gifts_of_a_household", 7 * DAY, 1, themes=("gift",), household=True),
-        ),
-        remarketing=Remarketing(1, 7 * DAY, 30 * MINUTE),
-    ),
-    needs={"question": NeedKind("question", ("question_form",), 0, HOUR)},
-    touchpoints={
-        "page_view": TouchpointKind("page_view"),
-        "question_form": TouchpointKind("question_form", behaviour=False),
-        "call_list": TouchpointKind("call_list", behaviour=False),
-        "fair": TouchpointKind("fair", behaviour=False),
-        "slot": TouchpointKind("slot", asks=True, behaviour=False),
-    },
-    themes={"card": Theme("card"), "gift": Theme("gift")},
-    attributes={"age": Attribute("age", "int", 0), "illness": Attribute("illness", "string", "", sensitive=True)},
-    arbitration=Arbitration(pressure_weight=0.1, exploration=0.3, explored_at_most=9),
-    models={"cards": Model("cards", "base_rate", (Feature("age", "number"),), 0.2, 100.0)},
-    groups={"cards": Group("cards", model="cards"), "gifts": Group("gifts")},
-    channels={
-        "email": ChannelPolicy("email", 4 * HOUR),
-        "call_centre": ChannelPolicy("call_centre", 30 * HOUR, Capacity(2, "hour")),
-    },
-    decide_on=frozenset({"page_view"}),
-    hold_out=HoldOut(0.2, 180 * DAY, "village-234"),
-)
 
 PERSONS: Final = 12
 UNTIL: Final = "2026-03-23 12:00"
@@ -179,13 +156,19 @@ def rules_of(files: dict[str, str] | None = None) -> rules.Rules:
 
 
 @cache
+def policy() -> Policy:
+    """The village's policy, as the engine's loader reads it."""
+    return load_policy({name: dedent(text) for name, text in FILES.items()})
+
+
+@cache
 def village_rules() -> rules.Rules:
     return rules_of()
 
 
-def lived(policy: Policy = POLICY) -> Driver:
+def lived() -> Driver:
     """The driver after the village's two weeks."""
-    driver = Driver(policy, partitions=2)
+    driver = Driver(policy(), partitions=2)
     play(driver, _arrivals(), "2026-03-09 09:00")
     play(driver, _week(), "2026-03-10 09:10")
     play(driver, _reports(driver), "2026-03-11 09:00")
