@@ -82,8 +82,8 @@ def test_a_decision_is_told_in_sentences_in_both_languages(embedded: KafkaSettin
     english, italian = (garbo(embedded, "explain", wanted, "-l", language) for language in ("en", "it"))
     assert (english.exit_code, italian.exit_code) == (0, 0)
     assert wanted in english.stdout
-    assert "On 26 February, 10:00:" in english.stdout
-    assert "Il 26 febbraio, 10:00:" in italian.stdout
+    assert "On 26 February 2024, 10:00:" in english.stdout
+    assert "Il 26 febbraio 2024, 10:00:" in italian.stdout
 
 
 @pytest.mark.parametrize(
@@ -101,11 +101,29 @@ def test_an_alias_keeps_what_was_decided_under_it(embedded: KafkaSettings, story
     assert [e for e in events if e in ("e1", "e2", "e3", "e4")] == ["e1", "e2", "e3", "e4"]
 
 
+@pytest.mark.parametrize(("language", "expected"), [("en", "competes"), ("it", "gareggia")])
+def test_why_not_answers_for_an_action_that_never_reached_the_gates(
+    embedded: KafkaSettings, story: Driver, language: str, expected: str
+) -> None:
+    last = story.decisions()[-1]
+    named = {s.action for s in last.scored} | {b.action for b in last.blocked}
+    quiet = next(n for n, a in story.decide.policy.policy.actions.items() if n not in named and a.when and a.answers)
+    said = garbo(embedded, "explain", last.decision_id, "--why-not", quiet, "-l", language).stdout
+    assert expected in said, said
+
+
+def test_why_not_of_an_unknown_action_suggests_one(embedded: KafkaSettings, story: Driver) -> None:
+    known = next(iter(story.decide.policy.policy.actions))
+    result = garbo(embedded, "explain", story.decisions()[-1].decision_id, "--why-not", known + "s")
+    assert isinstance(result.exception, NotFoundError)
+    assert str(result.exception) == f"there is no action '{known}s'; did you mean '{known}'?"
+
+
 def test_json_holds_the_record_and_its_sentences(embedded: KafkaSettings, story: Driver) -> None:
     result = garbo(embedded, "explain", story.decisions()[0].decision_id, "--json")
     (entry,) = json.loads(result.stdout)
     assert entry["decision"]["policy_version"] == load(packaged_example()).version
-    assert entry["sentences"][0].startswith("On 26 February")
+    assert entry["sentences"][0].startswith("On 26 February 2024")
 
 
 @pytest.mark.parametrize(

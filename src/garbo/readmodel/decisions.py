@@ -9,7 +9,7 @@ Rules
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.kafka.reader import partition_count, read_all
@@ -29,6 +29,20 @@ MOST_HOPS: Final = 8  # cookie, e-mail, customer: usually three parties at most;
 LATEST_ALIAS: Final = 50  # forwarded events to look for at the winner: one match is enough
 
 
+class Span(NamedTuple):
+    """Decisions from the instant `first` on, and before the instant `before` (ms); None: without this end."""
+
+    first: int | None = None
+    before: int | None = None
+
+    def holds(self, record: DecisionRecord) -> bool:
+        """Was this decided within the span?"""
+        return (self.first is None or self.first <= record.at) and (self.before is None or record.at < self.before)
+
+
+ALWAYS: Final = Span()
+
+
 class DecisionLog:
     """Reads committed decision records.
 
@@ -43,27 +57,28 @@ class DecisionLog:
         self._kafka, self._topics, self._codec, self._since_ms = kafka, topics, codec, since_ms
         self.unreadable = 0
 
-    def by_id(self, wanted: str) -> list[DecisionRecord]:
-        """The records of a decision (`d-...`) or an action (`a-...`: planned, delivered), oldest first."""
+    def by_id(self, wanted: str, span: Span = ALWAYS) -> list[DecisionRecord]:
+        """The records of a decision (`d-...`) or an action (`a-...`: planned, delivered) in `span`, oldest first."""
         needle = wanted.encode()
         records = [
             record
             for record in self._records(lambda message: needle in (message.value or b""))
-            if wanted in (record.decision_id, record.action_id)
+            if wanted in (record.decision_id, record.action_id) and span.holds(record)
         ]
         return _once(records)
 
-    def of_party(self, party: str, last: int) -> list[DecisionRecord]:
-        """The last `last` records of `party` and of the parties it was merged into, oldest first."""
+    def of_party(self, party: str, last: int | None, span: Span = ALWAYS) -> list[DecisionRecord]:
+        """The last `last` records (None: all) in `span` of `party` and of those it was merged into, oldest first."""
         found: list[DecisionRecord] = []
         seen: list[str] = []
         onward: str | None = party
         while onward is not None and onward not in seen and len(seen) < MOST_HOPS:
             seen.append(onward)
-            own, onward = self._at(onward, last)
+            own, onward = self._at(onward, last, span)
             found += own
         decided = [r for r in _once(found) if r.disposition is Disposition.DECIDED]
-        return sorted(decided or _once(found), key=lambda record: record.at)[-last:]
+        ordered = sorted(decided or _once(found), key=_order)
+        return ordered if last is None else ordered[-last:]
 
     def party_named(self, identifier: Identifier) -> str:
         """The party that resolve links `identifier` to; without a link, the party it would become."""
@@ -76,8 +91,8 @@ class DecisionLog:
                 claims[message.key[len(prefix) :].decode()] = message.value is not None
         return best([party_of(identifier), *(party for party, stands in claims.items() if stands)])
 
-    def _at(self, party: str, last: int) -> tuple[list[DecisionRecord], str | None]:
-        """The last records at `party`, and the party that it was merged into, if any."""
+    def _at(self, party: str, last: int | None, span: Span) -> tuple[list[DecisionRecord], str | None]:
+        """The last records in `span` at `party`, and the party that it was merged into at any time, if any."""
         key = party.encode()
         decided: deque[DecisionRecord] = deque(maxlen=last)
         forwarded: deque[str] = deque(maxlen=LATEST_ALIAS)
@@ -86,9 +101,11 @@ class DecisionLog:
         partition = partition_for(key, partition_count(self._kafka, self._topics.decisions))
         for record in self._records(lambda message: message.key == key, partition):
             if record.disposition is Disposition.DECIDED:
-                decided.append(record)
+                if span.holds(record):
+                    decided.append(record)
                 continue
-            others.append(record)
+            if span.holds(record):
+                others.append(record)
             if record.disposition is Disposition.FORWARDED:
                 forwarded.append(record.event_id)
             elif record.disposition is Disposition.MOVED:
@@ -127,4 +144,9 @@ def _once(records: list[DecisionRecord]) -> list[DecisionRecord]:
         held = kept.get(record.decision_id)
         if held is None or held.disposition is Disposition.DUPLICATE:
             kept[record.decision_id] = record
-    return sorted(kept.values(), key=lambda record: record.at)
+    return sorted(kept.values(), key=_order)
+
+
+def _order(record: DecisionRecord) -> tuple[int, int]:
+    """By the party's time; at one instant, as the log has them."""
+    return record.at, record.offset
