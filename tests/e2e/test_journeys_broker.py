@@ -7,9 +7,10 @@ import pytest
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.bootstrap.settings import Settings, packaged_example
 from garbo.demo.journeys import Journey, antonio, martina, problems, rossi
-from garbo.demo.runner import DemoOutput, DemoRunner, play
+from garbo.demo.runner import DemoRunner, play
 from garbo.policy.loader import load
 from garbo.processors.ports import InboundMessage
+from garbo.replay.outputs import OutputRecord
 
 
 class NoObserver:
@@ -17,7 +18,7 @@ class NoObserver:
 
     def happened(self, fact: InboundMessage) -> None: ...
 
-    def decided(self, output: DemoOutput) -> None: ...
+    def decided(self, output: OutputRecord) -> None: ...
 
 
 @pytest.fixture(scope="module", params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])

@@ -6,33 +6,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from confluent_kafka import Consumer, KafkaError, TopicPartition
-
-from garbo.adapters.avro.codec import AvroCodec
-from garbo.adapters.avro.messages.dead_letter import DeadLetter
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.kafka.topics import as_counts, create, topic_specs
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings
 from garbo.core.policy.policy import Policy
-from garbo.core.vocabulary.effects import DecisionRecord, Deliver
+from garbo.core.vocabulary.effects import Deliver
 from garbo.demo.journeys import Journey, at
 from garbo.embedded.broker import EmbeddedBroker
 from garbo.faust_host.run import ProcessorHost
 from garbo.processors.ports import InboundMessage
-from garbo.processors.topics import Topics
+from garbo.replay.outputs import OutputReader, OutputRecord
 from garbo.replay.pipeline import Pipeline
 
 PARTITIONS = 4
-
-
-@dataclass(slots=True)
-class DemoOutput:
-    """One output message: a decision, a command, or a dead letter."""
-
-    decision: DecisionRecord | None = None
-    command: Deliver | None = None
-    dead_letter: DeadLetter | None = None
 
 
 @dataclass(slots=True)
@@ -50,7 +37,7 @@ class DemoObserver(Protocol):
 
     def happened(self, message: InboundMessage) -> None: ...
 
-    def decided(self, output: DemoOutput) -> None: ...
+    def decided(self, output: OutputRecord) -> None: ...
 
 
 @contextlib.contextmanager
@@ -81,7 +68,7 @@ def play(settings: Settings, policy: Policy, *, own_broker: bool) -> Iterator["D
         codec = wiring.codec(settings)
         pipeline = Pipeline(kafka, codec, PARTITIONS)
         stack.callback(pipeline.close)
-        reader = OutputReader(kafka, codec)
+        reader = OutputReader(kafka, codec, PARTITIONS)
         stack.callback(reader.close)
         yield DemoRunner(pipeline, reader, lambda: host.failure)
 
@@ -89,7 +76,7 @@ def play(settings: Settings, policy: Policy, *, own_broker: bool) -> Iterator["D
 class DemoRunner:
     """Plays journeys on a running pipeline."""
 
-    def __init__(self, pipeline: Pipeline, reader: "OutputReader", failure: Callable[[], Exception | None]) -> None:
+    def __init__(self, pipeline: Pipeline, reader: OutputReader, failure: Callable[[], Exception | None]) -> None:
         self.pipeline, self._reader, self._failure = pipeline, reader, failure
 
     def play(self, journey: Journey, observer: DemoObserver) -> Story:
@@ -107,7 +94,7 @@ class DemoRunner:
         self.pipeline.tick(until)
         self._report(observer, story)
 
-    def outputs(self) -> list[DemoOutput]:
+    def outputs(self) -> list[OutputRecord]:
         """Wait until the pipeline is idle.
 
         Returns:
@@ -131,63 +118,3 @@ class DemoRunner:
                 story.silences += not output.decision.chosen
             if output.dead_letter is not None:
                 story.problems.append(f"dead letter: {output.dead_letter.reason} {output.dead_letter.detail}")
-
-
-class OutputReader:
-    """Reads the new outputs, decisions and commands in the order of their decision."""
-
-    def __init__(self, kafka: KafkaSettings, codec: AvroCodec) -> None:
-        self._codec = codec
-        names = Topics(kafka.prefix)
-        self._consumer = Consumer(
-            {
-                **kafka.base(),
-                "group.id": f"{kafka.prefix}garbo-demo",
-                "enable.auto.commit": False,
-                "isolation.level": "read_committed",
-                "fetch.wait.max.ms": 10,
-                "enable.partition.eof": True,
-            }
-        )
-        # A request on the consumer's own connection would wait for its open fetch, 10 ms each.
-        self._watcher = Consumer({**kafka.base(), "group.id": f"{kafka.prefix}garbo-demo"})
-        outputs = [s.name for s in topic_specs(PARTITIONS, kafka.prefix) if s.name.startswith(names.actions(""))]
-        self._watched = [
-            TopicPartition(name, p, 0)
-            for name in (*outputs, names.decisions, names.dead_letters)
-            for p in range(PARTITIONS)
-        ]
-        held = self._consumer.list_topics(timeout=10.0).topics
-        self._watched = [t for t in self._watched if t.partition < len(held[t.topic].partitions)]
-        self._consumer.assign(self._watched)
-        self._read: dict[tuple[str | None, int | None], int] = {}
-        self._dead = names.dead_letters
-        self._decisions = names.decisions
-
-    def read(self) -> list[DemoOutput]:
-        """All new outputs up to the current ends of the topics."""
-        wanted = {(t.topic, t.partition): self._watcher.get_watermark_offsets(t)[1] for t in self._watched}
-        found: list[tuple[int, int, DemoOutput]] = []
-        while any(end > self._read.get(place, 0) for place, end in wanted.items()):
-            for message in self._consumer.consume(500, 0.05):
-                place, offset = (message.topic(), message.partition()), message.offset() or 0
-                if (error := message.error()) is None:
-                    self._read[place] = offset + 1
-                    found.append(self._parse(message.topic() or "", message.value() or b""))
-                elif error.code() == KafkaError._PARTITION_EOF:
-                    self._read[place] = offset  # past the control records of transactions
-        return [output for _, _, output in sorted(found, key=lambda f: f[:2])]
-
-    def _parse(self, topic: str, value: bytes) -> tuple[int, int, DemoOutput]:
-        if topic == self._dead:
-            letter = self._codec.dead_letter(value)
-            return letter.at, 2, DemoOutput(dead_letter=letter)
-        if topic == self._decisions:
-            decision = self._codec.decision(value)
-            return decision.at, 0, DemoOutput(decision=decision)
-        command = self._codec.command(value)
-        return command.at, 1, DemoOutput(command=command)
-
-    def close(self) -> None:
-        self._consumer.close()
-        self._watcher.close()

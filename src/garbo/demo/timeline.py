@@ -12,9 +12,10 @@ from garbo.core.vocabulary.effects import DecisionRecord, Deliver
 from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, ProfileUpdate, Touchpoint
 from garbo.core.vocabulary.reasons import Disposition
 from garbo.demo.journeys import Journey, problems
-from garbo.demo.runner import DemoOutput, Story
+from garbo.demo.runner import Story
 from garbo.explain.record import explain
 from garbo.processors.ports import InboundMessage
+from garbo.replay.outputs import OutputRecord
 
 
 class Timeline:
@@ -30,7 +31,7 @@ class Timeline:
     def happened(self, message: InboundMessage) -> None:
         self._console.print(f"{self._when(message.at)}  {_words(message)}")
 
-    def decided(self, output: DemoOutput) -> None:
+    def decided(self, output: OutputRecord) -> None:
         """Print decisions that had a candidate. A decision without one is silence without a reason to show."""
         if output.decision is not None:
             self._decision(output.decision)

@@ -20,7 +20,7 @@ from garbo.processors.ports import InboundMessage
 from garbo.processors.routing import routed
 from garbo.processors.topics import PARTY_EVENTS, PROCESSORS, Topics
 
-_POLL_S = 0.02
+_POLL_S = 0.005
 _ANSWER_S = 10.0
 _LOOK_S = 2.0  # to get a first record or the end of the log; a broker answers within milliseconds
 

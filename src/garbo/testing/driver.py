@@ -4,7 +4,7 @@ After Kafka Streams' TopologyTestDriver. The processors are the live worker's, f
 and the policy are real; the log and the tables are dicts. Messages pass in the order a single broker would give them.
 """
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 
 from garbo.adapters.avro.codec import AvroCodec
@@ -80,6 +80,7 @@ class Driver:
                 rows = self._tables[name, partition] = DictRows()
                 processor.open(partition, rows)
         self._waiting: deque[ConsumerRecord] = deque()
+        self._ends: Counter[str] = Counter()  # topic -> next offset; the log may have been taken
 
     # ---- in ------------------------------------------------------------------------------------------------------
 
@@ -133,6 +134,11 @@ class Driver:
             if key != ROW_KEY
         ]
 
+    def take(self) -> dict[str, list[ConsumerRecord]]:
+        """Every record since the last call, by topic, and forget them: a long play would not fit into memory."""
+        taken, self.log = self.log, defaultdict(list)
+        return taken
+
     # ---- the log -------------------------------------------------------------------------------------------------
 
     def settle(self) -> None:
@@ -162,10 +168,10 @@ class Driver:
         partition = output.partition
         if partition < 0:
             partition = partition_for(output.key, self.partitions) if output.key else 0
-        records = self.log[output.topic]
-        stamp = self.wall_ms + sum(map(len, self.log.values()))  # the order of appends, as a timestamp
-        record = ConsumerRecord(output.topic, partition, len(records), output.key, output.value, stamp)
-        records.append(record)
+        stamp = self.wall_ms + self._ends.total()  # the order of appends, as a timestamp
+        record = ConsumerRecord(output.topic, partition, self._ends[output.topic], output.key, output.value, stamp)
+        self._ends[output.topic] += 1
+        self.log[output.topic].append(record)
         if output.topic in self._processors:
             self._waiting.append(record)
         for processor in self._broadcast.get(output.topic, ()):
