@@ -67,14 +67,14 @@ def world(
             if duplicates and noise.random() < duplicates:
                 heappush(waiting, (when + noise.randrange(HOUR), order + 1, message))
             order += 2
-        end = _midnight(start + timedelta(number + 1))
+        end = midnight(start + timedelta(number + 1))
         while waiting and waiting[0][0] < end:
             yield heappop(waiting)[2]
     while waiting:
         yield heappop(waiting)[2]
 
 
-def _midnight(day: date) -> int:
+def midnight(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=ZONE).timestamp() * 1000)
 
 
@@ -85,7 +85,7 @@ class _Day:
         self._random = Random(f"day/{seed}/{number}")
         self._seed, self._number, self._population = seed, number, population
         self._date = start + timedelta(number)
-        self._midnight = _midnight(self._date)
+        self._midnight = midnight(self._date)
         self._weekend = self._date.weekday() >= 5
         self._found: list[InboundMessage] = []
 
