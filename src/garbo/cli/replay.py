@@ -19,21 +19,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import as_counts, create, topic_specs
+from garbo.adapters.kafka.topics import create, topic_specs
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings, load_settings
+from garbo.cli import own_pipeline
 from garbo.core.vocabulary.instants import DAY
-from garbo.embedded import EmbeddedBroker
 from garbo.errors import ConfigError
 from garbo.policy.loader import load
 from garbo.replay import bank, report
 from garbo.replay.feed import IN_FLIGHT, MOST_IN_FLIGHT, Feed, Sent, Steps, Tick
 from garbo.replay.pipeline import Pipeline
 from garbo.replay.tally import Tally
-from garbo.replay.worker import Worker
 
-# librdkafka's log lines would break the progress bar; its errors arrive as errors.
-QUIET: Final = {"log_level": "2"}
 # Longer than any public holiday with its weekend: actions postponed by one are due before the replay ends.
 AFTERWARDS: Final = 7 * DAY
 
@@ -116,7 +113,7 @@ def play(plan: Plan, settings: Settings, items: Iterable[Steps | Tick], console:
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="garbo-replay-")))
-        worker, startup = _worker(stack, settings, folder)
+        worker, startup = own_pipeline.worker(stack, settings, folder)
         codec = wiring.codec(settings)
         pipeline = Pipeline(settings.kafka, codec, plan.partitions)
         stack.callback(pipeline.close)
@@ -154,29 +151,13 @@ def story(contacts: Iterable[bank.Contact]) -> Iterator[Steps | Tick]:
     yield Tick(last + AFTERWARDS)
 
 
-def _worker(stack: ExitStack, settings: Settings, folder: Path) -> tuple[Worker, float]:
-    """Start a worker and wait until it is ready; the worker and the seconds it took."""
-    kafka, began = settings.kafka, time.monotonic()
-    command = [sys.executable, "-m", "garbo.cli", "run", "--clock", "stream", "--log-level", "warning"]
-    options = {
-        "--policy": settings.policy_dir, "--bootstrap": kafka.bootstrap, "--prefix": kafka.prefix,
-        "--data": folder / "data",
-    }  # fmt: skip
-    command += [str(argument) for pair in options.items() for argument in pair]
-    environment = {"GARBO_TRANSACTIONAL": str(kafka.transactional).lower()}
-    worker = stack.enter_context(Worker(command, environment, folder / "worker.log"))
-    worker.wait_ready()
-    return worker, time.monotonic() - began
-
-
 def _broker(stack: ExitStack, bootstrap: str | None, partitions: int, keep: bool, console: Console) -> KafkaSettings:
     """An embedded broker, or topics of a prefix of their own on `bootstrap`, deleted at the end unless `keep`."""
     if bootstrap is None:
-        own = stack.enter_context(EmbeddedBroker(as_counts(topic_specs(partitions))))
-        return KafkaSettings(bootstrap=own.bootstrap, transactional=False, client=QUIET)
+        return own_pipeline.embedded(stack, partitions)
     prefix = f"replay-bank-{datetime.now().astimezone():%Y%m%d-%H%M%S}-{os.getpid()}."
     kafka = load_settings(None, bootstrap=bootstrap, prefix=prefix).kafka
-    kafka = replace(kafka, client={**kafka.client, **QUIET})
+    kafka = replace(kafka, client={**kafka.client, **own_pipeline.QUIET})
     names = create(kafka, topic_specs(partitions, prefix))
     if keep:
         console.print(f"The topics of this replay are kept: {prefix}*")

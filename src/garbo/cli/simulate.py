@@ -15,11 +15,14 @@ from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.kafka.topics import topic_specs, verify
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import load_settings
+from garbo.cli.closed_loop import Plan, in_one_thread, on_own_broker, on_workers
+from garbo.core.vocabulary.instants import MINUTE
 from garbo.errors import ConfigError, TopicError
 from garbo.processors.ports import InboundMessage
 from garbo.processors.topics import INBOUND
 from garbo.replay.pipeline import Pipeline
 from garbo.simulation.jsonl import read_jsonl, write_jsonl
+from garbo.simulation.loop import SLICE
 from garbo.simulation.world import START, ZONE, world
 
 TICK = 0.2  # seconds between two updates of the progress bar
@@ -46,12 +49,48 @@ def simulate(
     rate: Annotated[
         float | None, typer.Option(min=0.1, help="Messages a second, at most; by default no limit.")
     ] = None,
+    closed_loop: Annotated[
+        bool,
+        typer.Option(
+            "--closed-loop",
+            help="Persons answer Garbo's commands. Without --bootstrap: on a broker and a worker of the command's own.",
+        ),
+    ] = False,
+    one_thread: Annotated[
+        bool, typer.Option("--one-thread", help="With --closed-loop: without a broker, in this process.")
+    ] = False,
+    policy: Annotated[
+        Path | None,
+        typer.Option(help="With --closed-loop: policy folder (or GARBO_POLICY_DIR); by default the example bank."),
+    ] = None,
+    slice_minutes: Annotated[
+        int,
+        typer.Option(
+            "--slice", min=1, help="With --closed-loop: simulated minutes after which Garbo must have caught up."
+        ),
+    ] = SLICE // MINUTE,
+    as_json: Annotated[bool, typer.Option("--json", help="With --closed-loop: print the summary as JSON.")] = False,
 ) -> None:
     """Simulate a population: page views, posts, questions, calls, consents, refusals.
 
-    Start the pipeline with `garbo run --clock stream`: then it uses the time of the messages.
+    Start the pipeline with `garbo run --clock stream`: then it uses the time of the messages. With --closed-loop the
+    persons also react to what Garbo does, and a summary follows: docs/simulation.md.
     """
     console = Console(stderr=True, highlight=False)
+    if closed_loop:
+        if out is not None or source is not None or rate is not None:
+            raise ConfigError("--closed-loop plays through Garbo: it takes no --out, --in or --rate.")
+        if one_thread and bootstrap is not None:
+            raise ConfigError("--one-thread needs no broker: leave out --bootstrap.")
+        plan = Plan(seed, parties, days, _day(start), partitions, slice_minutes * MINUTE)
+        settings = load_settings(None, policy_dir=policy, bootstrap=bootstrap, prefix=prefix)
+        if bootstrap is not None:
+            _ready(settings.kafka, partitions)
+        play = in_one_thread if one_thread else on_own_broker if bootstrap is None else on_workers
+        play(plan, settings, as_json=as_json, console=console)
+        return
+    if one_thread or as_json or policy is not None:
+        raise ConfigError("--one-thread, --policy and --json belong to --closed-loop: add it.")
     if out is not None and bootstrap is not None:
         raise ConfigError("--out writes a file and --bootstrap feeds Kafka: give one of them.")
     messages: Iterable[InboundMessage]
