@@ -10,6 +10,7 @@ from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Deliver
 from garbo.core.vocabulary.events import ActionOutcome, Channel, ConsentChange, Identifier, OutcomeStatus, Touchpoint
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
+from garbo.demo.further_journeys import further
 from garbo.demo.journeys import ROME, Journey, antonio, at, golden, martina, problems, rossi
 from garbo.processors.ports import InboundMessage
 from garbo.testing.driver import Driver
@@ -20,8 +21,13 @@ ALL = [
     martina(own_promotion=False),
     antonio(),
     *(rossi(own, profiling) for own in (True, False) for profiling in (True, False)),
+    *further(),
 ]
-NAMES = ["martina", "martina without promotion", "antonio", "rossi 2+5", "rossi 2", "rossi 5", "rossi neither"]
+NAMES = [
+    *("martina", "martina without promotion", "antonio", "rossi 2+5", "rossi 2", "rossi 5", "rossi neither"),
+    *("antonio says yes", "antonio says yes at night", "rossi without Gaia"),
+    *("private transfer", "private transfer undelivered", "praise"),
+]
 PHONE = Identifier("phone", "+39 347 7654321")  # Antonio's
 
 
@@ -49,6 +55,12 @@ def meant(record: DecisionRecord) -> tuple[object, ...]:
 def with_fact(journey: Journey, when: str, body: Touchpoint | ConsentChange | ActionOutcome) -> list[InboundMessage]:
     """The journey's facts with one more among them."""
     return in_order(journey.messages, [InboundMessage(f"extra/{when}", at(when), body)])
+
+
+def held_calls(driver: Driver) -> list[Blocked]:
+    """What held Antonio's call back; by e-mail he cannot be reached."""
+    found = [b for r in driver.decisions() for b in r.blocked if b.action == "call_pension_invite"]
+    return [b for b in found if b.channel != "email"]
 
 
 # ---- as the sources tell them --------------------------------------------------------------------------------------
@@ -190,8 +202,8 @@ def test_consent_asked_by_a_purpose_changes_the_outcome() -> None:
     other = edited(
         "actions.yaml",
         (
-            "    purpose: own_promotion\n    channel: sms\n    theme: pension",
-            "    purpose: third_party_promotion\n    channel: sms\n    theme: pension",
+            "  sms_pension_offer:\n    class: marketing\n    purpose: own_promotion",
+            "  sms_pension_offer:\n    class: marketing\n    purpose: third_party_promotion",
         ),
     )
     assert [("call_centre", "branch_callback_overdue", "04-20 09:00")] == summary(
@@ -215,9 +227,9 @@ def test_extra_consents_of_the_bank_are_asked_too() -> None:
     ("file", "old", "new", "reason", "detail"),
     [
         (
-            "contact_policy.yaml", "{name: one_offer_a_topic_in_five_days, at_most: 1, window: 5d,",
-            "{name: one_offer_a_topic_in_five_days, at_most: 1, window: 9d,",
-            Reason.CAP_REACHED, "one_offer_a_topic_in_five_days:pension",
+            "contact_policy.yaml", "name: one_offer_a_theme_in_five_days\n    at_most: 1\n    window: 5d",
+            "name: one_offer_a_theme_in_five_days\n    at_most: 1\n    window: 9d",
+            Reason.CAP_REACHED, "one_offer_a_theme_in_five_days:pension",
         ),
         (
             "contact_policy.yaml", "{name: a_day_between_offers, gap: 24h,", "{name: a_day_between_offers, gap: 10d,",
@@ -239,8 +251,7 @@ def test_contact_policy_in_yaml_stops_the_call(file: str, old: str, new: str, re
     """Antonio's call is held back by each kind of limit, and the record names the rule."""
     driver = play_journey(antonio_uncalled(), edited(file, (old, new)))
     assert [("sms", "sms_pension_offer", "04-19 09:00")] == summary(driver)
-    held = [b for r in driver.decisions() for b in r.blocked if b.action == "call_pension_invite"]
-    assert [Blocked("call_pension_invite", reason, detail)] == held
+    assert [Blocked("call_pension_invite", reason, detail, "call_centre")] == held_calls(driver)
 
 
 def test_cap_of_0_for_calls_means_never() -> None:
@@ -249,8 +260,8 @@ def test_cap_of_0_for_calls_means_never() -> None:
     policy = replace_struct(bank(), contact=replace_struct(bank().contact, caps=caps))
     driver = play_journey(antonio_uncalled(), policy)
     assert [("sms", "sms_pension_offer", "04-19 09:00")] == summary(driver)
-    held = [b for r in driver.decisions() for b in r.blocked if b.action == "call_pension_invite"]
-    assert [Blocked("call_pension_invite", Reason.CAP_REACHED, "one_marketing_call_a_week")] == held
+    expected = Blocked("call_pension_invite", Reason.CAP_REACHED, "one_marketing_call_a_week", "call_centre")
+    assert [expected] == held_calls(driver)
 
 
 @pytest.mark.parametrize(("end", "hour"), [("08:00", "08:00"), ("09:00", "09:00"), ("11:23", "11:23")])
@@ -291,6 +302,9 @@ def test_gathering_time_in_yaml_moves_the_answer() -> None:
 def test_promised_time_in_yaml_is_the_time_of_the_call_and_of_the_message() -> None:
     policy = edited("actions.yaml", ('days: 1, at: "09:30", promise: true', 'days: 1, at: "16:45", promise: true'))
     facts = [f for f in martina().messages if f.at < at("2024-02-27 09:00")]
+    who = Identifier("cookie", "martina-laptop")
+    answered = ActionOutcome(OutcomeStatus.ACCEPTED, action="call_information", identifiers=(who,))
+    facts.append(InboundMessage("answered", at("2024-02-27 16:50"), answered))
     commands = play(facts, "2024-03-05 12:00", policy).commands()
     assert [("email", "02-26 21:28"), ("call_centre", "02-27 16:45")] == [
         (channel, when) for channel, _, when in map(plain, commands)
@@ -338,7 +352,7 @@ def test_withdrawn_profiling_stops_the_personalised_call() -> None:
     ids=["complaint", "unsubscribed", "branch visit"],
 )
 def test_what_cancels_a_plan_cancels_it(body: Touchpoint | ActionOutcome) -> None:
-    """Whoever complains, unsubscribes or walks in before 9:00 gets no SMS."""
+    """A person who complains, unsubscribes or walks in before 9:00 gets no SMS."""
     driver = play(with_fact(antonio(), "2024-04-19 08:30", body), "2024-04-26 12:00")
     assert "sms" not in {c.channel for c in driver.commands()}
     cancelled = [b for r in driver.decisions() for b in r.blocked if b.reason is Reason.CANCELLED]
@@ -383,18 +397,36 @@ def test_family_that_made_its_transfer_is_not_called() -> None:
 
 
 def test_nobody_is_abandoned_when_the_answer_is_impossible() -> None:
-    """No e-mail address known: the reply cannot go out, so at the deadline somebody calls, in opening hours."""
+    """Help with a form goes by e-mail or push. Only a phone is known: at the deadline somebody calls, when they may."""
+    phone = Identifier("phone", "+39 333 1234567")
+    left = Touchpoint(Channel.WEB, "form_abandoned", identifiers=(phone,), theme="mortgage")
+    facts = [permitted("2024-02-26 21:00", phone), InboundMessage("left", at("2024-02-26 21:01"), left)]
+    driver = play(facts, "2024-02-28 08:00")
+    assert [("call_centre", "branch_callback_overdue", "02-28 09:00")] == summary(play(facts, "2024-02-28 12:00"))
+    assert [] == driver.commands()
+
+
+def test_a_question_is_answered_by_sms_where_no_email_is_known() -> None:
+    """The next treatment, when the first has no address: in its hours, and with a promise that can be kept."""
     phone = Identifier("phone", "+39 333 1234567")
     ask = Touchpoint(Channel.WEB, "information_request", identifiers=(phone,), theme="prepaid_card")
-    driver = play([InboundMessage("ask", at("2024-02-26 21:01"), ask)], "2024-03-01 12:00")
-    assert [("call_centre", "branch_callback_overdue", "02-27 09:00")] == summary(driver)
+    facts = [permitted("2024-02-26 21:00", phone), InboundMessage("ask", at("2024-02-26 21:01"), ask)]
+    driver = play(facts, "2024-02-27 12:00")
+    assert [("sms", "email_information_promise", "02-27 09:00")] == summary(driver)
+    assert "28 febbraio, 9:30" in driver.commands()[0].message
+
+
+def permitted(when: str, who: Identifier) -> InboundMessage:
+    """`who` allows the processing of their data, and no more."""
+    return InboundMessage(f"{who.value}/permitted", at(when), ConsentChange("personal_data", True, (who,), "form"))
 
 
 def test_need_that_nothing_can_answer_ends_with_the_reason() -> None:
     """Only a cookie is known: neither e-mail nor call is possible; the need ends unanswered and says why."""
     cookie = Identifier("cookie", "nobody")
     ask = Touchpoint(Channel.WEB, "information_request", identifiers=(cookie,), theme="prepaid_card")
-    driver = play([InboundMessage("ask", at("2024-02-26 21:01"), ask)], "2024-03-01 12:00")
+    facts = [permitted("2024-02-26 21:00", cookie), InboundMessage("ask", at("2024-02-26 21:01"), ask)]
+    driver = play(facts, "2024-03-01 12:00")
     closed = [(c.kind, c.end, c.detail) for r in driver.decisions() for c in r.needs_closed]
     assert [("information_request", NeedEnd.UNANSWERED, "unreachable")] == closed
     assert [] == driver.commands()
@@ -407,6 +439,7 @@ def test_a_theme_cap_on_service_holds_for_actions_without_a_theme_of_their_own()
     )
     driver = Driver(edited("contact_policy.yaml", ("caps:\n", f"caps:\n{cap}\n")))
     who = (Identifier("email", "a@example.org"), Identifier("cookie", "a"))
+    driver.send(permitted("2024-03-04 10:00", who[0]))
     for day in (5, 8, 12):
         body = Touchpoint(Channel.WEB, "information_request", identifiers=who, theme="mortgage")
         fact = InboundMessage(f"ask-{day}", at(f"2024-03-{day:02} 10:00"), body)

@@ -33,7 +33,8 @@ def at(text: str) -> int:
 class Expected:
     """One command, due between `after` and `by` ("2024-02-26 21:01", Rome).
 
-    contains: texts that must be in its message or its riders' messages; riders: the offers it carries.
+    contains, lacks: texts that must and must not be in its message or its riders' messages; riders: the offers it
+    carries.
     """
 
     channel: str
@@ -42,6 +43,7 @@ class Expected:
     by: str
     contains: tuple[str, ...] = ()
     riders: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,14 @@ def problems(journey: Journey, commands: list[Deliver]) -> list[str]:
             found.append(f"{got.action} carries {riders or 'nothing'}, not {expected.riders or 'nothing'}")
         text = " ".join([got.message, *(r.message for r in got.riders)])
         found += [f"{got.action} does not contain {part!r}: {text!r}" for part in expected.contains if part not in text]
+        found += [f"{got.action} contains {part!r}: {text!r}" for part in expected.lacks if part in text]
     for got in commands[len(journey.expected) :]:
         when = datetime.fromtimestamp(got.at / 1000, ROME).strftime("%Y-%m-%d %H:%M")
         found.append(f"unexpected: {got.channel} {got.action} at {when}")
     return found
 
 
-def _touch(
+def touch(
     when: str, channel: Channel, kind: str, *who: Identifier, theme: str = "", text: str = "",
     attributes: dict[str, Value] | None = None,
 ) -> InboundMessage:  # fmt: skip
@@ -87,14 +90,14 @@ def _touch(
     return InboundMessage(f"{who[0].value}/{when}/{kind}", at(when), body)
 
 
-def _consents(when: str, who: Identifier, granted: dict[str, bool]) -> list[InboundMessage]:
+def consents(when: str, who: Identifier, granted: dict[str, bool]) -> list[InboundMessage]:
     return [
         InboundMessage(f"{who.value}/{when}/{c}", at(when), ConsentChange(c, yes, (who,), "form"))
         for c, yes in granted.items()
     ]
 
 
-def _outcome(
+def outcome(
     when: str, who: Identifier, action: str, status: OutcomeStatus, attributes: dict[str, Value] | None = None
 ) -> InboundMessage:
     body = ActionOutcome(status, action=action, identifiers=(who,), attributes=attributes or {})
@@ -106,18 +109,19 @@ def martina(own_promotion: bool = True) -> Journey:
     email, phone = Identifier("email", "martina@example.org"), Identifier("phone", "+39 333 1234567")
     form = "2024-02-26 21:01"
     messages = [
-        _touch("2024-02-21 11:35", Channel.THIRD_PARTY, "competitor_visit", cookie, theme="prepaid_card"),
+        touch("2024-02-21 11:35", Channel.THIRD_PARTY, "competitor_visit", cookie, theme="prepaid_card"),
         InboundMessage(
             "martina/profile", at("2024-02-26 21:01"),
             ProfileUpdate((cookie, email, phone, social), {}, "Martina", "en"),
         ),
-        *_consents(form, cookie, {"personal_data": True, "own_promotion": own_promotion, "profiling": True}),
-        _touch(form, Channel.WEB, "information_request", cookie, email, phone, social, theme="prepaid_card"),
-        _touch(
+        *consents(form, cookie, {"personal_data": True, "own_promotion": own_promotion, "profiling": True}),
+        touch(form, Channel.WEB, "information_request", cookie, email, phone, social, theme="prepaid_card"),
+        touch(
             "2024-02-26 21:23", Channel.SOCIAL, "social_post", social, text="Hi, what does your prepaid card cost?"
         ),
-        _outcome("2024-02-27 09:41", cookie, "call_information", OutcomeStatus.ACCEPTED),
-        _touch("2024-02-27 09:42", Channel.CALL_CENTRE, "card_activated", cookie, theme="prepaid_card"),
+        outcome("2024-02-26 21:29", cookie, "email_information_promise", OutcomeStatus.DELIVERED),
+        outcome("2024-02-27 09:41", cookie, "call_information", OutcomeStatus.ACCEPTED),
+        touch("2024-02-27 09:42", Channel.CALL_CENTRE, "card_activated", cookie, theme="prepaid_card"),
     ]  # fmt: skip
     riders = ("offer_first_year_free",) if own_promotion else ()
     return Journey(
@@ -140,22 +144,33 @@ def martina(own_promotion: bool = True) -> Journey:
     )
 
 
+ANTONIO = Identifier("phone", "+39 347 7654321")
+SMS_TO_ANTONIO = Expected("sms", "sms_pension_offer", "2024-04-19 08:00", "2024-04-19 12:00", ("YES",))
+
+
+def simulation() -> list[InboundMessage]:
+    return [
+        InboundMessage("antonio/profile", at("2024-04-18 23:05"), ProfileUpdate((ANTONIO,), {}, "Antonio", "en")),
+        *consents("2024-04-18 23:05", ANTONIO, {"personal_data": True, "own_promotion": True, "profiling": True}),
+        touch("2024-04-18 23:05", Channel.THIRD_PARTY, "simulation_completed", ANTONIO, theme="pension"),
+    ]
+
+
 def antonio() -> Journey:
-    phone, cookie = Identifier("phone", "+39 347 7654321"), Identifier("cookie", "antonio-phone")
+    phone, cookie = ANTONIO, Identifier("cookie", "antonio-phone")
     messages = [
-        InboundMessage("antonio/profile", at("2024-04-18 23:05"), ProfileUpdate((phone,), {}, "Antonio", "en")),
-        *_consents("2024-04-18 23:05", phone, {"personal_data": True, "own_promotion": True, "profiling": True}),
-        _touch("2024-04-18 23:05", Channel.THIRD_PARTY, "simulation_completed", phone, theme="pension"),
-        _touch("2024-04-27 13:37", Channel.WEB, "page_view", cookie, phone, theme="pension"),
-        _outcome("2024-04-27 14:30", phone, "call_pension_invite", OutcomeStatus.ACCEPTED, {"branch": "Milano Centro"}),
-        _touch("2024-04-30 09:30", Channel.BRANCH, "branch_visit", phone, theme="pension"),
+        *simulation(),
+        outcome("2024-04-19 09:01", phone, "sms_pension_offer", OutcomeStatus.DELIVERED),
+        touch("2024-04-27 13:37", Channel.WEB, "page_view", cookie, phone, theme="pension"),
+        outcome("2024-04-27 14:30", phone, "call_pension_invite", OutcomeStatus.ACCEPTED, {"branch": "Milano Centro"}),
+        touch("2024-04-30 09:30", Channel.BRANCH, "branch_visit", phone, theme="pension"),
     ]
     return Journey(
         "antonio",
         "Antonio, 33, doctor: an offer, silence, and a call only when he comes back",
         tuple(messages),
         (
-            Expected("sms", "sms_pension_offer", "2024-04-19 08:00", "2024-04-19 12:00", ("YES",)),
+            SMS_TO_ANTONIO,
             Expected("call_centre", "call_pension_invite", "2024-04-27 13:37", "2024-04-27 14:22", ("5 days",)),
             Expected(
                 "branch", "brief_branch_pension", "2024-04-27 14:30", "2024-04-27 14:31", ("Antonio", "Milano Centro")
@@ -165,7 +180,8 @@ def antonio() -> Journey:
     )
 
 
-def rossi(own_promotion: bool = True, profiling: bool = True) -> Journey:
+def rossi(own_promotion: bool = True, profiling: bool = True, gaia_agrees: bool = True) -> Journey:
+    """The consents are Giorgio's. gaia_agrees: his wife gives the same three; otherwise she refuses all of them."""
     giorgio, gaia = Identifier("customer_id", "IT-1001"), Identifier("customer_id", "IT-1002")
     phone, social = Identifier("verified_phone", "+39 320 1112223"), Identifier("social", "@giorgio.rossi")
     cookie = Identifier("cookie", "giorgio-tablet")
@@ -182,30 +198,38 @@ def rossi(own_promotion: bool = True, profiling: bool = True) -> Journey:
             "rossi/gaia", at("2023-10-11 12:20"),
             ProfileUpdate((gaia,), {"age": 31}, "Gaia", "en", "", "rossi", "spouse", "customer"),
         ),
-        *_consents(
+        *consents(
             "2023-10-11 12:20", giorgio,
             {"personal_data": True, "own_promotion": own_promotion, "profiling": profiling},
         ),
-        _touch("2023-10-11 12:21", Channel.BRANCH, "account_opened", giorgio, theme="savings"),
-        _touch("2024-06-23 21:23", Channel.EBANKING, "balance_check", giorgio, theme="savings"),
-        _touch("2024-06-23 21:23", Channel.EBANKING, "transfer_failed", giorgio, theme="token"),
-        _touch("2024-06-23 21:28", Channel.WEB, "page_view", cookie, giorgio, theme="mortgage"),
-        _touch(
+        *consents(
+            "2023-10-11 12:20", gaia,
+            {"personal_data": gaia_agrees, "own_promotion": gaia_agrees, "profiling": gaia_agrees},
+        ),
+        touch("2023-10-11 12:21", Channel.BRANCH, "account_opened", giorgio, theme="savings"),
+        touch("2024-06-23 21:23", Channel.EBANKING, "balance_check", giorgio, theme="savings"),
+        touch("2024-06-23 21:23", Channel.EBANKING, "transfer_failed", giorgio, theme="token"),
+        touch("2024-06-23 21:28", Channel.WEB, "page_view", cookie, giorgio, theme="mortgage"),
+        touch(
             "2024-06-23 21:38", Channel.SOCIAL, "social_post", social,
             text="Hello, I noticed my token is flat. What do I do, I must make a transfer?",
         ),
-        _outcome("2024-06-24 09:05", giorgio, "call_token_follow_up", OutcomeStatus.ACCEPTED),
+        outcome("2024-06-23 21:44", giorgio, "social_token_reply", OutcomeStatus.DELIVERED),
+        outcome("2024-06-24 09:05", giorgio, "call_token_follow_up", OutcomeStatus.ACCEPTED),
     ]  # fmt: skip
+    # Who refused is not named, and the offer is still Giorgio's to take.
+    named = ("Giorgio and Gaia",) if gaia_agrees else ("Giorgio",)
+    silent = () if gaia_agrees else ("Gaia",)
     expected = [
         Expected("social", "social_token_reply", "2024-06-23 21:38", "2024-06-23 22:03", ("token",)),
         Expected(
             "call_centre", "call_token_follow_up", "2024-06-24 09:00", "2024-06-24 09:02",
-            ("Giorgio and Gaia",) if both else (), ("offer_family_mortgage",) if both else (),
+            named if both else (), ("offer_family_mortgage",) if both else (), silent,
         ),
     ]  # fmt: skip
     if both:
         expected.append(
-            Expected("branch", "brief_branch_family", "2024-06-24 09:05", "2024-06-24 09:06", ("Giorgio and Gaia",))
+            Expected("branch", "brief_branch_family", "2024-06-24 09:05", "2024-06-24 09:06", named, lacks=silent)
         )
     return Journey(
         "rossi",
