@@ -1,5 +1,6 @@
 """`garbo check DIR`: print all errors of a policy at once, or a summary of a valid one."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +9,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from garbo.core.party.consent import OWED, PROFILING, PURPOSES, SENSITIVE_DATA, SERVICES
 from garbo.core.policy.actions import Action
 from garbo.core.policy.policy import Policy
+from garbo.core.policy.proactive import DATE, PATIENCE, SILENCE, STAGE
 from garbo.policy import inspect
 from garbo.policy.json_schema import export
 
@@ -51,20 +54,24 @@ def _summary(out: Console, folder: Path, policy: Policy) -> None:
     out.print(f"[bold green]ok[/] {escape(str(folder))}: version {policy.version}, zone {policy.zone}", soft_wrap=True)
     table = Table(box=None, header_style="bold")
     table.add_column("action", no_wrap=True)
-    for column in ("class", "channels", "purpose", "when"):
+    for column in ("class", "channels", "purpose", "when", "also needs"):
         table.add_column(column, overflow="fold")
     order = {name: rank for rank, name in enumerate(("mandatory", "service", "transactional", "marketing"))}
     for action in sorted(policy.actions.values(), key=lambda a: order[a.action_class.value]):
-        ways = ", ".join(dict.fromkeys(t.channel for t in action.treatments))
-        table.add_row(action.name, action.action_class.value, ways, action.purpose, _when(action))
+        ways = ", ".join(f"{t.channel} (inbound)" if t.inbound else t.channel for t in action.treatments)
+        table.add_row(
+            action.name, action.action_class.value, ways, action.purpose, _when(action, policy), _also_needs(action)
+        )
     out.print(table)
     contact = policy.contact
-    channels = {t.channel for a in policy.actions.values() for t in a.treatments}
+    treatments = [t for a in policy.actions.values() for t in a.treatments]
     out.print(
-        f"{len(policy.actions)} actions on {len(channels)} channels; {len(policy.needs)} needs, "
-        f"{len(policy.stages)} stages, {len(policy.stage_rules)} moves, {len(policy.themes)} themes, "
-        f"{len(policy.attributes)} attributes, {len(policy.models)} models"
+        f"{len(policy.actions)} actions in {len(policy.groups)} groups, {len(treatments)} treatments on "
+        f"{len({t.channel for t in treatments})} channels; {len(policy.needs)} needs, {len(policy.stages)} stages, "
+        f"{len(policy.stage_rules)} moves, {len(policy.themes)} themes, {len(policy.attributes)} attributes, "
+        f"{len(policy.models)} models"
     )
+    out.print("; ".join(_decides(policy)))
     out.print(
         f"{len(contact.caps)} caps, {len(contact.spacings)} spacings, {len(contact.sequences)} sequences, "
         f"{len(contact.exclusions)} exclusions, {len(contact.suppressions)} suppressions, quiet hours on "
@@ -72,12 +79,41 @@ def _summary(out: Console, folder: Path, policy: Policy) -> None:
     )
 
 
-def _when(action: Action) -> str:
+def _decides(policy: Policy) -> Iterator[str]:
+    """When Garbo decides by the policy's own settings, and what there is only so much of."""
+    yield f"decides on {', '.join(sorted(policy.decide_on)) or 'no event of decide_on'}"
+    given = policy.proactive
+    causes = [cause for cause, span in ((STAGE, given.after_stage), (SILENCE, given.silence)) if span]
+    causes += [PATIENCE] if any(stage.patience for stage in policy.stages.values()) else []
+    causes += [DATE + d.attribute for d in given.dates]
+    yield f"proactive: {', '.join(causes) or 'never'}"
+    yield f"hold-out {policy.hold_out.share:.0%}"
+    for name, channel in policy.channels.items():
+        if channel.capacity is not None:
+            yield f"{name} at most {channel.capacity.at_most} contacts per {channel.capacity.per}"
+
+
+def _when(action: Action, policy: Policy) -> str:
     """ "need question, failed_operation": what makes the action a candidate."""
     names: dict[str, list[str]] = {}
     for trigger in action.when:
         known = names.setdefault(trigger.on, [])
         if trigger.name not in (*known, action.name):
             known.append(trigger.name)
-    triggers = [f"{on} {', '.join(given)}".strip() for on, given in names.items()]
-    return "; ".join([*triggers, *(f"rides on {channel}" for channel in action.rides_on)])
+    entries = [on if "" in given else f"{on} {', '.join(given)}".strip() for on, given in names.items()]
+    entries += [f"rides on {channel}" for channel in action.rides_on]
+    planned_by = [a.name for a in policy.actions.values() if any(f.action == action.name for f in a.follow_ups)]
+    return "; ".join(entries) or f"after {', '.join(planned_by)}"
+
+
+def _also_needs(action: Action) -> str:
+    """The consents that what the action reads needs, besides those of its purpose."""
+    found = []
+    if action.purpose not in SERVICES and PROFILING not in PURPOSES[action.purpose]:
+        if action.behavioural:
+            found.append(PROFILING)
+        elif any(trigger.behavioural for trigger in action.when):
+            found.append(f"{PROFILING} (at some)")
+    if action.sensitive and action.purpose not in OWED:
+        found.append(SENSITIVE_DATA)
+    return ", ".join(found)

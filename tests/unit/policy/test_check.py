@@ -63,3 +63,31 @@ def test_brackets_in_what_is_wrong_are_shown_as_they_are(app: typer.Typer, tmp_p
 def test_the_schemas_are_written(app: typer.Typer, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, [str(SAMPLE), "--json-schema", str(tmp_path / "s")])
     assert (0, 9) == (result.exit_code, len(list((tmp_path / "s").iterdir())))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "offer_nothing_said marketing web (inbound), email own_promotion inbound; proactive",
+        (
+            "offer_credit_card marketing app (inbound), email, sms personalised_promotion inbound; touchpoint page_view; "
+            "outcome accepted; consent own_promotion; profile; proactive patience, silence, stage, date_contract_end"
+        ),
+        "push_credit_card marketing push own_promotion touchpoint page_view profiling (at some)",
+        "sms_fraud_alert mandatory sms legal_obligation touchpoint suspicious_transaction",
+        "offer_first_year_free marketing call_centre own_promotion rides on call_centre",
+        "call_token_follow_up service call_centre service_request after social_token_reply",
+        "email_satisfaction_survey marketing email satisfaction touchpoint case_closed profiling, sensitive_data",
+        (
+            "decides on accepted, own_promotion, page_view, profile; proactive: stage, silence, patience, "
+            "date_contract_end; hold-out 5%; call_centre at most 40 contacts per hour"
+        ),
+    ],
+    ids=lambda line: line.split()[0],
+)
+def test_each_line_of_the_summary_says_what_the_policy_does(app: typer.Typer, tmp_path: Path, line: str) -> None:
+    texts = broken("actions.yaml", "    when:\n      - {on: follow_up}\n", "")
+    survey = '    group: survey\n    eligibility: interest > 0.5 && health == ""\n'
+    texts["actions.yaml"] = texts["actions.yaml"].replace("    group: survey\n", survey)
+    result = CliRunner().invoke(app, [written(tmp_path, texts)], env={"COLUMNS": "400"})
+    assert line in {" ".join(printed.split()) for printed in result.output.splitlines()}, result.output

@@ -97,9 +97,11 @@ def test_an_entry_becomes_a_trigger_for_each_of_its_names(written: str, expected
         (
             "actions.yaml",
             '    title: {it: "Come siamo andati?", en: "How did we do?"}\n    message:\n',
-            '    title: {it: "Come siamo andati?", en: "How did we do?"}\n    treatments:\n'
-            "      - {channel: app, inbound: true, message: {it: a, en: b}}\n"
-            "      - {channel: email, message: {it: a, en: b}}\n",
+            (
+                '    title: {it: "Come siamo andati?", en: "How did we do?"}\n    treatments:\n'
+                "      - {channel: app, inbound: true, message: {it: a, en: b}}\n"
+                "      - {channel: email, message: {it: a, en: b}}\n"
+            ),
         ),
     ]
     assert tuple(expected) == changed(*edits).actions["email_satisfaction_survey"].when

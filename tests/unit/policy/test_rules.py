@@ -2,9 +2,11 @@
 
 import pytest
 
-from garbo.policy.cel import BUILTINS, RuleError, compile_rule
+from garbo.policy.cel import BEHAVIOUR, BUILTINS, RuleError, compile_rule, compile_value
 
-VARIABLES = {**BUILTINS, "campaign": 1, "default": "unknown", "age": 0, "limits": 0}
+VARIABLES = {
+    **BUILTINS, "campaign": 1, "default": "unknown", "age": 0, "limits": 0, "balance": 0.0, "contract_end": "",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -65,3 +67,53 @@ def test_a_rule_that_meets_what_it_did_not_expect_raises() -> None:
         rule({})
     with pytest.raises(TypeError):
         rule({"campaign": "six"})
+
+
+@pytest.mark.parametrize(
+    ("text", "context", "expected"),
+    [
+        ("0.01 * balance", {"balance": 1250.0}, 12.5),
+        ("interest > 1.0 ? 40.0 : 20.0", {"interest": 1.5}, 40.0),
+        ("campaign * 10", {"campaign": 3}, 30.0),  # a whole number is a number
+        ("min(0.02 * balance, 100.0)", {"balance": 90_000.0}, 100.0),
+        ('contract_end == "" ? 5.0 : 15.0', {"contract_end": "2027-03-31"}, 15.0),  # a date is text
+        ("30.0", {}, 30.0),
+        ("0.0 - 5.0", {}, -5.0),
+    ],
+)
+def test_a_value_gives_a_number(text: str, context: dict[str, object], expected: float) -> None:
+    value = compile_value(text, VARIABLES)
+    actual = value(context)  # type: ignore[arg-type]
+    assert (expected, float) == (actual, type(actual))
+    assert tuple(context) == value.variables
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("balance > 1.0", "the value gave bool, not a number"),
+        ("default", "the value gave str, not a number"),
+        ("0.01 * balanse", "unknown variable 'balanse'; did you mean 'balance'"),
+        ("2 * balance", "types of the operands do not match"),
+        ("10.0 / balance", "not finite"),
+        ("age / limits", "may be zero"),
+        ("value(balance)", "unknown function"),
+        ("   ", "empty"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused(text: str, says: str) -> None:
+    with pytest.raises(RuleError, match=says):
+        compile_value(text, VARIABLES)
+
+
+def test_a_value_that_turns_out_to_be_no_number_raises() -> None:
+    value = compile_value('balance > 10.0 ? "many" : 1.0', VARIABLES)
+    assert 1.0 == value({"balance": 1.0})
+    with pytest.raises(RuleError, match="not a number"):
+        value({"balance": 11.0})
+    with pytest.raises(RuleError, match="not finite"):
+        compile_value("1.0 / (balance - 1.0)", VARIABLES)({"balance": 1.0})
+
+
+def test_what_is_behaviour_is_a_variable() -> None:
+    assert set(BUILTINS) >= BEHAVIOUR
