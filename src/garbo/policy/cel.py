@@ -10,7 +10,7 @@ CEL: https://github.com/google/cel-spec, by the package common-expression-langua
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any
 
@@ -45,7 +45,9 @@ BEHAVIOUR = frozenset({"interest", "stage", "touches"})
 MAX_LENGTH = 1000
 MAX_DEPTH = 24
 
-FUNCTIONS = frozenset({"size", "startsWith", "endsWith", "contains", "int", "double", "string", "min", "max"})
+# The package has no min and no max.
+OURS: Mapping[str, Callable[..., Any]] = {"min": min, "max": max}
+FUNCTIONS = frozenset({"size", "startsWith", "endsWith", "contains", "int", "double", "string", *OURS})
 _OPERATOR = re.compile(r"[@!_\-]")  # operators are named like `_+_`, `!_`, `@in`
 _STRING = re.compile(r"""\"(?:[^"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'""")
 _MACRO = re.compile(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(\s*([A-Za-z_]\w*)?")
@@ -58,12 +60,19 @@ class RuleError(PolicyError):
 class _Compiled:
     """An expression ready to run. `variables`: the names it takes from the context."""
 
-    __slots__ = ("_execute", "text", "variables")
+    __slots__ = ("_execute", "_functions", "text", "variables")
 
     def __init__(self, text: str, program: Any, variables: tuple[str, ...]) -> None:
         self.text = text
         self.variables = variables
         self._execute = program.execute
+        self._functions = {name: OURS[name] for name in program.functions() if name in OURS}
+
+    def _result(self, context: Mapping[str, Value]) -> Any:
+        given: dict[str, Any] = {name: context[name] for name in self.variables}
+        if self._functions:
+            given.update(self._functions)
+        return self._execute(given)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.text!r})"
@@ -80,7 +89,7 @@ class CompiledRule(_Compiled):
         Raises:
             KeyError, TypeError, RuntimeError, ZeroDivisionError, RuleError: the person is not eligible.
         """
-        result = self._execute({name: context[name] for name in self.variables})
+        result = self._result(context)
         if result is True or result is False:
             return bool(result)
         raise RuleError(
@@ -100,7 +109,7 @@ class CompiledValue(_Compiled):
         Raises:
             KeyError, TypeError, RuntimeError, ZeroDivisionError, RuleError: the person is not eligible.
         """
-        result = self._execute({name: context[name] for name in self.variables})
+        result = self._result(context)
         if isinstance(result, bool) or not isinstance(result, int | float):
             raise RuleError(
                 f"the value gave {type(result).__name__}, not a number: write both results, as in "

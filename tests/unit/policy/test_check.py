@@ -70,7 +70,8 @@ def test_the_schemas_are_written(app: typer.Typer, tmp_path: Path) -> None:
     [
         "offer_nothing_said marketing web (inbound), email own_promotion inbound; proactive",
         (
-            "offer_credit_card marketing app (inbound), email, sms personalised_promotion inbound; touchpoint page_view; "
+            "offer_credit_card marketing app (inbound), email, sms personalised_promotion inbound; "
+            "touchpoint page_view; "
             "outcome accepted; consent own_promotion; profile; proactive patience, silence, stage, date_contract_end"
         ),
         "push_credit_card marketing push own_promotion touchpoint page_view profiling (at some)",

@@ -18,6 +18,7 @@ VARIABLES = {
         ("interest > 0.0 && household_size >= 2", {"interest": 0.4, "household_size": 2}, True),
         ('lifecycle in ["lead", "prospect"]', {"lifecycle": "customer"}, False),
         ("[1, 2].exists(n, n == campaign)", {"campaign": 2}, True),
+        ("min(campaign, 3) == 3 && max([campaign, 2]) == 5", {"campaign": 5}, True),
         ('"a(b" == "a(b" && default.startsWith("y")', {"default": "yes"}, True),
     ],
 )
@@ -98,6 +99,7 @@ def test_a_value_gives_a_number(text: str, context: dict[str, object], expected:
         ("10.0 / balance", "not finite"),
         ("age / limits", "may be zero"),
         ("value(balance)", "unknown function"),
+        ('min(balance, "a")', "."),
         ("   ", "empty"),
     ],
 )
