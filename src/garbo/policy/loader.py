@@ -163,7 +163,7 @@ def _sentence(file: str, details: ErrorDetails) -> str:
     if kind == "extra_forbidden" and last in RENAMED and file == "actions.yaml":
         return f"unknown key '{last}': it is '{RENAMED[last]}' now"
     if kind == "extra_forbidden":
-        return f"unknown key '{last}'{did_you_mean(last, _keys(file))}"
+        return f"unknown key '{last}'{did_you_mean(last, keys(file))}"
     if kind == "missing":
         return f"{'.'.join(loc[:-1]) or file}: the key '{last}' is missing: add it"
     if "[key]" in loc:
@@ -173,7 +173,7 @@ def _sentence(file: str, details: ErrorDetails) -> str:
 
 
 @cache
-def _keys(file: str) -> frozenset[str]:
+def keys(file: str) -> frozenset[str]:
     """Every key that is valid somewhere in `file`."""
     schema = documents.FILES[file].model_json_schema()
     parts = [schema, *schema.get("$defs", {}).values()]

@@ -1,21 +1,26 @@
-"""docs/policy.md shows the example bank as it is, and names what the code knows."""
+"""docs/policy.md shows the example bank and the sample as they are, and names what the code knows."""
 
 import re
 
+import pytest
+
 from garbo.core.party.consent import PURPOSES
+from garbo.core.policy.proactive import DATE, PATIENCE, SILENCE, STAGE
 from garbo.policy.cel import BUILTINS, FUNCTIONS
+from garbo.policy.loader import keys
 from garbo.policy.schema.documents import FILES
-from tests.unit.policy.bank import bank
+from tests.unit.policy.bank import bank, sample
 from tests.unit.policy.document import DOCUMENT, redrawn
 
 TEXT = DOCUMENT.read_text("utf-8")
-EXCERPT = re.compile(r"<!-- (\w+\.yaml) -->\n```yaml\n(.*?)```", re.DOTALL)
+EXCERPT = re.compile(r"<!-- (sample: )?(\w+\.yaml) -->\n```yaml\n(.*?)```", re.DOTALL)
 
 
-def test_each_excerpt_is_cut_from_the_bank() -> None:
+def test_each_excerpt_is_cut_from_the_bank_or_the_sample() -> None:
     excerpts = EXCERPT.findall(TEXT)
     assert TEXT.count("```yaml") == len(excerpts)
-    assert [] == [excerpt for file, excerpt in excerpts if excerpt not in bank()[file]]
+    texts = {"": bank(), "sample: ": sample()}
+    assert [] == [excerpt for where, file, excerpt in excerpts if excerpt not in texts[where][file]]
 
 
 def test_the_tables_are_not_stale() -> None:
@@ -26,3 +31,13 @@ def test_the_tables_are_not_stale() -> None:
 def test_every_file_variable_function_and_purpose_is_there() -> None:
     assert [] == [name for name in (*FILES, *BUILTINS, *PURPOSES) if f"{name}" not in TEXT]
     assert [] == [name for name in FUNCTIONS if name not in TEXT[TEXT.index("Functions:") :]]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_key_that_a_file_may_have_is_described(file: str) -> None:
+    words = set(re.findall(r"\w+", TEXT))
+    assert [] == sorted(keys(file) - words)
+
+
+def test_every_cause_of_a_proactive_point_is_described() -> None:
+    assert all(f"| `{cause}` |" in TEXT for cause in (STAGE, PATIENCE, SILENCE, f"{DATE}<attribute>"))

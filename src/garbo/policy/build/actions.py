@@ -73,8 +73,9 @@ def reads_sensitive(variables: Collection[str], group: GroupPart | None, given: 
 
 def _treatment(way: TreatmentPart) -> Treatment:
     weight = {} if way.weight is None else {"weight": way.weight}
-    budget = way.latency_budget
-    return Treatment(way.channel, way.message, way.inbound, way.public, way.cost, latency_budget=budget, **weight)
+    return Treatment(
+        way.channel, way.message, way.inbound, way.public, way.cost, latency_budget=way.latency_budget, **weight
+    )
 
 
 def _value(action: str, field: str, written: float | str, rules: Rules) -> float | Amount:
