@@ -22,6 +22,7 @@ POLICY = Path(__file__).parents[1] / "bank"
 
 ADA = [
     profile("2024-03-04 09:00", phone="333 1234567", name="Ada", language="en"),
+    consent("personal_data", True, "2024-03-04 09:00", phone="333 1234567"),
     consent("own_promotion", True, "2024-03-04 09:00", phone="333 1234567"),
 ]
 SIMULATION = touchpoint("third_party", "simulation_completed", "2024-03-04 10:00", phone="333 1234567", theme="pension")
@@ -35,7 +36,7 @@ def test_a_pension_simulation_is_worth_a_text_message() -> None:
 
 
 def test_without_consent_there_is_silence() -> None:
-    driver = play(load_policy(POLICY), [SIMULATION], until="2024-03-04 18:00")
+    driver = play(load_policy(POLICY), [*ADA[:2], SIMULATION], until="2024-03-04 18:00")
     assert_silence(driver)
     assert_blocked(driver, "sms_pension_offer", "consent_denied", "own_promotion")
 

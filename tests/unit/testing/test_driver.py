@@ -47,6 +47,7 @@ def test_garbage_is_a_dead_letter_and_the_driver_goes_on() -> None:
 def test_time_passes_on_every_partition() -> None:
     """A question is answered when time comes, though nothing happens on its partition."""
     driver = Driver(bank(), partitions=7)
+    driver.send(InboundMessage("yes", at("2024-03-04 11:00"), ConsentChange("personal_data", True, WHO)))
     ask = Touchpoint(Channel.WEB, "information_request", identifiers=WHO, theme="pension")
     driver.send(InboundMessage("ask", at("2024-03-04 12:00"), ask))
     assert [] == driver.commands()
@@ -59,6 +60,7 @@ def test_time_passes_on_every_partition() -> None:
 def test_wall_clock_decides_now() -> None:
     driver = Driver(bank(), clock="wall")
     driver.wall_ms = at("2024-03-04 12:00")
+    driver.send(InboundMessage("yes", at("2024-03-04 11:00"), ConsentChange("personal_data", True, WHO)))
     driver.send(
         InboundMessage(
             "ask", at("2024-03-04 11:50"), Touchpoint(Channel.WEB, "form_abandoned", identifiers=WHO, theme="pension")

@@ -24,6 +24,7 @@ from garbo.testing import (
 from tests.golden.histories.playing import BANK, bank
 
 NOON = "2024-03-04 12:00"
+KNOWN = consent("personal_data", True, "2024-03-04 11:00", cookie="c")
 ASK = touchpoint("web", "information_request", NOON, cookie="c", email="ada@example.org", theme="pension")
 
 
@@ -56,18 +57,18 @@ def test_a_builder_refuses_what_a_producer_would() -> None:
 
 @pytest.fixture(scope="module")
 def asked() -> Driver:
-    return play(bank(), [ASK], "2024-03-05 12:00")
+    return play(bank(), [KNOWN, ASK], "2024-03-05 12:00")
 
 
 def test_what_was_planned_happens_while_time_passes(asked: Driver) -> None:
-    assert_silence(play(bank(), [ASK], "2024-03-04 12:29"))
+    assert_silence(play(bank(), [KNOWN, ASK], "2024-03-04 12:29"))
     (reply,) = assert_commands(asked, "email_information_reply")
     assert_at(reply, "2024-03-04 12:30")
     assert_at(reply, "2024-03-04 12:00", "2024-03-04 13:00")
 
 
 def test_play_goes_on_with_the_outcome_of_a_command() -> None:
-    driver = play(bank(), [ASK], "2024-03-04 12:31")
+    driver = play(bank(), [KNOWN, ASK], "2024-03-04 12:31")
     (reply,) = driver.commands()
     report = outcome("delivered", "2024-03-04 12:32", action_id=reply.action_id, party=reply.party)
     assert driver is play(driver, [report], "2024-03-04 12:40", times=2)
@@ -83,11 +84,12 @@ def test_a_wrong_command_is_reported_with_what_there_is(asked: Driver) -> None:
         assert_at(asked.commands()[0], NOON)
 
 
+CALLER = consent("personal_data", True, "2024-03-04 11:00", phone="333 1234567")
 SIMULATION = touchpoint("third_party", "simulation_completed", NOON, phone="333 1234567", theme="pension")
 
 
 def test_what_holds_an_action_back_has_a_reason() -> None:
-    driver = play(bank(), [SIMULATION], "2024-03-04 18:00")
+    driver = play(bank(), [CALLER, SIMULATION], "2024-03-04 18:00")
     assert_silence(driver)
     assert_blocked(driver, "sms_pension_offer", "consent_denied")
     assert_blocked(driver, "sms_pension_offer", "consent_denied", "own_promotion")
