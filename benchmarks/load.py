@@ -1,6 +1,6 @@
 """The input of the pipeline benchmark: a population of the example bank, and the events of one day.
 
-The parties exist (profile, two consents) before the measurement. Then events with a seed follow: a third asks whether
+The parties exist (profile, three consents) before the measurement. Then events with a seed follow: a third asks whether
 to call for a term deposit (a marketing decision between two scored offers, usually with an action). The others are page
 views and balance checks, which trigger candidates, gates and sometimes an offer.
 """
@@ -33,7 +33,7 @@ def party(number: int) -> str:
 
 
 def population(parties: int) -> Iterator[tuple[int, InboundMessage]]:
-    """Three facts a party."""
+    """Four facts a party."""
     rnd = random.Random(11)
     for number in range(parties):
         who = (
@@ -46,7 +46,7 @@ def population(parties: int) -> Iterator[tuple[int, InboundMessage]]:
             number,
             InboundMessage(f"p-{number}", NOON, ProfileUpdate(who, attributes, "Anna", "it", "", "", "", "customer")),
         )
-        for consent in ("own_promotion", "profiling"):
+        for consent in ("personal_data", "own_promotion", "profiling"):
             yield number, InboundMessage(f"c-{number}-{consent}", NOON, ConsentChange(consent, True, who[:1]))
 
 

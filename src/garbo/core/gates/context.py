@@ -12,6 +12,7 @@ from garbo.core.policy.policy import Policy
 from garbo.core.scoring.features import vector
 from garbo.core.vocabulary.effects import Spent
 from garbo.core.vocabulary.events import Value
+from garbo.core.vocabulary.reasons import Verdict
 
 
 class DecisionContext(Struct):
@@ -19,8 +20,9 @@ class DecisionContext(Struct):
 
     at: the instant of the decision (ms). age: how long the event waited on the logs (ms). since: the instant from which
     the validity of what is done now counts: the event's own, a timer's due (ms). held_out: the party is in the control
-    group. spent: what this decision has used of scarce things. values: what the rules see. values, openings and vectors
-    are built when they are first needed, once a decision.
+    group. spent: what this decision has used of scarce things. values: what the rules see. values, vectors and what is
+    the same for every candidate (openings and reached by channel, permits by purpose) are built when they are first
+    needed, once a decision.
     """
 
     party: Party
@@ -36,7 +38,9 @@ class DecisionContext(Struct):
     values: dict[str, Value] | None = None
     vectors: dict[str, dict[str, float]] = field(default_factory=dict)
     openings: dict[str, int | None] = field(default_factory=dict)
-    channels: tuple[str, ...] | None = None
+    permits: dict[tuple[str, bool, bool], Verdict] = field(default_factory=dict)
+    reached: dict[str, Verdict] = field(default_factory=dict)
+    channels: tuple[str, ...] | None = None  # those this person would rather have, the first before the others
 
     def features(self, model: Model) -> dict[str, float] | None:
         """The feature vector for `model`; None without the `profiling` consent: behaviour may not be scored."""

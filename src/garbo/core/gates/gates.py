@@ -95,13 +95,18 @@ class Gate(NamedTuple):
 
 def _consent(context: DecisionContext, attempt: Attempt) -> Verdict:
     action = attempt.action
-    return consent.permits(
-        context.party,
-        action.purpose,
-        sensitive=action.sensitive,
-        behavioural=attempt.behavioural or action.behavioural,
-        extra=context.policy.extra_consents or None,
-    )
+    behavioural = attempt.behavioural or action.behavioural
+    key = (action.purpose, action.sensitive, behavioural)
+    known = context.permits.get(key)
+    if known is None:
+        known = context.permits[key] = consent.permits(
+            context.party,
+            action.purpose,
+            sensitive=action.sensitive,
+            behavioural=behavioural,
+            extra=context.policy.extra_consents or None,
+        )
+    return known
 
 
 def _hold_out(context: DecisionContext, attempt: Attempt) -> Verdict:
@@ -201,10 +206,14 @@ def _suppression(context: DecisionContext, attempt: Attempt) -> Verdict:
 
 
 def _reach(context: DecisionContext, attempt: Attempt) -> Verdict:
-    action, channel = attempt.action, attempt.treatment.channel
-    if action.internal or channel not in ADDRESS or address(context.party, channel):
+    channel = attempt.treatment.channel
+    if attempt.action.internal or channel not in ADDRESS:
         return ALLOWED
-    return Verdict(Reason.UNREACHABLE, channel)
+    known = context.reached.get(channel)
+    if known is None:
+        reached = address(context.party, channel) != ""
+        known = context.reached[channel] = ALLOWED if reached else Verdict(Reason.UNREACHABLE, channel)
+    return known
 
 
 def _opening(context: DecisionContext, attempt: Attempt) -> Verdict:
@@ -212,14 +221,15 @@ def _opening(context: DecisionContext, attempt: Attempt) -> Verdict:
     after = attempt.after
     if attempt.look and contact.remarketing is not None and not attempt.own:  # a plan has waited already
         after = max(after, context.since + contact.remarketing.delay)
-    known = context.openings
-    if attempt.placement is NO_DELAY and after == context.at and not (action.internal or action.ignores_quiet_hours):
+    known, placement = context.openings, attempt.placement
+    usual = after == context.at and not (placement.delay or placement.days or placement.at)
+    if usual and not (action.internal or action.ignores_quiet_hours):
         if channel in known:
             placed_at = known[channel]
         else:
             placed_at = known[channel] = calendar.place(contact, action, channel, NO_DELAY, after, context.zone)
     else:
-        placed_at = calendar.place(contact, action, channel, attempt.placement, after, context.zone)
+        placed_at = calendar.place(contact, action, channel, placement, after, context.zone)
     if placed_at is None:
         return Verdict(Reason.NO_OPENING, channel)
     attempt.placed_at = placed_at

@@ -20,14 +20,15 @@ def treatments(context: DecisionContext, action: Action, *, inbound: bool) -> Se
     given = action.treatments
     if len(given) == 1:
         return () if given[0].inbound else given
-    return sorted((t for t in given if not t.inbound), key=lambda t: _rank(context, t.channel))
-
-
-def _rank(context: DecisionContext, channel: str) -> int:
+    ways = [t for t in given if not t.inbound]
     preferred = context.channels
     if preferred is None:
-        party = context.party
-        declared = party.attributes.get(DECLARED, "")
-        preferred = (context.effect.channel, party.answered_on, str(declared))
-        context.channels = preferred
-    return preferred.index(channel) if channel in preferred else len(preferred)
+        preferred = context.channels = _preferred(context)
+    if any(t.channel in preferred for t in ways):
+        ways.sort(key=lambda t: preferred.index(t.channel) if t.channel in preferred else len(preferred))
+    return ways
+
+
+def _preferred(context: DecisionContext) -> tuple[str, ...]:
+    party = context.party
+    return (context.effect.channel, party.answered_on, str(party.attributes.get(DECLARED, "")))
