@@ -72,7 +72,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
         return _moved(party, event, env, at, event.body.winner)
 
     # 2. Apply the event to the row.
-    party.at = at
+    party.at, entered = at, party.stage_since
     party.contacts = ledger.prune(party.contacts, at, env.policy.memory)
     ignored.note(party, policy, at)
     effect = apply_event(party, event, env.policy, at)
@@ -111,8 +111,10 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
         party.decided_at = at
     _decide_again(context, choice)
     closed = effect.closed + (result.closed if result else []) + _unanswered(context, choice, blocked)
-    behaviour.forget(party)
-    clock.wind(party, policy)
+    if closed:
+        behaviour.forget(party)
+    if entered != party.stage_since or effect.timer is not None or effect.attributes or not clock.is_wound(party):
+        clock.wind(party, policy)
 
     # 7. Effects: what the event caused, the command, and always a record.
     effects = list(effect.effects) + list(context.spent)

@@ -5,7 +5,8 @@ Rules
     apply are the decision's; then it is wound again.
  2. A cause does not speak twice of the same thing: `party.clock` holds what each was last asked for (the entry into the
     stage, the date, the last silence).
- 3. Hearing from us resets patience and silence. That is looked up when the timer fires, so no event has to move it.
+ 3. Hearing from us resets patience and silence. That is looked up when the timer fires, so only a new stage, an
+    attribute and the timer itself move it.
 """
 
 from datetime import UTC, date, datetime
@@ -27,13 +28,16 @@ def strikes(party: Party, policy: Policy, at: int) -> list[str]:
     return found
 
 
+def is_wound(party: Party) -> bool:
+    """Has the row its timer? A row of before the policy had causes has none."""
+    return any(t.intent == INTENT for t in party.timers)
+
+
 def wind(party: Party, policy: Policy) -> None:
     """Set the timer to the earliest instant at which a cause may apply; without any there is no timer."""
     due = min((due for _, due, _ in _causes(party, policy)), default=0)
-    held = next((t for t in party.timers if t.intent == INTENT), None)
-    if held is None and not due:
-        return
-    if held is not None and held.due == due:
+    held = next((t.due for t in party.timers if t.intent == INTENT), 0)
+    if held == due:
         return
     party.timers = [t for t in party.timers if t.intent != INTENT]
     if due:
