@@ -11,6 +11,7 @@ CEL: https://github.com/google/cel-spec, by the package common-expression-langua
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from math import isfinite
 from typing import Any
 
@@ -18,6 +19,7 @@ import cel
 
 from garbo.core.vocabulary.events import Value
 from garbo.errors import PolicyError
+from garbo.policy.clauses import clauses_of, shown
 from garbo.policy.problems import did_you_mean
 
 # name -> a value of its type, to test expressions with. docs/policy.md explains each variable.
@@ -81,7 +83,11 @@ class _Compiled:
 class CompiledRule(_Compiled):
     """True or false of a person."""
 
-    __slots__ = ()
+    __slots__ = ("_clauses",)
+
+    def __init__(self, text: str, program: Any, variables: tuple[str, ...]) -> None:
+        super().__init__(text, program, variables)
+        self._clauses: tuple[CompiledRule, ...] | None = None
 
     def __call__(self, context: Mapping[str, Value]) -> bool:
         """Evaluate the rule.
@@ -96,6 +102,21 @@ class CompiledRule(_Compiled):
             f"the rule gave {type(result).__name__}, not true or false: compare it with a value, as in `age > 18`: "
             f"{self.text}"
         )
+
+    def failing(self, context: Mapping[str, Value]) -> str:
+        """The clause that made this rule false for `context`: the first false one of those that `&&` joins.
+
+        The clauses are compiled when a rule is false for the first time. A clause that cannot be evaluated is passed
+        over, as CEL does when another one is false.
+        """
+        clauses = self._clauses
+        if clauses is None:
+            clauses = self._clauses = _clauses(self)
+        for clause in clauses[:-1]:
+            with suppress(KeyError, TypeError, RuntimeError, ZeroDivisionError, RuleError):
+                if not clause(context):
+                    return shown(clause.text)
+        return shown(clauses[-1].text if clauses else self.text)
 
 
 class CompiledValue(_Compiled):
@@ -134,6 +155,22 @@ def compile_value(text: str, variables: Mapping[str, Value]) -> CompiledValue:
     return value
 
 
+def _clauses(rule: CompiledRule) -> tuple[CompiledRule, ...]:
+    """The clauses of a rule, compiled; none if one of them cannot stand alone."""
+    parts = clauses_of(rule.text, _bare(rule.text))
+    if len(parts) == 1:
+        return (rule,)
+    found = []
+    for part in parts:
+        try:
+            program = cel.compile(part)
+        except ValueError:
+            return ()
+        takes = set(program.variables())
+        found.append(CompiledRule(part, program, tuple(name for name in rule.variables if name in takes)))
+    return tuple(found)
+
+
 def _program(text: str, variables: Mapping[str, Value]) -> tuple[Any, tuple[str, ...]]:
     """The program of `text`, and the variables that it takes."""
     bound = _guard(text)
@@ -160,7 +197,7 @@ def _guard(text: str) -> frozenset[str]:
         raise RuleError("the expression is empty: remove the key instead")
     if len(text) > MAX_LENGTH:
         raise RuleError(f"longer than {MAX_LENGTH} characters: shorten the expression")
-    bare = _STRING.sub(lambda m: " " * len(m.group()), text)
+    bare = _bare(text)
     starts = {m.end() if m.group(1) is None else m.start(1): m.group(1) for m in _MACRO.finditer(bare)}
     opens = {bare.rindex("(", 0, index) for index in starts}
     stack: list[bool] = []
@@ -176,6 +213,11 @@ def _guard(text: str) -> frozenset[str]:
         elif char in ")]}" and stack:
             stack.pop()
     return frozenset(name for name in starts.values() if name)
+
+
+def _bare(text: str) -> str:
+    """The text with its strings blanked out: they may hold brackets and operators."""
+    return _STRING.sub(lambda m: " " * len(m.group()), text)
 
 
 def _try_out(compiled: CompiledRule | CompiledValue, variables: Mapping[str, Value]) -> None:

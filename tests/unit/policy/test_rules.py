@@ -119,3 +119,40 @@ def test_a_value_that_turns_out_to_be_no_number_raises() -> None:
 
 def test_what_is_behaviour_is_a_variable() -> None:
     assert set(BUILTINS) >= BEHAVIOUR
+
+
+VALUES = str([f"value-{n}" for n in range(20)])
+
+
+@pytest.mark.parametrize(
+    ("text", "context", "clause"),
+    [
+        ("age > 18 && campaign <= 6", {"age": 20, "campaign": 7}, "campaign <= 6"),
+        ("age > 18 && campaign <= 6 && limits == 0", {"age": 3, "campaign": 7, "limits": 1}, "age > 18"),
+        ("age > 18", {"age": 3}, "age > 18"),
+        ("age > 18 || campaign <= 6", {"age": 3, "campaign": 7}, "age > 18 || campaign <= 6"),
+        ("age > 18 && (campaign <= 6 && limits == 0)", {"age": 20, "campaign": 7, "limits": 0},
+         "(campaign <= 6 && limits == 0)"),
+        ("age > 18 && (campaign <= 6 || limits == 0)", {"age": 20, "campaign": 7, "limits": 1},
+         "(campaign <= 6 || limits == 0)"),
+        ("age > 18 ? campaign <= 6 && limits == 0 : true", {"age": 20, "campaign": 7, "limits": 0},
+         "age > 18 ? campaign <= 6 && limits == 0 : true"),
+        ('default != "a && b" && age > 18', {"default": "a && b", "age": 20}, 'default != "a && b"'),
+        ("[1, 2].exists(n, n == campaign && n > 0) && age > 18", {"campaign": 7, "age": 20},
+         "[1, 2].exists(n, n == campaign && n > 0)"),
+        ("limits != 0 && age / limits > 1", {"age": 3, "limits": 0}, "limits != 0"),
+        ("age > 18 && campaign <= 6 // && true", {"age": 3, "campaign": 1}, "age > 18 && campaign <= 6 // && true"),
+        (f"age > 18 && default in {VALUES}", {"age": 20, "default": "x"}, f"default in {VALUES}"[:99] + "…"),
+    ],
+)  # fmt: skip
+def test_the_clause_that_was_false_is_named(text: str, context: dict[str, object], clause: str) -> None:
+    rule = compile_rule(text, VARIABLES)
+    assert not rule(context)  # type: ignore[arg-type]
+    assert rule.failing(context) == clause  # type: ignore[arg-type]
+
+
+def test_a_clause_that_cannot_be_evaluated_is_not_the_one_that_was_false() -> None:
+    """`&&` in CEL is false when either side is, also if the other one is an error."""
+    rule = compile_rule("default.size() / limits > 1 && age > 18", {**VARIABLES, "limits": 1})
+    assert rule({"default": "x", "limits": 0, "age": 3}) is False
+    assert rule.failing({"default": "x", "limits": 0, "age": 3}) == "age > 18"

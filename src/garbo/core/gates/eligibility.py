@@ -88,7 +88,7 @@ def amount(context: DecisionContext, action: Action, value: Amount) -> float:
 
 
 def eligible(context: DecisionContext, action: Action) -> Verdict:
-    """Eligibility, then suitability. An error in a rule holds the action back."""
+    """Eligibility, then suitability; the detail is the false clause. An error in a rule holds the action back."""
     values = values_for(context, action)
     verdict = ALLOWED
     if action.eligibility is not None:
@@ -100,6 +100,9 @@ def eligible(context: DecisionContext, action: Action) -> Verdict:
 
 def _apply(rule: Rule, values: Mapping[str, Value], reason: Reason) -> Verdict:
     try:
-        return ALLOWED if rule(values) else Verdict(reason)
+        if rule(values):
+            return ALLOWED
+        failing = getattr(rule, "failing", None)  # a rule that is plain Python has no clauses
+        return Verdict(reason, failing(values) if failing is not None else "")
     except Exception as error:  # noqa: BLE001  # a rule is the analyst's code: its errors must not reach the customer
         return Verdict(Reason.RULE_ERROR, type(error).__name__)

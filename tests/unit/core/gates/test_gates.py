@@ -298,3 +298,23 @@ def test_rule_on_the_hour_holds_back_where_the_zone_is_unknown() -> None:
     log.happen(ProfileUpdate(zone="Mars/Olympus"))
     log.happen(view())
     assert (Blocked("offer", Reason.RULE_ERROR, "KeyError"),) == log.records()[-1].blocked
+
+
+class Clauses:
+    """A rule that names its false clause, as the policy's compiled rules do."""
+
+    def __init__(self, *false: str) -> None:
+        self.false = false
+
+    def __call__(self, values: Mapping[str, Value]) -> bool:
+        return not self.false
+
+    def failing(self, values: Mapping[str, Value]) -> str:
+        return self.false[0]
+
+
+def test_a_rule_that_can_names_the_clause_that_was_false() -> None:
+    offer = action("offer", when=(Trigger("touchpoint", "view"),), eligibility=Clauses("age > 18", "campaign <= 6"))
+    log = known(Log(with_actions(offer)), "own_promotion")
+    log.happen(view())
+    assert log.records()[-1].blocked == (Blocked("offer", Reason.NOT_ELIGIBLE, "age > 18"),)
