@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from garbo.core.gates import calendar
+from garbo.core.gates.scarcity import STOCK
 from garbo.core.policy.actions import Action, ActionClass
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.proactive import DATE
@@ -156,7 +157,10 @@ class Composer:
     def blocked(self, blocked: Blocked) -> str:
         reason = self.fill(self.words.reasons[blocked.reason])
         title, on = self.title(blocked.action), self.on(blocked.channel)
-        return self.say("blocked", title=title, on=on, reason=reason, detail=_detail(blocked.detail))
+        detail = blocked.detail
+        if blocked.reason is Reason.NO_CAPACITY and not detail.startswith(STOCK):
+            detail = detail.partition(":")[0]  # the number of the hour or day says nothing to a person
+        return self.say("blocked", title=title, on=on, reason=reason, detail=_detail(detail))
 
     def need_end(self, need: NeedClosed) -> str:
         name = self.need(need.kind, need.theme)

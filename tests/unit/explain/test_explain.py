@@ -139,6 +139,13 @@ def test_each_reason_is_told_with_what_spoke(reason: Reason, language: Language)
     assert sentence == f"{word} “{CALL.title[language]}”: {why} (the_rule)."
 
 
+def test_what_is_scarce_is_named_without_the_number_of_its_period() -> None:
+    full = (Blocked("card_call", Reason.NO_CAPACITY, "call_centre:482211", "call_centre"),)
+    assert told(blocked=full)[-1] == "Not “Card call” on call_centre: there is no free place left (call_centre)."
+    gone = (Blocked("card_call", Reason.NO_CAPACITY, "stock:card_call"),)
+    assert told(blocked=gone)[-1] == "Not “Card call”: there is no free place left (stock:card_call)."
+
+
 def test_service_is_told_as_not_having_competed() -> None:
     assert "It did not compete on score: service, and what was promised, go before offers." in told(chosen="reply")
 
