@@ -45,7 +45,9 @@ class _Answers(Composer):
         )
         if answer.why is Why.NOT_DECIDED:
             yield self.fill(self.words.dispositions[record.disposition])
-        if scored is not None and answer.why in _COMPETED:
+        if scored is not None and answer.why is Why.CHOSEN and self.bypassed(scored):
+            yield self.say("bypassed")
+        elif scored is not None and answer.why in _COMPETED:
             yield self.say("score", **self.factors(scored))
             yield self.say("probability", silence=record.silence_probability, **self.factors(scored))
         yield from map(self.blocked, answer.blocked)

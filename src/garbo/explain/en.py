@@ -27,7 +27,7 @@ ENGLISH = Sentences(
         "answer": "it was time to answer a need",
         "overdue": "a need had waited too long",
         "deliver": "a planned contact was due",
-        "follow_up": "a follow-up was due and was decided again",
+        "follow_up": "a planned follow-up was due",
         "promise": "a promised contact was due",
         "report": "nobody had reported in time that an answer arrived",
         "proactive": "the person's own clock",

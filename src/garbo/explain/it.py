@@ -27,7 +27,7 @@ ITALIAN = Sentences(
         "answer": "era il momento di rispondere a un bisogno",
         "overdue": "un bisogno attendeva da troppo",
         "deliver": "un contatto pianificato era da fare",
-        "follow_up": "un seguito era da fare ed è stato deciso di nuovo",
+        "follow_up": "un seguito pianificato era da fare",
         "promise": "un contatto promesso era da fare",
         "report": "nessuno aveva confermato in tempo l'arrivo di una risposta",
         "proactive": "l'orologio della persona",

@@ -157,7 +157,7 @@ class Composer:
     def blocked(self, blocked: Blocked) -> str:
         reason = self.fill(self.words.reasons[blocked.reason])
         title, on = self.title(blocked.action), self.on(blocked.channel)
-        detail = blocked.detail
+        detail = blocked.detail if blocked.detail != blocked.channel else ""  # the channel is named already
         if blocked.reason is Reason.NO_CAPACITY and not detail.startswith(STOCK):
             detail = detail.partition(":")[0]  # the number of the hour or day says nothing to a person
         return self.say("blocked", title=title, on=on, reason=reason, detail=_detail(detail))

@@ -115,9 +115,15 @@ def test_a_treatment_that_was_held_back_is_named_with_its_channel_and_detail() -
     held = (Blocked("visit", Reason.UNREACHABLE, "email", "email"), Blocked("visit", Reason.NO_CAPACITY, "x", "sms"))
     given = record(blocked=held)
     assert explain_why_not(given, "visit", POLICY, "en", ROME)[2:] == [
-        "Not “Visit” on email: there is no address on this channel (email).",
+        "Not “Visit” on email: there is no address on this channel.",
         "Not “Visit” on sms: there is no free place left (x).",
     ]
+
+
+def test_a_service_that_was_chosen_did_not_win_by_its_score() -> None:
+    given = record(**{**SENT, "scored": (scored("reply", None, 1.0),)})
+    said = explain_why_not(given, "reply", POLICY, "en", ROME)
+    assert said[-2:] == ["“Reply” was chosen on email.", "Its class goes before any offer: no arbitration."]
 
 
 def test_without_the_policy_only_the_record_speaks() -> None:
