@@ -24,7 +24,7 @@ from garbo.core.party.identity import party_of
 from garbo.core.vocabulary.events import Channel, Direction, Identifier, Touchpoint
 from garbo.demo.journeys import at
 from garbo.errors import BrokerError, NotFoundError, PolicyError, TopicError
-from garbo.policy.loader import load
+from garbo.policy.loader import bundle, load
 from garbo.processors.ports import ConsumerRecord, InboundMessage
 from garbo.testing.driver import Driver
 
@@ -117,6 +117,26 @@ def test_why_not_of_an_unknown_action_suggests_one(embedded: KafkaSettings, stor
     result = garbo(embedded, "explain", story.decisions()[-1].decision_id, "--why-not", known + "s")
     assert isinstance(result.exception, NotFoundError)
     assert str(result.exception) == f"there is no action '{known}s'; did you mean '{known}'?"
+
+
+def test_the_policy_that_decided_is_found_after_another_was_published(
+    embedded: KafkaSettings, story: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the last one and the folder's were looked at: a change took titles and answers from older decisions."""
+    folder = tmp_path / "bank"
+    shutil.copytree(packaged_example(), folder)
+    actions = (folder / "actions.yaml").read_text("utf-8")
+    (folder / "actions.yaml").write_text(actions + "# a later version\n", "utf-8")
+    monkeypatch.setenv("GARBO_POLICY_DIR", str(folder))
+    with Writer(embedded) as writer:
+        for published in (packaged_example(), folder):
+            writer.write(embedded.topic("policy-versions"), b"policy", bundle(published))
+    record, decided = story.decisions()[-1], story.decide.policy.policy
+    assert load(folder).version != decided.version == record.policy_version
+    quiet = next(n for n, a in decided.actions.items() if a.lifecycle == ("customer",))
+    (entry,) = json.loads(garbo(embedded, "explain", record.decision_id, "--why-not", quiet, "--json").stdout)
+    assert entry["why_not"]["why"] not in ("no_policy", "not_in_policy")
+    assert decided.actions[quiet].title["en"] in entry["sentences"][-1]
 
 
 def test_json_holds_the_record_and_its_sentences(embedded: KafkaSettings, story: Driver) -> None:
