@@ -212,6 +212,13 @@ def framed_events(codec: AvroCodec) -> Iterator[PartyEvent]:
         first = messages[0]
         yield PartyEvent(first.event_id, "p-1", first.at, first.body, SEQUENCE, APPENDED_AT, _SOURCE)
     yield PartyEvent("evt-1", "p-1", AT, INBOUND["garbo.Touchpoint"][0].body, SEQUENCE, APPENDED_AT, None, "p-alias")
+    for bodies in BODIES.values():  # their own files are in the frame of the day on which they were written
+        yield from internal_events(bodies)
+
+
+def internal_events(bodies: list[events.Body]) -> Iterator[PartyEvent]:
+    for body in bodies:
+        yield PartyEvent("evt-7", "" if body == ClockTick() else "p-1", AT, body, SEQUENCE, APPENDED_AT)
 
 
 def record(value: bytes, key: bytes = b"p-1") -> ConsumerRecord:
@@ -248,13 +255,7 @@ def samples(codec: AvroCodec) -> dict[str, tuple[str, list[Any]]]:
     """Schema -> (the codec's method that reads it, values)."""
     out: dict[str, tuple[str, list[Any]]] = {name: ("inbound", list(values)) for name, values in INBOUND.items()}
     for name, bodies in BODIES.items():
-        out[name] = (
-            "party_event",
-            [
-                PartyEvent("evt-7", "" if body == ClockTick() else "p-1", AT, body, SEQUENCE, APPENDED_AT)
-                for body in bodies
-            ],
-        )
+        out[name] = ("party_event", list(internal_events(bodies)))
     out["garbo.PartyEvent"] = ("party_event", list(framed_events(codec)))
     readers = {Deliver: "command", effects.DecisionRecord: "decision", Learn: "example", Flow: "flow"}
     for name, made in EFFECTS.items():

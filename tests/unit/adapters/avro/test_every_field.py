@@ -54,7 +54,8 @@ def by_garbo(message: MessageType, parsed: Any) -> Callable[[Any], bytes]:
     def envelope(d: dict[str, Any]) -> bytes:
         source = None if d["source"] is None else Source(**d["source"])
         name = next(name for name, kind in TYPES.items() if kind == d["type"])
-        return write(d["event_id"], d["party_id"], name, d["occurred_at"], source, d["forwarded_from"], d["body"])
+        origin, body, received = d["forwarded_from"], d["body"], d["received_at"]
+        return write(d["event_id"], d["party_id"], name, d["occurred_at"], source, origin, body, received)
 
     return envelope
 

@@ -53,7 +53,7 @@ def test_party_events(event: PartyEvent) -> None:
 def test_a_producers_bytes_are_forwarded_verbatim(message: InboundMessage, offset: int) -> None:
     source = Source("touchpoints", 2, offset)
     body = CODEC.encode_inbound(message)
-    written = CODEC.envelope(message, "p-1", source, body)
+    written = CODEC.envelope(message, "p-1", source, body, 10)
     assert body in written
     expected = PartyEvent(message.event_id, "p-1", message.at, message.body, 9, 10, source)
     assert expected == CODEC.party_event(ConsumerRecord("party-events", 0, 9, b"p-1", written, 10))
