@@ -45,8 +45,19 @@ def wind(party: Party, policy: Policy) -> None:
 
 
 def last_contact(party: Party) -> int:
-    """When the party last heard from us (ms); 0 for never, as far as the ledger knows."""
+    """When the last contact was made with the party (ms); 0 for never, as far as the ledger knows."""
     return max((c.at for c in party.contacts if not c.planned and not c.member), default=0)
+
+
+def beyond_patience(party: Party) -> str:
+    """The stage whose patience the party has exhausted, with no contact since, as far as the ledger knows; "" for none.
+
+    It looks at the row alone: the policy may have changed since the cause applied.
+    """
+    asked = party.clock.get(PATIENCE)
+    if asked is None or asked <= party.stage_since or asked <= last_contact(party):
+        return ""
+    return party.stage
 
 
 def date_at(value: str) -> int | None:

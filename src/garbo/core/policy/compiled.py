@@ -27,8 +27,8 @@ class CompiledPolicy(Struct, frozen=True):
 
     index: `Key` -> theme of what happened -> who can compete, in the catalogue's order; the theme "" is for every theme
     that is not listed. moves: what happened -> the journey's rules for it. openers: kind of touchpoint -> the need it
-    opens. memory: how long the contact ledger must remember (ms): the longest window, cooldown, or silence a trigger
-    waits for. household: some cap counts the contacts of the whole household.
+    opens. memory: how long the contact ledger must remember (ms): the longest window, cooldown, patience of a stage,
+    or silence a trigger waits for. household: some cap counts the contacts of the whole household.
     """
 
     policy: Policy
@@ -98,5 +98,6 @@ def _by_theme(entries: list[Entry]) -> Mapping[str, tuple[Entry, ...]]:
 def _memory(policy: Policy) -> int:
     actions = policy.actions.values()
     spans = [a.cooldown for a in actions] + [t.after_max for a in actions for t in a.when]
+    spans += [s.patience for s in policy.stages.values()]
     explored = policy.arbitration.explored_within if policy.arbitration.exploration else 0
     return max(policy.contact.longest_window, explored, *spans, 0)
