@@ -16,6 +16,7 @@ from garbo.adapters.observability.specs import SPECS
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
+RULE_TESTS = Path(__file__).with_name("alerts")
 
 PINNED = re.compile(r"[\w./-]+:v?\d+\.\d+\.\d+(-[\w.-]+)?")
 METRIC = re.compile(r"\bgarbo_[a-z_]+")
@@ -39,15 +40,16 @@ def series() -> set[str]:
     return names
 
 
-def alerts() -> list[dict[str, Any]]:
+def alerts(group: str = "") -> list[dict[str, Any]]:
+    """The rules of one group, or all of them."""
     groups = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text("utf-8"))["groups"]
-    return [rule for group in groups for rule in group["rules"]]
+    return [rule for found in groups if group in ("", found["name"]) for rule in found["rules"]]
 
 
 def panels() -> list[dict[str, Any]]:
+    """Those that show something; a row is a heading."""
     board = json.loads((DEPLOY / "grafana" / "dashboards" / "garbo.json").read_text("utf-8"))
-    found: list[dict[str, Any]] = board["panels"]
-    return found
+    return [panel for panel in board["panels"] if panel["type"] != "row"]
 
 
 def test_everything_the_quick_start_promises_is_in_the_stack(compose: dict[str, Any]) -> None:
@@ -148,11 +150,27 @@ def test_the_dashboard_reads_the_source_that_is_provisioned() -> None:
 
 def test_prometheus_accepts_its_configuration_and_rules() -> None:
     """By Prometheus' own checker."""
+    promtool("check", "config", str(DEPLOY / "prometheus" / "prometheus.yml"))
+
+
+@pytest.mark.parametrize("file", ["hours.yml", "days.yml"])
+def test_each_alert_of_the_decision_fires_when_it_should_and_only_then(file: str) -> None:
+    """By Prometheus' own engine, on series written by hand."""
+    promtool("test", "rules", str(RULE_TESTS / file))
+
+
+def test_no_alert_of_the_decision_is_without_such_a_test() -> None:
+    rules = {rule["alert"] for rule in alerts("decision")}
+    tested = {n for file in RULE_TESTS.glob("*.yml") for n in re.findall(r"\bGarbo[A-Z]\w+", file.read_text("utf-8"))}
+    assert (rules - tested, len(rules)) == (set(), 10)
+
+
+def promtool(*arguments: str) -> None:
+    """Run it; without it, the test is skipped with the reason, or fails where everything must be there."""
     if shutil.which("promtool") is None:
         why = "promtool is not installed (apt-get install --no-install-recommends prometheus)"
         if os.environ.get("GARBO_REQUIRE_KAFKA") == "1":
             pytest.fail(f"GARBO_REQUIRE_KAFKA=1, but {why}")
         pytest.skip(why)
-    command = ["promtool", "check", "config", str(DEPLOY / "prometheus" / "prometheus.yml")]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    done = subprocess.run(["promtool", *arguments], check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

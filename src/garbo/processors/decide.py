@@ -37,6 +37,7 @@ from garbo.core.vocabulary.ids import digest, row_digest
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.errors import GarboError
 from garbo.processors.dead_letters import DeadLetters, check_record
+from garbo.processors.decision_watch import DecisionWatch
 from garbo.processors.each_record import each_record
 from garbo.processors.identifiers import normalise_identifiers
 from garbo.processors.meters import Meter
@@ -93,6 +94,8 @@ class DecideProcessor:
         self._timers: dict[int, TimerIndex] = {}
         self._time: dict[int, int] = {}
         self._rows_seen = 0
+        self._watch = DecisionWatch(meter)
+        self._meter.policy_in_use("decide", policy.policy)
 
     @property
     def policy(self) -> CompiledPolicy:
@@ -102,22 +105,27 @@ class DecideProcessor:
 
     def open(self, partition: int, rows: Rows) -> None:
         index, latest = TimerIndex(), 0
+        watch = self._watch.open(partition)
         for key, row in rows.scan():
             if key == ROW_KEY:
+                self._watch.scarce(partition, PartitionQuota(partition, self._partitions, row))
                 continue
             party = _party(row)
             latest = max(latest, party.at)
             if party.timers:
                 index.note(party)
+            watch(party, self._policy.policy)
         self._timers[partition], self._time[partition] = index, latest
 
     def close(self, partition: int) -> None:
         self._timers.pop(partition, None)
         self._time.pop(partition, None)
+        self._watch.close(partition)
 
     def due(self, partition: int, now_ms: int) -> Sequence[Output]:
         index = self._timers.get(partition)
         now = self._time.get(partition, 0) if self._stream else now_ms
+        self._watch.report(partition, self._policy.policy, now, now_ms)
         if index is None or index.next_due is None or index.next_due > now:
             return ()
         return [self._timer_fired(partition, *entry) for entry in index.due(now)]
@@ -137,6 +145,8 @@ class DecideProcessor:
                 self._policy = self._load_policy(value)
             except GarboError:
                 self._meter.refused("decide", "policy")
+            else:
+                self._meter.policy_in_use("decide", self._policy.policy)
 
     def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         work = Work()
@@ -149,6 +159,7 @@ class DecideProcessor:
         each_record(records, handle, work, self._dead, now_ms)
         if quota.changed:
             work.rows[ROW_KEY] = quota.row()
+        self._watch.scarce(partition, quota)
         return work
 
     # ---- one record ----------------------------------------------------------------------------------------------
@@ -180,6 +191,7 @@ class DecideProcessor:
         party = parties.pop(event.party, None)
         if party is None and prior is not None:
             party = _party(prior)
+        before = self._watch.before(party, event, self._policy.policy)
         index = self._timers.get(partition)
         env = Env(
             policy=self._policy,
@@ -205,7 +217,7 @@ class DecideProcessor:
         for effect in effects:
             if isinstance(effect, Spent):
                 quota.spend(effect.key, effect.period)
-            self._count(effect, env)
+        self._watch.decided(partition, event, before, outcome.state, effects, self._policy.policy, env.age_ms)
         self._rows_seen += 1
         if self._rows_seen % ROW_SAMPLE == 0:
             self._meter.row(len(row))
@@ -238,19 +250,6 @@ class DecideProcessor:
     def _timer_fired(self, partition: int, due: int, party: str, timer: str) -> Output:
         event = PartyEvent(f"t-{digest(party, timer, str(due))}", party, due, TimerFired(timer, due))
         return Output(self._topics.party_events, party.encode(), self._codec.encode_event(event), partition)
-
-    def _count(self, effect: Effect, env: Env) -> None:
-        """After the record has gone through: what a bug undid is not counted."""
-        if isinstance(effect, Deliver):
-            way = env.policy.policy.actions[effect.action].on(effect.channel, inbound=effect.inbound)
-            budget = way.latency_budget if way is not None else 0
-            self._meter.action(effect.channel, effect.action_class, env.age_ms, budget)
-        elif isinstance(effect, DecisionRecord):
-            self._meter.record(effect.disposition.value, bool(effect.chosen))
-            for blocked in effect.blocked:
-                self._meter.blocked(blocked.reason.value)
-            if effect.fallback:
-                self._meter.fallback()
 
 
 def _party(row: bytes) -> Party:

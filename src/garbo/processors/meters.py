@@ -1,6 +1,26 @@
 """What processors count. `garbo.adapters.observability.metrics` counts it for Prometheus, `Silent` does not count."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Final, NamedTuple, Protocol
+
+from garbo.core.policy.policy import Policy
+from garbo.core.vocabulary.effects import DecisionRecord
+from garbo.core.vocabulary.reasons import NeedEnd
+from garbo.processors.competition import Competition
+
+ANSWERED_LATE: Final = "answered_late"
+NEED_ENDS: Final = (*(end.value for end in NeedEnd), ANSWERED_LATE)
+
+
+class Standing(NamedTuple):
+    """What stands open in one partition of decide.
+
+    silent: stage of the policy -> parties in it that have had no contact for longer than its patience. capacity:
+    channel -> (slots used, the partition's share) in the period of now.
+    """
+
+    silent: Mapping[str, int]
+    capacity: Mapping[str, tuple[int, int]]
 
 
 class Meter(Protocol):
@@ -9,17 +29,26 @@ class Meter(Protocol):
     A meter never raises: it is called when a record's rows and outputs are in the batch already.
     """
 
-    def record(self, disposition: str, chosen: bool) -> None:
-        """A decision record was made; `chosen` says whether it has an action."""
+    def decided(self, record: DecisionRecord, competition: Competition | None) -> None:
+        """A decision record was made. competition: None where nothing was decided."""
+
+    def need_ended(self, kind: str, end: str) -> None:
+        """A need ended; `end` is one of `NEED_ENDS`."""
 
     def action(self, channel: str, action_class: str, age_ms: int, budget_ms: int) -> None:
         """A command was made; `age_ms` since its event was appended, against the action's latency budget."""
 
-    def blocked(self, reason: str) -> None:
-        """A candidate was held back."""
+    def contact(self, in_week: int) -> None:
+        """A contact was made: the `in_week`-th of its party within seven days."""
 
-    def fallback(self) -> None:
-        """The prior decided, because too little time was left for the model."""
+    def unreported(self, channel: str) -> None:
+        """The channel's time to report about a command is over, and nothing was reported."""
+
+    def standing(self, partition: int, standing: Standing | None) -> None:
+        """What stands open in a partition now; None: the partition is another worker's."""
+
+    def policy_in_use(self, processor: str, policy: Policy) -> None:
+        """The processor decides by this policy from now on."""
 
     def dead_letter(self, processor: str, reason: str) -> None:
         """A message cannot be used and went to dead-letters."""
@@ -40,13 +69,19 @@ class Meter(Protocol):
 class Silent:
     """Counts nothing."""
 
-    def record(self, disposition: str, chosen: bool) -> None: ...
+    def decided(self, record: DecisionRecord, competition: Competition | None) -> None: ...
+
+    def need_ended(self, kind: str, end: str) -> None: ...
 
     def action(self, channel: str, action_class: str, age_ms: int, budget_ms: int) -> None: ...
 
-    def blocked(self, reason: str) -> None: ...
+    def contact(self, in_week: int) -> None: ...
 
-    def fallback(self) -> None: ...
+    def unreported(self, channel: str) -> None: ...
+
+    def standing(self, partition: int, standing: Standing | None) -> None: ...
+
+    def policy_in_use(self, processor: str, policy: Policy) -> None: ...
 
     def dead_letter(self, processor: str, reason: str) -> None: ...
 

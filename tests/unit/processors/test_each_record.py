@@ -10,10 +10,12 @@ from msgspec.structs import replace
 from garbo.bootstrap.processors import ProcessorFactory
 from garbo.core.party.state import Party, encode
 from garbo.core.scoring.scorer import Estimate
+from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.events import PartyEvent
 from garbo.errors import StoreError
 from garbo.learning import learner, registry
 from garbo.processors import decide, learn, resolve
+from garbo.processors.competition import Competition
 from garbo.processors.dead_letters import DeadLetters
 from garbo.processors.each_record import each_record
 from garbo.processors.meters import Silent
@@ -35,7 +37,7 @@ class Counting(Silent):
     def dead_letter(self, processor: str, reason: str) -> None:
         self.dead.append((processor, reason))
 
-    def record(self, disposition: str, chosen: bool) -> None:
+    def decided(self, record: DecisionRecord, competition: Competition | None) -> None:
         self.decisions += 1
 
 

@@ -6,6 +6,8 @@ Rules
  3. A counter whose label values are known starts at 0, or Prometheus would not see the first event as an increase.
  4. A lag that was not measured for `LAG_STALE_S` is not shown: an old lag looks like a healthy one.
 
+`decision_metrics.py` has those of the decision itself.
+
 `specs.py` has the table of all metrics; docs/metrics.md shows it.
 """
 
@@ -17,9 +19,14 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
+from garbo.adapters.observability.decision_metrics import DecisionMetrics
 from garbo.adapters.observability.series import Counter, Histograms, gauge
 from garbo.adapters.observability.specs import SPECS
+from garbo.core.policy.policy import Policy
+from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.reasons import DeadLetterReason, Disposition, Reason
+from garbo.processors.competition import Competition
+from garbo.processors.meters import Standing
 
 LAG_STALE_S: Final = 30.0  # six of the lag meter's rounds
 # What each processor can refuse: these counters start at 0 (rule 3).
@@ -51,23 +58,45 @@ class Metrics(Collector):
         self._duplicates = Counter("garbo_duplicates_total")
         self._refused = Counter("garbo_refused_total")
         self._shared = _Shared(clock)
+        self._decision = DecisionMetrics()
+        self._dispatchers: dict[tuple[str, str], tuple[int, float]] = {}  # group, topic -> records, when
         self._processors: dict[str, ProcessorMetrics] = {}
         self.registry = CollectorRegistry() if registry is None else registry
         self.registry.register(self)
 
-    def record(self, disposition: str, chosen: bool) -> None:
-        self._decisions.add((disposition, "action" if chosen else "silence"))
+    def decided(self, record: DecisionRecord, competition: Competition | None) -> None:
+        # A member of these enums is a text, and a key like it; its `value` costs more than the addition.
+        self._decisions.add((record.disposition, "action" if record.chosen else "silence"))
+        for blocked in record.blocked:
+            self._blocks.add((blocked.reason,))
+        if record.fallback:
+            self._fallbacks.add(())
+        if competition is not None:
+            self._decision.decided(record, competition)
+
+    def need_ended(self, kind: str, end: str) -> None:
+        self._decision.needs.add((kind, end))
 
     def action(self, channel: str, action_class: str, age_ms: int, budget_ms: int) -> None:
         self._actions.add((channel, action_class))
         self._ages.series((channel,)).add(age_ms / 1000)
         self._misses.add((channel,), 1 if age_ms > budget_ms else 0)
 
-    def blocked(self, reason: str) -> None:
-        self._blocks.add((reason,))
+    def contact(self, in_week: int) -> None:
+        self._decision.contact(in_week)
 
-    def fallback(self) -> None:
-        self._fallbacks.add(())
+    def unreported(self, channel: str) -> None:
+        self._decision.unreported.add((channel,))
+
+    def standing(self, partition: int, standing: Standing | None) -> None:
+        self._decision.standing(partition, standing)
+
+    def policy_in_use(self, processor: str, policy: Policy) -> None:
+        self._decision.policy_in_use(processor, policy)
+
+    def dispatcher_lag(self, group: str, topic: str, records: int) -> None:
+        """Commands on `topic` that the dispatchers' `group` has not committed yet, by an independent client."""
+        self._dispatchers[group, topic] = (records, self._shared.clock())
 
     def dead_letter(self, processor: str, reason: str) -> None:
         self._dead.add((processor, reason))
@@ -108,9 +137,13 @@ class Metrics(Collector):
             self._decisions, self._actions, self._blocks, self._ages, self._misses, self._fallbacks, self._dead,
             self._duplicates, self._rows, self._models, self._refused,
         )  # fmt: skip
-        for metric in (*own, *self._shared.metrics):
+        for metric in (*own, *self._decision.metrics, *self._shared.metrics):
             yield metric.family()
         yield from self._shared.gauges()
+        yield from self._decision.gauges()
+        oldest = self._shared.clock() - LAG_STALE_S
+        behind = [(key, n) for key, (n, measured) in list(self._dispatchers.items()) if measured >= oldest]  # rule 4
+        yield gauge("garbo_dispatcher_lag", behind)
 
     def describe(self) -> Iterable[Metric]:
         """Names for the registry, which would otherwise collect everything to find them."""

@@ -11,6 +11,8 @@ Kind: TypeAlias = Literal["counter", "gauge", "histogram"]
 
 _MOMENTS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5)  # a chunk, a commit
 _WAITS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0)  # an event's age
+_CANDIDATES: Final = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 50.0, 100.0)
+_CONTACTS: Final = (1.0, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0)  # of one party in seven days
 _SIZES: Final = tuple(float(256 << n) for n in range(11))  # 256 B to 256 KiB
 
 
@@ -51,6 +53,111 @@ _TABLE: Final = (
         ("reason",),
         "Candidates held back, by the first gate that held them.",
         "a reason that jumps after a policy change",
+    ),
+    Spec(
+        "garbo_decision_points_total",
+        "counter",
+        ("point", "result"),
+        "Decisions by point. result: action; nothing_competed; all_blocked, each candidate was held back; "
+        "silence_chosen, some candidate was feasible; cancelled, what had been planned was not made.",
+        "GarboNothingToSay",
+    ),
+    Spec(
+        "garbo_candidates",
+        "histogram",
+        ("point",),
+        "Feasible candidates of a choice, after every gate (optionality); the confirmation of a plan is no choice.",
+        "below 2 at inbound or proactive, nothing is weighed",
+        _CANDIDATES,
+    ),
+    Spec(
+        "garbo_plans_total",
+        "counter",
+        ("result", "reason"),
+        "Planned contacts confirmed, or cancelled: for a gate's reason, by what happened (cancelled), or because the "
+        "policy no longer has the action (dropped).",
+        "a reason that jumps after a policy change",
+    ),
+    Spec(
+        "garbo_responses_total",
+        "counter",
+        ("channel", "tone", "status"),
+        "Outcomes reported. tone: positive, neutral, negative or failed.",
+        "GarboNegativeResponses",
+    ),
+    Spec(
+        "garbo_needs_total",
+        "counter",
+        ("kind", "end"),
+        "Needs that ended; answered_late came after what the policy promises (answer_within), or after the promised "
+        "time. A need with a promise is counted twice: when it is promised, and when it ends.",
+        "GarboNeedsUnanswered, GarboNeedsLate",
+    ),
+    Spec(
+        "garbo_contacts_per_week",
+        "histogram",
+        (),
+        "At each contact made: contacts of its party in the seven days before, this one counted, as far as "
+        "the ledger remembers (the policy's longest window). What was shown to who was there, or rode along, is none.",
+        "a tail that grows: too many contacts of few parties",
+        _CONTACTS,
+    ),
+    Spec(
+        "garbo_marketing_decisions_total",
+        "counter",
+        ("held_out",),
+        "Choices at which some marketing competed, by whether the party is in the control group.",
+        "GarboHoldOutOff",
+    ),
+    Spec(
+        "garbo_hold_out_share",
+        "gauge",
+        (),
+        "Share of all parties that the policy in use holds out of marketing.",
+        "GarboHoldOutOff",
+    ),
+    Spec(
+        "garbo_silent_parties",
+        "gauge",
+        ("stage",),
+        "Parties that have had no contact for longer than their stage's patience, in this worker's partitions.",
+        "GarboSilentPartiesRise",
+    ),
+    Spec(
+        "garbo_capacity_used",
+        "gauge",
+        ("channel",),
+        "Slots of the channel used in the present hour or day, in this worker's partitions.",
+        "GarboCapacityExhausted",
+    ),
+    Spec(
+        "garbo_capacity_share",
+        "gauge",
+        ("channel",),
+        "Slots of the channel that this worker's partitions have in the present hour or day.",
+        "GarboCapacityExhausted",
+    ),
+    Spec(
+        "garbo_unreported_commands_total",
+        "counter",
+        ("channel",),
+        "Commands whose dispatcher reported nothing within the channel's reports_within.",
+        "GarboDispatcherDead",
+    ),
+    Spec(
+        "garbo_dispatcher_lag",
+        "gauge",
+        ("group", "topic"),
+        "Commands that the consumer group (GARBO_DISPATCHER_GROUPS) has not committed yet; every worker measures the "
+        "same, so take the maximum.",
+        "GarboDispatcherBehind",
+    ),
+    Spec(
+        "garbo_policy_info",
+        "gauge",
+        ("processor", "version"),
+        "1 for the version of the policy in use; there is one version at a time.",
+        "GarboPolicyVersions",
     ),
     Spec(
         "garbo_action_latency_seconds",

@@ -219,6 +219,8 @@ def _outcome(
         if body.status is not OutcomeStatus.REFUSED:
             suppressions.answered_look(party)
     whose = {body.action_id, *(p.action_id for p in found)} - {""}
+    for pending in party.pending:
+        pending.reported = pending.reported or pending.action_id in whose
     closed, again = floor.reported(party, whose, body.status, name, at)
     effect.closed += closed
     for need in again:

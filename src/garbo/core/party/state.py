@@ -100,6 +100,7 @@ class Pending(Struct, array_like=True):
     tried: list[str] = []  # channels on which the action failed before
     seen: bool = False  # opened or clicked
     ignored: bool = False  # its time to be answered is over, and that was counted
+    reported: bool = False  # its dispatcher has reported something about it
 
 
 class Plan(Struct, array_like=True):

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
@@ -11,8 +12,11 @@ from garbo.adapters.observability import document
 from garbo.adapters.observability.metrics import LAG_STALE_S, Metrics
 from garbo.adapters.observability.series import MOST_SERIES
 from garbo.adapters.observability.specs import SPECS
-from garbo.core.vocabulary.reasons import DeadLetterReason, Reason
-from garbo.processors.meters import Meter
+from garbo.core.policy.policy import Policy
+from garbo.core.vocabulary.effects import Blocked, DecisionRecord
+from garbo.core.vocabulary.reasons import DeadLetterReason, Disposition, Reason
+from garbo.processors.competition import Competition
+from garbo.processors.meters import Meter, Standing
 from garbo.runtime.observer import ProcessorObserver
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -39,6 +43,11 @@ def value(metrics: Metrics, name: str, **labels: str) -> float | None:
     return metrics.registry.get_sample_value(name, labels)
 
 
+def record(disposition: Disposition = Disposition.DECIDED, point: str = "event", **more: Any) -> DecisionRecord:
+    return DecisionRecord("d", "p", "e", more.pop("event_type", "touchpoint"), more.pop("event_kind", "view"), 0, 0,
+                          disposition, "v1", point=point, **more)  # fmt: skip
+
+
 def test_it_is_a_meter_and_gives_observers(metrics: Metrics) -> None:
     """mypy proves the types here; at run time each method of the ports is there."""
     meter: Meter = metrics
@@ -48,11 +57,20 @@ def test_it_is_a_meter_and_gives_observers(metrics: Metrics) -> None:
 
 
 def test_a_decision_counts_by_disposition_and_result(metrics: Metrics) -> None:
-    metrics.record("decided", True)
-    metrics.record("decided", False)
-    metrics.record("decided", False)
+    metrics.decided(record(chosen="offer"), Competition("action", 1))
+    metrics.decided(record(), Competition("nothing_competed"))
+    metrics.decided(record(), Competition("nothing_competed"))
+    metrics.decided(record(Disposition.DUPLICATE, point=""), None)
     actual = [value(metrics, "garbo_decisions_total", disposition="decided", result=r) for r in ("action", "silence")]
     assert actual == [1.0, 2.0]
+    assert value(metrics, "garbo_decisions_total", disposition="duplicate", result="silence") == 1.0
+
+
+def test_a_candidate_held_back_and_a_decision_by_the_prior_are_counted(metrics: Metrics) -> None:
+    held = (Blocked("offer", Reason.COOLDOWN), Blocked("other", Reason.COOLDOWN))
+    metrics.decided(record(blocked=held, fallback=True), Competition("all_blocked"))
+    assert value(metrics, "garbo_blocks_total", reason="cooldown") == 2.0
+    assert value(metrics, "garbo_fallbacks_total") == 1.0
 
 
 def test_an_action_counts_its_age_in_seconds_and_a_miss_of_its_budget(metrics: Metrics) -> None:
@@ -142,7 +160,7 @@ def test_names_off_a_topic_cannot_make_series_without_end(metrics: Metrics) -> N
 
 def test_two_engines_in_one_process_count_apart() -> None:
     one, two = Metrics(), Metrics()
-    one.fallback()
+    one.decided(record(fallback=True), Competition("nothing_competed"))
     assert [value(one, "garbo_fallbacks_total"), value(two, "garbo_fallbacks_total")] == [1.0, 0.0]
     with pytest.raises(ValueError, match="Duplicated"):
         Metrics(one.registry)
@@ -151,7 +169,14 @@ def test_two_engines_in_one_process_count_apart() -> None:
 def full() -> Metrics:
     """Metrics in which everything was counted once."""
     metrics = Metrics(CollectorRegistry())
-    metrics.record("decided", True)
+    outcome = record(event_type="outcome", event_kind="accepted", channel="email", chosen="offer")
+    metrics.decided(outcome, Competition("action", 1, True, (("confirmed", ""),)))
+    metrics.need_ended("question", "answered")
+    metrics.contact(1)
+    metrics.unreported("email")
+    metrics.standing(0, Standing({"discovery": 2}, {"call_centre": (3, 20)}))
+    metrics.policy_in_use("decide", Policy("v1"))
+    metrics.dispatcher_lag("email-senders", "actions.email", 4)
     metrics.action("email", "service", 1, 1)
     metrics.model_updated("m")
     metrics.refused("decide", "policy")
