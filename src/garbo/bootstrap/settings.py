@@ -65,6 +65,11 @@ class Settings:
         default=9464,
         description="Its port; 0 lets the system choose, -1 serves nothing.",
     )
+    dispatcher_groups: Annotated[str, Source("worker", "dispatcher_groups", "GARBO_DISPATCHER_GROUPS")] = Field(
+        default="",
+        description="Consumer groups of dispatchers, separated by commas: a worker measures how far they are behind on "
+        "the topics of commands.",
+    )
     commit_interval_ms: Annotated[int, Source("worker", "commit_interval_ms", "GARBO_COMMIT_INTERVAL_MS")] = Field(
         default=20,
         description="How long a processed record waits for its commit, in milliseconds; 20 suits a thousand events a "
@@ -89,6 +94,11 @@ class Settings:
         description="A restart in the same slot within the session timeout keeps its partitions, without a rebalance. "
         "The price: when a worker stops for good, its partitions stand still for the session timeout.",
     )
+
+    @property
+    def dispatchers(self) -> tuple[str, ...]:
+        """The groups of `dispatcher_groups`."""
+        return tuple(name for part in self.dispatcher_groups.split(",") if (name := part.strip()))
 
 
 def load_settings(config: Path | None = None, *, env: Mapping[str, str] | None = None, **options: object) -> Settings:

@@ -16,6 +16,7 @@ from garbo.errors import ConfigError
 from garbo.faust_host.run import HostedProcessor
 from garbo.policy.loader import load
 from garbo.processors.topics import PROCESSORS, Topics
+from garbo.runtime.dispatcher_lag import DispatcherLag
 from garbo.runtime.settings import ProcessorSettings
 
 
@@ -66,6 +67,13 @@ def hosted_processors(
         )
         for name in names
     ]
+
+
+def dispatcher_lag(settings: Settings, metrics: Metrics) -> DispatcherLag:
+    """Measures the dispatchers that the settings name; not started."""
+    return DispatcherLag(
+        settings.kafka, settings.dispatchers, topics(settings).all_actions, report=metrics.dispatcher_lag
+    )
 
 
 def _processor_settings(settings: Settings, name: str, route: Route) -> ProcessorSettings:

@@ -65,9 +65,12 @@ def run(
             ready=lambda: restored.is_set() and metrics.all_assigned,
         )
         server = http_server.serve(answers, settings.metrics_host, settings.metrics_port)
+    dispatchers = wiring.dispatcher_lag(settings, metrics)
+    dispatchers.start()
     try:
         code = run_processors(hosted, on_ready=on_ready)
     finally:
+        dispatchers.stop()
         if server is not None:
             server.close()
     raise typer.Exit(code)

@@ -90,3 +90,9 @@ def test_a_mistake_in_the_file_is_a_sentence(tmp_path: Path, text: str | None, s
         config.write_text(text)
     with pytest.raises(ConfigError, match=sentence):
         load_settings(config, env={})
+
+
+def test_groups_of_dispatchers_are_separated_by_commas() -> None:
+    env = {"GARBO_DISPATCHER_GROUPS": "senders, callers,,"}
+    assert load_settings(env=env).dispatchers == ("senders", "callers")
+    assert load_settings(env={}).dispatchers == ()
