@@ -53,7 +53,7 @@ def test_time_passes_on_every_partition() -> None:
     assert [] == driver.commands()
     driver.tick(at("2024-03-04 12:29"))
     assert [] == driver.commands()
-    driver.tick(at("2024-03-05 12:00"))
+    driver.tick(at("2024-03-04 13:00"))
     assert [at("2024-03-04 12:30")] == [c.at for c in driver.commands()]
 
 

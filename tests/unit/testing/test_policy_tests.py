@@ -57,7 +57,7 @@ def test_a_builder_refuses_what_a_producer_would() -> None:
 
 @pytest.fixture(scope="module")
 def asked() -> Driver:
-    return play(bank(), [KNOWN, ASK], "2024-03-05 12:00")
+    return play(bank(), [KNOWN, ASK], "2024-03-05 12:00", report="delivered")
 
 
 def test_what_was_planned_happens_while_time_passes(asked: Driver) -> None:
@@ -73,6 +73,13 @@ def test_play_goes_on_with_the_outcome_of_a_command() -> None:
     report = outcome("delivered", "2024-03-04 12:32", action_id=reply.action_id, party=reply.party)
     assert driver is play(driver, [report], "2024-03-04 12:40", times=2)
     assert ("outcome", "delivered") == (decision(driver, report).event_type, decision(driver, report).event_kind)
+
+
+def test_dispatchers_report_each_command_at_its_own_time(asked: Driver) -> None:
+    reports = [(r.event_kind, r.at) for r in asked.decisions() if r.event_type == "outcome"]
+    assert [("delivered", instant("2024-03-04 12:30"))] == reports
+    play(asked, [], "2024-03-06 12:00", report="delivered")  # what was reported is not reported again
+    assert 1 == sum(r.event_type == "outcome" for r in asked.decisions())
 
 
 def test_a_wrong_command_is_reported_with_what_there_is(asked: Driver) -> None:
