@@ -52,7 +52,7 @@ def test_every_fact_has_one_end_and_the_report_agrees_with_the_topics(embedded: 
     decided = Counter(d.event_id for d in decisions if d.disposition is Disposition.DECIDED)
     facts = [fact.event_id for contact in contacts for step in contact.steps for fact in step]
     assert {1} == {decided[event_id] for event_id in facts}
-    assert (ROWS, 4 * ROWS) == (found["rows"], found["events_sent"])
+    assert (ROWS, 5 * ROWS) == (found["rows"], found["events_sent"])
     assert len(decisions) == found["decisions"]
     assert [] == held(embedded, "dead-letters")
 
@@ -93,8 +93,8 @@ def test_the_command_brings_its_own_broker_and_writes_the_report(tmp_path: Path)
     done = garbo("replay", "bank", str(SAMPLE), "--rows", "40", "--json", "--report", str(tmp_path / "report.md"))
     assert 0 == done.returncode, done.stderr
     found = json.loads(done.stdout)
-    assert (40, 160, []) == (found["rows"], found["events_sent"], found["problems"])
-    assert "Nothing was lost: each of the 160 events" in (tmp_path / "report.md").read_text()
+    assert (40, 200, []) == (found["rows"], found["events_sent"], found["problems"])
+    assert "Nothing was lost: each of the 200 events" in (tmp_path / "report.md").read_text()
     assert "40/40" in done.stderr
 
 

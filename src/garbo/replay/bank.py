@@ -12,7 +12,7 @@ The file holds neither the persons nor the times of the calls. This module inven
     never happens, so each row's day has the row's own month and weekday.)
  3. The hour: the rows of a day are spread evenly over 9:00-17:00 in Rome; the list, with the consents, is loaded at
     8:30; the outcome follows five minutes after the call.
- 4. Consents: `own_promotion` from everybody, `profiling` from the requested share.
+ 4. Consents: `personal_data` and `own_promotion` from everybody, `profiling` from the requested share.
 
 `duration` is dropped: it is known only after the call, and it nearly determines the answer.
 """
@@ -155,7 +155,8 @@ def _contact(number: int, row: Row, loaded: int, at: int, share: float) -> Conta
     customer = Identifier("customer_id", name)
     phone, email = Identifier("phone", f"+39 000 {number:07d}"), Identifier("email", f"{name}@example.org")
     known = attributes(number, row)
-    grants = {"own_promotion": True, "profiling": ids.draw(ids.fingerprint(f"profiling|{name}")) < share}
+    asked = {"personal_data": True, "own_promotion": True}
+    grants = {**asked, "profiling": ids.draw(ids.fingerprint(f"profiling|{name}")) < share}
     status = OutcomeStatus.ACCEPTED if row["y"] == "yes" else OutcomeStatus.REFUSED
     consents = tuple(
         InboundMessage(f"{name}/{consent}", loaded, ConsentChange(consent, given, (customer,), "replay"))

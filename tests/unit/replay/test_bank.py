@@ -64,10 +64,10 @@ def test_a_weekday_that_would_leave_the_month_stays_on_its_day() -> None:
     assert sorted(days) == days
 
 
-def test_a_row_becomes_two_consents_a_question_and_an_outcome(contacts: list[bank.Contact]) -> None:
+def test_a_row_becomes_three_consents_a_question_and_an_outcome(contacts: list[bank.Contact]) -> None:
     first = contacts[0]
     who = Identifier("customer_id", "uci-1")
-    assert [("own_promotion", True), ("profiling", True)] == [
+    assert [("personal_data", True), ("own_promotion", True), ("profiling", True)] == [
         (f.body.consent, f.body.granted) for f in first.consents if isinstance(f.body, ConsentChange)
     ]
     asked, ended = first.question.body, first.outcome.body
@@ -111,10 +111,10 @@ def test_the_pipeline_takes_every_fact_and_learns_every_outcome_of_who_allows_it
         for step in contact.steps:
             for message in step:
                 driver.send(message)
-    allowed = sum(f.body.granted for c in contacts for f in c.consents if isinstance(f.body, ConsentChange)) - 120
+    allowed = sum(f.body.granted for c in contacts for f in c.consents if isinstance(f.body, ConsentChange)) - 240
     chosen = Counter(d.chosen for d in driver.decisions())
     assert [] == driver.dead_letters()
-    assert 480 == len(driver.decisions())
+    assert 600 == sum(d.event_type != "timer" for d in driver.decisions())
     assert allowed == len(driver.log["learning-examples"])
     assert 0 < allowed < 120
     # Without profiling no personalised offer: the same offer by e-mail, to everybody alike.
