@@ -385,7 +385,9 @@ def test_martina_who_walks_in_before_the_promised_call_is_not_called() -> None:
     visit = InboundMessage(
         "v", at("2024-02-27 09:10"), Touchpoint(Channel.BRANCH, "branch_visit", identifiers=(cookie,))
     )
-    assert [("email", "email_information_promise", "02-26 21:28")] == summary(play([*facts, visit], "2024-03-05 12:00"))
+    driver = play([*facts, visit], "2024-03-05 12:00")
+    assert ("email", "email_information_promise", "02-26 21:28") == summary(driver)[0]
+    assert "call_centre" not in {c.channel for c in driver.commands()}
 
 
 def test_family_that_made_its_transfer_is_not_called() -> None:
