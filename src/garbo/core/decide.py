@@ -166,6 +166,7 @@ def _candidate(attempt: Attempt) -> Candidate:
         theme=attempt.theme,
         look=attempt.look,
         tried=list(attempt.tried),
+        behavioural=attempt.behavioural,
     )
 
 

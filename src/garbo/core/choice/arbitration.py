@@ -55,6 +55,7 @@ class Candidate(Struct):
     look: bool = False
     explored: bool = False
     tried: list[str] = []
+    behavioural: bool = False
 
 
 class Choice(Struct):

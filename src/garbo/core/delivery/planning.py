@@ -146,6 +146,7 @@ def _reserve(context: DecisionContext, made: Candidate, action_id: str, intent: 
             explored=made.explored,
             look=made.look,
             tried=list(made.tried),
+            behavioural=made.behavioural,
         ),
     )
     party.timers.append(timer)
@@ -196,6 +197,7 @@ def _enter(context: DecisionContext, made: Candidate, action_id: str, channel: s
             model_version=made.version,
             features=made.features,
             tried=list(made.tried),
+            behavioural=made.behavioural,
         )
     )
     del party.pending[:-PENDING]

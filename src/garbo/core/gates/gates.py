@@ -219,7 +219,8 @@ def _reach(context: DecisionContext, attempt: Attempt) -> Verdict:
 def _opening(context: DecisionContext, attempt: Attempt) -> Verdict:
     action, contact, channel = attempt.action, context.policy.contact, attempt.treatment.channel
     after = attempt.after
-    if attempt.look and contact.remarketing is not None and not attempt.own:  # a plan has waited already
+    chosen_now = context.effect.planned is None  # what was chosen before has waited already
+    if attempt.look and contact.remarketing is not None and chosen_now:
         after = max(after, context.since + contact.remarketing.delay)
     known, placement = context.openings, attempt.placement
     usual = after == context.at and not (placement.delay or placement.days or placement.at)
@@ -384,7 +385,7 @@ def confirms(context: DecisionContext, action: Action, planned: Planned) -> Gate
         after=context.at,
         own=planned.action_id,
         look=chosen.look if chosen is not None else False,
-        behavioural=chosen.look if chosen is not None else False,
+        behavioural=chosen.behavioural or chosen.look if chosen is not None else False,
         tried=chosen.tried if chosen is not None else (),
     )
     return _through(Use.ACTION, context, attempt, ways)

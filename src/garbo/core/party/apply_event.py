@@ -228,25 +228,32 @@ def _outcome(
         effect.triggers.append(("need", need.kind))
         effect.theme = need.theme
     if body.status is OutcomeStatus.FAILED:  # it never reached the person: no contact was made, no outcome will come
+        lines = [c for c in party.contacts if c.action_id in whose and not c.planned]
         party.contacts = [c for c in party.contacts if c.action_id not in whose or c.planned]
         party.pending = [p for p in party.pending if p.action_id not in whose]
         if found and not again and action is not None and not closed:
-            effect.planned = _another_way(found[0])
+            effect.planned = _another_way(found[0], [c for c in lines if c.action == name])
             effect.point = Point.PLANNED
     _settle(party, body.status.value, theme, policy, effect)
     effect.effects += placement.advance(party, compiled, body.status.value, theme, at)
     _happened(effect, "outcome", body.status.value, policy)
 
 
-def _another_way(failed: Pending) -> Planned:
-    """The action whose contact failed, to be made on the next of its treatments; the choice stands."""
+def _another_way(failed: Pending, lines: list[Contact]) -> Planned:
+    """The action whose contact failed, to be made on the next of its treatments; the choice stands.
+
+    lines: the contact's in the ledger. What the choice was about (a mere look, an exploration) stays so.
+    """
     plan = Plan(
         channel="",
         probability=failed.probability,
         propensity=failed.propensity,
         model_version=failed.model_version,
         features=failed.features,
+        explored=any(c.explored for c in lines),
+        look=any(c.look for c in lines),
         tried=[*failed.tried, failed.channel],
+        behavioural=failed.behavioural,
     )
     return Planned(failed.action, "", plan, failed.theme)
 

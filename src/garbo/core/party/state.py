@@ -101,6 +101,7 @@ class Pending(Struct, array_like=True):
     seen: bool = False  # opened or clicked
     ignored: bool = False  # its time to be answered is over, and that was counted
     reported: bool = False  # its dispatcher has reported something about it
+    behavioural: bool = False  # what made it a candidate was the person's behaviour
 
 
 class Plan(Struct, array_like=True):
@@ -114,6 +115,7 @@ class Plan(Struct, array_like=True):
     explored: bool = False
     look: bool = False
     tried: list[str] = []
+    behavioural: bool = False  # what made it a candidate was the person's behaviour
 
 
 class Timer(Struct, array_like=True):
