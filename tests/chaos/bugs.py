@@ -23,7 +23,7 @@ from garbo.core.choice import arbitration
 from garbo.core.choice.arbitration import Candidate, Choice
 from garbo.core.delivery import commands, planning
 from garbo.core.delivery.planning import ExecutionResult
-from garbo.core.gates import gates
+from garbo.core.gates import contact_policy, of_action
 from garbo.core.gates.context import DecisionContext
 from garbo.core.party import attribution, consent, needs
 from garbo.core.party.state import Need, Party
@@ -64,7 +64,7 @@ def caps_off() -> None:
     def check(*_: Any, **__: Any) -> Verdict:
         return ALLOWED
 
-    gates.contact_policy.check = check
+    contact_policy.check = check
 
 
 def consent_off() -> None:
@@ -142,7 +142,7 @@ def looks_uncapped() -> None:
     def looked(*_: Any) -> bool:
         return False
 
-    gates.contact_policy._looked = looked
+    contact_policy._looked = looked
 
 
 def capacity_ignored() -> None:
@@ -154,7 +154,7 @@ def capacity_ignored() -> None:
     def left(*_: Any) -> bool:
         return True
 
-    gates._left = left
+    of_action.left = left
 
 
 def answered_at_emission() -> None:

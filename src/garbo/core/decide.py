@@ -16,9 +16,10 @@ from garbo.core.choice import arbitration
 from garbo.core.choice.arbitration import Candidate, Choice
 from garbo.core.choice.hold_out import held_out
 from garbo.core.delivery import commands, planning, records
+from garbo.core.gates.attempt import Attempt
 from garbo.core.gates.candidates import candidates
 from garbo.core.gates.context import DecisionContext, context_of
-from garbo.core.gates.gates import Attempt, confirms, passes, rides, shows
+from garbo.core.gates.gates import confirms, passes, rides, shows
 from garbo.core.gates.scarcity import Quota, Unlimited
 from garbo.core.party import behaviour, clock, household, ignored, ledger, needs, pressure
 from garbo.core.party.apply_event import EventEffect, apply_event, release

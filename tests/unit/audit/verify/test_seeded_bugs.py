@@ -7,7 +7,7 @@ import pytest
 from garbo.core import decide
 from garbo.core.choice import arbitration
 from garbo.core.delivery import commands, planning
-from garbo.core.gates import gates
+from garbo.core.gates import contact_policy, of_action
 from garbo.core.party import attribution, consent
 from garbo.core.vocabulary.reasons import ALLOWED
 from garbo.simulation.world import world
@@ -19,8 +19,8 @@ from tests.unit.audit.verify.village import lived, village_rules
 
 PATCHED = (
     (decide, "already_applied"), (decide, "held_out"), (arbitration, "confirm"), (planning, "_answer"),
-    (commands, "household"), (attribution, "profiled"), (consent, "PURPOSES"), (consent, "permits"), (gates, "_left"),
-    (gates.contact_policy, "check"), (gates.contact_policy, "_looked"),
+    (commands, "household"), (attribution, "profiled"), (consent, "PURPOSES"), (consent, "permits"), (of_action, "left"),
+    (contact_policy, "check"), (contact_policy, "_looked"),
 )  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def test_engine_without_a_bug_survives_a_second_forwarding() -> None:
 
 
 def test_caps_switched_off_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gates.contact_policy, "check", lambda *_, **__: ALLOWED)
+    monkeypatch.setattr(contact_policy, "check", lambda *_, **__: ALLOWED)
     assert {"I3", "I14"} >= violated() >= {"I3"}
 
 
