@@ -78,7 +78,7 @@ def consent_off() -> None:
     def permits(*_: Any, **__: Any) -> Verdict:
         return ALLOWED
 
-    gates.consent.permits = permits
+    consent.permits = permits
 
 
 def personal_data_ignored() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from garbo.core import decide
 from garbo.core.gates import contact_policy
+from garbo.core.party import consent
 from garbo.testing.driver import Driver
 from tests.chaos import bugs
 from tests.chaos.traffic import Traffic
@@ -17,7 +18,7 @@ from tests.unit.audit.verify.recorded import DAY, Recorded
 @pytest.fixture
 def install(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """A bug patches its whole process; here the patches are undone after the test."""
-    for place, name in ((decide, "already_applied"), (contact_policy, "check"), (gates.consent, "permits")):
+    for place, name in ((decide, "already_applied"), (contact_policy, "check"), (consent, "permits")):
         monkeypatch.setattr(place, name, getattr(place, name))
     return bugs.install
 

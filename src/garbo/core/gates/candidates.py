@@ -24,8 +24,11 @@ def candidates(compiled: CompiledPolicy, context: DecisionContext) -> tuple[list
     party, theme = context.party, context.effect.theme
     for on, name in context.effect.triggers:
         for action, trigger in compiled.competing(on, name, party.lifecycle, theme):
-            if action.name in found or (action.stages and party.stage not in action.stages):
+            if action.stages and party.stage not in action.stages:
                 continue
+            known = found.get(action.name)
+            if known is not None and (trigger.behavioural or not known.trigger.behavioural):
+                continue  # an entry that reads no behaviour asks for less: it stands for the action
             if not _concerns(action, trigger, context):
                 continue
             failed = _unmet(action, trigger, context)

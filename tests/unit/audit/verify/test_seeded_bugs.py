@@ -19,8 +19,8 @@ from tests.unit.audit.verify.village import lived, village_rules
 
 PATCHED = (
     (decide, "already_applied"), (decide, "held_out"), (arbitration, "confirm"), (planning, "_answer"),
-    (commands, "household"), (attribution, "profiled"), (consent, "PURPOSES"), (consent, "permits"), (of_action, "left"),
-    (contact_policy, "check"), (contact_policy, "_looked"),
+    (commands, "household"), (attribution, "profiled"), (consent, "PURPOSES"), (consent, "permits"),
+    (of_action, "left"), (contact_policy, "check"), (contact_policy, "_looked"),
 )  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def test_caps_switched_off_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_consent_switched_off_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gates.consent, "permits", lambda *_, **__: ALLOWED)
+    monkeypatch.setattr(consent, "permits", lambda *_, **__: ALLOWED)
     assert "I4" in violated()
 
 
