@@ -39,7 +39,7 @@ class Waiting:
 class Resident:
     """One person. `person` has identifiers, attributes and archetype; the rest is what only the person knows.
 
-    declared: the company has been told which channel they prefer. data_after: days between leaving an address and
+    declared: the company knows which channel they prefer. data_after: days between leaving an address and
     giving `personal_data`; negative: never. consents: as given to the company, name -> granted. wants: theme ->
     probability to accept an offer; filled on use. owned, settled: themes that the person has bought, or has said yes
     to; they want no more of it. gone: the person has left.
