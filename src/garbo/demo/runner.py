@@ -24,9 +24,14 @@ PARTITIONS = 4
 
 @dataclass(slots=True)
 class Story:
-    """What a journey led to. silences: decisions without an action; problems: in sentences."""
+    """What a journey led to.
+
+    events: ids of its messages; parties: its persons; silences: decisions without an action; problems: in sentences.
+    """
 
     commands: list[Deliver] = field(default_factory=list)
+    events: frozenset[str] = frozenset()
+    parties: set[str] = field(default_factory=set)
     decisions: int = 0
     silences: int = 0
     problems: list[str] = field(default_factory=list)
@@ -81,7 +86,7 @@ class DemoRunner:
 
     def play(self, journey: Journey, observer: DemoObserver) -> Story:
         """Feed the messages in order. Before each one the time advances, and due timers fire at their own instants."""
-        story = Story()
+        story = Story(events=frozenset(message.event_id for message in journey.messages))
         for message in journey.messages:
             self._advance(message.at - 1, observer, story)
             observer.happened(message)
@@ -109,7 +114,15 @@ class DemoRunner:
         return self._reader.read()
 
     def _report(self, observer: DemoObserver, story: Story) -> None:
-        for output in self.outputs():
+        """Report the outputs of the journey's persons. Those of earlier journeys go on living as time advances."""
+        outputs = self.outputs()
+        for output in outputs:
+            if output.decision is not None and output.decision.event_id in story.events:
+                story.parties.add(output.decision.party)
+        for output in outputs:
+            made = output.decision or output.command
+            if made is not None and made.party not in story.parties:
+                continue
             observer.decided(output)
             if output.command is not None:
                 story.commands.append(output.command)

@@ -10,6 +10,7 @@ from garbo.adapters.avro.codec import AvroCodec
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver
 from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, ProfileUpdate, Touchpoint
+from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import Disposition
 from garbo.demo.journeys import Journey, problems
 from garbo.demo.runner import Story
@@ -32,7 +33,7 @@ class Timeline:
         self._console.print(f"{self._when(message.at)}  {_words(message)}")
 
     def decided(self, output: OutputRecord) -> None:
-        """Print decisions that had a candidate. A decision without one is silence without a reason to show."""
+        """Print decisions that had a candidate. Without one, and by the clock alone, silence has no reason to show."""
         if output.decision is not None:
             self._decision(output.decision)
         if output.command is not None:
@@ -53,6 +54,8 @@ class Timeline:
 
     def _decision(self, record: DecisionRecord) -> None:
         if record.disposition is not Disposition.DECIDED or not (record.scored or record.blocked):
+            return
+        if record.point == Point.PROACTIVE and not record.chosen:  # half the catalogue held back is no story
             return
         for line in explain(record, self._policy, "it" if self._language == "it" else "en", self._policy.zone):
             self._console.print(f"                   [dim]{escape(line)}[/dim]")

@@ -9,9 +9,9 @@ Rules
     `MOST_IN_FLIGHT` keeps a margin of two and a half.
  3. All examples of a family go to one partition, and the learner may be slower than the feeder: at most
     `MOST_UNLEARNT` examples may wait for it (0.6 KiB each: a quarter of the bound).
- 4. A tick sets the time. It is sent when every chain begun before it is done, and messages later than its instant wait
-    for it. Otherwise a later message of one person could advance the time before another person's earlier message is
-    decided, and a planned action would run without the outcome it depends on.
+ 4. A tick sets the time. It is sent when every chain begun before it is done, and messages of its instant and later
+    wait for it. Otherwise a later message of one person could advance the time before another person's earlier message
+    is decided, and what is due in between would be decided without the outcome it depends on.
 """
 
 import time
@@ -178,7 +178,7 @@ class Feed:
                 self._enqueue(chain, message)
 
     def _enqueue(self, chain: _Chain, message: InboundMessage) -> None:
-        if self._ticks and chain.number >= self._ticks[0][1] and message.at > self._ticks[0][0]:
+        if self._ticks and chain.number >= self._ticks[0][1] and message.at >= self._ticks[0][0]:
             self._held.append((chain, message))
         else:
             self._ready.append((chain, message))
