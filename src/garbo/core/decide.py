@@ -16,12 +16,13 @@ from garbo.core.choice import arbitration
 from garbo.core.choice.arbitration import Candidate, Choice
 from garbo.core.choice.hold_out import held_out
 from garbo.core.delivery import commands, planning, records
+from garbo.core.gates import scarcity
 from garbo.core.gates.attempt import Attempt
 from garbo.core.gates.candidates import candidates
 from garbo.core.gates.context import DecisionContext, context_of
 from garbo.core.gates.gates import confirms, passes, rides, shows
 from garbo.core.gates.scarcity import Quota, Unlimited
-from garbo.core.party import behaviour, clock, household, ignored, ledger, needs, pressure
+from garbo.core.party import behaviour, clock, floor, household, ignored, ledger, needs, pressure
 from garbo.core.party.apply_event import EventEffect, apply_event, release
 from garbo.core.party.dedup import already_applied, mark
 from garbo.core.party.identity import distinct
@@ -274,7 +275,10 @@ def _decide_again(context: DecisionContext, choice: Choice) -> None:
 
 
 def _unanswered(context: DecisionContext, choice: Choice, blocked: list[Blocked]) -> list[NeedClosed]:
-    """A need whose deadline has come, and for which nothing could be done, ends unanswered with the reason why."""
+    """A need whose deadline has come, and for which nothing could be done, ends unanswered with the reason why.
+
+    If its answer only lacks a free slot, the need waits for one (`floor`, rule 4).
+    """
     timer, due = context.effect.timer, context.effect.due_needs
     if choice.chosen is not None:
         return []
@@ -283,8 +287,16 @@ def _unanswered(context: DecisionContext, choice: Choice, blocked: list[Blocked]
             if need.tried:  # no other answer is left: what answers late comes next
                 needs.hasten(context.party, need, context.at + MINUTE)
         return []
-    why = blocked[0].reason.value if blocked else "nothing_fits"
-    return [needs.close(context.party, n, NeedEnd.UNANSWERED, why) for n in context.effect.due_needs]
+    waits = any(b.reason is Reason.NO_CAPACITY and not b.detail.startswith(scarcity.STOCK) for b in blocked)
+    closed, why = [], blocked[0].reason.value if blocked else "nothing_fits"
+    for need in due:
+        kind = context.policy.needs.get(need.kind)
+        queue_ends = need.opened_at + (kind.answer_within if kind is not None else 0) + floor.QUEUE
+        if waits and context.at + floor.NEXT_SLOT <= queue_ends:
+            needs.put_off(context.party, need, context.at + floor.NEXT_SLOT)
+        else:
+            closed.append(needs.close(context.party, need, NeedEnd.UNANSWERED, why))
+    return closed
 
 
 def _ended(party: Party, event: PartyEvent, env: Env, at: int, disposition: Disposition) -> DecisionRecord:

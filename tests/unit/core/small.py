@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from garbo.core.decide import Env, handle
+from garbo.core.gates.scarcity import Quota, Unlimited
 from garbo.core.party.state import Party, decode, encode
 from garbo.core.policy.actions import Action, ActionClass, FollowUp, Placement, Treatment, Trigger
 from garbo.core.policy.attributes import Attribute
@@ -195,6 +196,7 @@ class Log:
 
     def __init__(self, policy: CompiledPolicy = COMPILED, scorer: Scorer | None = None, at: int = NOON) -> None:
         self.policy, self.scorer, self.at = policy, scorer or NoModels(), at
+        self.quota: Quota = Unlimited()
         self.rows: dict[str, bytes] = {}
         self.history: list[tuple[PartyEvent, list[Effect]]] = []
         self.clock: list[int] = []  # when each event of `history` was taken
@@ -224,7 +226,7 @@ class Log:
     def take(self, event: PartyEvent) -> list[Effect]:
         """One event goes through `handle`; forwards and moved rows follow at once."""
         row = self.rows.get(event.party)
-        env = Env(self.policy, self.scorer, self.at)
+        env = Env(self.policy, self.scorer, self.at, quota=self.quota)
         done = handle(decode(row) if row is not None else None, event, env)
         self.rows[event.party] = encode(done.state)
         self.history.append((event, done.effects))

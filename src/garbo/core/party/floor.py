@@ -6,12 +6,15 @@ Rules
  2. Failed, not answered by the person called, or not reported in the channel's time: the answer is tried on the next
     treatment, then the escalation is. What failed is not tried again.
  3. Where a channel reports nothing, the command that left counts as delivered.
+ 4. If only a free slot of a channel is missing, the need is decided again every `NEXT_SLOT`, for at most `QUEUE` after
+    the time in which its kind is to be answered.
 """
 
 from garbo.core.party import needs
 from garbo.core.party.state import Need, Party, Timer
 from garbo.core.vocabulary.effects import NeedClosed
 from garbo.core.vocabulary.events import OutcomeStatus
+from garbo.core.vocabulary.instants import DAY, HOUR
 from garbo.core.vocabulary.reasons import NeedEnd
 
 ARRIVED = frozenset(
@@ -25,6 +28,9 @@ ARRIVED = frozenset(
         OutcomeStatus.UNSUBSCRIBED,
     }
 )
+
+NEXT_SLOT = HOUR  # ms: the shorter period of a capacity
+QUEUE = 2 * DAY  # ms: later than that an answer is of little use
 
 
 def leaves(party: Party, need: Need, action: str, channel: str, action_id: str, until: int) -> None:
@@ -55,6 +61,4 @@ def reported(
 def try_again(party: Party, need: Need, at: int) -> None:
     """The answer did not arrive: the need waits for another one, and its deadline is not before `at` (ms)."""
     need.answering, need.promised = "", False
-    need.deadline = max(need.deadline, at)
-    needs.drop_timers(party, need)
-    party.timers.append(Timer(id=f"{need.id}.o", due=need.deadline, intent=needs.OVERDUE, need=need.id))
+    needs.put_off(party, need, max(need.deadline, at))

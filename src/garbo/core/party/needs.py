@@ -119,9 +119,14 @@ def promise(party: Party, need: Need, until: int) -> None:
 def hasten(party: Party, need: Need, at: int) -> None:
     """The need is overdue at `at` (ms), if its deadline is not earlier."""
     if at < need.deadline:
-        need.deadline = at
-        drop_timers(party, need)
-        party.timers.append(Timer(id=f"{need.id}.o", due=at, intent=OVERDUE, need=need.id))
+        put_off(party, need, at)
+
+
+def put_off(party: Party, need: Need, at: int) -> None:
+    """The need is overdue at `at` (ms)."""
+    need.deadline = at
+    drop_timers(party, need)
+    party.timers.append(Timer(id=f"{need.id}.o", due=at, intent=OVERDUE, need=need.id))
 
 
 def drop_timers(party: Party, need: Need) -> None:

@@ -7,13 +7,13 @@ import pytest
 from msgspec.structs import replace
 
 from garbo.core.policy.actions import FollowUp, Placement, Treatment, Trigger
-from garbo.core.policy.channels import ChannelPolicy
+from garbo.core.policy.channels import Capacity, ChannelPolicy
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.contact_policy import ContactPolicy
 from garbo.core.vocabulary.effects import NeedClosed
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.core.vocabulary.reasons import NeedEnd, Reason
-from tests.unit.core.small import SMALL, Log, action, known, outcome, touch, with_actions
+from tests.unit.core.small import NOON, SMALL, Log, action, known, outcome, touch, with_actions
 
 ASKED = (Trigger("need", "question"),)
 LATE = (Trigger("overdue", "question"),)
@@ -101,6 +101,54 @@ def test_an_escalation_that_fails_ends_unanswered_with_its_reason() -> None:
     assert [NeedClosed("question", "card", NeedEnd.UNANSWERED, "tried")] == ends(log)
     held = {(b.action, b.reason) for b in log.records()[-1].blocked}
     assert {("call", Reason.TRIED)} == held
+
+
+def full_until(free: int, per: str = "hour") -> Log:
+    """A question whose answers failed, at a call centre whose slots are taken before the instant `free` (ms)."""
+    slots = ChannelPolicy("call_centre", DAY, Capacity(1, per))
+    log = Log(bank(channels={**REPORTING, "call_centre": slots}))
+    log.quota = FullUntil(free // (HOUR if per == "hour" else DAY))
+    known(log).happen(touch("post", "card"))
+    log.wait(5 * MINUTE)
+    for _ in range(2):
+        report(log, "failed")
+    return log
+
+
+class FullUntil:
+    """Everything is used up in each period before `free`."""
+
+    def __init__(self, free: int) -> None:
+        self._free = free
+
+    def used(self, key: str, period: int) -> int:
+        return 0
+
+    def share(self, key: str, period: int, whole: int) -> int:
+        return whole if period >= self._free else 0
+
+
+@pytest.mark.parametrize(("per", "until"), [("hour", 3 * HOUR), ("day", DAY)])
+def test_an_answer_for_which_no_slot_is_left_waits_for_the_next_one(per: str, until: int) -> None:
+    """Found in a town: the call centre's hour was full, and the question ended unanswered (no_capacity)."""
+    log = full_until(NOON + until, per)
+    log.wait(5 * MINUTE)
+    assert ([], Reason.NO_CAPACITY) == (ends(log), log.records()[-1].blocked[-1].reason)
+    log.wait(until)
+    assert ("call", "call_centre") == sent(log)[-1]
+    report(log, "accepted")
+    assert [NeedEnd.ANSWERED] == [c.end for c in ends(log)]
+
+
+def test_an_answer_does_not_wait_for_a_slot_for_ever() -> None:
+    log = full_until(NOON + 90 * DAY)
+    log.wait(2 * DAY)
+    assert [] == ends(log)
+    log.wait(2 * HOUR)
+    assert [NeedClosed("question", "card", NeedEnd.UNANSWERED, "no_capacity")] == ends(log)
+    records = len(log.records())
+    log.wait(30 * DAY)
+    assert records == len(log.records())
 
 
 def test_without_a_consent_for_service_a_need_ends_unanswered_and_says_so() -> None:
