@@ -8,6 +8,8 @@ last one. If the offsets show a processor behind, a reader looks whether records
 """
 
 import time
+from collections.abc import Mapping
+from typing import TypeAlias
 
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 
@@ -19,6 +21,9 @@ from garbo.errors import BrokerError
 from garbo.processors.ports import InboundMessage
 from garbo.processors.routing import routed
 from garbo.processors.topics import PARTY_EVENTS, PROCESSORS, Topics
+
+Place: TypeAlias = tuple[str, int]  # topic and partition
+Gap: TypeAlias = tuple[int, int]  # from the group's committed offset to the end of the log
 
 _POLL_S = 0.005
 _ANSWER_S = 10.0
@@ -43,7 +48,7 @@ class Pipeline:
                     "fetch.wait.max.ms": 10,
                 }
             )
-        self._ended: dict[tuple[str, int], tuple[int, int]] = {}  # (committed, end) with only control records between
+        self._ended: dict[Place, Gap] = {}  # with only control records in it
         self._watchers: dict[Consumer, list[TopicPartition]] = {}
         for processor in PROCESSORS:
             watcher = Consumer(
@@ -120,32 +125,45 @@ class Pipeline:
         return state
 
     def _look(self) -> tuple[int, list[int]]:
-        lag, ends = 0, []
+        behind: dict[Place, Gap] = {}
+        ends = []
         for watcher, partitions in self._watchers.items():
             for partition in watcher.committed(partitions, _ANSWER_S):
                 low, high = watcher.get_watermark_offsets(partition, _ANSWER_S)
-                behind = max(high - max(partition.offset, low), 0)
-                if behind and self._nothing_delivered(partition, low, high):
-                    behind = 0
-                lag += behind
+                if (start := max(partition.offset, low)) < high:
+                    behind[partition.topic, partition.partition] = start, high
                 ends.append(high)
-        return lag, ends
+        nothing = self._nothing_delivered(behind) if behind and self._reader is not None else set()
+        return sum(high - start for place, (start, high) in behind.items() if place not in nothing), ends
 
-    def _nothing_delivered(self, held: TopicPartition, low: int, high: int) -> bool:
-        """Are there only control records between the group's committed offset and the end of the log?"""
+    def _nothing_delivered(self, behind: Mapping[Place, Gap]) -> set[Place]:
+        """Where there are only control records between the group's committed offset and the end of the log.
+
+        All places are asked for at once: one fetch answers for all of them.
+        """
+        nothing = {place for place, gap in behind.items() if self._ended.get(place) == gap}
+        unknown = {place: gap for place, gap in behind.items() if place not in nothing}
         reader = self._reader
-        if reader is None:
-            return False
-        place, seen = (held.topic, held.partition), (held.offset, high)
-        if self._ended.get(place) == seen:
-            return True
-        reader.assign([TopicPartition(held.topic, held.partition, max(held.offset, low))])
-        message = reader.poll(_LOOK_S)
+        if reader is None or not unknown:
+            return nothing
+        reader.assign([TopicPartition(*place, start) for place, (start, _) in unknown.items()])
+        deadline = time.monotonic() + _LOOK_S
+        while unknown and (left := deadline - time.monotonic()) > 0:
+            message = reader.poll(left)
+            if message is None:
+                break
+            place = message.topic() or "", message.partition() or 0
+            gap = unknown.pop(place, None)
+            if gap is None:  # a further record of a place that has some
+                continue
+            problem = message.error()
+            # Before the end lies the last stable offset: there a transaction is still open.
+            if (
+                problem is not None
+                and problem.code() == KafkaError._PARTITION_EOF
+                and (message.offset() or 0) >= gap[1]
+            ):
+                self._ended[place] = gap
+                nothing.add(place)
         reader.unassign()
-        problem = message.error() if message is not None else None
-        if message is None or problem is None or problem.code() != KafkaError._PARTITION_EOF:
-            return False
-        if (message.offset() or 0) < high:  # this is the last stable offset: a transaction is still open
-            return False
-        self._ended[place] = seen
-        return True
+        return nothing
