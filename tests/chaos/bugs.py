@@ -338,6 +338,21 @@ def store_before_commit() -> None:
     Checkpoint._end = _end  # type: ignore[method-assign]
 
 
+# What the decision's bugs replace. A worker's process keeps a bug; a test puts these back.
+REPLACED: Final = (
+    (decide, "already_applied"),
+    (decide, "held_out"),
+    (arbitration, "confirm"),
+    (planning, "_answer"),
+    (commands, "household"),
+    (attribution, "profiled"),
+    (consent, "PURPOSES"),
+    (consent, "permits"),
+    (of_action, "left"),
+    (contact_policy, "check"),
+    (contact_policy, "_looked"),
+)
+
 BUGS: Final[Mapping[str, Callable[[], None]]] = {
     bug.__name__: bug
     for bug in (

@@ -1,5 +1,6 @@
 """The report of a fault run: JSON for programs, Markdown for docs/guarantees.md."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -126,13 +127,22 @@ def _points(result: Result) -> list[tuple[Any, ...]]:
 
 def _verdict(result: Result) -> list[str]:
     invariants = result.verdict["invariants"]
-    rows = [(name, i["says"], f"{i['checked']:,}", f"{i['violations']:,}") for name, i in sorted(invariants.items())]
+    rows = [
+        (name, i["says"], f"{i['checked']:,}", f"{i['violations']:,}")
+        for name, i in sorted(invariants.items(), key=lambda entry: _number(entry[0]))
+    ]
     lines = _table("Invariants", ("", "says", "checked", "violations"), rows)
     lines += [f"- {name}: {example}" for name, i in invariants.items() for example in i["first"]]
     kills = sum(result.hits.values()) + result.random_kills
     if kills and not result.verdict["violations"]:
         lines += [f"No violation in {kills} kills: with 95 % confidence the rate is below 3/{kills} = {3 / kills:.1%}."]
     return [*lines, ""]
+
+
+def _number(name: str) -> tuple[int, str]:
+    """I2 before I11, and what has no number last."""
+    digits = re.match(r"I(\d+)", name)
+    return (int(digits[1]) if digits else 99, name)
 
 
 def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:

@@ -4,6 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG
+from garbo.audit.verify import rules
+from garbo.audit.verify.holdout import held_out
 from garbo.core.vocabulary.effects import DecisionRecord as Decision
 from garbo.core.vocabulary.effects import Deliver
 from garbo.core.vocabulary.events import (
@@ -23,6 +25,7 @@ from garbo.processors.ports import ConsumerRecord
 from garbo.testing.driver import Driver
 from tests.golden.histories.playing import bank
 from tests.unit.audit.verify.recorded import DAY, RULES, Recorded, populated, stories
+from tests.unit.policy.bank import SAMPLE
 
 HOUR = 3_600_000
 
@@ -191,7 +194,8 @@ def test_contact_a_window_later_and_service_are_under_no_cap() -> None:
 def test_contacts_of_two_parties_that_became_one_are_counted_together() -> None:
     run = populated()
     made, like = offer(run)
-    loser, winner = made.party, "0-00000000000000000000"
+    stronger = (f"0-{n:020}" for n in range(100))
+    loser, winner = made.party, next(p for p in stronger if not held_out(RULES.hold_out, p, made.at))
     assert loser > winner
     again, event = later(replace(made, party=winner), HOUR)
     for name in ("own_promotion", "profiling", "third_party_promotion", "satisfaction"):
@@ -362,12 +366,14 @@ def test_merge_into_a_weaker_id_needs_no_row() -> None:
 
 
 def test_rules_are_read_from_the_files_themselves() -> None:
-    caps = {c.name: c for c in RULES.caps}
+    read = rules.read(SAMPLE)
+    caps = {c.name: c for c in read.caps}
     assert (2, 30 * DAY, frozenset({"sms"})) == caps["two_marketing_sms_a_month"][1:4]
     assert frozenset({"pension"}) == caps["one_offer_a_topic_in_five_days:pension"].themes
     assert frozenset({"service", "transactional", "marketing"}) == caps["six_contacts_of_any_kind_a_week"].counts
-    assert RULES.actions["brief_branch_family"].internal
-    needed = RULES.needed("third_party_disclosure", "any")
+    assert (frozenset({"cards"}), True) == (caps["one_card_a_household"].groups, caps["one_card_a_household"].household)
+    assert read.actions["brief_branch_family"].internal
+    needed = read.needed("third_party_disclosure", "any")
     assert {"personal_data", "third_party_disclosure", "third_party_promotion"} == needed
 
 

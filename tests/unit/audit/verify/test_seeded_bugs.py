@@ -5,10 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from garbo.core import decide
-from garbo.core.choice import arbitration
-from garbo.core.delivery import commands, planning
-from garbo.core.gates import contact_policy, of_action
-from garbo.core.party import attribution, consent
+from garbo.core.gates import contact_policy
+from garbo.core.party import consent
 from garbo.core.vocabulary.reasons import ALLOWED
 from garbo.simulation.world import world
 from garbo.testing.driver import Driver
@@ -17,17 +15,11 @@ from tests.golden.histories.playing import bank
 from tests.unit.audit.verify.recorded import DAY, Recorded
 from tests.unit.audit.verify.village import lived, village_rules
 
-PATCHED = (
-    (decide, "already_applied"), (decide, "held_out"), (arbitration, "confirm"), (planning, "_answer"),
-    (commands, "household"), (attribution, "profiled"), (consent, "PURPOSES"), (consent, "permits"),
-    (of_action, "left"), (contact_policy, "check"), (contact_policy, "_looked"),
-)  # fmt: skip
-
 
 @pytest.fixture
 def install(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """A bug patches its whole process; here the patches are undone after the test."""
-    for place, name in PATCHED:
+    for place, name in bugs.REPLACED:
         monkeypatch.setattr(place, name, getattr(place, name))
     return bugs.install
 
