@@ -29,7 +29,7 @@ from garbo.core.party.identity import distinct
 from garbo.core.party.state import Party, encode
 from garbo.core.policy.actions import Action, ActionClass
 from garbo.core.policy.compiled import CompiledPolicy
-from garbo.core.scoring.scorer import NoModels, Scorer
+from garbo.core.scoring.scorer import LATE, Estimate, NoModels, Scorer
 from garbo.core.vocabulary import ids
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Effect, Forward, MoveRow, NeedClosed
 from garbo.core.vocabulary.events import PartyEvent, PartyMerged, TimerFired
@@ -225,17 +225,24 @@ def _may_explore(context: DecisionContext) -> bool:
 
 
 def _score(feasible: list[Candidate], context: DecisionContext, env: Env, stress: float) -> bool:
-    """Fill in the scores. True when a candidate's latency budget left no time for its model: the prior decided."""
+    """Fill in the scores. True when a candidate's model had no time, or answered late: the prior decided."""
     policy, party, fallback = context.policy, context.party, False
     stage = party.stage if context.profiled else ""
+    answers: dict[str, Estimate | None] = {}  # a model is asked once a decision
     for candidate in feasible:
         action = candidate.action
         model = policy.models.get(action.family) if action.action_class is ActionClass.MARKETING else None
         if model is not None:
             in_time = candidate.treatment.latency_budget - context.age >= policy.model_cost
             fallback |= not in_time
-            candidate.features = context.features(model)
-            arbitration.estimate(candidate, model, candidate.features if in_time else None, env.scorer)
+            candidate.features, answer = context.features(model), None
+            if in_time and candidate.features is not None:
+                if model.family not in answers:
+                    answers[model.family] = env.scorer.estimate(model.family, candidate.features)
+                answer = answers[model.family]
+            late = answer is LATE
+            fallback |= late
+            arbitration.estimate(candidate, model, None if late else answer)
         arbitration.score(candidate, party.lifecycle, stage, stress, policy.arbitration)
     return fallback
 
@@ -322,4 +329,6 @@ def _moved(party: Party, event: PartyEvent, env: Env, at: int, winner: str) -> O
         claim = PartyEvent("m-" + ids.digest(winner, party.id), winner, event.at, PartyMerged(party.id))
         return Outcome(party, [Forward(winner, claim), record])
     alias = Party(party.id, at=at, alias_of=winner, applied=party.applied, recent=party.recent)
-    return Outcome(alias, [MoveRow(winner, party.id, encode(party)), record])
+    # The members know this id: what it permitted moves on, so under this id nothing is permitted any more.
+    gone = household.nothing_permitted(party, event.event_id, at)
+    return Outcome(alias, [MoveRow(winner, party.id, encode(party)), *gone, record])

@@ -44,6 +44,7 @@ from garbo.processors.meters import Meter
 from garbo.processors.ports import Codec, ConsumerRecord, Output, Rejected, Rows, Work
 from garbo.processors.quota import ROW_KEY, PartitionQuota
 from garbo.processors.stored import unreadable
+from garbo.processors.timed_scorer import TimedScorer
 from garbo.processors.timers import TimerIndex
 from garbo.processors.topics import Topics
 
@@ -87,8 +88,9 @@ class DecideProcessor:
         partitions: of party-events; asked when the policy has something scarce."""
         self._partitions = partitions
         self._codec, self._topics, self._policy = codec, topics, policy
-        self._scorer, self._load_policy = scorer, load_policy
         self._stream, self._region = clock == "stream", region
+        self._scorer = scorer if self._stream else TimedScorer(scorer, lambda: self._policy.policy.model_cost)
+        self._load_policy = load_policy
         self._meter = meter
         self._dead = DeadLetters(codec, topics.dead_letters, "decide", self._meter)
         self._timers: dict[int, TimerIndex] = {}

@@ -24,6 +24,7 @@ from garbo.core.gates import scarcity
 from garbo.core.party.state import decode, encode
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.policy import Policy
+from garbo.core.scoring.scorer import LATE, Estimate, Scorer
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Effect
 from garbo.core.vocabulary.ids import row_digest
 from garbo.core.vocabulary.reasons import Reason
@@ -98,7 +99,13 @@ class Recomputer:
             return Step(
                 Verdict.NOT_AVAILABLE, None, f"a snapshot of {', '.join(record.models)} is no longer on the log"
             )
-        env = Env(policy, scorer, record.at, record.age_ms, RecordedQuota(record, policy.policy))
+        env = Env(
+            policy,
+            RecordedScorer(scorer, record, policy.policy),
+            record.at,
+            record.age_ms,
+            RecordedQuota(record, policy.policy),
+        )
         outcome = handle(decode(prior) if prior is not None else None, event, env)
         row = encode(outcome.state)
         effects = [placed(effect, message, prior, row) for effect in outcome.effects]
@@ -130,6 +137,27 @@ class Recomputer:
             if snapshot is None or not scorer.update(snapshot):
                 return None
         return scorer
+
+
+class RecordedScorer:
+    """The models at a recorded decision: those that had no time to answer then do not answer now."""
+
+    def __init__(self, scorer: Scorer, record: DecisionRecord, policy: Policy) -> None:
+        self._scorer = scorer
+        self._late: set[str] = set()
+        if record.fallback:
+            families = {s.action: policy.actions[s.action].family for s in record.scored if s.action in policy.actions}
+            answered = {families.get(s.action) for s in record.scored if s.model_output >= 0}
+            self._late = {f for f in families.values() if f not in answered}
+
+    def estimate(self, family: str, features: Mapping[str, float]) -> Estimate | None:
+        return LATE if family in self._late else self._scorer.estimate(family, features)
+
+    def update(self, snapshot: bytes) -> bool:
+        return self._scorer.update(snapshot)
+
+    def forget(self, family: str) -> None:
+        self._scorer.forget(family)
 
 
 class RecordedQuota:

@@ -23,7 +23,7 @@ from msgspec import Struct
 from garbo.core.policy.actions import Action, ActionClass, Treatment
 from garbo.core.policy.models import Model
 from garbo.core.policy.policy import Arbitration
-from garbo.core.scoring.scorer import Scorer
+from garbo.core.scoring.scorer import Estimate
 from garbo.core.vocabulary.effects import Scored
 from garbo.core.vocabulary.ids import draw
 from garbo.core.vocabulary.reasons import Reason
@@ -68,14 +68,9 @@ class Choice(Struct):
     explored: bool = False
 
 
-def estimate(candidate: Candidate, model: Model | None, features: Mapping[str, float] | None, scorer: Scorer) -> None:
-    """Fill in the propensity. features: None when the model may not be asked, or cannot answer in time."""
-    if model is None:
-        return
+def estimate(candidate: Candidate, model: Model, answer: Estimate | None) -> None:
+    """Fill in the propensity. answer: the model's; None when it was not asked, or had none in time."""
     candidate.propensity = model.starting_propensity
-    if features is None:
-        return
-    answer = scorer.estimate(model.family, features)
     if answer is None:
         return
     start, seen = model.starting_evidence, answer.evidence

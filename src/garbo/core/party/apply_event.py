@@ -125,6 +125,7 @@ def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: i
         household.news(party, body)
     elif isinstance(body, RowMoved):
         effect.closed += merge.merge(party, decode(body.row), policy)
+        effect.effects += household.tell_consents(party, [m.party for m in party.members], event.event_id, at)
     behaviour.forget(party)
     if effect.due_needs:
         effect.point = Point.NEED
@@ -285,9 +286,10 @@ def _timer(party: Party, body: TimerFired, policy: Policy, at: int, effect: Even
     need = needs.find(party, timer.need) if timer.need else None
     if timer.intent == clock.INTENT:
         causes = clock.strikes(party, policy, at)
-        effect.point, effect.kind = Point.PROACTIVE, causes[0] if causes else clock.INTENT
+        effect.kind = causes[0] if causes else clock.INTENT  # without a cause: the clock is wound again, that is all
         effect.triggers += [("proactive", cause) for cause in causes]
         if causes:
+            effect.point = Point.PROACTIVE
             effect.triggers.append(("proactive", ""))
     elif timer.intent == needs.REPORT:
         if need is None or need.answering != timer.action_id:

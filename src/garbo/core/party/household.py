@@ -51,6 +51,11 @@ def tell_consents(party: Party, to: list[str], event_id: str, at: int) -> list[N
     return [_notify(party, member, event_id, at, MemberUpdate(party.id, given)) for member in to]
 
 
+def nothing_permitted(party: Party, event_id: str, at: int) -> list[Notify]:
+    """Tell every member that this id permits nothing: its row moves to another id, which speaks for itself."""
+    return [_notify(party, m.party, event_id, at, MemberUpdate(party.id)) for m in party.members]
+
+
 def tell_contact(party: Party, made: Deliver, event_id: str) -> list[Notify]:
     """Tell every member of a contact that is made now."""
     body = MemberUpdate(

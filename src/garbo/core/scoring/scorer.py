@@ -16,9 +16,14 @@ class Estimate(NamedTuple):
     version: str
 
 
+LATE = Estimate(-1.0, 0.0, "")
+"""There is a model, and it did not answer in time: the starting propensity decides, and the record says so."""
+
+
 class Scorer(Protocol):
     def estimate(self, family: str, features: Mapping[str, float]) -> Estimate | None:
-        """The probability of acceptance by the model of `family`; None when there is no model yet."""
+        """The probability of acceptance by the model of `family`; None when there is no model yet, `LATE` when it did
+        not answer in time."""
 
     def update(self, snapshot: bytes) -> bool:
         """Take a snapshot. False when it cannot be used: the last good one of its family stays."""

@@ -11,7 +11,7 @@ from garbo.core.choice.arbitration import Candidate, Choice, choose, estimate, r
 from garbo.core.policy.actions import ActionClass
 from garbo.core.policy.models import Feature, Model
 from garbo.core.policy.policy import Arbitration
-from garbo.core.scoring.scorer import Estimate, NoModels
+from garbo.core.scoring.scorer import Estimate
 from garbo.core.vocabulary.ids import fingerprint
 from garbo.core.vocabulary.reasons import Reason
 from tests.unit.core.small import action
@@ -85,14 +85,6 @@ def test_record_holds_every_factor_so_that_the_score_can_be_worked_out_again() -
 MODEL = Model("f", "s", (Feature("age", "number"),), 0.1, 100.0)
 
 
-class Says(NoModels):
-    def __init__(self, answer: Estimate | None) -> None:
-        self.answer = answer
-
-    def estimate(self, family: str, features: object) -> Estimate | None:
-        return self.answer
-
-
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
@@ -107,20 +99,12 @@ def test_propensity_is_smoothed_by_the_models_evidence(
 ) -> None:
     """No evidence: the starting propensity. As much as the start's: halfway. Then the model."""
     one = candidate("a")
-    estimate(one, MODEL, {"age": 1.0}, Says(answer))
+    estimate(one, MODEL, answer)
     assert expected == (pytest.approx(one.propensity), one.model_output, one.evidence, one.version)
 
 
-def test_without_features_the_model_is_not_asked() -> None:
-    one = candidate("a")
-    estimate(one, MODEL, None, Says(Estimate(0.9, 1e6, "v")))
-    assert (0.1, -1.0) == (one.propensity, one.model_output)
-
-
-def test_family_without_a_model_has_propensity_one() -> None:
-    one = candidate("a")
-    estimate(one, None, {"age": 1.0}, Says(Estimate(0.9, 1e6, "v")))
-    assert 1.0 == one.propensity
+def test_action_without_a_model_has_propensity_one() -> None:
+    assert 1.0 == candidate("a").propensity
 
 
 weights = st.builds(Arbitration, silence_score=st.floats(-5, 5), exploration=st.sampled_from([0.0, 0.02, 0.5, 1.0]))
