@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, Protocol
 
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver
 from garbo.core.vocabulary.instants import MINUTE
+from garbo.core.vocabulary.states import CUSTOMER
 from garbo.processors.ports import InboundMessage
 from garbo.simulation.summary import Summary
 from garbo.simulation.town import Town
@@ -46,5 +47,6 @@ def run(
                 summary.command(command, until)
         for record in answers.decisions:
             person = town.resident(record.party)
-            summary.decision(record, consenting=person is not None and person.consenting)
+            known = record.lifecycle == CUSTOMER  # an unlinked handle of a customer is nobody's to Garbo
+            summary.decision(record, consenting=known and person is not None and person.consenting)
         progress()
