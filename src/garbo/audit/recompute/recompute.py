@@ -26,7 +26,8 @@ from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.policy import Policy
 from garbo.core.scoring.scorer import LATE, Estimate, Scorer
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Effect
-from garbo.core.vocabulary.ids import row_digest
+from garbo.core.vocabulary.ids import action_id, row_digest
+from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import Reason
 from garbo.learning.serving import SnapshotScorer
 from garbo.processors.decide import placed
@@ -168,7 +169,9 @@ class RecordedQuota:
         self._gone = {b.detail for b in record.blocked if b.reason is Reason.NO_CAPACITY}
         known = policy.channels.get(record.chosen_channel)
         self._taken = ""  # the last slot of its period went to the chosen action itself; what followed found none
-        if self._gone and record.action_id and known is not None and known.capacity is not None:
+        # What was planned had its slot before, and what is shown to who is there needs none.
+        chosen_here = record.action_id == action_id(record.party, record.event_id, 0) and record.point != Point.INBOUND
+        if self._gone and chosen_here and known is not None and known.capacity is not None:
             self._taken = f"{known.name}:{scarcity.period_of(known.capacity, record.placed_at, policy)}"
 
     def used(self, key: str, period: int) -> int:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from garbo.audit.recompute.recompute import RecordedQuota
 from garbo.core.decide import Env, handle
 from garbo.core.gates import scarcity
 from garbo.core.party.state import Party, decode, encode
@@ -13,7 +14,7 @@ from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.contact_policy import ContactPolicy
 from garbo.core.policy.policy import Arbitration
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Effect, Spent
-from garbo.core.vocabulary.events import Body, PartyEvent
+from garbo.core.vocabulary.events import Body, PartyEvent, TimerFired
 from garbo.core.vocabulary.instants import DAY, HOUR
 from garbo.core.vocabulary.reasons import Reason
 from garbo.processors.quota import PartitionQuota
@@ -42,19 +43,29 @@ class Installation:
         self._count = 0
 
     def happen(self, body: Body, party: int) -> DecisionRecord:
+        """Decide, and decide again as an audit does: from the record alone, without the row of what is used."""
         name, quota = f"p{party}", self.quotas[party % self.partitions]
         self._count += 1
         event = PartyEvent(f"e{self._count}", name, self.at, body, self._count)
         row = self.rows.get(name)
         done = handle(decode(row) if row else Party(name), event, Env(self.policy, at=self.at, quota=quota))
+        record = done.effects[-1]
+        assert isinstance(record, DecisionRecord)
+        recorded = RecordedQuota(record, self.policy.policy)
+        again = handle(decode(row) if row else Party(name), event, Env(self.policy, at=self.at, quota=recorded))
+        assert done.effects == again.effects
         self.rows[name] = encode(done.state)
         for effect in done.effects:
             if isinstance(effect, Spent):
                 quota.spend(effect.key, effect.period)
         self.effects += done.effects
-        record = done.effects[-1]
-        assert isinstance(record, DecisionRecord)
         return record
+
+    def wait(self, span: int, party: int) -> DecisionRecord:
+        """Time passes, and the one timer of the party that is due fires."""
+        self.at += span
+        (timer,) = (t for t in decode(self.rows[f"p{party}"]).timers if t.due <= self.at)
+        return self.happen(TimerFired(timer.id, timer.due), party)
 
     def look(self, party: int) -> DecisionRecord:
         if f"p{party}" not in self.rows:
@@ -117,6 +128,23 @@ def test_a_follow_up_takes_its_slot_and_a_decision_counts_what_it_has_taken_itse
     )  # fmt: skip
     record = Installation(policy).look(0)
     assert ("call", [("again", Reason.NO_CAPACITY)]) == (record.chosen, [(b.action, b.reason) for b in record.blocked])
+
+
+def test_a_follow_up_of_what_was_planned_finds_no_slot_where_the_plan_took_the_last_one() -> None:
+    """Found in the audit: it took the slot of a confirmed plan for one that the decision had taken itself."""
+    policy = with_actions(
+        action("call", "service", "contract", "call_centre", when=VIEW, placement=Placement(delay=2 * HOUR),
+               follow_ups=(FollowUp("again", Placement(delay=HOUR)),)),
+        action("again", "service", "contract", "call_centre"),
+        contact=ContactPolicy(),
+        channels={"call_centre": ChannelPolicy("call_centre", capacity=Capacity(1, "day"))},
+    )  # fmt: skip
+    place = Installation(policy)
+    place.look(0)
+    record = place.wait(2 * HOUR, 0)
+    assert ("confirmed", [("again", Reason.NO_CAPACITY)]) == (
+        record.confirmation, [(b.action, b.reason) for b in record.blocked],
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("partitions", [1, 4])
