@@ -10,6 +10,7 @@ from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, Touchpoin
 from garbo.core.vocabulary.instants import DAY
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd
 from garbo.processors.ports import InboundMessage
+from garbo.simulation.population import CUSTOMER
 from garbo.simulation.words import CLOSED, COMPLAINT
 
 NOTHING, SILENCE = "nothing could compete", "silence worth more"
@@ -62,9 +63,10 @@ class Summary:
             self._weeks[command.party, at // WEEK] += 1
 
     def decision(self, record: DecisionRecord, *, consenting: bool) -> None:
-        """A decision record. consenting: its party is a customer who allows own offers and profiling.
+        """A decision record. consenting: its person is a customer who allows own offers and profiling.
 
-        The control group is not counted among the consenting: it gets no marketing on purpose.
+        Not counted among the consenting: the control group, which gets no marketing on purpose, and a party that nobody
+        knows as the customer yet, such as a cookie.
         """
         for need in record.needs_closed:
             self.needs[need.kind, need.end.value] += 1
@@ -72,7 +74,8 @@ class Summary:
                 self.unanswered[need.kind, need.detail or "no reason"] += 1
         if record.disposition is not Disposition.DECIDED:
             return
-        point, consenting = record.point, consenting and not record.held_out
+        point = record.point
+        consenting = consenting and record.lifecycle == CUSTOMER and not record.held_out
         feasible = len({scored.action for scored in record.scored})
         self.decisions += 1
         self.explored += record.explored

@@ -10,7 +10,19 @@ from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
 from garbo.simulation.summary import NOTHING, SILENCE, Summary, why_silent
 from garbo.simulation.summary_text import lines
 
-RECORD = DecisionRecord("d", "0-a", "e", "touchpoint", "page_view", 0, 0, Disposition.DECIDED, "v", point=Point.INBOUND)
+RECORD = DecisionRecord(
+    "d",
+    "0-a",
+    "e",
+    "touchpoint",
+    "page_view",
+    0,
+    0,
+    Disposition.DECIDED,
+    "v",
+    point=Point.INBOUND,
+    lifecycle="customer",
+)
 
 
 def scored(action: str, reason: Reason | None) -> Scored:
@@ -37,9 +49,10 @@ def test_feasible_actions_are_counted_once_each_by_point() -> None:
     summary.decision(replace(RECORD, scored=twice, chosen="a"), consenting=True)
     summary.decision(RECORD, consenting=False)
     summary.decision(replace(RECORD, held_out=True), consenting=True)  # the control group is nobody's target
+    summary.decision(replace(RECORD, lifecycle=""), consenting=True)  # a cookie that nobody knows as theirs yet
     summary.decision(replace(RECORD, disposition=Disposition.DUPLICATE), consenting=True)
     point = summary.data(Counter(), 1.0, 0)["points"]["inbound"]
-    assert (point["decisions"], point["feasible_actions"]["2-4"], point["without_action"]) == (3, 1, 0.6667)
+    assert (point["decisions"], point["feasible_actions"]["2-4"], point["without_action"]) == (4, 1, 0.75)
     assert (point["consenting_customers"]["decisions"], point["consenting_customers"]["without_action"]) == (1, 0.0)
     assert point["consenting_customers"]["feasible_actions_median"] == 2
 
