@@ -88,6 +88,10 @@ ENGLISH = Sentences(
         "silence": "Nothing goes out: silence was kindest, worth more than any offer.",
         "silence_drawn": "Nothing goes out: the draw fell on silence.",
         "cancelled": "Nothing goes out: what had been planned was cancelled.",
+        "no_way_left": "Nothing goes out: it did not arrive, and no other way to make it is left.",
+        "out_of_stock": "its stock is used up",
+        "need_too_many_needs": "too many others came after it",
+        "need_nothing_fits": "no action answers it",
         "confirmed": (
             "It had been chosen before, with probability {probability}, and was confirmed now: nothing was drawn."
         ),

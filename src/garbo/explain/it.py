@@ -88,6 +88,10 @@ ITALIAN = Sentences(
         "silence": "Non parte nulla: il silenzio era più gentile, e valeva più di ogni offerta.",
         "silence_drawn": "Non parte nulla: è stato estratto il silenzio.",
         "cancelled": "Non parte nulla: ciò che era pianificato è stato annullato.",
+        "no_way_left": "Non parte nulla: non è arrivata, e non c'è un altro modo per farla.",
+        "out_of_stock": "la scorta è finita",
+        "need_too_many_needs": "troppi altri sono venuti dopo",
+        "need_nothing_fits": "nessuna azione gli risponde",
         "confirmed": (
             "Era già stata scelta, con probabilità {probability}, e ora è confermata: nulla è stato estratto."
         ),

@@ -16,13 +16,14 @@ from garbo.core.policy.policy import Policy
 from garbo.core.policy.proactive import DATE
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, NeedClosed, Scored
 from garbo.core.vocabulary.points import Point
-from garbo.core.vocabulary.reasons import Disposition, Reason
+from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
 from garbo.explain.en import ENGLISH
 from garbo.explain.it import ITALIAN
 from garbo.explain.sentences import Sentences
 
 Language: TypeAlias = Literal["en", "it"]
 
+REASONS = frozenset(reason.value for reason in Reason)
 LANGUAGES: Mapping[Language, Sentences] = {"en": ENGLISH, "it": ITALIAN}
 
 
@@ -121,7 +122,7 @@ class Composer:
         """
         record = self.record
         if record.confirmation:
-            yield self.say("cancelled")
+            yield self.say("no_way_left" if record.event_type == "outcome" else "cancelled")
             for scored in record.scored:
                 yield self.say("cancelled_choice", title=self.title(scored.action), **self.factors(scored))
         elif record.scored:
@@ -158,13 +159,28 @@ class Composer:
         reason = self.fill(self.words.reasons[blocked.reason])
         title, on = self.title(blocked.action), self.on(blocked.channel)
         detail = blocked.detail if blocked.detail != blocked.channel else ""  # the channel is named already
-        if blocked.reason is Reason.NO_CAPACITY and not detail.startswith(STOCK):
-            detail = detail.partition(":")[0]  # the number of the hour or day says nothing to a person
+        if blocked.reason is Reason.NO_CAPACITY:
+            if detail.startswith(STOCK):
+                reason, detail = self.say("out_of_stock"), ""
+            else:  # the number of the hour or day says nothing to a person
+                detail = detail.partition(":")[0]
+                detail = detail if detail != blocked.channel else ""
         return self.say("blocked", title=title, on=on, reason=reason, detail=_detail(detail))
 
     def need_end(self, need: NeedClosed) -> str:
-        name = self.need(need.kind, need.theme)
-        return self.fill(self.words.need_ends[need.end], need=name, detail=_detail(need.detail))
+        name, detail = self.need(need.kind, need.theme), need.detail
+        if need.end is NeedEnd.UNANSWERED:
+            detail = self.why_unanswered(detail)
+        elif detail and self.action(detail) is not None:
+            detail = f"“{self.title(detail)}”"
+        return self.fill(self.words.need_ends[need.end], need=name, detail=_detail(detail))
+
+    def why_unanswered(self, detail: str) -> str:
+        """A reason of a candidate, or one that only a need has."""
+        if detail in REASONS:
+            return self.fill(self.words.reasons[Reason(detail)])
+        phrase = f"need_{detail}"
+        return self.say(phrase) if phrase in self.words.phrases else detail
 
     def need(self, kind: str, theme: str) -> str:
         return self.say("need" if theme else "need_plain", kind=kind, theme=theme)

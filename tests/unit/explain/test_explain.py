@@ -141,9 +141,9 @@ def test_each_reason_is_told_with_what_spoke(reason: Reason, language: Language)
 
 def test_what_is_scarce_is_named_without_the_number_of_its_period() -> None:
     full = (Blocked("card_call", Reason.NO_CAPACITY, "call_centre:482211", "call_centre"),)
-    assert told(blocked=full)[-1] == "Not “Card call” on call_centre: there is no free place left (call_centre)."
+    assert told(blocked=full)[-1] == "Not “Card call” on call_centre: there is no free place left."
     gone = (Blocked("card_call", Reason.NO_CAPACITY, "stock:card_call"),)
-    assert told(blocked=gone)[-1] == "Not “Card call”: there is no free place left (stock:card_call)."
+    assert told(blocked=gone)[-1] == "Not “Card call”: its stock is used up."
 
 
 def test_service_is_told_as_not_having_competed() -> None:
@@ -187,6 +187,30 @@ def test_riders_needs_exploration_and_fallback_are_told() -> None:
         "The need “question” about “card” is answered (reply).",
         "The need “call_back” ended unanswered.",
     ]
+
+
+def test_the_answer_of_a_need_goes_by_its_title() -> None:
+    closed = (NeedClosed("question", "card", NeedEnd.ANSWERED, "card_call"),)
+    assert "The need “question” about “card” is answered (“Card call”)." in told(needs_closed=closed)
+
+
+@pytest.mark.parametrize(
+    ("detail", "english", "italian"),
+    [
+        ("consent_denied", "a consent it needs is not given", "manca un consenso necessario"),
+        ("nothing_fits", "no action answers it", "nessuna azione gli risponde"),
+        ("too_many_needs", "too many others came after it", "troppi altri sono venuti dopo"),
+    ],
+)
+def test_a_need_without_an_answer_says_why_in_words(detail: str, english: str, italian: str) -> None:
+    closed = (NeedClosed("question", "card", NeedEnd.UNANSWERED, detail),)
+    assert f"The need “question” about “card” ended unanswered ({english})." in told(needs_closed=closed)
+    assert f"Il bisogno “question” su “card” è senza risposta ({italian})." in told("it", needs_closed=closed)
+
+
+def test_a_contact_that_failed_everywhere_is_no_cancelled_plan() -> None:
+    given = {"event_type": "outcome", "confirmation": "cancelled", "blocked": (HELD,)}
+    assert "Nothing goes out: it did not arrive, and no other way to make it is left." in told(**given)
 
 
 @pytest.mark.parametrize("disposition", [Disposition.DUPLICATE, Disposition.FORWARDED, Disposition.MOVED])
