@@ -60,7 +60,7 @@ def carry_out(
     promised_at = _follow_ups(context, chosen, event_id, met, result)
     for need in met:
         if promised_at:
-            need.tried.append(f"{chosen.action.name}/{channel}")  # it promises once
+            need.tried += [f"{chosen.action.name}/{way.channel}" for way in chosen.action.treatments]  # it promises once
             result.closed.append(NeedClosed(need.kind, need.theme, NeedEnd.PROMISED, chosen.action.name))
         else:
             _answer(context, need, chosen.action, channel, action_id, result)

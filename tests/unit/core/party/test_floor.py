@@ -193,12 +193,17 @@ def test_a_late_report_after_the_next_try_is_taken_for_what_it_is() -> None:
     assert [NeedEnd.ANSWERED] == [c.end for c in ends(log)]
 
 
-def test_a_broken_promise_is_escalated() -> None:
-    """The promised call finds nobody: the promise is not made a second time, somebody else answers."""
+@pytest.mark.parametrize("ways", [("email",), ("email", "sms")])
+def test_a_broken_promise_is_escalated(ways: tuple[str, ...]) -> None:
+    """The promised call finds nobody: the promise is not made a second time, somebody else answers.
+
+    Found in a town: it was made a second time, on its next channel.
+    """
     promise = action(
         "promise", "service", "service_request", theme="", answers=("question",), when=ASKED,
         follow_ups=(FollowUp("promised", Placement(days=1, at="09:30"), promise=True),),
     )  # fmt: skip
+    promise = replace(promise, treatments=tuple(map(Treatment, ways)))
     promised = action(
         "promised", "service", "service_request", "call_centre", "", when=(Trigger("promise", "promised"),)
     )
