@@ -91,6 +91,7 @@ ENGLISH = Sentences(
         "no_way_left": "Nothing goes out: it did not arrive, and no other way to make it is left.",
         "out_of_stock": "its stock is used up",
         "need_too_many_needs": "too many others came after it",
+        "need_tried": "it was tried in every way, and none arrived",
         "need_nothing_fits": "no action answers it",
         "confirmed": (
             "It had been chosen before, with probability {probability}, and was confirmed now: nothing was drawn."

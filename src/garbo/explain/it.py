@@ -91,6 +91,7 @@ ITALIAN = Sentences(
         "no_way_left": "Non parte nulla: non è arrivata, e non c'è un altro modo per farla.",
         "out_of_stock": "la scorta è finita",
         "need_too_many_needs": "troppi altri sono venuti dopo",
+        "need_tried": "si è provato in ogni modo, e nulla è arrivato",
         "need_nothing_fits": "nessuna azione gli risponde",
         "confirmed": (
             "Era già stata scelta, con probabilità {probability}, e ora è confermata: nulla è stato estratto."

@@ -176,11 +176,11 @@ class Composer:
         return self.fill(self.words.need_ends[need.end], need=name, detail=_detail(detail))
 
     def why_unanswered(self, detail: str) -> str:
-        """A reason of a candidate, or one that only a need has."""
-        if detail in REASONS:
-            return self.fill(self.words.reasons[Reason(detail)])
+        """What a need has words of its own for, or the reason of the candidate that was held back first."""
         phrase = f"need_{detail}"
-        return self.say(phrase) if phrase in self.words.phrases else detail
+        if phrase in self.words.phrases:
+            return self.say(phrase)
+        return self.fill(self.words.reasons[Reason(detail)]) if detail in REASONS else detail
 
     def need(self, kind: str, theme: str) -> str:
         return self.say("need" if theme else "need_plain", kind=kind, theme=theme)

@@ -199,6 +199,7 @@ def test_the_answer_of_a_need_goes_by_its_title() -> None:
     [
         ("consent_denied", "a consent it needs is not given", "manca un consenso necessario"),
         ("nothing_fits", "no action answers it", "nessuna azione gli risponde"),
+        ("tried", "it was tried in every way, and none arrived", "si è provato in ogni modo, e nulla è arrivato"),
         ("too_many_needs", "too many others came after it", "troppi altri sono venuti dopo"),
     ],
 )
