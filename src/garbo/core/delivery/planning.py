@@ -60,7 +60,8 @@ def carry_out(
     promised_at = _follow_ups(context, chosen, event_id, met, result)
     for need in met:
         if promised_at:
-            need.tried += [f"{chosen.action.name}/{way.channel}" for way in chosen.action.treatments]  # it promises once
+            ways = chosen.action.treatments  # it promises once, whatever the channel
+            need.tried += [f"{chosen.action.name}/{way.channel}" for way in ways]
             result.closed.append(NeedClosed(need.kind, need.theme, NeedEnd.PROMISED, chosen.action.name))
         else:
             _answer(context, need, chosen.action, channel, action_id, result)
