@@ -53,9 +53,11 @@ def rule_values(context: DecisionContext) -> dict[str, Value]:
     if "touches" in used:
         values["touches"] = len(party.touches)
     if "contacts_30d" in used:
-        values["contacts_30d"] = sum(1 for c in party.contacts if not c.planned and at - 30 * DAY < c.at <= at)
+        values["contacts_30d"] = sum(
+            1 for c in party.contacts if not (c.planned or c.member) and at - 30 * DAY < c.at <= at
+        )
     if "days_since_contact" in used:
-        last = max((c.at for c in party.contacts if not c.planned and c.at <= at), default=None)
+        last = max((c.at for c in party.contacts if not (c.planned or c.member) and c.at <= at), default=None)
         values["days_since_contact"] = NEVER if last is None else (at - last) / DAY
     return values
 

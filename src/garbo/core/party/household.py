@@ -5,6 +5,7 @@ and contacts with a member are not counted: a cap on a household is exact about 
 whom two workers decide on in the same moment may both be contacted.
 """
 
+from garbo.core.party import limits
 from garbo.core.party.state import MEMBERS, Contact, Member, Party
 from garbo.core.vocabulary.effects import Deliver, Notify
 from garbo.core.vocabulary.events import MemberUpdate, PartyEvent
@@ -41,6 +42,7 @@ def news(party: Party, body: MemberUpdate) -> None:
                 member=body.member,
             )
         )
+        limits.contacts(party)
     else:
         member.consents = sorted(body.consents)
 

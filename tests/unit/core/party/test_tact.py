@@ -7,11 +7,12 @@ made on a channel stopped nothing; a silence of eight months was no sign of anyt
 import pytest
 from msgspec.structs import replace
 
+from garbo.core.party.state import LEDGER, Contact, Party, encode
 from garbo.core.policy.actions import Trigger
-from garbo.core.policy.contact_policy import Cap, ContactPolicy, Remarketing, Suppression
+from garbo.core.policy.contact_policy import Cap, ContactPolicy, Remarketing, Spacing, Suppression
 from garbo.core.policy.journey import TouchpointKind
 from garbo.core.vocabulary.effects import Notify
-from garbo.core.vocabulary.events import Channel, HouseholdJoined, MemberUpdate, ProfileUpdate, Touchpoint
+from garbo.core.vocabulary.events import Channel, HouseholdJoined, MemberUpdate, ProfileUpdate, RowMoved, Touchpoint
 from garbo.core.vocabulary.instants import DAY, HOUR
 from tests.unit.core.small import NOON, SMALL, Log, action, consent, known, outcome, touch, view, with_actions
 
@@ -246,6 +247,30 @@ def test_caps_may_be_the_households() -> None:
     log.happen(view(), 7 * DAY)
     assert ["offer"] == log.names()
     assert [("gaia", "email", "marketing")] == [(to, b.channel, b.action_class) for to, b in told(log) if b.contact_at]
+
+
+def test_contacts_with_a_member_are_not_the_partys_own() -> None:
+    """No rule, no spacing and no patience takes them for contacts with this person, and the ledger stays bounded."""
+    seen: list[dict[str, object]] = []
+    spaced = ContactPolicy(spacings=(Spacing("gap", DAY, counts=("marketing",)),))
+    rule = action("offer", when=(Trigger("touchpoint", "view"),), eligibility=lambda v: not seen.append(dict(v)))
+    log = known(bank(rule, contact=spaced, variables=frozenset({"contacts_30d", "days_since_contact"})),
+                "own_promotion")  # fmt: skip
+    log.happen(HouseholdJoined("rossi", "gaia", "Gaia", "spouse"))
+    for n in range(LEDGER + 4):
+        log.happen(MemberUpdate("gaia", (), NOON - n, "email", "marketing", "own_promotion", "card"))
+    assert LEDGER == len(log.party().contacts)
+    log.happen(view(), 31 * DAY)
+    assert ([{"contacts_30d": 0, "days_since_contact": 9999.0}], ["offer"]) == (seen, log.names())
+
+
+def test_a_member_who_turns_out_to_be_the_party_leaves_no_second_line() -> None:
+    log = known(bank())
+    log.happen(HouseholdJoined("rossi", "q", "Ada", "spouse"))
+    log.happen(MemberUpdate("q", (), NOON, "email", "marketing", "own_promotion", "card"))
+    other = Party("q", contacts=[Contact(NOON, "email", "offer", "marketing", "own_promotion", "card", "a-1")])
+    log.happen(RowMoved("q", encode(other)))
+    assert ["a-1"] == [c.action_id for c in log.party().contacts]
 
 
 def test_nothing_is_said_of_contacts_where_no_cap_is_the_households() -> None:
