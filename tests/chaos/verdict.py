@@ -144,7 +144,7 @@ def _tables(
                 rows[record.partition].pop(key, None)
                 continue
             rows[record.partition][key] = record.value
-            if processor == "decide":
+            if processor == "decide" and key != QUOTA_ROW:
                 _forward(key, record.value, f"{changelog}[{record.partition}]@{record.offset}", markers, order)
         for partition, due in waiting.items():
             for entry in due:
