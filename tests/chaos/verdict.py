@@ -20,7 +20,7 @@ from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, LEARN_CHANGELOG, RESOL
 from garbo.adapters.state import RocksStores, Store
 from garbo.audit.recompute.recompute import Verdict as Recomputed
 from garbo.audit.verify import invariants, rules
-from garbo.audit.verify.log import Log, collect
+from garbo.audit.verify.log import QUOTA_ROW, Log, collect
 from garbo.audit.verify.report import SHOWN, Report
 from garbo.core.party.state import decode
 from garbo.errors import StoreError
