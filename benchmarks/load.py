@@ -16,6 +16,7 @@ from garbo.processors.ports import InboundMessage
 # Wednesday 6 March 2024, 11:00 in Rome: every channel is open, so decisions give actions, not plans.
 NOON = 1_709_719_200_000
 JOBS = ("admin.", "blue-collar", "technician", "services", "management", "retired", "student")
+FACTS = 4  # messages of the population, a party
 KINDS = (
     (Channel.WEB, "page_view", "savings"),
     (Channel.WEB, "page_view", "credit_card"),
@@ -48,6 +49,15 @@ def population(parties: int) -> Iterator[tuple[int, InboundMessage]]:
         )
         for consent in ("personal_data", "own_promotion", "profiling"):
             yield number, InboundMessage(f"c-{number}-{consent}", NOON, ConsentChange(consent, True, who[:1]))
+
+
+def idle(count: int, parties: int) -> Iterator[tuple[int, InboundMessage]]:
+    """`count` touchpoints about which nothing can compete: balance checks, one every 10 ms of the story's time."""
+    rnd = random.Random(12)
+    for number in range(count):
+        who = rnd.randrange(parties)
+        body = Touchpoint(Channel.EBANKING, "balance_check", identifiers=(identifier(who),), theme="savings")
+        yield who, InboundMessage(f"e-{time.time_ns()}-{number}", NOON + 1000 + number * 10, body)
 
 
 def events(count: int, parties: int, *, at: int | None = None) -> Iterator[tuple[int, InboundMessage]]:

@@ -48,10 +48,11 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=1000, help="events a second of the latency part; default 1000")
     parser.add_argument("--seconds", type=float, default=45.0, help="length of the latency part; default 45")
     parser.add_argument("--bootstrap", help="Kafka broker, host:port; by default one is found as for the tests")
+    parser.add_argument("--idle", action="store_true", help="throughput of events about which nothing can compete")
     given = parser.parse_args()
     with _kafka(given.bootstrap) as bootstrap:
         result: dict[str, Any] = {"cores": os.cpu_count(), "events": given.events, "parties": given.parties}
-        result |= throughput(bootstrap, given.events, given.parties)
+        result |= throughput(bootstrap, given.events, given.parties, idle=given.idle)
         result["latency_party_events_ms"] = latency(bootstrap, given.rate, given.seconds, "party-events")
         result["latency_touchpoints_ms"] = latency(bootstrap, given.rate, given.seconds, "touchpoints")
     if given.json:
@@ -70,8 +71,8 @@ def _kafka(given: str | None) -> Iterator[str]:
             yield bootstrap
 
 
-def throughput(bootstrap: str, events: int, parties: int) -> dict[str, Any]:
-    """Parts 1, 2 and 4."""
+def throughput(bootstrap: str, events: int, parties: int, *, idle: bool = False) -> dict[str, Any]:
+    """Parts 1, 2 and 4. idle: events about which nothing can compete."""
     kafka, codec = _fresh(bootstrap, "thr"), AvroCodec(PackagedRegistry())
     create(
         kafka,
@@ -80,7 +81,7 @@ def throughput(bootstrap: str, events: int, parties: int) -> dict[str, Any]:
             for n in ("bare-changelog", "bare-decisions", "bare-actions")
         ],
     )
-    people = 3 * parties
+    people = load.FACTS * parties
     _feed(kafka, codec, load.population(parties), log=f"{parties} parties")
     with tempfile.TemporaryDirectory() as folder, _worker(kafka, ["decide"], Path(folder), "stream") as worker:
         _wait(lambda: _committed(kafka) >= people, 600, "the population")
@@ -89,7 +90,8 @@ def throughput(bootstrap: str, events: int, parties: int) -> dict[str, Any]:
         # The worker is stopped while the events are written, so that it starts with a full log.
         worker.terminate()
         worker.wait(60)
-        _feed(kafka, codec, load.events(events, parties), log=f"{events} events")
+        day = load.idle if idle else load.events
+        _feed(kafka, codec, day(events, parties), log=f"{events} events")
         with _worker(kafka, ["decide"], Path(folder), "stream") as again:
             _wait(lambda: _committed(kafka) >= people + events // 5, 600, "the first fifth")
             started, first = time.monotonic(), _committed(kafka)
