@@ -22,6 +22,7 @@ from garbo.core.vocabulary.events import Channel, Identifier, PartyEvent, Source
 from garbo.demo.journeys import golden
 from garbo.processors.identifiers import key_of
 from garbo.processors.ports import ConsumerRecord, InboundMessage
+from garbo.processors.quota import ROW_KEY
 from garbo.processors.topics import Topics
 from garbo.testing.driver import Driver
 from tests.golden.histories.playing import bank, in_order
@@ -65,8 +66,9 @@ def initial_state() -> InitialState:
     return InitialState(rows["resolve"], rows["decide"], rows["learn"], snapshots)
 
 
-PARTIES: Final = tuple(key.decode() for key in sorted(initial_state().decide))
-_ROWS: Final = [decode(row) for _, row in sorted(initial_state().decide.items())]
+_OF_PARTIES: Final = {key: row for key, row in sorted(initial_state().decide.items()) if key != ROW_KEY}
+PARTIES: Final = tuple(key.decode() for key in _OF_PARTIES)
+_ROWS: Final = [decode(row) for row in _OF_PARTIES.values()]
 TIMERS: Final = tuple(timer.id for row in _ROWS for timer in row.timers)
 ACTION_IDS: Final = tuple(dict.fromkeys(p.action_id for row in _ROWS for p in (*row.pending, *row.contacts)))
 IDENTIFIERS: Final = tuple(sorted({i for fact in _FACTS for i in fact.body.identifiers}))
