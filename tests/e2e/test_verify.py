@@ -95,7 +95,7 @@ def test_an_honest_run_passes_and_a_forged_command_does_not(ran: KafkaSettings) 
     assert "2 dead letters" in honest.output
     told = json.loads(verify(ran, "--json").stdout)
     assert 0 == told["violations"]
-    assert {"I1", "I2", "I3", "I4", "I6", "I8"} == {n for n, i in told["invariants"].items() if i["checked"] > 0}
+    assert {"I1", "I2", "I3", "I4", "I6", "I8"} <= {n for n, i in told["invariants"].items() if i["checked"] > 0}
 
     codec = AvroCodec(PackagedRegistry())
     one = next(iter(read_all(ran, ACTION_TOPICS)))
