@@ -54,7 +54,7 @@ def merge(winner: Party, loser: Party, policy: Policy) -> list[NeedClosed]:
     winner.touches = sorted(winner.touches + loser.touches, key=lambda t: t.at)[-RECENT_TOUCHES:]
     held = {(c.action_id, c.rider) for c in winner.contacts if c.action_id}
     more = [c for c in loser.contacts if not c.action_id or (c.action_id, c.rider) not in held]
-    one = (winner.id, loser.id)  # what each was told of the other's contacts stands in the other's own ledger
+    one = (winner.id, loser.id)  # a contact that one log holds of the other party stands in that party's own ledger
     winner.contacts = sorted((c for c in winner.contacts + more if c.member not in one), key=lambda c: c.at)
     limits.contacts(winner)
     winner.pending = sorted(winner.pending + loser.pending, key=lambda p: p.at)[-PENDING:]
