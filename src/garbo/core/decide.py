@@ -29,7 +29,7 @@ from garbo.core.party.identity import distinct
 from garbo.core.party.state import Party, encode
 from garbo.core.policy.actions import Action, ActionClass
 from garbo.core.policy.compiled import CompiledPolicy
-from garbo.core.scoring.scorer import LATE, Estimate, NoModels, Scorer
+from garbo.core.scoring.scorer import LATE, NoModels, Scorer
 from garbo.core.vocabulary import ids
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Effect, Forward, MoveRow, NeedClosed
 from garbo.core.vocabulary.events import PartyEvent, PartyMerged, TimerFired
@@ -122,7 +122,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     effects = list(effect.effects) + list(context.spent)
     if result is not None and result.command is not None:
         effects.append(result.command)
-        if env.policy.household and not result.command.inbound:
+        if env.policy.household and not (result.command.inbound or _internal(choice)):
             effects += household.tell_contact(party, result.command, event.event_id)
     effects.append(
         records.decided(
@@ -132,6 +132,10 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
         )
     )  # fmt: skip
     return Outcome(party, effects)
+
+
+def _internal(choice: Choice) -> bool:
+    return choice.chosen is not None and choice.chosen.action.internal
 
 
 def _since(event: PartyEvent, effect: EventEffect, at: int) -> int:
@@ -228,7 +232,7 @@ def _score(feasible: list[Candidate], context: DecisionContext, env: Env, stress
     """Fill in the scores. True when a candidate's model had no time, or answered late: the prior decided."""
     policy, party, fallback = context.policy, context.party, False
     stage = party.stage if context.profiled else ""
-    answers: dict[str, Estimate | None] = {}  # a model is asked once a decision
+    answers = context.answers
     for candidate in feasible:
         action = candidate.action
         model = policy.models.get(action.family) if action.action_class is ActionClass.MARKETING else None
@@ -273,8 +277,11 @@ def _concerns_party(action: Action, party: Party) -> bool:
 def _decide_again(context: DecisionContext, choice: Choice) -> None:
     """What is owed (a warning, a contract, a brief) and lost to another candidate is decided again a minute later.
 
-    An answer is not: its need is still open, or the other candidate has answered it.
+    An answer is not: its need is still open, or the other candidate has answered it. Nor is what was to be shown: that
+    is decided when somebody asks, and a minute later it would be a contact.
     """
+    if context.effect.point is Point.INBOUND:
+        return
     for candidate in choice.scored:
         action = candidate.action
         if candidate is not choice.chosen and action.action_class is not ActionClass.MARKETING and not action.answers:

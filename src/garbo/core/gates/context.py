@@ -10,6 +10,7 @@ from garbo.core.policy.actions import Action
 from garbo.core.policy.models import Model
 from garbo.core.policy.policy import Policy
 from garbo.core.scoring.features import vector
+from garbo.core.scoring.scorer import Estimate
 from garbo.core.vocabulary.effects import Spent
 from garbo.core.vocabulary.events import Value
 from garbo.core.vocabulary.reasons import Verdict
@@ -37,6 +38,7 @@ class DecisionContext(Struct):
     spent: list[Spent] = field(default_factory=list)
     values: dict[str, Value] | None = None
     vectors: dict[str, dict[str, float]] = field(default_factory=dict)
+    answers: dict[str, Estimate | None] = field(default_factory=dict)  # by model: it is asked once a decision
     openings: dict[str, int | None] = field(default_factory=dict)
     permits: dict[tuple[str, bool, bool], Verdict] = field(default_factory=dict)
     reached: dict[str, Verdict] = field(default_factory=dict)

@@ -36,6 +36,7 @@ from garbo.core.party.state import (
     decode,
 )
 from garbo.core.party.theme_detection import theme_of, tone_of
+from garbo.core.policy.actions import Action
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import Blocked, Effect, NeedClosed
@@ -232,12 +233,23 @@ def _outcome(
         lines = [c for c in party.contacts if c.action_id in whose and not c.planned]
         party.contacts = [c for c in party.contacts if c.action_id not in whose or c.planned]
         party.pending = [p for p in party.pending if p.action_id not in whose]
-        if found and not again and action is not None and not closed:
-            effect.planned = _another_way(found[0], [c for c in lines if c.action == name])
+        lines = [c for c in lines if c.action == name]
+        if found and action is not None and not (again or closed) and _has_another_way(party, action, found[0], lines):
+            effect.planned = _another_way(found[0], lines)
             effect.point = Point.PLANNED
     _settle(party, body.status.value, theme, policy, effect)
     effect.effects += placement.advance(party, compiled, body.status.value, theme, at)
     _happened(effect, "outcome", body.status.value, policy)
+
+
+def _has_another_way(party: Party, action: Action, failed: Pending, lines: list[Contact]) -> bool:
+    """Is a failed contact made on another channel? lines: the contact's in the ledger.
+
+    What answers a need is the floor's: the report may come late, when another answer is under way or has arrived. What
+    was shown, or rode on a contact, was no contact of its own and becomes none.
+    """
+    tried = f"{action.name}/{failed.channel}"
+    return not (action.answers or any(tried in n.tried for n in party.needs) or any(c.rider for c in lines))
 
 
 def _another_way(failed: Pending, lines: list[Contact]) -> Planned:
