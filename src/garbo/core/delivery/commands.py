@@ -72,7 +72,11 @@ def render(templates: Mapping[str, str], spoken: str, values: Mapping[str, str])
 
     text = _PLACEHOLDER.sub(value, text)  # one pass: a value is never a template
     text = " ".join(text.split())  # an unknown name leaves two spaces behind
-    return text.replace(" ,", ",").replace(" .", ".")
+    text = text.replace(" ,", ",").replace(" .", ".")
+    if text.startswith(","):  # a greeting without a name: the sentence after it begins the message
+        text = text.lstrip(", ")
+        text = text[:1].upper() + text[1:]
+    return text
 
 
 def command(

@@ -17,6 +17,7 @@ from tests.unit.core.small import COMPILED, NOON, Log, action, known, touch, vie
         ("Hi {name}", {"name": "Ada"}, "Hi Ada"),
         ("Hi {name}, go to {branch} now", {"name": "Ada"}, "Hi Ada, go to now"),
         ("Hi {name}, thanks.", {}, "Hi, thanks."),
+        ("{name}, your card is here.", {}, "Your card is here."),
         ("no names", {"name": "Ada"}, "no names"),
         ("{name}{name}", {"name": "x"}, "xx"),
         ("an open { brace", {"name": "x"}, "an open { brace"),
