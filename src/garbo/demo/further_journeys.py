@@ -61,7 +61,7 @@ def private_transfer(delivered: bool = True) -> Journey:
     ]
     if not delivered:
         messages.append(outcome("2024-06-24 09:01", carla, "private_transfer_help", OutcomeStatus.DELIVERED))
-        expected.append(Expected("sms", "private_transfer_help", "2024-06-24 09:00", "2024-06-24 09:00", ("CALL",)))
+        expected.append(Expected("sms", "private_transfer_help", "2024-06-24 09:00", "2024-06-24 09:00", ("call our",)))
     return Journey(
         "private_transfer",
         "Carla: what failed in private is answered in private",
