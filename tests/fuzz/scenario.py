@@ -10,6 +10,7 @@ from typing import Final
 from garbo.processors.decide import DecideProcessor
 from garbo.processors.learn import LearnProcessor
 from garbo.processors.ports import Processor, Rejected
+from garbo.processors.timed_scorer import TimedScorer
 from tests.fuzz import broadcast_updates, messages, processors
 from tests.fuzz.choices import Choices
 from tests.fuzz.initial_state import CODEC, TOPICS, initial_state
@@ -66,7 +67,8 @@ def _broadcast(name: str, make: Callable[[], processors.Twins]) -> Callable[[Cho
 def _state(processor: Processor) -> object:
     """A value that changes if the processor accepts a broadcast update."""
     if isinstance(processor, DecideProcessor):
-        scorer = processor._scorer
+        timed = processor._scorer
+        scorer = timed._scorer if isinstance(timed, TimedScorer) else timed
         return id(processor.policy), scorer.versions(), tuple(map(id, scorer._served.values()))  # type: ignore[attr-defined]
     assert isinstance(processor, LearnProcessor)
     return id(processor._models)
