@@ -76,11 +76,12 @@ def context_of(
 
 
 def theme_of(context: DecisionContext, action: Action) -> str:
-    """What `action` will be about: its own theme, else that of the oldest need it answers, else the event's.
+    """What `action` will be about: its own theme, else that of the oldest need it answers that has no answer under way,
+    else the event's.
 
     The event of a fired timer has the theme of the need that the timer holds.
     """
     if action.theme:
         return action.theme
-    met = needs.answerable(context.party, action)
+    met = [n for n in needs.answerable(context.party, action) if not n.answering]
     return met[0].theme if met else context.effect.theme

@@ -86,8 +86,8 @@ def find(party: Party, need_id: str) -> Need | None:
 
 
 def answerable(party: Party, action: Action) -> list[Need]:
-    """The open needs that `action` answers, the oldest first. An answer under way ends its own need: it is left out."""
-    return [n for n in party.needs if not n.answering and answers(action, n)]
+    """The open needs that `action` answers, the oldest first."""
+    return [n for n in party.needs if answers(action, n)]
 
 
 def answers(action: Action, need: Need) -> bool:
