@@ -32,7 +32,7 @@ from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.scoring.scorer import LATE, NoModels, Scorer
 from garbo.core.vocabulary import ids
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Effect, Forward, MoveRow, NeedClosed
-from garbo.core.vocabulary.events import PartyEvent, PartyMerged, TimerFired
+from garbo.core.vocabulary.events import PartyEvent, PartyMerged, RowMoved, TimerFired
 from garbo.core.vocabulary.instants import MINUTE
 from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
@@ -115,7 +115,8 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     closed = effect.closed + (result.closed if result else []) + _unanswered(context, choice, blocked)
     if closed:
         behaviour.forget(party)
-    if entered != party.stage_since or effect.timer is not None or effect.attributes or not clock.is_wound(party):
+    moved = effect.attributes or isinstance(event.body, RowMoved)  # a date may have come
+    if entered != party.stage_since or effect.timer is not None or moved or not clock.is_wound(party):
         clock.wind(party, policy)
 
     # 7. Effects: what the event caused, the command, and always a record.
