@@ -169,10 +169,14 @@ class RecordedQuota:
         self._gone = {b.detail for b in record.blocked if b.reason is Reason.NO_CAPACITY}
         known = policy.channels.get(record.chosen_channel)
         self._taken = ""  # the last slot of its period went to the chosen action itself; what followed found none
-        # What was planned had its slot before, and what is shown to who is there needs none.
-        chosen_here = record.action_id == action_id(record.party, record.event_id, 0) and record.point != Point.INBOUND
-        if self._gone and chosen_here and known is not None and known.capacity is not None:
-            self._taken = f"{known.name}:{scarcity.period_of(known.capacity, record.placed_at, policy)}"
+        if not self._gone or not record.action_id or known is None or known.capacity is None:
+            return
+        period = scarcity.period_of(known.capacity, record.placed_at, policy)
+        # What was planned for this period had its slot before, and what is shown to who is there needs none.
+        chosen_here = record.action_id == action_id(record.party, record.event_id, 0)
+        moved = scarcity.period_of(known.capacity, record.occurred_at, policy) != period
+        if record.point != Point.INBOUND and (chosen_here or moved):
+            self._taken = f"{known.name}:{period}"
 
     def used(self, key: str, period: int) -> int:
         return 0

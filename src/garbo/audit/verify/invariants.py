@@ -51,7 +51,7 @@ def check(log: Log, rules: Rules, *, exactly_once: bool = True, truncated: bool 
         order(past),
         examples.result,
         *(judge.result for judge in decisions),
-        scarcity.check(log, rules, origins),
+        scarcity.check(log, rules),
         draws.check(past, origins),
     ]
     results.sort(key=lambda result: int(result.name[1:]))

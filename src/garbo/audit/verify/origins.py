@@ -11,7 +11,7 @@ Rules
 from hashlib import blake2b
 from typing import Final
 
-from garbo.audit.verify.history import TIMER, History, Step
+from garbo.audit.verify.history import History, Step
 from garbo.audit.verify.log import Decision, Reported
 from garbo.audit.verify.rules import MARKETING, Rules
 
@@ -40,14 +40,6 @@ class Origins:
         """The decision that chose the action; None when the log has none."""
         step = self.of.get(action_id)
         return None if step is None else step.decision
-
-    def reserved_for(self, action_id: str) -> int | None:
-        """The instant (ms) whose slot the action took; None when the log has no decision about it."""
-        first = self.decision(action_id)
-        if first is None:
-            return None
-        follows = first.event_type == TIMER and first.action_id != own_id(first)
-        return first.occurred_at if follows else first.placed_at
 
     def look(self, action_id: str) -> int | None:
         """The instant (ms) at which the person looked, where the offer is about a mere look; None where it is not."""

@@ -1,8 +1,7 @@
 """I15: capacity and stock are never overshot, in the whole installation.
 
 Rules
- 1. A contact takes a slot of its channel in the hour or the day (by the policy's clocks) for which it was decided: one
-    that is confirmed late, in a later period, has its slot in the earlier one.
+ 1. A contact takes a slot of its channel in the hour or the day (by the policy's clocks) in which it is made.
  2. Mandatory contacts, notes for staff and what is shown to a person who is there are not limited. A rider takes no
     slot.
  3. One of an offer's stock is used whenever it is made: alone, as a rider, or shown.
@@ -15,18 +14,16 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from garbo.audit.verify.log import Log
-from garbo.audit.verify.origins import Origins
 from garbo.audit.verify.persons import first_copies
 from garbo.audit.verify.report import InvariantResult
 from garbo.audit.verify.rules import Rules
-from garbo.core.vocabulary.effects import Deliver
 
 _QUARTER: Final = 900_000  # ms: no zone changes its clocks inside one
 _PERIODS: Final = {"hour": 3_600_000, "day": 86_400_000}
 MANDATORY: Final = "mandatory"
 
 
-def check(log: Log, rules: Rules, origins: Origins) -> InvariantResult:
+def check(log: Log, rules: Rules) -> InvariantResult:
     """Check I15."""
     result = InvariantResult("I15", "capacity and stock are never overshot")
     slots: Counter[tuple[str, int]] = Counter()
@@ -46,7 +43,7 @@ def check(log: Log, rules: Rules, origins: Origins) -> InvariantResult:
         if capacity is None or made.inbound or made.action_class == MANDATORY or rules.internal(made.action):
             continue
         result.checked += 1
-        period = _local(_slot(made, origins), rules.zone) // _PERIODS[capacity.per]
+        period = _local(made.at, rules.zone) // _PERIODS[capacity.per]
         slots[made.channel, period] += 1
         if slots[made.channel, period] == capacity.at_most + 1:
             begins = datetime.fromtimestamp(period * _PERIODS[capacity.per] / 1000, UTC)
@@ -55,11 +52,6 @@ def check(log: Log, rules: Rules, origins: Origins) -> InvariantResult:
                 f"in the {capacity.per} of {begins:%Y-%m-%d %H:%M} (local)"
             )
     return result
-
-
-def _slot(made: Deliver, origins: Origins) -> int:
-    reserved = origins.reserved_for(made.action_id)
-    return made.at if reserved is None else reserved
 
 
 def _local(at: int, zone: str) -> int:

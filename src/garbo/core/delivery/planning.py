@@ -47,8 +47,8 @@ def carry_out(
     action_id = kept or ids.action_id(context.party.id, event_id, 0)
     met = _needs_met(context, chosen.action, timer)
     channel = chosen.treatment.channel
-    if not kept and not chosen.treatment.inbound:
-        _take_slot(context, chosen.action, channel, chosen.placed_at)
+    if not chosen.treatment.inbound:
+        _take_slot(context, chosen.action, channel, chosen.placed_at, planned=bool(kept))
     if chosen.placed_at > context.at:
         intent = timer.intent if timer is not None and kept else "deliver"  # a promise that moves stays a promise
         _reserve(context, chosen, action_id, intent, met)
@@ -88,10 +88,16 @@ def _answer(
         result.closed.append(needs.close(context.party, need, NeedEnd.ANSWERED, action.name))
 
 
-def _take_slot(context: DecisionContext, action: Action, channel: str, placed_at: int) -> None:
-    known = context.policy.channels.get(channel)
-    if known is not None and known.capacity is not None and not action.internal:
-        context.spent.append(Spent(channel, scarcity.period_of(known.capacity, placed_at, context.policy)))
+def _take_slot(
+    context: DecisionContext, action: Action, channel: str, placed_at: int, *, planned: bool = False
+) -> None:
+    """Take a slot of the channel at `placed_at` (ms), unless what was planned has it already."""
+    known, policy = context.policy.channels.get(channel), context.policy
+    if known is None or known.capacity is None or action.internal:
+        return
+    if planned and scarcity.keeps_slot(known.capacity, context.effect.timer, placed_at, policy):
+        return
+    context.spent.append(Spent(channel, scarcity.period_of(known.capacity, placed_at, policy)))
 
 
 def again(context: DecisionContext, action: Action, due: int) -> None:

@@ -71,11 +71,13 @@ def has_opening(context: DecisionContext, attempt: Attempt) -> Verdict:
 
 
 def has_slot(context: DecisionContext, attempt: Attempt) -> Verdict:
-    """Does the partition's share of the channel have a slot then? A plan has its slot already."""
+    """Does the partition's share of the channel have a slot then? A plan that is made in its own period has one."""
     channel = context.policy.channels.get(attempt.treatment.channel)
-    if channel is None or channel.capacity is None or attempt.own or attempt.action.internal:
+    if channel is None or channel.capacity is None or attempt.action.internal:
         return ALLOWED
     if attempt.action.action_class is ActionClass.MANDATORY:
+        return ALLOWED
+    if attempt.own and scarcity.keeps_slot(channel.capacity, context.effect.timer, attempt.placed_at, context.policy):
         return ALLOWED
     period = scarcity.period_of(channel.capacity, attempt.placed_at, context.policy)
     if not of_action.left(context, channel.name, period, channel.capacity.at_most):

@@ -175,3 +175,20 @@ def test_a_warning_by_law_is_not_held_back_by_capacity() -> None:
         channels={"sms": ChannelPolicy("sms", capacity=Capacity(0))},
     )
     assert "alert" == Installation(policy).look(0).chosen
+
+
+@pytest.mark.parametrize(("outage", "made"), [(0, ["p0", "p1", "p2", "p3"]), (HOUR, ["p2", "p3"])])
+def test_a_plan_made_in_a_later_hour_needs_a_slot_of_that_one(outage: int, made: list[str]) -> None:
+    """Two calls are planned for two o'clock and two for three. Who works again at three makes those of three."""
+    place = Installation(calls(2, placement=Placement(delay=2 * HOUR), validity=DAY))
+    for hour, parties in enumerate(((0, 1), (2, 3))):
+        place.at = NOON + hour * HOUR
+        for party in parties:
+            place.look(party)
+    for hour in (2, 3):
+        place.at = NOON + max(hour * HOUR, 2 * HOUR + outage)
+        for party in range(4):
+            for timer in decode(place.rows[f"p{party}"]).timers:
+                if timer.action and timer.due <= place.at:
+                    place.happen(TimerFired(timer.id, timer.due), party)
+    assert made == [e.party for e in place.effects if isinstance(e, Deliver)]
