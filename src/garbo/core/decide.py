@@ -201,7 +201,9 @@ def _confirmed(context: DecisionContext, feasible: list[Candidate], blocked: lis
         return arbitration.nothing()
     if plan is not None and plan.features is not None:  # learn from what was known at the choice
         candidate.features = plan.features
-    probability = plan.probability if plan is not None else 1.0
+    # A plan of a row of version 1 does not say how probable its choice was: 0, as for a choice that was not ours.
+    unknown = 0.0 if candidate.action.action_class is ActionClass.MARKETING else 1.0
+    probability = plan.probability if plan is not None else unknown
     explored = plan is not None and plan.explored
     return arbitration.confirm(candidate, probability, context.policy.arbitration, explored=explored)
 

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from garbo.core.choice.hold_out import held_out
+from garbo.core.party.state import Timer, encode
 from garbo.core.policy.actions import Placement, Trigger
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.contact_policy import ContactPolicy, QuietHours
@@ -208,3 +209,14 @@ def test_hold_out_is_drawn_again_in_the_next_period() -> None:
     rule = HoldOut(share=0.2, period=30 * DAY)
     one, other = ({n for n in range(PARTIES) if held_out(rule, f"p{n}", at)} for at in (NOON, NOON + 30 * DAY))
     assert len(one & other) / PARTIES == pytest.approx(0.04, abs=4 * (0.04 * 0.96 / PARTIES) ** 0.5)
+
+
+def test_an_offer_planned_by_an_earlier_version_has_no_probability() -> None:
+    """Its row does not say with which it was chosen: 0 is what nobody can learn from, 1 would be a claim."""
+    log = known(Log(offers()), "own_promotion")
+    row = log.party()
+    row.timers.append(Timer("old.d", NOON + HOUR, "deliver", "deferred", "", "a-old"))
+    log.rows["p"] = encode(row)
+    log.wait(2 * HOUR)
+    record = log.records()[-1]
+    assert ("confirmed", "a-old", 0.0) == (record.confirmation, record.action_id, record.scored[0].probability)

@@ -223,8 +223,12 @@ def _outcome(
     whose = {body.action_id, *(p.action_id for p in found)} - {""}
     for pending in party.pending:
         pending.reported = pending.reported or pending.action_id in whose
+    waiting = list(party.needs)
     closed, again = floor.reported(party, whose, body.status, name, at)
     effect.closed += closed
+    for need in waiting if closed else ():
+        if need not in party.needs:
+            _unneeded(party, need, body.status.value, policy, effect)
     for need in again:
         effect.due_needs.append(need)
         effect.triggers.append(("need", need.kind))

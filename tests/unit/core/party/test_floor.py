@@ -9,8 +9,10 @@ from msgspec.structs import replace
 from garbo.core.policy.actions import FollowUp, Placement, Treatment, Trigger
 from garbo.core.policy.channels import Capacity, ChannelPolicy
 from garbo.core.policy.compiled import CompiledPolicy
-from garbo.core.policy.contact_policy import ContactPolicy
+from garbo.core.policy.contact_policy import ContactPolicy, QuietHours
+from garbo.core.policy.journey import TouchpointKind
 from garbo.core.vocabulary.effects import NeedClosed
+from garbo.core.vocabulary.events import Channel
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.core.vocabulary.reasons import NeedEnd, Reason
 from tests.unit.core.small import NOON, SMALL, Log, action, known, outcome, touch, with_actions
@@ -235,3 +237,26 @@ def test_what_answers_no_need_falls_back_to_its_next_treatment_too(held: str) ->
     assert [("confirmed", 1.0)] * 2 == [
         (r.confirmation, r.scored[0].probability) for r in log.records() if r.confirmation == "confirmed"
     ]
+
+
+@pytest.mark.parametrize("reports", [False, True])
+def test_an_answer_planned_for_the_morning_is_cancelled_when_another_one_arrived(reports: bool) -> None:
+    """Asked at night; the SMS waits for nine o'clock. The customer opens the app, which shows the answer."""
+    by_sms = action("by_sms", "service", "service_request", "sms", "", answers=("question",), when=ASKED)
+    shown = action("shown", "service", "service_request", "app", "", answers=("question",), when=(Trigger("inbound"),),
+                   inbound=True)  # fmt: skip
+    policy = with_actions(
+        by_sms, shown, touchpoints={"ask": TouchpointKind("ask", asks=True)},
+        contact=ContactPolicy(quiet_hours={"sms": QuietHours(20 * 60, 9 * 60)}),
+        channels={"app": ChannelPolicy("app", HOUR)} if reports else {},
+    )  # fmt: skip
+    log = known(Log(policy, at=NOON + 10 * HOUR))
+    log.happen(touch("post", "card"))
+    log.wait(10 * MINUTE)
+    assert ["by_sms"] == [t.action for t in log.party().timers if t.action]
+    log.happen(touch("ask", "card", Channel.APP))
+    if reports:
+        report(log, "delivered")
+    log.wait(DAY)
+    assert ([("shown", "app")], [NeedEnd.ANSWERED]) == (sent(log), [c.end for c in ends(log)])
+    assert any(b.action == "by_sms" and b.reason is Reason.CANCELLED for r in log.records() for b in r.blocked)
