@@ -16,12 +16,12 @@ from garbo.core.gates import scarcity
 from garbo.core.gates.context import DecisionContext
 from garbo.core.gates.gates import plan
 from garbo.core.party import floor, limits, needs, pressure
-from garbo.core.party.apply_event import release
+from garbo.core.party.apply_event import unneeded
 from garbo.core.party.state import PENDING, Contact, Need, Pending, Plan, Timer
 from garbo.core.policy.actions import Action, ActionClass, FollowUp
 from garbo.core.vocabulary import ids
 from garbo.core.vocabulary.effects import Blocked, Deliver, NeedClosed, Spent
-from garbo.core.vocabulary.reasons import NeedEnd, Reason
+from garbo.core.vocabulary.reasons import NeedEnd
 
 
 class ExecutionResult(Struct):
@@ -87,9 +87,7 @@ def _answer(
         floor.leaves(context.party, need, action.name, channel, action_id, context.at + known.reports_within)
     else:
         result.closed.append(needs.close(context.party, need, NeedEnd.ANSWERED, action.name))
-        for timer in [t for t in context.party.timers if t.need == need.id and t.intent == "deliver"]:
-            release(context.party, timer)  # another answer was planned for it
-            result.blocked.append(Blocked(timer.action, Reason.CANCELLED, "answered"))
+        result.blocked += unneeded(context.party, need, "answered", context.policy)
 
 
 def _take_slot(

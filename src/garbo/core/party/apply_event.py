@@ -228,7 +228,7 @@ def _outcome(
     effect.closed += closed
     for need in waiting if closed else ():
         if need not in party.needs:
-            _unneeded(party, need, body.status.value, policy, effect)
+            effect.cancelled += unneeded(party, need, body.status.value, policy)
     for need in again:
         effect.due_needs.append(need)
         effect.triggers.append(("need", need.kind))
@@ -339,7 +339,7 @@ def _settle(party: Party, what: str, theme: str, policy: Policy, effect: EventEf
         kind = policy.needs.get(need.kind)
         if kind is not None and what in kind.resolved_by and theme in ("", need.theme):
             effect.closed.append(needs.close(party, need, NeedEnd.RESOLVED, what))
-            _unneeded(party, need, what, policy, effect)
+            effect.cancelled += unneeded(party, need, what, policy)
     for timer in list(party.timers):
         action = policy.actions.get(timer.action) if timer.action else None
         if action is None or what not in action.cancelled_by:
@@ -350,15 +350,17 @@ def _settle(party: Party, what: str, theme: str, policy: Policy, effect: EventEf
             effect.cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
 
 
-def _unneeded(party: Party, need: Need, what: str, policy: Policy, effect: EventEffect) -> None:
-    """The need is settled: cancel the answer planned for it, unless that answers another need too."""
+def unneeded(party: Party, need: Need, what: str, policy: Policy) -> list[Blocked]:
+    """The need has ended: cancel the answer planned for it, unless that answers another need too. what: the reason."""
+    cancelled = []
     for timer in list(party.timers):
         action = policy.actions.get(timer.action)
         if timer.need != need.id or timer.intent != "deliver" or action is None:
             continue
         if not needs.answerable(party, action):
             release(party, timer)
-            effect.cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
+            cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
+    return cancelled
 
 
 def release(party: Party, timer: Timer) -> None:

@@ -260,3 +260,23 @@ def test_an_answer_planned_for_the_morning_is_cancelled_when_another_one_arrived
     log.wait(DAY)
     assert ([("shown", "app")], [NeedEnd.ANSWERED]) == (sent(log), [c.end for c in ends(log)])
     assert any(b.action == "by_sms" and b.reason is Reason.CANCELLED for r in log.records() for b in r.blocked)
+
+
+def test_an_answer_planned_for_two_needs_stays_for_the_one_that_is_left() -> None:
+    """Asked twice at night, about two kinds of thing; what is shown answers the question only."""
+    both = (Trigger("need", "question"), Trigger("need", "request"))
+    by_sms = action("by_sms", "service", "service_request", "sms", "", answers=("question", "request"), when=both)
+    shown = action("shown", "service", "service_request", "app", "", answers=("question",), when=(Trigger("inbound"),),
+                   inbound=True)  # fmt: skip
+    policy = with_actions(
+        by_sms, shown, touchpoints={"ask": TouchpointKind("ask", asks=True)},
+        contact=ContactPolicy(quiet_hours={"sms": QuietHours(20 * 60, 9 * 60)}),
+    )  # fmt: skip
+    log = known(Log(policy, at=NOON + 10 * HOUR))
+    log.happen(touch("post", "card"))
+    log.happen(touch("form", "loan"))
+    log.wait(2 * HOUR)
+    log.happen(touch("ask", "card", Channel.APP))
+    log.wait(DAY)
+    assert [("shown", "app"), ("by_sms", "sms")] == sent(log)
+    assert {("question", NeedEnd.ANSWERED), ("request", NeedEnd.ANSWERED)} == {(c.kind, c.end) for c in ends(log)}
