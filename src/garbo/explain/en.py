@@ -180,7 +180,6 @@ ENGLISH = Sentences(
         "profile_any": "when the profile changes",
         "consent": "when the consent “{name}” is given",
         "consent_any": "when a consent is given",
-        "event_any": "at the events that the policy names under `decide_on`",
         "need": "when the need “{name}” waits for its answer",
         "need_any": "when a need waits for its answer",
         "overdue": "when the need “{name}” has waited too long",

@@ -186,7 +186,6 @@ ITALIAN = Sentences(
         "profile_any": "quando il profilo cambia",
         "consent": "quando è dato il consenso “{name}”",
         "consent_any": "quando è dato un consenso",
-        "event_any": "agli eventi che le regole nominano in `decide_on`",
         "need": "quando il bisogno “{name}” aspetta la risposta",
         "need_any": "quando un bisogno aspetta la risposta",
         "overdue": "quando il bisogno “{name}” ha aspettato troppo",

@@ -105,7 +105,7 @@ def _filtered(record: DecisionRecord, name: str, policy: Policy | None) -> Answe
     if not _moments(action):
         before = tuple(a.name for a in policy.actions.values() if any(f.action == name for f in a.follow_ups))
         return Answer(Why.ONLY_FOLLOW_UP if before else Why.NO_MOMENT, name, wanted=before)
-    raised = _raised(record, policy)
+    raised = _raised(record)
     return max((_entry(record, action, entry, raised) for entry in _moments(action)), key=_how_far)
 
 
@@ -131,7 +131,7 @@ class Raised(NamedTuple):
     kinds: frozenset[str]  # the first of each
 
 
-def _raised(record: DecisionRecord, policy: Policy) -> Raised:
+def _raised(record: DecisionRecord) -> Raised:
     on, kind = record.event_type, record.event_kind
     found: set[tuple[str, str]] = set()
     if record.point == Point.INBOUND:
@@ -141,16 +141,12 @@ def _raised(record: DecisionRecord, policy: Policy) -> Raised:
         if record.causes:
             found.add(("proactive", ""))
     elif on == "profile":
-        found |= _happened(on, "", policy)
+        found.add((on, ""))
     elif on in ("touchpoint", "outcome") or (on == "consent" and record.event_detail == "granted"):
-        found |= _happened(on, kind, policy)
+        found.add((on, kind))
     if record.point == Point.NEED:
         found |= {("overdue" if record.intent == OVERDUE else "need", need) for need in record.causes}
     return Raised(frozenset(found), frozenset(on for on, _ in found))
-
-
-def _happened(on: str, name: str, policy: Policy) -> set[tuple[str, str]]:
-    return {(on, name), ("event", "")} if name in policy.decide_on else {(on, name)}
 
 
 Finding: TypeAlias = tuple[Collection[str], str]

@@ -41,14 +41,13 @@ def test_an_event_that_nothing_names_has_no_candidates() -> None:
     ("trigger", "body"),
     [
         (Trigger("touchpoint", "view"), view()),
-        (Trigger("event"), view()),
         (Trigger("profile"), ProfileUpdate(attributes={"age": 41})),
         (Trigger("consent", "satisfaction"), consent("satisfaction")),
         (Trigger("outcome", "accepted"), outcome("accepted", action="x")),
     ],
 )
 def test_touchpoints_outcomes_profile_changes_and_grants_are_decision_points(trigger: Trigger, body: object) -> None:
-    log = bank(offer("a", when=(trigger,)), decide_on=frozenset({"view"}))
+    log = bank(offer("a", when=(trigger,)))
     log.happen(body)  # type: ignore[arg-type]
     assert ("event", "a") == (log.records()[-1].point, log.records()[-1].chosen)
 

@@ -18,8 +18,6 @@ def happened(entry: Trigger, given: DecisionRecord, policy: Policy) -> bool:
             return point in ("event", "need") and entry.on == given.event_type and named and said
         case "profile":
             return given.event_type == "profile"
-        case "event":
-            return point in ("event", "need") and given.event_kind in policy.decide_on and said
         case "need" | "overdue":
             on = "overdue" if given.intent == "overdue" else "need"
             return point == "need" and entry.on == on and entry.name in given.causes

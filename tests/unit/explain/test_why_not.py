@@ -85,8 +85,8 @@ ACCEPTED = {"event_type": "outcome", "event_kind": "accepted", "event_detail": "
          "“date_contract_end”.")),
         ({"event_type": "consent", "event_kind": "own_promotion", "event_detail": "withdrawn"}, "any_event",
          Why.OTHER_POINT,
-         ("“Any_Event” does not compete at such a moment. It competes at the events that the policy names under "
-         "`decide_on` or when the consent “own_promotion” is given.")),
+         ("“Any_Event” does not compete at such a moment. It competes at the touchpoint “page_view” or "
+         "when the consent “own_promotion” is given.")),
         ({"event_type": "household", "event_kind": ""}, "thrice", Why.OTHER_POINT,
          "“Thrice” does not compete at such a moment. It competes at the touchpoint “page_view”, 3 times."),
         ({"event_kind": "form"}, "again", Why.OTHER_EVENT,

@@ -110,7 +110,7 @@ def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: i
         if consent.change(party, body.consent, body.granted, event.at, event.sequence):
             effect.effects += household.tell_consents(party, [m.party for m in party.members], event.event_id, at)
             if body.granted:
-                _happened(effect, "consent", body.consent, policy)
+                effect.triggers.append(("consent", body.consent))
         else:
             effect.detail = "outdated"
     elif isinstance(body, ProfileUpdate):
@@ -131,13 +131,6 @@ def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: i
     if effect.due_needs:
         effect.point = Point.NEED
     return effect
-
-
-def _happened(effect: EventEffect, on: str, name: str, policy: Policy) -> None:
-    """Something happened at which actions may compete: those that name it, and those for any event of `decide_on`."""
-    effect.triggers.append((on, name))
-    if name in policy.decide_on:
-        effect.triggers.append(("event", ""))
 
 
 def _touchpoint(
@@ -164,7 +157,7 @@ def _touchpoint(
         effect.point = Point.INBOUND
         effect.triggers.append(("inbound", channel))
         return
-    _happened(effect, "touchpoint", body.kind, policy)
+    effect.triggers.append(("touchpoint", body.kind))
     kind = compiled.openers.get(body.kind) if body.direction is Direction.INBOUND and tone != "praise" else None
     if kind is not None:
         public = known is not None and known.public
@@ -243,7 +236,7 @@ def _outcome(
             effect.point = Point.PLANNED
     _settle(party, body.status.value, theme, policy, effect)
     effect.effects += placement.advance(party, compiled, body.status.value, theme, at)
-    _happened(effect, "outcome", body.status.value, policy)
+    effect.triggers.append(("outcome", body.status.value))
 
 
 def _has_another_way(party: Party, action: Action, failed: Pending, lines: list[Contact]) -> bool:
@@ -285,7 +278,7 @@ def _profile(
     party.zone = text(body.zone) or party.zone
     party.household = text(body.household) or party.household
     effect.kind = "profile"
-    _happened(effect, "profile", "", policy)
+    effect.triggers.append(("profile", ""))
     if body.lifecycle:
         effect.effects += placement.move_lifecycle(party, body.lifecycle, "profile", at)
 

@@ -31,7 +31,7 @@ class ActionClass(StrEnum):
 class Trigger(Struct, frozen=True):
     """One entry of an action's `when`: what makes it a candidate.
 
-    on: "touchpoint" | "outcome" | "profile" | "consent" | "event" | "need" | "overdue" | "follow_up" | "promise" |
+    on: "touchpoint" | "outcome" | "profile" | "consent" | "need" | "overdue" | "follow_up" | "promise" |
     "inbound" | "proactive". name: the touchpoint's kind, the outcome's status, the consent, the need's kind, the cause
     of the proactive point, or the follow-up's name; "": any. theme: "" any theme; "=" the action's own theme; otherwise
     that theme. after_action/after_min/after_max: only when that action went out so long ago and no outcome has answered
