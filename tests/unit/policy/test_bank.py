@@ -8,7 +8,7 @@ from garbo.core.policy.actions import Action, ActionClass
 from garbo.core.policy.policy import Policy
 from garbo.policy import load
 from tests.unit.policy.bank import BANK
-from tests.unit.policy.bank_page import PAGE, redrawn
+from tests.unit.policy.document import STORY, redrawn
 
 # A contact on these interrupts; nobody opens a conversation on them.
 INTRUSIVE = frozenset({"sms", "call_centre"})
@@ -33,8 +33,8 @@ def answering(need: str, on: str) -> list[Action]:
 
 
 def test_the_tables_are_not_stale() -> None:
-    """Red? `python -m tests.unit.policy.bank_page`."""
-    text = PAGE.read_text("utf-8")
+    """Red? `python -m tests.unit.policy.document`."""
+    text = STORY.read_text("utf-8")
     assert redrawn(text) == text
 
 
