@@ -7,8 +7,9 @@ import pytest
 from msgspec.structs import replace as replace_struct
 
 from garbo.core.policy.policy import Policy
+from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Deliver
-from garbo.core.vocabulary.events import ActionOutcome, Channel, ConsentChange, Identifier, OutcomeStatus, Touchpoint
+from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, Identifier, Touchpoint
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
 from garbo.demo.further_journeys import further
 from garbo.demo.journeys import ROME, Journey, antonio, at, golden, martina, problems, rossi

@@ -37,7 +37,7 @@ class Route(NamedTuple):
 def routes(topics: Topics) -> dict[str, Route]:
     """Each processor's topics."""
     return {
-        "resolve": Route(topics.inputs("resolve"), (), topics.named(RESOLVE_CHANGELOG)),
+        "resolve": Route(topics.inputs("resolve"), (topics.policies,), topics.named(RESOLVE_CHANGELOG)),
         "decide": Route(topics.inputs("decide"), (topics.policies, topics.snapshots), topics.named(DECIDE_CHANGELOG)),
         "learn": Route(topics.inputs("learn"), (topics.policies,), topics.named(LEARN_CHANGELOG)),
     }
@@ -78,7 +78,8 @@ class ProcessorFactory:
             topics=self.topics,
             meter=self.meter,
             region=self.region,
-            future_tolerance_ms=self.policy.policy.future_tolerance,
+            policy=self.policy.policy,
+            load_policy=self.load_policy,
         )
 
     def decide(self, scorer: Scorer | None = None) -> DecideProcessor:

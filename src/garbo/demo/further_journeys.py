@@ -1,6 +1,7 @@
 """What the golden journeys lead on to, in the same form: a yes, a refusal, a private matter, thanks."""
 
-from garbo.core.vocabulary.events import Channel, Identifier, OutcomeStatus, ProfileUpdate
+from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
+from garbo.core.vocabulary.events import Identifier, ProfileUpdate
 from garbo.demo.journeys import (
     ANTONIO,
     SMS_TO_ANTONIO,

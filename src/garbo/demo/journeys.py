@@ -8,17 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
 from garbo.core.vocabulary.effects import Deliver
-from garbo.core.vocabulary.events import (
-    ActionOutcome,
-    Channel,
-    ConsentChange,
-    Identifier,
-    OutcomeStatus,
-    ProfileUpdate,
-    Touchpoint,
-    Value,
-)
+from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, Identifier, ProfileUpdate, Touchpoint, Value
 from garbo.processors.ports import InboundMessage
 
 ROME = ZoneInfo("Europe/Rome")

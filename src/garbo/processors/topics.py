@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from garbo.core.vocabulary.events import ActionOutcome, Channel, ConsentChange, InboundBody, ProfileUpdate, Touchpoint
+from garbo.core.vocabulary.defaults import Channel
+from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, InboundBody, ProfileUpdate, Touchpoint
 
 PROCESSORS: Final = ("resolve", "decide", "learn")  # in the order of the flow
 

@@ -12,8 +12,9 @@ from garbo.adapters.avro.messages.party_event import BODIES, TYPES
 from garbo.adapters.avro.publish import file_name
 from garbo.adapters.avro.schemas import packaged
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, LEARN_CHANGELOG, RESOLVE_CHANGELOG, topic_specs
+from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn
-from garbo.core.vocabulary.events import Body, Channel, Identifier, InboundBody
+from garbo.core.vocabulary.events import Body, Identifier, InboundBody
 from garbo.processors.ports import InboundMessage
 from garbo.processors.routing import routed
 from garbo.processors.topics import INBOUND_TOPICS, MODEL_SNAPSHOTS, PARTY_EVENTS, POLICY_VERSIONS, PROCESSORS, Topics
