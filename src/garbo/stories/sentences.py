@@ -1,0 +1,32 @@
+"""An error of the schema as a sentence that says what to do."""
+
+from pydantic_core import ErrorDetails
+
+from garbo.policy.problems import did_you_mean
+from garbo.policy.schema.units import Part
+
+
+def sentence(details: ErrorDetails, kind: type[Part]) -> str:
+    """The error as a sentence. kind: the schema of the value, whose keys are known."""
+    loc = [str(part) for part in details["loc"]]
+    last = loc[-1] if loc else ""
+    if details["type"] == "extra_forbidden":
+        return f"unknown key '{last}'{did_you_mean(last, keys(kind, loc[:-1]))}"
+    if details["type"] == "missing":
+        return f"the key '{last}' is missing: add it"
+    if "[key]" in loc:
+        return f"the name '{loc[-2]}' must be lower-case letters, digits and _, starting with a letter"
+    return f"{'.'.join(loc) or 'the file'}: {details['msg'][0].lower()}{details['msg'][1:]}"
+
+
+def keys(kind: type[Part], loc: list[str]) -> set[str]:
+    """The keys that are valid at `loc` of the schema, as far as it can be followed."""
+    schema = kind.model_json_schema()
+    parts, here = schema.get("$defs", {}), schema
+    for step in loc:
+        here = here.get("properties", {}).get(step) or here.get("additionalProperties") or here.get("items") or {}
+        for either in here.get("anyOf", ()):
+            here = either if "$ref" in either or "properties" in either else here
+        if "$ref" in here:
+            here = parts[here["$ref"].rpartition("/")[2]]
+    return set(here.get("properties", {}))
