@@ -17,26 +17,26 @@ from garbo.stories.sentences import sentence
 from garbo.stories.words import Words
 
 FOLDER: Final = "journeys"
-VARIANTS: Final = "variants"  # below it: the same people in another case, played by the driver alone
+CASES: Final = "cases"  # below it: further stories, each played alone, so that they may share people
 
 
-def load_stories(folder: Path, policy: Policy, *, variants: bool = False) -> list[Story]:
+def load_stories(folder: Path, policy: Policy, *, cases: bool = False) -> list[Story]:
     """The stories of the policy in `folder`, in the order of their names; empty if it has none.
 
     Args:
-        variants: those in `journeys/variants` instead: the same people in another case, each alone.
+        cases: those in `journeys/cases` instead, of which each is played alone.
 
     Raises:
         StoryError: a story is wrong (all errors of all stories, with file and line).
     """
-    place = folder / FOLDER / VARIANTS if variants else folder / FOLDER
+    place = folder / FOLDER / CASES if cases else folder / FOLDER
     found, problems = [], []
     for path in sorted(place.glob("*.yaml")):
         story, wrong = read(path.stem, _text(path), policy, str(path.relative_to(folder)))
         problems += wrong
         if story is not None:
             found.append(story)
-    if not variants:
+    if not cases:
         problems += _shared(found)
     if problems:
         raise StoryError(_sentence(problems))
@@ -92,7 +92,7 @@ def _shared(stories: Iterable[Story]) -> list[Problem]:
             other = owner.setdefault(f"{kind}:{value}", story)
             if other is not story:
                 what = f"{kind} '{value}' is also in {other.file}: give the person here another one"
-                problems.append(Problem(story.file, 0, f"{what}, or move the story to {FOLDER}/{VARIANTS}"))
+                problems.append(Problem(story.file, 0, f"{what}, or move the story to {FOLDER}/{CASES}"))
     return problems
 
 
