@@ -16,11 +16,12 @@ _POLL_S = 0.005  # `consume` waits its whole time unless it has the number of me
 
 @dataclass(slots=True)
 class OutputRecord:
-    """One output message: a decision, a command, or a dead letter."""
+    """One output message: a decision, a command, or a dead letter. topic: without the installation's prefix."""
 
     decision: DecisionRecord | None = None
     command: Deliver | None = None
     dead_letter: DeadLetter | None = None
+    topic: str = ""
 
 
 class OutputReader:
@@ -35,7 +36,7 @@ class OutputReader:
     """
 
     def __init__(self, kafka: KafkaSettings, codec: AvroCodec, partitions: int, *, from_start: bool = True) -> None:
-        self._codec = codec
+        self._codec, self._prefix = codec, kafka.prefix
         names = Topics(kafka.prefix)
         self._consumer = Consumer(
             {
@@ -103,4 +104,4 @@ class OutputReader:
             decision = self._codec.decision(value)
             return decision.at, 0, OutputRecord(decision=decision)
         command = self._codec.command(value)
-        return command.at, 1, OutputRecord(command=command)
+        return command.at, 1, OutputRecord(command=command, topic=topic.removeprefix(self._prefix))
