@@ -10,11 +10,11 @@ from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.bootstrap.settings import Settings, packaged_example
 from garbo.core.vocabulary.events import Channel, Identifier, Touchpoint
 from garbo.core.vocabulary.reasons import DeadLetterReason as Why
-from garbo.demo.journeys import at
 from garbo.demo.runner import DemoRunner, play
 from garbo.policy.loader import load
 from garbo.processors.dead_letters import MAX_MESSAGE_BYTES
 from garbo.processors.ports import InboundMessage
+from garbo.testing import instant as at
 
 CODEC = AvroCodec(PackagedRegistry())
 WHO = Identifier("cookie", "hostile")

@@ -86,7 +86,7 @@ def _words(message: InboundMessage) -> str:
     if isinstance(body, Touchpoint):
         about = f" about {body.theme.replace('_', ' ')}" if body.theme else ""
         text = f": “{escape(body.text)}”" if body.text else ""
-        return f"[yellow]{str(body.channel)}[/yellow] {body.kind.replace('_', ' ')}{about}{text}"
+        return f"[yellow]{body.channel!s}[/yellow] {body.kind.replace('_', ' ')}{about}{text}"
     if isinstance(body, ConsentChange):
         return f"consent {body.consent.replace('_', ' ')} {'given' if body.granted else 'withdrawn'}"
     if isinstance(body, ActionOutcome):

@@ -111,7 +111,9 @@ class Builder:
             at = self._when(path, step, now)
             if at < now:
                 before = local(now, self.zone)
-                self.words.problem((*path, "at"), f"earlier than what is before it ({before}): write the steps in order")
+                self.words.problem(
+                    (*path, "at"), f"earlier than what is before it ({before}): write the steps in order"
+                )
             now = max(at, now)
             person = step.person or next(iter(self.part.people))
             if self.words.known((*path, "person"), "person", person, self.part.people):
@@ -121,7 +123,9 @@ class Builder:
 
     def _when(self, path: Path, step: StepPart, now: int) -> int:
         if bool(step.at) == (step.after is not None):
-            self.words.problem(path, "a step has either `at` (an instant) or `after` (a duration after the step before)")
+            self.words.problem(
+                path, "a step has either `at` (an instant) or `after` (a duration after the step before)"
+            )
             return now
         return now + step.after if step.after is not None else self._instant((*path, "at"), step.at, now)
 
@@ -152,9 +156,7 @@ class Builder:
                 self.words.channel((*place, "channel"), outcome.channel)
             if not self.words.problems:
                 channel = Channel(outcome.channel) if outcome.channel else None
-                result = ActionOutcome(
-                    OutcomeStatus(outcome.status), "", outcome.of, channel, who, outcome.attributes
-                )
+                result = ActionOutcome(OutcomeStatus(outcome.status), "", outcome.of, channel, who, outcome.attributes)
                 found.append(self._message(person, at, f"{outcome.of}/{outcome.status}", result))
         return found
 

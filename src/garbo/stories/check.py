@@ -27,9 +27,8 @@ class _Check:
 
     def problems(self) -> list[str]:
         found = [self._line(line, sentence) for line, sentence in self._commands()]
-        for expected in self._story.expected:
-            if (sentence := self._other(expected)) is not None:
-                found.append(self._line(expected.line, sentence))
+        others = [(expected.line, self._other(expected)) for expected in self._story.expected]
+        found += [self._line(line, sentence) for line, sentence in others if sentence is not None]
         return found + [f"{self._story.file}: dead letter: {letter}" for letter in self._seen.dead_letters]
 
     # ---- commands

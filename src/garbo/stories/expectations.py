@@ -50,7 +50,9 @@ class Expected:
             return
         if not isinstance(item, dict):
             what = f"'{item}' is nothing to expect{did_you_mean(str(item), [schema.SILENCE])}"
-            self._words.problem(path, f"{what} Write `silence`, or an item such as {{command: ACTION, channel: CHANNEL}}")
+            self._words.problem(
+                path, f"{what} Write `silence`, or an item such as {{command: ACTION, channel: CHANNEL}}"
+            )
             return
         kind = next((key for key in schema.ITEMS if key in item), None)
         if kind is None:
@@ -104,9 +106,7 @@ class Expected:
         if not silence:
             self._words.treatment((*path, "chosen"), part.chosen, part.channel)
         placed = self._instant((*path, "placed"), part.placed, place.step.at) if part.placed else 0
-        return model.Chosen(
-            line, place.index, place.person, "" if silence else part.chosen, part.channel, placed
-        )
+        return model.Chosen(line, place.index, place.person, "" if silence else part.chosen, part.channel, placed)
 
     def _held(self, path: Path, place: Place, line: int, part: schema.HeldPart) -> model.Held:
         self._words.treatment((*path, "held_back"), part.held_back, part.channel)

@@ -28,12 +28,12 @@ class ProfilePart(Part):
     household: str = ""
     household_role: str = ""
     lifecycle: str = ""
-    attributes: Attributes = {}
+    attributes: Attributes = Field(default={})
 
 
 class PersonPart(ProfilePart):
     identifiers: dict[str, OneOrMore] = Field(min_length=1)
-    consents: dict[str, bool] = {}
+    consents: dict[str, bool] = Field(default={})
     known: Annotated[KnownPart, BeforeValidator(_at)] = KnownPart()
 
 
@@ -43,14 +43,14 @@ class TouchpointPart(Part):
     theme: str = ""
     text: str = ""
     direction: Literal["inbound", "outbound"] = "inbound"
-    attributes: Attributes = {}
+    attributes: Attributes = Field(default={})
 
 
 class OutcomePart(Part):
     status: str
     of: str = ""
     channel: str = ""
-    attributes: Attributes = {}
+    attributes: Attributes = Field(default={})
 
 
 class StepPart(Part):
@@ -62,7 +62,7 @@ class StepPart(Part):
     person: str = ""
     by: OneOrMore = Field(default=[])
     profile: ProfilePart | None = None
-    consents: dict[str, bool] = {}
+    consents: dict[str, bool] = Field(default={})
     touchpoint: TouchpointPart | None = None
     outcome: OutcomePart | None = None
     expect: Any = None  # each item is checked by its own schema, so that an error names the right keys
@@ -90,7 +90,7 @@ class CommandPart(Part):
     never_says: OneOrMore = Field(default=[])
     riders: OneOrMore = Field(default=[])
     address: str | None = None
-    parameters: dict[str, str] = {}
+    parameters: dict[str, str] = Field(default={})
 
 
 class ChosenPart(Part):

@@ -119,5 +119,3 @@ def _fits(kind: str, value: Any) -> bool:
         case "map":
             return isinstance(value, dict) and all(isinstance(item, _NUMBERS) for item in value.values())
     return isinstance(value, str)
-
-

@@ -1,10 +1,10 @@
 """The check of the journeys reports missing, additional, early and late commands, wrong texts and wrong riders."""
 
 import pytest
+from garbo.demo.journeys import antonio, at, golden, martina, problems, rossi
 from msgspec.structs import replace
 
 from garbo.core.vocabulary.effects import Deliver, Rider
-from garbo.demo.journeys import antonio, at, golden, martina, problems, rossi
 from tests.golden.histories.playing import play_journey
 
 

@@ -11,9 +11,9 @@ from garbo.core.vocabulary.events import (
     ProfileUpdate,
     Touchpoint,
 )
-from garbo.demo.journeys import at
 from garbo.processors.ports import InboundMessage
 from garbo.processors.routing import routed
+from garbo.testing import instant as at
 from garbo.testing.driver import DictRows, Driver
 from tests.golden.histories.playing import bank
 
