@@ -17,7 +17,7 @@ class Place(NamedTuple):
     """A step: its position in the file and among all steps, and the person it is about."""
 
     written: int
-    index: int
+    number: int
     step: model.Step
     person: str
 
@@ -46,7 +46,7 @@ class Expected:
     def _item(self, path: Path, place: Place, item: Any) -> None:
         line = self._words.source.line(path)
         if item == schema.SILENCE:
-            self.found.append(model.Silence(line, place.index, place.person))
+            self.found.append(model.Silence(line, place.number, place.person))
             return
         if not isinstance(item, dict):
             what = f"'{item}' is nothing to expect{did_you_mean(str(item), [schema.SILENCE])}"
@@ -80,7 +80,7 @@ class Expected:
         self._by_step.setdefault(place.written, set()).update({part.command, *part.riders})
         start, end = self._window(path, place.step, part)
         return model.Command(
-            line, place.index, place.person, part.command, part.channel, start, end, bool(part.at), tuple(part.says),
+            line, place.number, place.person, part.command, part.channel, start, end, bool(part.at), tuple(part.says),
             tuple(part.never_says), tuple(part.riders), part.address, part.parameters,
         )  # fmt: skip
 
@@ -106,33 +106,33 @@ class Expected:
         if not silence:
             self._words.treatment((*path, "chosen"), part.chosen, part.channel)
         placed = self._instant((*path, "placed"), part.placed, place.step.at) if part.placed else 0
-        return model.Chosen(line, place.index, place.person, "" if silence else part.chosen, part.channel, placed)
+        return model.Chosen(line, place.number, place.person, "" if silence else part.chosen, part.channel, placed)
 
     def _held(self, path: Path, place: Place, line: int, part: schema.HeldPart) -> model.Held:
         self._words.treatment((*path, "held_back"), part.held_back, part.channel)
         self._words.reason((*path, "reason"), part.reason)
-        return model.Held(line, place.index, place.person, part.held_back, part.reason, part.detail, part.channel)
+        return model.Held(line, place.number, place.person, part.held_back, part.reason, part.detail, part.channel)
 
     def _need(self, path: Path, place: Place, line: int, part: schema.NeedPart) -> model.NeedEnds:
         self._words.need((*path, "need"), part.need)
         self._words.need_end((*path, "end"), part.end)
         self._words.theme((*path, "theme"), part.theme)
-        return model.NeedEnds(line, place.index, place.person, part.need, part.end, part.theme, part.detail)
+        return model.NeedEnds(line, place.number, place.person, part.need, part.end, part.theme, part.detail)
 
     def _lifecycle(self, path: Path, place: Place, line: int, part: schema.LifecyclePart) -> model.Standing:
         self._words.state((*path, "lifecycle"), part.lifecycle)
-        return model.Standing(line, place.index, place.person, lifecycle=part.lifecycle)
+        return model.Standing(line, place.number, place.person, lifecycle=part.lifecycle)
 
     def _stage(self, path: Path, place: Place, line: int, part: schema.StagePart) -> model.Standing:
         self._words.stage((*path, "stage"), part.stage)
-        return model.Standing(line, place.index, place.person, stage=part.stage)
+        return model.Standing(line, place.number, place.person, stage=part.stage)
 
     def _count(self, path: Path, place: Place, line: int, part: schema.CountPart) -> model.Count:
         if part.action:
             self._words.treatment((*path, "action"), part.action, part.channel)
         elif part.channel:
             self._words.channel((*path, "channel"), part.channel)
-        return model.Count(line, place.index, place.person, part.count, part.action, part.channel)
+        return model.Count(line, place.number, place.person, part.count, part.action, part.channel)
 
     def _instant(self, path: Path, text: str, day: int) -> int:
         found = instant(text, self._zone, day)
