@@ -111,9 +111,7 @@ class Builder:
             at = self._when(path, step, now)
             if at < now:
                 before = local(now, self.zone)
-                self.words.problem(
-                    (*path, "at"), f"earlier than what is before it ({before}): write the steps in order"
-                )
+                self.words.problem((*path, "at"), f"earlier than the step before it ({before}): put the steps in order")
             now = max(at, now)
             person = step.person or next(iter(self.part.people))
             if self.words.known((*path, "person"), "person", person, self.part.people):
@@ -123,9 +121,7 @@ class Builder:
 
     def _when(self, path: Path, step: StepPart, now: int) -> int:
         if bool(step.at) == (step.after is not None):
-            self.words.problem(
-                path, "a step has either `at` (an instant) or `after` (a duration after the step before)"
-            )
+            self.words.problem(path, "a step has either `at`, an instant, or `after`, how long after the step before")
             return now
         return now + step.after if step.after is not None else self._instant((*path, "at"), step.at, now)
 

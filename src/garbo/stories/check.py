@@ -62,21 +62,27 @@ class _Check:
         wanted = f"missing: {expected.channel} {expected.action} to {expected.person} {self._window(expected)}"
         if near is not None:
             return f"{wanted}; instead {self._command(near)} to {self._person(near.party)}"
+        return f"{wanted}; {self._why(expected, expected.action) or 'nothing came'}"
+
+    def _why(self, expected: model.Command, action: str) -> str:
+        """What held `action` back when the command was to be made; empty if nothing did."""
         held = [
             f"at {self._local(record.at)} ({blocked.reason.value} {blocked.detail}".rstrip() + ")"
             for record in self._seen.decisions
             if record.party in self._parties[expected.person] and expected.start <= record.at <= expected.end
             for blocked in record.blocked
-            if blocked.action == expected.action and blocked.channel in ("", expected.channel)
+            if blocked.action == action and blocked.channel in ("", expected.channel)
         ]
-        return f"{wanted}; it was held back {', '.join(dict.fromkeys(held))}" if held else f"{wanted}; nothing came"
+        return f"{action} was held back {', '.join(dict.fromkeys(held))}" if held else ""
 
     def _details(self, expected: model.Command, topic: str, command: Deliver) -> Iterator[str]:
         name, riders = expected.action, tuple(rider.action for rider in command.riders)
         if topic != ACTIONS + expected.channel:
             yield f"{name} is on the topic {topic}, not {ACTIONS}{expected.channel}"
         if riders != expected.riders:
-            yield f"{name} carries {', '.join(riders) or 'nothing'}, not {', '.join(expected.riders) or 'nothing'}"
+            reasons = [why for rider in expected.riders if rider not in riders and (why := self._why(expected, rider))]
+            carried, wanted = (", ".join(names) or "nothing" for names in (riders, expected.riders))
+            yield "; ".join([f"{name} carries {carried}, not {wanted}", *reasons])
         text = " ".join([command.message, *(rider.message for rider in command.riders)])
         yield from (f"{name} does not say {part!r}: {text!r}" for part in expected.says if part not in text)
         yield from (f"{name} says {part!r}: {text!r}" for part in expected.never_says if part in text)

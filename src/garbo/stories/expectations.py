@@ -49,10 +49,8 @@ class Expected:
             self.found.append(model.Silence(line, place.number, place.person))
             return
         if not isinstance(item, dict):
-            what = f"'{item}' is nothing to expect{did_you_mean(str(item), [schema.SILENCE])}"
-            self._words.problem(
-                path, f"{what} Write `silence`, or an item such as {{command: ACTION, channel: CHANNEL}}"
-            )
+            what = f"'{item}' is nothing to expect: write `silence`, or an item such as"
+            self._words.problem(path, f"{what} {{command: ACTION, channel: CHANNEL}}")
             return
         kind = next((key for key in schema.ITEMS if key in item), None)
         if kind is None:

@@ -1,5 +1,8 @@
 """An error of the schema as a sentence that says what to do."""
 
+from functools import cache
+from typing import Any
+
 from pydantic_core import ErrorDetails
 
 from garbo.policy.problems import did_you_mean
@@ -19,12 +22,18 @@ def sentence(details: ErrorDetails, kind: type[Part]) -> str:
     return f"{'.'.join(loc) or 'the file'}: {details['msg'][0].lower()}{details['msg'][1:]}"
 
 
+@cache
+def _schema(kind: type[Part]) -> dict[str, Any]:
+    return kind.model_json_schema()
+
+
 def keys(kind: type[Part], loc: list[str]) -> set[str]:
     """The keys that are valid at `loc` of the schema, as far as it can be followed."""
-    schema = kind.model_json_schema()
-    parts, here = schema.get("$defs", {}), schema
+    here = _schema(kind)
+    parts = here.get("$defs", {})
     for step in loc:
-        here = here.get("properties", {}).get(step) or here.get("additionalProperties") or here.get("items") or {}
+        named = [*here.get("patternProperties", {}).values(), here.get("additionalProperties"), here.get("items")]
+        here = here.get("properties", {}).get(step) or next(filter(None, named), {})
         for either in here.get("anyOf", ()):
             here = either if "$ref" in either or "properties" in either else here
         if "$ref" in here:

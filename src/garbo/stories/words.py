@@ -91,7 +91,7 @@ class Words:
         if not self.known(path, "kind of identifier", kind, STRENGTH):
             return
         if normalised(kind, value) is None:
-            self.problem(path, f"'{value}' cannot be a {kind}: correct it (a telephone number has its country prefix)")
+            self.problem(path, f"'{value}' is no {kind}: correct it (a telephone number has its country prefix)")
 
     def attributes(self, path: Path, given: Mapping[str, Any]) -> None:
         for name, value in given.items():
@@ -100,7 +100,7 @@ class Words:
                 continue
             kind = self.policy.attributes[name].kind
             if not _fits(kind, value):
-                self.problem(place, f"'{name}' is a {kind}, not {value!r}: correct it, or attributes.yaml")
+                self.problem(place, f"'{name}' is of the kind {kind}, not {value!r}: correct it, or attributes.yaml")
 
 
 def _fits(kind: str, value: Any) -> bool:

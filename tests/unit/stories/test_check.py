@@ -25,7 +25,7 @@ def test_the_right_commands_are_no_problem(came: Seen) -> None:
     assert [] == problems(MARTINA, came)
 
 
-@pytest.mark.parametrize(("missing", "line"), [(0, 38), (1, 44)])
+@pytest.mark.parametrize(("missing", "line"), [(0, 35), (1, 41)])
 def test_a_missing_command_is_seen_at_its_line(came: Seen, missing: int, line: int) -> None:
     del came.commands[missing]
     found = problems(MARTINA, came)
@@ -83,10 +83,12 @@ def test_what_another_policy_would_have_done_is_seen_in_full() -> None:
     wanted = bank_story("rossi")
     found = problems(_with_expectations_of(rossi, wanted), seen(play_story(rossi)))
     assert [p.partition(": ")[2] for p in found] == [
-        "call_token_follow_up carries nothing, not offer_family_mortgage",
+        "call_token_follow_up carries nothing, not offer_family_mortgage; offer_family_mortgage was held back at "
+        "2024-06-24 09:01 (consent_denied profiling)",
         "call_token_follow_up does not say 'Giorgio and Gaia': 'Hello Giorgio, I am calling about what you reported on"
         " our social page. Shall we go ahead, or do you plan to visit a branch today?'",
-        "missing: branch brief_branch_family to giorgio from 2024-06-24 09:05 to 2024-06-24 09:06; nothing came",
+        "missing: branch brief_branch_family to giorgio from 2024-06-24 09:05 to 2024-06-24 09:06; "
+        "brief_branch_family was held back at 2024-06-24 09:05 (consent_denied profiling)",
         "2 commands, not 3: social social_token_reply at 2024-06-23 21:43; "
         "call_centre call_token_follow_up at 2024-06-24 09:01",
     ]
