@@ -135,7 +135,7 @@ VOCABULARY = {
         "contact", "contact policy", "cooldown", "customer", "dispatcher", "event", "exclusion", "exploration",
         "family", "follow-up", "household", "identifier", "interest", "journey", "ledger", "life cycle", "message",
         "need", "offer", "outcome", "party", "policy", "pressure", "profiling", "promise", "propensity", "purpose",
-        "quiet hours", "rider", "score", "sequence", "silence", "spacing", "stage", "suitability", "suppression",
+        "quiet hours", "rider", "score", "sequence", "silence", "spacing", "stage", "story", "suitability", "suppression",
         "theme", "touchpoint", "treatment", "trigger", "validity",
     ),
     "machine": (

@@ -30,10 +30,11 @@ def _schema(kind: type[Part]) -> dict[str, Any]:
 def keys(kind: type[Part], loc: list[str]) -> set[str]:
     """The keys that are valid at `loc` of the schema, as far as it can be followed."""
     here = _schema(kind)
-    parts = here.get("$defs", {})
+    parts: dict[str, Any] = here.get("$defs", {})
     for step in loc:
         named = [*here.get("patternProperties", {}).values(), here.get("additionalProperties"), here.get("items")]
-        here = here.get("properties", {}).get(step) or next(filter(None, named), {})
+        found: dict[str, Any] = next(filter(None, named), {})
+        here = here.get("properties", {}).get(step) or found
         for either in here.get("anyOf", ()):
             here = either if "$ref" in either or "properties" in either else here
         if "$ref" in here:

@@ -1,4 +1,4 @@
-"""The check of a story reports missing, additional, early and late commands, wrong texts, riders and topics, and more."""
+"""The check of a story reports missing, additional, early and late commands, wrong texts, riders and topics."""
 
 from dataclasses import replace as replace_fields
 
@@ -83,14 +83,22 @@ def test_what_another_policy_would_have_done_is_seen_in_full() -> None:
     wanted = bank_story("rossi")
     found = problems(_with_expectations_of(rossi, wanted), seen(play_story(rossi)))
     assert [p.partition(": ")[2] for p in found] == [
-        "call_token_follow_up carries nothing, not offer_family_mortgage; offer_family_mortgage was held back at "
-        "2024-06-24 09:01 (consent_denied profiling)",
-        "call_token_follow_up does not say 'Giorgio and Gaia': 'Hello Giorgio, I am calling about what you reported on"
-        " our social page. Shall we go ahead, or do you plan to visit a branch today?'",
-        "missing: branch brief_branch_family to giorgio from 2024-06-24 09:05 to 2024-06-24 09:06; "
-        "brief_branch_family was held back at 2024-06-24 09:05 (consent_denied profiling)",
-        "2 commands, not 3: social social_token_reply at 2024-06-23 21:43; "
-        "call_centre call_token_follow_up at 2024-06-24 09:01",
+        (
+            "call_token_follow_up carries nothing, not offer_family_mortgage; offer_family_mortgage was held back at "
+            "2024-06-24 09:01 (consent_denied profiling)"
+        ),
+        (
+            "call_token_follow_up does not say 'Giorgio and Gaia': 'Hello Giorgio, I am calling about what you "
+            "reported on our social page. Shall we go ahead, or do you plan to visit a branch today?'"
+        ),
+        (
+            "missing: branch brief_branch_family to giorgio from 2024-06-24 09:05 to 2024-06-24 09:06; "
+            "brief_branch_family was held back at 2024-06-24 09:05 (consent_denied profiling)"
+        ),
+        (
+            "2 commands, not 3: social social_token_reply at 2024-06-23 21:43; "
+            "call_centre call_token_follow_up at 2024-06-24 09:01"
+        ),
     ]
 
 
