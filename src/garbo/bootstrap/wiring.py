@@ -47,17 +47,17 @@ def hosted_processors(
     """
     if unknown := sorted(set(names) - set(PROCESSORS)):
         raise ConfigError(f"there is no processor {', '.join(unknown)}; the processors are {', '.join(PROCESSORS)}.")
-    metrics = metrics or Metrics()
+    metrics, policy = metrics or Metrics(), policy or load(settings.policy_dir)
     factory = ProcessorFactory(
         codec=codec(settings),
         topics=topics(settings),
-        policy=compiled(policy or load(settings.policy_dir)),
+        policy=compiled(policy),
         meter=metrics,
         clock=settings.clock,
         region=settings.region,
         partitions=cache(lambda: partition_count(settings.kafka, topics(settings).party_events)),
     )
-    found = routes(factory.topics)
+    found = routes(factory.topics, policy.command_channels)
     return [
         HostedProcessor(
             _processor_settings(settings, name, found[name]),
@@ -72,7 +72,7 @@ def hosted_processors(
 def dispatcher_lag(settings: Settings, metrics: Metrics) -> DispatcherLag:
     """Measures the dispatchers that the settings name; not started."""
     return DispatcherLag(
-        settings.kafka, settings.dispatchers, topics(settings).all_actions, report=metrics.dispatcher_lag
+        settings.kafka, settings.dispatchers, topics(settings).actions(""), report=metrics.dispatcher_lag
     )
 
 
@@ -86,6 +86,7 @@ def _processor_settings(settings: Settings, name: str, route: Route) -> Processo
         inputs=route.inputs,
         changelog=route.changelog,
         broadcast=route.broadcast,
+        outputs=route.outputs,
         exactly_once=not resolve and settings.kafka.transactional,
         data_dir=None if settings.data_dir is None else Path(settings.data_dir) / name,
         slot=settings.slot,

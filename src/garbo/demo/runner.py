@@ -40,16 +40,17 @@ def play(settings: Settings, policy: Policy, *, own_broker: bool) -> Iterator["D
     Raises:
         GarboError: a part does not start.
     """
+    channels = policy.command_channels
     with contextlib.ExitStack() as stack:
         if own_broker:
-            broker = stack.enter_context(EmbeddedBroker(as_counts(topic_specs(PARTITIONS))))
+            broker = stack.enter_context(EmbeddedBroker(as_counts(topic_specs(PARTITIONS, channels=channels))))
             # The broker stops before its clients: they must not log that as an error.
             kafka = KafkaSettings(
                 broker.bootstrap, transactional=False, client={"log.connection.close": "false", "log_level": "2"}
             )
         else:  # topics of its own, so that a demo never touches an installation
             kafka = replace(settings.kafka, prefix=f"demo-{secrets.token_hex(3)}.")
-            create(kafka, topic_specs(PARTITIONS, kafka.prefix))
+            create(kafka, topic_specs(PARTITIONS, kafka.prefix, channels))
         settings = replace(settings, kafka=kafka, clock="stream", data_dir=None)
         host = ProcessorHost(wiring.hosted_processors(settings, policy=policy))
         stack.callback(host.stop)

@@ -51,12 +51,9 @@ class OutputReader:
         )
         # A request on the consumer's own connection would wait for its open fetch, 10 ms each.
         self._watcher = Consumer({**kafka.base(), "group.id": f"{kafka.prefix}garbo-outputs"})
-        self._watched = [
-            TopicPartition(name, p, 0)
-            for name in (*names.all_actions, names.decisions, names.dead_letters)
-            for p in range(partitions)
-        ]
         held = self._consumer.list_topics(timeout=10.0).topics
+        wanted = (*names.of_commands(held), names.decisions, names.dead_letters)
+        self._watched = [TopicPartition(name, p, 0) for name in wanted for p in range(partitions)]
         self._watched = [t for t in self._watched if t.topic in held and t.partition < len(held[t.topic].partitions)]
         if not from_start:
             for place, end in self._ends().items():

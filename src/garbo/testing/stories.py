@@ -37,7 +37,7 @@ def seen(driver: Driver) -> Seen:
     codec = driver.codec
     commands = [
         (topic, record.timestamp_ms, codec.command(record.value or b""))
-        for topic in driver.topics.all_actions
+        for topic in driver.topics.of_commands(driver.log)
         for record in driver.log[topic]
     ]
     commands.sort(key=lambda found: found[1])

@@ -36,7 +36,7 @@ class Recorded:
         ]
 
     def report(self, *, exactly_once: bool = True, by: rules.Rules = RULES) -> Report:
-        return invariants.check(collect(self.read, self.codec), by, exactly_once=exactly_once)
+        return invariants.check(collect(self.read, self.codec, self.log), by, exactly_once=exactly_once)
 
     def read(self, topics: Sequence[str]) -> Iterable[ConsumerRecord]:
         return [record for topic in topics for record in self.log.get(topic, ())]
