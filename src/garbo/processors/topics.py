@@ -94,6 +94,10 @@ class Topics:
         """The topic of the commands for `channel`."""
         return self.prefix + ACTIONS + channel
 
+    def dispatcher(self, channel: str) -> str:
+        """The consumer group of a `garbo.client` dispatcher."""
+        return f"{self.prefix}dispatcher-{channel}"
+
     def of_channels(self, channels: Iterable[str]) -> tuple[str, ...]:
         """The topics of the commands for these channels, `Policy.command_channels` as a rule."""
         return tuple(self.actions(channel) for channel in channels)

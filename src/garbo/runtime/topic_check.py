@@ -36,9 +36,8 @@ def agree(settings: ProcessorSettings, counts: dict[str, int]) -> int:
     shared = [*settings.inputs, *([settings.changelog] if settings.changelog else [])]
     missing = [name for name in (*shared, *settings.broadcast, *settings.outputs) if not counts.get(name)]
     if missing:
-        names, are = ", ".join(missing), "topics" if len(missing) > 1 else "topic"
-        verb = "are" if len(missing) > 1 else "is"
-        raise TopicError(f"processor {settings.name}: {are} {names} {verb} missing; {REMEDY}.")
+        what = f"topic {missing[0]} is" if len(missing) == 1 else f"topics {', '.join(missing)} are"
+        raise TopicError(f"processor {settings.name}: {what} missing; {REMEDY}.")
     if len({counts[name] for name in shared}) > 1:
         listed = ", ".join(f"{name} has {counts[name]}" for name in shared)
         raise TopicError(
