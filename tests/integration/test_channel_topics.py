@@ -1,4 +1,4 @@
-"""The topics of commands follow the channels of the policy: made, checked at the start, and asked for when published."""
+"""The topics of commands follow the policy's channels: made, checked at the start, asked for when published."""
 
 import shutil
 from collections.abc import Callable
@@ -25,11 +25,11 @@ from garbo.processors.quota import ROW_KEY
 ATM = """
   atm_hint:
     class: service
-    purpose: service
+    purpose: service_request
     title: {it: "Suggerimento", en: "Hint"}
     value_bank: 1
     value_customer: 1
-    when: [{on: touchpoint, touchpoint: cash_withdrawn}]
+    when: [{on: touchpoint, name: page_view}]
     treatments:
       - {channel: atm, message: {it: "Grazie.", en: "Thank you."}}
 """
@@ -45,6 +45,12 @@ def garbo(kafka: KafkaSettings, *arguments: str) -> Result:
 def bank(tmp_path: Path) -> Path:
     """A copy of the bank's policy."""
     return Path(shutil.copytree(packaged_example(), tmp_path / "bank"))
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    """A copy of a policy without an action on the channel `atm`."""
+    return Path(shutil.copytree(Path(__file__).parents[1] / "unit" / "policy" / "sample", tmp_path / "sample"))
 
 
 @pytest.fixture
@@ -70,7 +76,9 @@ def test_a_topic_of_no_channel_is_pointed_out(embedded_broker: Callable[..., Emb
 
 def test_a_worker_without_a_topic_of_its_policy_says_which_and_what_to_run(without_atm: KafkaSettings) -> None:
     settings = Settings(kafka=without_atm)
-    with pytest.raises(TopicError, match=r"processor decide: topic actions\.atm is missing; run `garbo topics --create`"):
+    with pytest.raises(
+        TopicError, match=r"processor decide: topic actions\.atm is missing; run `garbo topics --create`"
+    ):
         ProcessorHost(wiring.hosted_processors(settings)).start()
 
 
@@ -93,13 +101,13 @@ def test_a_worker_refuses_a_published_policy_whose_topics_are_missing(without_at
 
 
 def test_publishing_a_policy_with_a_new_channel_says_what_else_to_do(
-    embedded_broker: Callable[..., EmbeddedBroker], bank: Path
+    embedded_broker: Callable[..., EmbeddedBroker], sample: Path
 ) -> None:
     kafka = KafkaSettings(embedded_broker(as_counts(topic_specs(2))).bootstrap, transactional=False)
-    assert "note" not in garbo(kafka, "policy", "publish", str(bank)).stdout
-    actions = bank / "actions.yaml"
+    assert "note" not in garbo(kafka, "policy", "publish", str(sample)).stdout
+    actions = sample / "actions.yaml"
     actions.write_text(actions.read_text("utf-8").rstrip() + ATM, "utf-8")
-    said = garbo(kafka, "policy", "publish", str(bank)).stdout
+    said = garbo(kafka, "policy", "publish", str(sample)).stdout
     assert "channel atm is new: start a dispatcher that reads actions.atm (docs/dispatchers.md)." in said
     assert "channel atm has no capacity: write one if it can make only so many contacts an hour or a day." in said
     assert "channel atm has no reports_within: a command counts as delivered, whatever becomes of it." in said
@@ -107,16 +115,19 @@ def test_publishing_a_policy_with_a_new_channel_says_what_else_to_do(
 
 
 def test_a_channel_that_vanishes_is_named_with_what_is_pending_on_it(
-    embedded_broker: Callable[..., EmbeddedBroker], bank: Path
+    embedded_broker: Callable[..., EmbeddedBroker], sample: Path
 ) -> None:
     """Two persons have a contact planned on it; a third had one, which was made."""
     kafka = KafkaSettings(embedded_broker(as_counts(topic_specs(2))).bootstrap, transactional=False)
-    before = load(bank)
-    actions = bank / "actions.yaml"
+    before = load(sample)
+    actions = sample / "actions.yaml"
     actions.write_text(actions.read_text("utf-8").rstrip() + ATM, "utf-8")
-    after = load(bank)
+    after = load(sample)
     assert advice(kafka, after, before) == [
-        "channel atm is no longer used; nothing is planned on it and no command waits for its dispatcher: you can stop it."
+        (
+            "channel atm is no longer used; nothing is planned on it and no command waits for its dispatcher: "
+            "you can stop it."
+        )
     ]
     planned = Contact(9, "atm", "atm_hint", "service", "service", "", "a-1", planned=True)
     made = Contact(9, "atm", "atm_hint", "service", "service", "", "a-2")

@@ -38,9 +38,7 @@ def topics(
     prefix: Annotated[str | None, typer.Option(help="Prefix of all topic names (or GARBO_TOPIC_PREFIX).")] = None,
     policy: Annotated[
         Path | None,
-        typer.Option(
-            help="Policy folder whose channels have topics (or GARBO_POLICY_DIR); by default the example bank."
-        ),
+        typer.Option(help="Policy folder; its channels have topics (or GARBO_POLICY_DIR). By default the bank."),
     ] = None,
     config: Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file with settings.")] = None,
 ) -> None:
