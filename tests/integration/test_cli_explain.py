@@ -23,10 +23,10 @@ from garbo.cli import app
 from garbo.core.party.identity import party_of
 from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.events import Direction, Identifier, Touchpoint
-from garbo.demo.journeys import at
 from garbo.errors import BrokerError, NotFoundError, PolicyError, TopicError
 from garbo.policy.loader import bundle, load
 from garbo.processors.ports import ConsumerRecord, InboundMessage
+from garbo.testing import instant as at
 from garbo.testing.driver import Driver
 
 COOKIE, EMAIL, CUSTOMER = (

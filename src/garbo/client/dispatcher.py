@@ -120,7 +120,7 @@ class Dispatcher:
         return Consumer(
             {
                 **kafka.base(),
-                "group.id": f"{kafka.prefix}dispatcher-{self._channel}",
+                "group.id": Topics(kafka.prefix).dispatcher(self._channel),
                 "isolation.level": "read_committed",  # 1  librdkafka's default, and too important for a default
                 "enable.auto.commit": False,
                 "auto.offset.reset": "earliest",

@@ -83,6 +83,11 @@ class Policy(Struct, frozen=True):
     vocabulary: Vocabulary = DEFAULT
 
     @property
+    def command_channels(self) -> tuple[str, ...]:
+        """The channels for which commands may be written: each has a topic."""
+        return self.vocabulary.command_channels
+
+    @property
     def language(self) -> str:
         """The default language."""
         return self.languages[0]

@@ -30,7 +30,7 @@ def recomputed(
         everywhere = partition is None or DECIDE_CHANGELOG in topics  # a recorded run keeps its rows in one place
         return (r for r in run.read(topics) if everywhere or r.partition == partition)
 
-    trail = Trail(read, run.codec, Topics(), [compiled(bank())] if policies is None else policies)
+    trail = Trail(read, run.codec, Topics(), run.log, [compiled(bank())] if policies is None else policies)
     tally, results = Tally(), list[ReplayResult]()
 
     def report(one: ReplayResult) -> None:

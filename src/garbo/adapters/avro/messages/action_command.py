@@ -6,7 +6,7 @@ from garbo.adapters.avro.messages.fields import UNKNOWN, Datum, value_of
 from garbo.adapters.avro.messages.message_type import MessageType
 from garbo.adapters.avro.primitives import END, FALSE, TRUE, array, long, string, strings, symbols, word, words
 from garbo.core.vocabulary.effects import Deliver, Rider
-from garbo.processors.topics import ACTION_TOPICS
+from garbo.processors.topics import ACTIONS
 
 _deliver = value_of(Deliver)
 _rider = value_of(Rider)
@@ -65,7 +65,7 @@ def read(datum: Datum) -> Deliver:
 MESSAGE: Final = MessageType(
     name="garbo.ActionCommand",
     value=Deliver,
-    topics=ACTION_TOPICS,
+    topics=(f"{ACTIONS}<channel>",),
     key="party id",
     written_by="decide",
     read_by="the channel's dispatcher",
