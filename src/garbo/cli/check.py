@@ -15,6 +15,7 @@ from garbo.core.policy.policy import Policy
 from garbo.core.policy.proactive import DATE, PATIENCE, SILENCE, STAGE
 from garbo.policy import inspect
 from garbo.policy.json_schema import export
+from garbo.stories.loader import inspect_stories
 
 
 def check(
@@ -25,7 +26,7 @@ def check(
 ) -> None:
     """Check a policy folder and print every error with its line, every warning, and a summary.
 
-    Exits with 1 if the policy has errors.
+    Exits with 1 if the policy or one of its stories has errors.
     """
     out = Console(highlight=False)
     if json_schema is not None:
@@ -48,6 +49,22 @@ def check(
         out.print(f"[bold red]{count} error{'s' * (count > 1)}[/]: workers would refuse this policy")
         raise typer.Exit(1)
     _summary(out, folder, policy)
+    _stories(out, folder, policy)
+
+
+def _stories(out: Console, folder: Path, policy: Policy) -> None:
+    """Check the stories of the folder, which workers do not read."""
+    stories, problems = inspect_stories(folder, policy)
+    cases, more = inspect_stories(folder, policy, cases=True)
+    for problem in problems + more:
+        out.print(f"[red]error[/]   {escape(str(problem))}", soft_wrap=True)
+    if problems or more:
+        out.print("[bold red]the stories have errors[/]: workers accept this policy, but nobody can play them")
+        raise typer.Exit(1)
+    if stories or cases:
+        out.print(
+            f"{len(stories)} stories and {len(cases)} cases; `garbo demo --policy {escape(str(folder))}` plays them"
+        )
 
 
 def _summary(out: Console, folder: Path, policy: Policy) -> None:

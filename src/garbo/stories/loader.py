@@ -29,30 +29,31 @@ def load_stories(folder: Path, policy: Policy, *, cases: bool = False) -> list[S
     Raises:
         StoryError: a story is wrong (all errors of all stories, with file and line).
     """
-    place = folder / FOLDER / CASES if cases else folder / FOLDER
-    found, problems = [], []
-    for path in sorted(place.glob("*.yaml")):
-        story, wrong = read(path.stem, _text(path), policy, str(path.relative_to(folder)))
-        problems += wrong
-        if story is not None:
-            found.append(story)
-    if not cases:
-        problems += _shared(found)
+    found, problems = inspect_stories(folder, policy, cases=cases)
     if problems:
         raise StoryError(_sentence(problems))
     return found
 
 
-def load_story(path: Path, policy: Policy) -> Story:
-    """The story in one file.
-
-    Raises:
-        StoryError: it is wrong (all its errors, with lines).
-    """
-    story, problems = read(path.stem, _text(path), policy, path.name)
-    if story is None:
-        raise StoryError(_sentence(problems))
-    return story
+def inspect_stories(folder: Path, policy: Policy, *, cases: bool = False) -> tuple[list[Story], list[Problem]]:
+    """The stories that are right, and the problems of the others. Arguments as of `load_stories`."""
+    place = folder / FOLDER / CASES if cases else folder / FOLDER
+    found: list[Story] = []
+    problems: list[Problem] = []
+    for path in sorted(place.glob("*.yaml")):
+        file = str(path.relative_to(folder))
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            problems.append(Problem(file, 0, f"cannot be read ({error}): save it as UTF-8, check its permissions"))
+            continue
+        story, wrong = read(path.stem, text, policy, file)
+        problems += wrong
+        if story is not None:
+            found.append(story)
+    if not cases:
+        problems += _shared(found)
+    return found, sorted(problems)
 
 
 def read(name: str, text: str, policy: Policy, file: str) -> tuple[Story | None, list[Problem]]:
@@ -76,13 +77,6 @@ def read(name: str, text: str, policy: Policy, file: str) -> tuple[Story | None,
     return (None if words.problems else story), sorted(set(words.problems))
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise StoryError(f"{path.name}: cannot be read ({error}); save it as UTF-8 and check its permissions") from None
-
-
 def _shared(stories: Iterable[Story]) -> list[Problem]:
     """The stories of a folder are played on one installation, so each has people of its own."""
     owner: dict[str, Story] = {}
@@ -98,4 +92,4 @@ def _shared(stories: Iterable[Story]) -> list[Problem]:
 
 def _sentence(problems: list[Problem]) -> str:
     count = len(problems)
-    return "\n".join([f"the stories have {count} error{'s' * (count > 1)}:", *map(str, sorted(problems))])
+    return "\n".join([f"the stories have {count} error{'s' * (count > 1)}:", *map(str, problems)])

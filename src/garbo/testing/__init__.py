@@ -5,7 +5,7 @@
 """
 
 from garbo.errors import PolicyError, StoryError
-from garbo.stories.loader import load_stories, load_story
+from garbo.stories.loader import load_stories
 from garbo.testing.builders import consent, instant, outcome, profile, touchpoint
 from garbo.testing.checks import assert_at, assert_blocked, assert_commands, assert_silence, decision, sentences
 from garbo.testing.driver import Driver
@@ -26,7 +26,6 @@ __all__ = [
     "instant",
     "load_policy",
     "load_stories",
-    "load_story",
     "outcome",
     "play",
     "play_story",
