@@ -4,13 +4,15 @@ An error is a statement that the policy could not fulfil; a warning, a statement
 The checks are generators of findings, one module for each part of the policy.
 """
 
-from garbo.core.vocabulary.events import Value
-from garbo.policy.build.files import Files, Rules, typed
-from garbo.policy.cel import BUILTINS, RuleError, compile_rule, compile_value
+from garbo.policy.build.files import Files, Rules
+from garbo.policy.cel import RuleError, compile_rule, compile_value
+from garbo.policy.cel_words import Scope, scope
 from garbo.policy.lint import actions, contact, declarations, journey, settings
-from garbo.policy.lint.rules import spelling
-from garbo.policy.names import ACTIONS, declared_names
+from garbo.policy.names import ACTIONS, Names, declared_names
 from garbo.policy.problems import Finding, Findings
+
+# The values of `kind` when a timer, not a touchpoint or an outcome, starts a decision: see core.party.state.Timer.
+INTENTS = frozenset({"answer", "overdue", "report", "deliver", "follow_up", "promise", "profile"})
 
 
 def lint(files: Files) -> tuple[Rules, list[Finding]]:
@@ -21,22 +23,31 @@ def lint(files: Files) -> tuple[Rules, list[Finding]]:
         *settings.lint(files, names),
         *declarations.lint(files, names),
         *journey.lint(files, names),
-        *_compile(files, rules),
+        *_compile(scope_of(files, names), files, rules),
         *actions.lint(files, names),
         *contact.lint(files, names),
     ]
-    for (action, field), rule in rules.items():
-        findings += spelling(names, action, field, rule)
     return rules, findings
 
 
-def variables(files: Files) -> dict[str, Value]:
-    """Every variable that a rule may use, with a value of its type."""
-    return {**BUILTINS, **{name: typed(a) for name, a in files.attributes.attributes.items()}}
+def scope_of(files: Files, names: Names) -> Scope:
+    """The names that a rule may use, and the texts that each can be."""
+    attributes = {name: attribute.kind for name, attribute in files.attributes.attributes.items()}
+    return scope(
+        attributes,
+        {
+            "lifecycle": names.states,
+            "stage": names.stages | {""},
+            "channel": names.channels | {""},
+            "kind": names.happenings | names.causes | names.consents | INTENTS,
+            "theme": names.themes | {""},
+            "touchpoint": names.kinds,
+            "consent": names.consents,
+        },
+    )
 
 
-def _compile(files: Files, rules: Rules) -> Findings:
-    context = variables(files)
+def _compile(known: Scope, files: Files, rules: Rules) -> Findings:
     for name, action in files.actions.actions.items():
         for field, text, compiled in (
             ("eligibility", action.eligibility, compile_rule),
@@ -46,6 +57,6 @@ def _compile(files: Files, rules: Rules) -> Findings:
         ):
             if text and isinstance(text, str):
                 try:
-                    rules[name, field] = compiled(text, context)
+                    rules[name, field] = compiled(text, known)
                 except RuleError as error:
                     yield Finding(ACTIONS, ("actions", name, field), f"{name}.{field}: {error}")
