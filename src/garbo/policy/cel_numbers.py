@@ -95,8 +95,9 @@ def mixed(sign: str, parts: tuple[Node, Node], known: tuple[Known, Known]) -> st
         fix = f"write {part.value}.0"
     else:
         fix = f"write double({part.name})" if hasattr(part, "name") else "write double(...) around the whole one"
-    what = {"?": "gives", "min": "compares", "max": "compares"}.get(sign, f"'{sign}' with")
-    return f"{what} a whole number and a decimal one: {fix}"
+    if sign == "?":
+        return f"gives a whole number in one case and a decimal one in the other: {fix}"
+    return f"{sign} needs numbers of one kind, not a whole and a decimal one: {fix}"
 
 
 def of_times(sign: str, left: str, right: str) -> Type | None:
