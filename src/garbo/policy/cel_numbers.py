@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from garbo.core.policy.lookups import LONGEST_WINDOW
 from garbo.core.vocabulary.instants import DAY
-from garbo.policy.cel_parser import Call, Literal, MistakeError, Node, Operation, Place
+from garbo.policy.cel_parser import Call, Literal, MistakeError, Name, Node, Operation, Place
 from garbo.policy.cel_words import BOOL, DURATION, FLOAT, INSTANT, INT, LOOKUPS, STRING, Type
 from garbo.policy.schema.units import duration
 
@@ -94,7 +94,7 @@ def mixed(sign: str, parts: tuple[Node, Node], known: tuple[Known, Known]) -> st
     if isinstance(part, Literal):
         fix = f"write {part.value}.0"
     else:
-        fix = f"write double({part.name})" if hasattr(part, "name") else "write double(...) around the whole one"
+        fix = f"write double({part.name})" if isinstance(part, Name) else "write double(...) around the whole one"
     if sign == "?":
         return f"gives a whole number in one case and a decimal one in the other: {fix}"
     return f"{sign} needs numbers of one kind, not a whole and a decimal one: {fix}"
