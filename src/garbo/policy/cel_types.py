@@ -304,7 +304,7 @@ class _Checker:
         elif many.kind == "list":
             kinds = {one.kind, many.type.of or one.kind}
             if len(kinds) > 1 and not kinds <= set(NUMBERS) and kinds != {"date", "string"}:
-                message = f"{said(one.type)} is never in a list of {SAID[many.type.of]}"
+                message = f"{said(one.type)} is never in this list: each of its elements is {SAID[many.type.of]}"
                 raise MistakeError(message, node.place)
             for item in over.items if isinstance(over, Items) else ():
                 self._spelled(one, item)

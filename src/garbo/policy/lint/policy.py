@@ -4,6 +4,8 @@ An error is a statement that the policy could not fulfil; a warning, a statement
 The checks are generators of findings, one module for each part of the policy.
 """
 
+from garbo.core.party.state import COUNTERS
+from garbo.core.policy.lookups import counter_of, touch_key
 from garbo.policy.build.files import Files, Rules
 from garbo.policy.cel import RuleError, compile_rule, compile_value
 from garbo.policy.cel_words import Scope, scope
@@ -27,7 +29,20 @@ def lint(files: Files) -> tuple[Rules, list[Finding]]:
         *actions.lint(files, names),
         *contact.lint(files, names),
     ]
+    findings += _counted(files, rules)
     return rules, findings
+
+
+def _counted(files: Files, rules: Rules) -> Findings:
+    """The row keeps what rules and `when` count: is it too much?"""
+    asked = {found[0] for rule in rules.values() for x in rule.lookups.values() if (found := counter_of(x)) is not None}
+    for action in files.actions.actions.values():
+        for entry in action.when:
+            theme = action.theme if entry.theme == "=" else entry.theme
+            asked |= {touch_key(name, theme) for name in entry.name if entry.times}
+    if len(asked) > COUNTERS:
+        message = f"rules and when count {len(asked)} different things of a person, more than {COUNTERS}: count fewer"
+        yield Finding(ACTIONS, ("actions",), message)
 
 
 def scope_of(files: Files, names: Names) -> Scope:
