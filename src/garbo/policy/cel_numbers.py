@@ -76,6 +76,8 @@ def bounded(node: Operation, left: Known, right: Known) -> Known:
     elif sign == "*":
         most, least = left.most * right.most, left.least * right.least
     elif sign == "/" and not whole:
+        if not right.most:
+            raise MistakeError("divides by zero", node.place)
         most, least = left.most / right.least, left.least / right.most
     else:
         most, least = left.most, 1.0

@@ -13,7 +13,7 @@ from prometheus_client.core import Metric
 
 from garbo.adapters.observability.series import Counter, Histogram, Histograms, gauge
 from garbo.core.policy.policy import Policy
-from garbo.core.vocabulary.effects import DecisionRecord
+from garbo.core.vocabulary.effects import Blocked, DecisionRecord
 from garbo.core.vocabulary.events import ActionOutcome, OutcomeStatus, type_of
 from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import Reason
@@ -49,8 +49,9 @@ class DecisionMetrics:
         self.contacts = Histograms("garbo_contacts_per_week", [()])
         self.marketing = Counter("garbo_marketing_decisions_total", [("true",), ("false",)])
         self.unreported = Counter("garbo_unreported_commands_total")
+        self.rule_errors = Counter("garbo_rule_errors_total")
         self.metrics = (
-            self.points, self.candidates, self.plans, self.responses, self.needs, self.contacts, self.marketing,
+            self.points, self.rule_errors, self.candidates, self.plans, self.responses, self.needs, self.contacts, self.marketing,
             self.unreported,
         )  # fmt: skip
         self._contacts = self.contacts.series(())
@@ -71,6 +72,10 @@ class DecisionMetrics:
             status = record.event_kind
             self.responses.add((record.channel or NO_CHANNEL, _TONES.get(status, "neutral"), status))
 
+    def rule_error(self, blocked: Blocked) -> None:
+        """The detail of such a line is "field: type of the exception"."""
+        self.rule_errors.add((f"{blocked.action}.{blocked.detail.partition(':')[0]}",))
+
     def contact(self, in_week: int) -> None:
         self._contacts.add(in_week)
 
@@ -87,6 +92,10 @@ class DecisionMetrics:
         for kind in policy.needs:
             for end in NEED_ENDS:
                 self.needs.add((kind, end), 0)
+        for action in policy.actions.values():
+            for field in ("eligibility", "suitability", "value_bank", "value_customer"):
+                if callable(getattr(action, field)):
+                    self.rule_errors.add((f"{action.name}.{field}",), 0)
         for channel in policy.channels.values():
             if channel.reports_within:
                 self.unreported.add((channel.name,), 0)
