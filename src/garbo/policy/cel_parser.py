@@ -19,7 +19,26 @@ MAX_PARTS: Final = 200
 MAX_ITEMS: Final = 100  # of a list that is written out
 
 RESERVED: Final = frozenset(
-    "as break const continue else for function if import in let loop namespace package return var void while".split()
+    [
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "in",
+        "let",
+        "loop",
+        "namespace",
+        "package",
+        "return",
+        "var",
+        "void",
+        "while",
+    ]
 )
 _RELATIONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">=", "in"})
 _TOKEN: Final = re.compile(

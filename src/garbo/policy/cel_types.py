@@ -228,9 +228,9 @@ class _Checker:
         return known._replace(most=float(function.at_most)) if function.at_most else known
 
     def _date(self, function: str, argument: Node) -> str:
-        if isinstance(argument, Name) and self._variable(argument.name, argument.place) == DATE:
-            if argument.name != "today":
-                return argument.name
+        name = argument.name if isinstance(argument, Name) and argument.name not in VARIABLES else ""
+        if name and self._variable(name, argument.place) == DATE:
+            return name
         raise MistakeError(f"{function} takes the name of an attribute of kind date, without quotes", argument.place)
 
     def _word(self, argument: Node, what: str) -> str:
@@ -239,7 +239,9 @@ class _Checker:
         if not isinstance(argument, Literal) or not isinstance(argument.value, str):
             raise MistakeError(f'write the {what} in quotes, as in "{min(known, default="name")}"', argument.place)
         if argument.value not in known:
-            raise MistakeError(f"unknown {what} '{argument.value}'{did_you_mean(argument.value, known)}", argument.place)
+            raise MistakeError(
+                f"unknown {what} '{argument.value}'{did_you_mean(argument.value, known)}", argument.place
+            )
         return argument.value
 
     def _looked_up(self, lookup: Lookup, given: Type, place: Place) -> Known:

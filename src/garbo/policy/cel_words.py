@@ -100,7 +100,7 @@ LOOKUPS: Final[Mapping[str, Function]] = {
 
 PLAIN: Final[Mapping[str, str]] = {
     "size": "characters of a text, elements of a list or map",
-    "startsWith": "of a text: `job.startsWith(\"a\")`",
+    "startsWith": 'of a text: `job.startsWith("a")`',
     "endsWith": "of a text",
     "contains": "of a text",
     "int": "a decimal number without its fraction",
@@ -110,7 +110,7 @@ PLAIN: Final[Mapping[str, str]] = {
     "max": "the largest",
     "timestamp": 'an instant: `now > timestamp("2027-01-01T00:00:00Z")`',
     "duration": 'a span (h, m, s): `now - timestamp(...) > duration("36h")`',
-    "all": "of a list: `tags.all(t, t != \"staff\")`",
+    "all": 'of a list: `tags.all(t, t != "staff")`',
     "exists": "of a list",
     "exists_one": "of a list",
     "filter": "of a list",

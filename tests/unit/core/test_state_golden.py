@@ -144,8 +144,12 @@ TODAY = replace(BEFORE_COUNTERS, counters={"page_view/card": [1_690_000_000_000,
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        (FULL_1, FULL), (NEW_1, Party("x")), (FULL_2, BEFORE_COUNTERS), (NEW_2, Party("x")),
-        (FULL_3, TODAY), (NEW_3, Party("x")),
+        (FULL_1, FULL),
+        (NEW_1, Party("x")),
+        (FULL_2, BEFORE_COUNTERS),
+        (NEW_2, Party("x")),
+        (FULL_3, TODAY),
+        (NEW_3, Party("x")),
     ],
     ids=["full 1", "new 1", "full 2", "new 2", "full 3", "new 3"],
 )

@@ -51,8 +51,8 @@ class DecisionMetrics:
         self.unreported = Counter("garbo_unreported_commands_total")
         self.rule_errors = Counter("garbo_rule_errors_total")
         self.metrics = (
-            self.points, self.rule_errors, self.candidates, self.plans, self.responses, self.needs, self.contacts, self.marketing,
-            self.unreported,
+            self.points, self.candidates, self.plans, self.responses, self.needs, self.contacts, self.marketing,
+            self.unreported, self.rule_errors,
         )  # fmt: skip
         self._contacts = self.contacts.series(())
         self._candidates: dict[str, Histogram] = {p.value: self.candidates.series((p.value,)) for p in Point}

@@ -15,8 +15,8 @@ from garbo.core.policy.channels import ChannelPolicy
 from garbo.core.policy.consents import ConsentDefinition
 from garbo.core.policy.contact_policy import ContactPolicy
 from garbo.core.policy.groups import Group
-from garbo.core.policy.lookups import Lookup
 from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
+from garbo.core.policy.lookups import Lookup
 from garbo.core.policy.models import Model
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.proactive import Proactive
