@@ -16,6 +16,7 @@ MAX_LENGTH: Final = 1000
 MAX_DEPTH: Final = 24
 # Names, values and operators of one expression.
 MAX_PARTS: Final = 200
+MAX_CLAUSES: Final = 32  # that one && or || joins
 MAX_ITEMS: Final = 100  # of a list that is written out
 
 RESERVED: Final = frozenset(
@@ -129,6 +130,21 @@ class _Token(NamedTuple):
     place: Place
 
 
+def parts(node: Node) -> int:
+    """How many names, values and operators `node` has."""
+    if isinstance(node, Literal | Name):
+        return 1
+    if isinstance(node, Items):
+        below = node.items
+    elif isinstance(node, Call):
+        below = node.arguments if node.target is None else (node.target, *node.arguments)
+    elif isinstance(node, Index):
+        below = (node.target, node.key)
+    else:
+        below = (node.target,) if isinstance(node, Field) else node.operands
+    return 1 + sum(map(parts, below))
+
+
 def parse(text: str) -> Node:
     """The tree of an expression. Raises `MistakeError`."""
     if not text.strip():
@@ -228,6 +244,9 @@ class _Parser:
         found = [below()]
         while self._take(sign):
             found.append(below())
+        if len(found) > MAX_CLAUSES:
+            message = f"more than {MAX_CLAUSES} clauses joined by {sign}: use in with a list, or fewer clauses"
+            raise MistakeError(message, found[MAX_CLAUSES].place)
         return found[0] if len(found) == 1 else self._operation(sign, *found)
 
     def _relation(self) -> Node:

@@ -5,7 +5,8 @@ import pytest
 from garbo.core.policy.lookups import Lookup
 from garbo.core.vocabulary.instants import DAY
 from garbo.policy.cel import RuleError, compile_rule, compile_value, underlined
-from garbo.policy.cel_parser import MAX_DEPTH, MAX_ITEMS, MAX_LENGTH, MAX_PARTS, Place
+from garbo.policy.cel_parser import MAX_CLAUSES, MAX_DEPTH, MAX_ITEMS, MAX_LENGTH, MAX_PARTS, Place
+from garbo.policy.cel_types import MAX_BODY, MAX_COMPREHENSIONS
 from garbo.policy.cel_words import BEHAVIOUR, FUNCTIONS, LOOKUPS, VARIABLES
 from tests.unit.policy.expressions import SCOPE
 
@@ -169,6 +170,11 @@ BAD = [
     ("tags.all(t, «t»)", "true or false, not a text"),
     ("«holdings».all(k, k == \"a\")", "a list, not a map"),
     ("«exists(tags, t)»", "behind a list"),
+    ("«tags» + tags == tags", "a whole number or a decimal number, not a list"),
+    ("tags.all(t, t in «tags»)", "a list inside a comprehension"),
+    ("tags.all(t, «t + t» != \"\")", "texts cannot be joined"),
+    ('tags.all(a, vip) && tags.all(b, vip) && «tags.all(c, vip)»', f"more than {MAX_COMPREHENSIONS} comprehensions"),
+    (f"tags.all(t, «{' && '.join(['t != default'] * 6)}»)", f"more than {MAX_BODY} names"),
     # ---- the language
     ("«   »", "empty"),
     ("campaign <= «»", "a name or a value is missing"),
@@ -197,6 +203,8 @@ BAD = [
     (f"«{'t' * 20}»{'t' * MAX_LENGTH}", "longer than"),
     ("(" * MAX_DEPTH + "«(»" + "vip" + ")" * (MAX_DEPTH + 1), "nested deeper"),
     ("!" * MAX_DEPTH + "«!»vip", "nested deeper"),
+    (f"{'vip && ' * MAX_CLAUSES}«vip»", f"more than {MAX_CLAUSES} clauses joined by &&"),
+    (f"{'vip || ' * MAX_CLAUSES}«vip»", f"more than {MAX_CLAUSES} clauses joined by ||"),
     (f"age in «[»{','.join('1' * (MAX_ITEMS + 1))}]", f"a list of more than {MAX_ITEMS}"),
 ]  # fmt: skip
 

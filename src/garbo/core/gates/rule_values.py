@@ -5,7 +5,7 @@ Rules
  2. `interest` and what is counted are individual behaviour: without `profiling` an interest only says whether the
     customer is asking about the theme right now (an open need, or this very event), and nothing is counted.
  3. Each value has the type that the rules were checked against. An attribute that is not known, or is of another kind
-    than declared, has its default.
+    than declared, has its default. Texts and lists are cut: the cost of a rule is bounded.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from garbo.core.gates import calendar
 from garbo.core.gates.context import DecisionContext
-from garbo.core.party import counters
+from garbo.core.party import counters, limits
 from garbo.core.party.consent import CONSENTS, PROFILING, granted
 from garbo.core.party.pressure import pressure
 from garbo.core.party.state import Party
@@ -64,9 +64,9 @@ def attribute(context: DecisionContext, known: Attribute) -> RuleValue:
         value = known.default
     if kind in ("float", "number"):
         return float(value)  # type: ignore[arg-type]
-    if kind == "list":
-        return list(value)[:ITEMS]  # type: ignore[arg-type]
-    return value
+    if isinstance(value, list):
+        return [limits.text(item) for item in value[:ITEMS]]
+    return limits.text(value) if isinstance(value, str) else value
 
 
 def interest(context: DecisionContext, theme: str) -> float:

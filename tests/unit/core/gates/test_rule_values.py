@@ -8,7 +8,7 @@ from garbo.core.gates.context import context_of
 from garbo.core.gates.rule_values import ITEMS, NEVER, UNKNOWN, interest, rule_values
 from garbo.core.gates.scarcity import Unlimited
 from garbo.core.party.apply_event import EventEffect
-from garbo.core.party.state import Consent, Contact, Interest, Party
+from garbo.core.party.state import TEXT, Consent, Contact, Interest, Party
 from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.lookups import Lookup, RuleValue
 from garbo.core.policy.policy import Policy
@@ -76,6 +76,7 @@ def test_a_variable(name: str, row: Party, expected: RuleValue) -> None:
         ("age", True, 0),
         ("vip", 1, False),
         ("job", 7, "unknown"),
+        ("job", "x" * 9_000, "x" * TEXT),
         ("contract_end", 20270331, ""),
         ("tags", ["a"] * (ITEMS + 5), ["a"] * ITEMS),
         ("tags", "a", []),
