@@ -34,8 +34,33 @@ from garbo.policy.cel_numbers import (
     time,
     window,
 )
-from garbo.policy.cel_parser import Call, Field, Index, Items, Literal, MistakeError, Name, Node, Operation, Place, parts
-from garbo.policy.cel_words import BOOL, DATE, FLOAT, FUNCTIONS, LOOKUPS, MACROS, MAP, STRING, VARIABLES, Scope, Type
+from garbo.policy.cel_parser import (
+    Call,
+    Field,
+    Index,
+    Items,
+    Literal,
+    MistakeError,
+    Name,
+    Node,
+    Operation,
+    Place,
+    parts,
+)
+from garbo.policy.cel_words import (
+    BOOL,
+    DATE,
+    FLOAT,
+    FUNCTIONS,
+    LOOKUPS,
+    MACROS,
+    MAP,
+    STRING,
+    VARIABLES,
+    Scope,
+    Type,
+    unknown_function,
+)
 from garbo.policy.problems import did_you_mean
 from garbo.policy.schema.units import is_date
 
@@ -155,7 +180,7 @@ class _Checker:
     def _call(self, node: Call) -> Known:
         name, target = node.function, node.target
         if name not in FUNCTIONS:
-            raise MistakeError(_unknown(name), node.at)
+            raise MistakeError(unknown_function(name), node.at)
         if name in MACROS:
             return self._comprehension(node)
         if name in LOOKUPS:
@@ -390,11 +415,3 @@ class _Checker:
         wanted = " or ".join(SAID[k] for k in kinds if k != "date" or len(kinds) == 1)
         hint = ", as in `age > 18`" if kinds == ("bool",) and known.kind in NUMBERS else ""
         raise MistakeError(f"{what}{wanted}, not {said(known.type)}{hint}", part.place)
-
-
-def _unknown(function: str) -> str:
-    if function == "matches":
-        return "matches (a regular expression) is not supported: use startsWith, endsWith, contains, or in with a list"
-    if function in VARIABLES:
-        return f"'{function}' is a variable: write it without brackets"
-    return f"unknown function '{function}'{did_you_mean(function, FUNCTIONS)}"

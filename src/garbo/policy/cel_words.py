@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from garbo.core.policy.lookups import Lookup
+from garbo.policy.problems import did_you_mean
 
 
 class Type(NamedTuple):
@@ -85,7 +86,7 @@ VARIABLES: Final[Mapping[str, Variable]] = {
 }
 
 LOOKUPS: Final[Mapping[str, Function]] = {
-    "interest_in": Function(("theme",), FLOAT, "the interest in this theme; `interest[theme]` is the same", True),
+    "interest_in": Function(("theme",), FLOAT, "the interest in this theme; `interest["pension"]` is the same", True),
     "count": Function(
         ("touchpoint", "window"), INT, "touchpoints of this kind in the window; 32 means at least 32", True, 32
     ),
@@ -99,7 +100,7 @@ LOOKUPS: Final[Mapping[str, Function]] = {
 }
 
 PLAIN: Final[Mapping[str, str]] = {
-    "size": "characters of a text, elements of a list or map",
+    "size": "bytes of a text (UTF-8), elements of a list or map",
     "startsWith": 'of a text: `job.startsWith("a")`',
     "endsWith": "of a text",
     "contains": "of a text",
@@ -146,3 +147,12 @@ def scope(attributes: Mapping[str, str], words: Mapping[str, frozenset[str]]) ->
     """The scope of a policy. attributes: name -> kind."""
     declared = {name: OF_ATTRIBUTE[kind] for name, kind in attributes.items()}
     return Scope({**{name: v.type for name, v in VARIABLES.items()}, **declared}, words)
+
+
+def unknown_function(function: str) -> str:
+    """The sentence about a function that does not exist."""
+    if function == "matches":
+        return "matches (a regular expression) is not supported: use startsWith, endsWith, contains, or in with a list"
+    if function in VARIABLES:
+        return f"'{function}' is a variable: write it without brackets"
+    return f"unknown function '{function}'{did_you_mean(function, FUNCTIONS)}"
