@@ -14,8 +14,8 @@ from pydantic_core import PydanticCustomError
 
 from garbo.core.policy.lookups import LONGEST_WINDOW
 from garbo.core.vocabulary.instants import DAY
-from garbo.policy.cel_parser import Call, Literal, MistakeError, Name, Node, Operation, Place
-from garbo.policy.cel_words import BOOL, DURATION, FLOAT, INSTANT, INT, LOOKUPS, STRING, Type
+from garbo.policy.cel_parser import Call, Literal, MistakeError, Name, Node, Operation
+from garbo.policy.cel_words import BOOL, DURATION, FLOAT, INSTANT, INT, STRING, Type
 from garbo.policy.schema.units import duration
 
 NUMBERS: Final = ("int", "float")
@@ -57,6 +57,15 @@ class Known(NamedTuple):
 def said(given: Type) -> str:
     """A type in words."""
     return SAID[given.kind]
+
+
+def must(part: Node, known: Known, *kinds: str, what: str = "") -> None:
+    """Raises `MistakeError` unless the part is of one of these kinds. what: the beginning of the sentence."""
+    if known.kind in kinds:
+        return
+    wanted = " or ".join(SAID[k] for k in kinds if k != "date" or len(kinds) == 1)
+    hint = ", as in `age > 18`" if kinds == ("bool",) and known.kind in NUMBERS else ""
+    raise MistakeError(f"{what}{wanted}, not {said(known.type)}{hint}", part.place)
 
 
 def of_literal(node: Literal) -> Known:
@@ -159,14 +168,3 @@ def window(argument: Node) -> int:
     if not 0 < found <= LONGEST_WINDOW:
         raise MistakeError(f"a window is longer than 0 and at most {LONGEST_WINDOW // DAY}d", argument.place)
     return found
-
-
-def reachable(sign: str, first: Node, second: Node, place: Place) -> None:
-    """Raises `MistakeError` if a count is compared with more than it can be."""
-    turned = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}.get(sign, sign)
-    for part, says, number in ((first, sign, second), (second, turned, first)):
-        if not isinstance(part, Call) or not isinstance(number, Literal) or isinstance(number.value, str):
-            continue
-        most = LOOKUPS[part.function].at_most if part.function in LOOKUPS else 0
-        if most and (number.value > most or (number.value == most and says == ">")):
-            raise MistakeError(f"{part.function} counts to {most} at most: compare it with less", place)

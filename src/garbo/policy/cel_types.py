@@ -16,20 +16,20 @@ from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from garbo.core.policy.lookups import Lookup
+from garbo.policy.cel_compare import among, compared
 from garbo.policy.cel_guards import implied, is_not_zero
 from garbo.policy.cel_numbers import (
     LARGEST,
     NUMBERS,
-    SAID,
     SMALLEST,
     TINIEST,
     Known,
     bounded,
     converted,
     mixed,
+    must,
     of_literal,
     of_times,
-    reachable,
     said,
     time,
     window,
@@ -62,12 +62,9 @@ from garbo.policy.cel_words import (
     unknown_function,
 )
 from garbo.policy.problems import did_you_mean
-from garbo.policy.schema.units import is_date
 
 MAX_COMPREHENSIONS: Final = 2
 MAX_BODY: Final = 16  # names, values and operators of what is asked of each element
-
-_ORDERED: Final = (*NUMBERS, "string", "date", "instant", "duration")
 
 
 class Checked(NamedTuple):
@@ -189,7 +186,7 @@ class _Checker:
             if target is None or len(node.arguments) != 1:
                 raise MistakeError(f'write it behind the text: job.{name}("a")', node.place)
             for part in (target, node.arguments[0]):
-                self._must(part, self.of(part), "string", "date")
+                must(part, self.of(part), "string", "date")
             return Known(BOOL)
         arguments = node.arguments if target is None else (target, *node.arguments)
         if target is not None and name != "size":
@@ -212,7 +209,7 @@ class _Checker:
             raise MistakeError(f"{node.function} takes several numbers", node.place)
         found = [self.of(part) for part in arguments]
         for part, known in zip(arguments, found, strict=True):
-            self._must(part, known, *NUMBERS)
+            must(part, known, *NUMBERS)
             if known.kind != found[0].kind:
                 raise MistakeError(mixed(node.function, (arguments[0], part), (found[0], known)), node.place)
         return Known(found[0].type, max(k.most for k in found), min(k.least for k in found))
@@ -229,7 +226,7 @@ class _Checker:
             message = "a comprehension inside a comprehension (all, exists, map, filter) is not allowed: use only one"
             raise MistakeError(message, node.place)
         over, bound, body = self.of(node.target), node.arguments[0], node.arguments[1]
-        self._must(node.target, over, "list")
+        must(node.target, over, "list")
         if parts(body) > MAX_BODY:
             message = f"more than {MAX_BODY} names, values and operators for each element: simplify it"
             raise MistakeError(message, body.place)
@@ -244,7 +241,7 @@ class _Checker:
             if found.kind in ("list", "map"):
                 raise MistakeError(f"gives {said(found.type)} for each element: give a simple value", body.place)
             return Known(Type("list", found.kind), found.most, found.least)
-        self._must(body, found, "bool")
+        must(body, found, "bool")
         return over if name == "filter" else Known(BOOL)
 
     def _lookup(self, node: Call) -> Known:
@@ -299,15 +296,15 @@ class _Checker:
             return self._choice(node)
         found = [self.of(part) for part in operands]
         if sign == "!":
-            self._must(operands[0], found[0], "bool")
+            must(operands[0], found[0], "bool")
             return Known(BOOL)
         if sign == "-" and len(operands) == 1:
-            self._must(operands[0], found[0], *NUMBERS)
+            must(operands[0], found[0], *NUMBERS)
             return found[0]
         if sign == "in":
-            return self._among(node, *found)
+            return among(node, found[0], found[1], self._scope.words, inside=self._inside)
         if sign in ("==", "!=", "<", "<=", ">", ">="):
-            return self._compared(node, *found)
+            return compared(node, found[0], found[1], self._scope.words)
         return self._computed(node, *found)
 
     def _joined(self, node: Operation) -> Known:
@@ -316,13 +313,13 @@ class _Checker:
         says = [implied(part, holds) for part in node.operands]
         for index, part in enumerate(node.operands):
             self._not_zero = outside.union(*says[:index], *says[index + 1 :])
-            self._must(part, self.of(part), "bool")
+            must(part, self.of(part), "bool")
         self._not_zero = outside
         return Known(BOOL)
 
     def _choice(self, node: Operation) -> Known:
         condition, *ways = node.operands
-        self._must(condition, self.of(condition), "bool")
+        must(condition, self.of(condition), "bool")
         outside, found = self._not_zero, []
         for way, holds in zip(ways, (True, False), strict=True):
             self._not_zero = outside | implied(condition, holds)
@@ -335,59 +332,6 @@ class _Checker:
             message = f"gives {said(first.type)} or {said(second.type)}: give the same kind in both cases"
             raise MistakeError(message, node.place)
         return first._replace(most=max(first.most, second.most), least=min(first.least, second.least))
-
-    def _among(self, node: Operation, one: Known, many: Known) -> Known:
-        part, over = node.operands
-        if many.kind == "map":
-            self._must(part, one, "string")
-        elif many.kind == "list":
-            if self._inside and not isinstance(over, Items):
-                raise MistakeError("a list inside a comprehension: write the elements out", over.place)
-            kinds = {one.kind, many.type.of or one.kind}
-            if len(kinds) > 1 and not kinds <= set(NUMBERS) and kinds != {"date", "string"}:
-                message = f"{said(one.type)} is never in this list: each of its elements is {SAID[many.type.of]}"
-                raise MistakeError(message, node.place)
-            for item in over.items if isinstance(over, Items) else ():
-                self._spelled(one, item)
-            self._spelled(many, part)
-        elif many.kind == "string":
-            raise MistakeError('write job.contains("a") for a part of a text', node.place)
-        else:
-            raise MistakeError(f"in needs a list or a map, not {said(many.type)}", over.place)
-        return Known(BOOL)
-
-    def _compared(self, node: Operation, left: Known, right: Known) -> Known:
-        first, second = node.operands
-        equal = node.sign in ("==", "!=")
-        kinds = {left.kind, right.kind}
-        if len(kinds) > 1 and not kinds <= set(NUMBERS):
-            dated = kinds == {"date", "string"} and (isinstance(first, Literal) or isinstance(second, Literal))
-            if not dated:
-                message = f"this compares {said(left.type)} with {said(right.type)}"
-                raise MistakeError(message, node.place)
-        if not equal and left.kind not in _ORDERED:
-            raise MistakeError(f"{node.sign} does not order {said(left.type)}: use == or !=", node.place)
-        if left.kind == "map" or (left.kind == "list" and {left.type.of, right.type.of} - {""} == {"float"}):
-            raise MistakeError("compare its entries, not the whole", node.place)
-        if left.kind == "list" and len({left.type.of, right.type.of} - {""}) > 1:
-            raise MistakeError("this compares lists of different kinds", node.place)
-        for known, other in ((left, second), (right, first)):
-            if equal or known.kind == "date":
-                self._spelled(known, other)
-        reachable(node.sign, first, second, node.place)
-        return Known(BOOL)
-
-    def _spelled(self, known: Known, other: Node) -> None:
-        """Can what is known ever be this text? `other` is the part beside it."""
-        if not isinstance(other, Literal) or not isinstance(other.value, str):
-            return
-        if known.kind == "date" and other.value and not is_date(other.value):
-            raise MistakeError('a date is written "2027-03-31"; "" is one that is not known', other.place)
-        domain = known.type.words
-        if domain and known.kind in ("string", "list") and other.value not in self._scope.words[domain]:
-            hint = did_you_mean(other.value, self._scope.words[domain] - {""})
-            what = "consent" if known.kind == "list" else domain
-            raise MistakeError(f"{what} is never '{other.value}'{hint}", other.place)
 
     def _computed(self, node: Operation, left: Known, right: Known) -> Known:
         sign, (first, second) = node.sign, node.operands
@@ -403,15 +347,8 @@ class _Checker:
             raise MistakeError(mixed(sign, (first, second), (left, right)), node.place)
         for part, known in ((first, left), (second, right)):
             allowed = ("int",) if sign == "%" else NUMBERS
-            self._must(part, known, *allowed, what=f"{sign} needs ")
+            must(part, known, *allowed, what=f"{sign} needs ")
         if sign in ("/", "%") and not is_not_zero(second, self._not_zero):
             message = "divides by what may be zero: write `n > 0 && ... / n`, or `n > 0 ? ... / n : ...`"
             raise MistakeError(message, node.place)
         return bounded(node, left, right)
-
-    def _must(self, part: Node, known: Known, *kinds: str, what: str = "") -> None:
-        if known.kind in kinds:
-            return
-        wanted = " or ".join(SAID[k] for k in kinds if k != "date" or len(kinds) == 1)
-        hint = ", as in `age > 18`" if kinds == ("bool",) and known.kind in NUMBERS else ""
-        raise MistakeError(f"{what}{wanted}, not {said(known.type)}{hint}", part.place)
