@@ -10,6 +10,7 @@ from rich.markup import escape
 from garbo.adapters.observability import logs
 from garbo.bootstrap.settings import load_settings
 from garbo.core.policy.policy import Policy
+from garbo.core.vocabulary.nearest import did_you_mean
 from garbo.demo.runner import play
 from garbo.demo.timeline import Timeline
 from garbo.errors import StoryError
