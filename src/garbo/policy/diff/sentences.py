@@ -38,7 +38,7 @@ ORDERS: Final = {
 
 
 class Sentence(NamedTuple):
-    """One change in words. names: the entries at which it is the same, if it is about entries. differences: one each."""
+    """One change in words. names: of the entries at which it is the same. differences: one for each of them."""
 
     text: str
     names: tuple[str, ...]

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from msgspec import NODEFAULT, Struct, structs
+from msgspec import Struct, structs
 
 from garbo.core.policy.actions import Action, FollowUp, Placement, Treatment, Trigger
 from garbo.core.policy.contact_policy import QuietHours
@@ -85,7 +85,8 @@ def value(field: str, given: Any, zone: str) -> str:
     if given is None or given == "" or (isinstance(given, list | tuple | frozenset | dict) and not given):
         return "nothing"
     if isinstance(given, Struct):
-        return phrase(given, zone)
+        name = "" if type(given) in PHRASES else getattr(given, "name", "")
+        return str(name) or phrase(given, zone)
     if isinstance(given, bool):
         return "yes" if given else "no"
     if field == "closed_weekdays":
@@ -198,7 +199,7 @@ def phrase(entry: Struct, zone: str) -> str:
         return own(entry, zone)
     fields = TOGETHER.get(type(entry), ())
     said = [together(type(entry), {field: getattr(entry, field) for field in fields}, zone)] if fields else []
-    return ", ".join([*said, *_rest(entry, {*fields, "name", "label", "meaning", "title"}, zone)])
+    return ", ".join([*said, *_rest(entry, {*fields, "name", "family", "label", "meaning", "title"}, zone)])
 
 
 def _rest(entry: Struct, but: Iterable[str], zone: str) -> list[str]:
@@ -206,8 +207,7 @@ def _rest(entry: Struct, but: Iterable[str], zone: str) -> list[str]:
     found = []
     for known in structs.fields(entry):
         given = plain(getattr(entry, known.name))
-        default = known.default if known.default_factory is NODEFAULT else known.default_factory()
-        if known.name in but or given == default or given in ("", ()):
+        if known.name in but or given == known.default or given in ("", (), {}, frozenset()):
             continue
         said = "" if given is True else f" {value(known.name, given, zone)}"
         found.append(written(known.name) + said)

@@ -1,9 +1,9 @@
 """What a decision finds besides the row and the policy, as it was when it was recorded: models and scarce things.
 
 Rules
- 1. A model that was asked at the recorded decision gives the answer of the version that the record names, or none where
-    none came in time. Any other model answers with the version that its partition used last.
- 2. What is used up of scarce things is counted from the beginning of the log. Where the log no longer has its beginning,
+ 1. A model that was asked at the recorded decision gives the answer of the version that the record names, or none
+    where none came in time. Any other model answers with the version that its partition used last.
+ 2. What is used up of scarce things is counted from the beginning of the log. If the log no longer has its beginning,
     what the record itself found used up is used up all the same, as far as the ceiling is the same.
 """
 
@@ -109,5 +109,3 @@ def spend(quota: PartitionQuota, effects: Iterable[Effect]) -> None:
     for effect in effects:
         if isinstance(effect, Spent):
             quota.spend(effect.key, effect.period)
-
-

@@ -4,13 +4,13 @@ Rules
  1. The row before is the recorded one: the log is folded with the policies that decided, and a row whose digest is not
     the recorded one is not used. The event, its instant and age, the models and what is scarce are as recorded, too.
  2. Only decisions that policy A made are compared. Those of other policies move the rows on and are counted.
- 3. A decision that does not come out as recorded even under A (another version of Garbo made it, or its row or a model
-    is no longer on the log) is not compared: a difference would not be the policy's.
- 4. The draws have the seeds of the record as long as both policies have the same `salt`. A against A differs in nothing.
+ 3. A decision that does not come out as recorded even under A (another version of Garbo made it, or its row or a
+    model is no longer on the log) is not compared: a difference would not be the policy's.
+ 4. The draws have the seeds of the record if both policies have the same `salt`. A against A differs in nothing.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from garbo.audit.recompute.recompute import ReplayInputs, Verdict
 from garbo.audit.recompute.trail import Retraced, Trail
@@ -21,6 +21,10 @@ from garbo.core.vocabulary.effects import DecisionRecord, Effect
 from garbo.processors.quota import PartitionQuota
 from garbo.replay.what_if.as_recorded import ModelsAsRecorded, QuotaAsRecorded, spend
 from garbo.replay.what_if.decided import Change, changes, decided
+
+
+OTHER_POLICY: Final = "another policy made them"
+NOT_AS_RECORDED: Final = "they do not come out as recorded under policy A either"
 
 
 class Made(NamedTuple):
@@ -36,10 +40,6 @@ class Made(NamedTuple):
     why_not: str = ""
 
 
-OTHER_POLICY = "another policy made it"
-NOT_AS_RECORDED = "it does not come out as recorded under policy A either"
-
-
 class OneStep:
     """Makes the decisions of policy `before` again under policy `after`.
 
@@ -49,9 +49,7 @@ class OneStep:
     def __init__(self, trail: Trail, before: CompiledPolicy, after: CompiledPolicy, partitions: int) -> None:
         self._trail, self._before, self._after, self._partitions = trail, before, after, partitions
 
-    def walk(
-        self, partition: int, begin: Callable[[int], None] = lambda decisions: None
-    ) -> Iterator[Made]:  # fmt: skip
+    def walk(self, partition: int, begin: Callable[[int], None] = lambda decisions: None) -> Iterator[Made]:
         """Every recorded decision of a partition, in the order of the log.
 
         Args:
@@ -69,9 +67,7 @@ class OneStep:
                 models.passed(found.record)
             spend(quota, found.step.effects)
 
-    def _made(
-        self, found: Retraced, inputs: ReplayInputs, models: ModelsAsRecorded, quota: PartitionQuota
-    ) -> Made:  # fmt: skip
+    def _made(self, found: Retraced, inputs: ReplayInputs, models: ModelsAsRecorded, quota: PartitionQuota) -> Made:
         record, step = found.record, found.step
         if record is None:
             return Made(None, why_not=Verdict.UNREADABLE.value)
