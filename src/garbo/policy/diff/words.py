@@ -108,7 +108,7 @@ def _number(field: str, given: float, zone: str) -> str:
     if field in SPANS and isinstance(given, int):
         return span(given)
     if field in SHARES:
-        return f"{given:.6g}".rstrip("0") if given and given * 100 < 1e-4 else f"{given * 100:.6g}%"
+        return f"{given * 100:.6g}%"
     if field in INSTANTS:
         return _day(field, int(given), zone)
     if field in CLOCKS:
@@ -117,7 +117,7 @@ def _number(field: str, given: float, zone: str) -> str:
         return "without limit"
     if field == "weight" and given < 0:
         return "the channel's"
-    return f"{given:g}" if isinstance(given, float) else str(given)
+    return f"{given:g}" if given < 1e6 else str(given)
 
 
 def _day(field: str, at: int, zone: str) -> str:

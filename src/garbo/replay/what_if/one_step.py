@@ -22,7 +22,6 @@ from garbo.processors.quota import PartitionQuota
 from garbo.replay.what_if.as_recorded import ModelsAsRecorded, QuotaAsRecorded, spend
 from garbo.replay.what_if.decided import Change, changes, decided
 
-
 OTHER_POLICY: Final = "another policy made them"
 NOT_AS_RECORDED: Final = "they do not come out as recorded under policy A either"
 
