@@ -170,8 +170,8 @@ class Trail:
                 refused.append(Retraced(record, Step(Verdict.NOT_AVAILABLE, None, why)))
         return records, refused
 
-    def inputs(self, partition: int) -> ReplayInputs:
-        """The policies, snapshots and commands on the log, and the policies given."""
+    def inputs(self, partition: int | None) -> ReplayInputs:
+        """The policies given, the policies and snapshots on the log, and the commands of a partition; None: of none."""
         policies = {policy.policy.version: policy for policy in self._given}
         for message in self._read([self._topics.policies], None):
             with suppress(GarboError):  # the workers refused it as well
@@ -182,7 +182,7 @@ class Trail:
             with suppress(GarboError):
                 models[snapshots.decode(message.value or b"").version] = message.value or b""
         commands: dict[str, bytes] = {}
-        for message in self._read(self._topics.all_actions, partition):
+        for message in () if partition is None else self._read(self._topics.all_actions, partition):
             with suppress(Rejected):
                 commands.setdefault(self._codec.command(message.value or b"").action_id, message.value or b"")
         return ReplayInputs(policies, models, commands)

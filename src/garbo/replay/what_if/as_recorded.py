@@ -37,6 +37,10 @@ class ModelsAsRecorded:
         late = {family for family, version in versions.items() if not version} if record.fallback else set()
         return _Answering(self, {**self._last, **versions}, late)
 
+    def now(self) -> Scorer:
+        """The models at a decision that was not recorded: those used last."""
+        return _Answering(self, dict(self._last), ())
+
     def passed(self, record: DecisionRecord) -> None:
         """The decision is behind us: later ones have at least its versions."""
         self._last.update((_family(version), version) for version in record.models)

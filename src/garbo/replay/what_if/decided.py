@@ -17,7 +17,7 @@ from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
 class Change(StrEnum):
     """How a decision comes out otherwise, the most weighty first. The value is the text that an analyst sees."""
 
-    MOMENT = "not decided on"  # the event is a duplicate, or the timer is not there
+    MOMENT = "a decision that only one of them comes to"  # a timer that the other did not set, another disposition
     SILENCE = "silence instead of an action"
     SPEAKS = "an action instead of silence"
     ACTION = "another action"

@@ -95,7 +95,19 @@ class Tally:
         self.compared += 1
         self.before.add(before)
         self.after.add(after)
-        found = changes(before, after)
+        self._differ(record, other, changes(before, after))
+
+    def add_alone(self, record: DecisionRecord, *, recorded: bool) -> None:
+        """A decision that only one policy comes to: the recorded one, or the other. Silence there is no difference."""
+        one = decided(record)
+        self.compared += recorded
+        (self.before if recorded else self.after).add(one)
+        if one.action or one.needs:
+            self._differ(record, None, (Change.MOMENT,)) if recorded else self._differ(None, record, (Change.MOMENT,))
+
+    def _differ(
+        self, record: DecisionRecord | None, other: DecisionRecord | None, found: tuple[Change, ...]
+    ) -> None:  # fmt: skip
         if found:
             self.by_change[found[0]] += 1
             self.keep(differing(record, other, found))
@@ -127,17 +139,19 @@ def both(before: Counter[str], after: Counter[str]) -> dict[str, dict[str, int]]
     return {name: {"recorded": before[name], "under_b": after[name]} for name in names}
 
 
-def differing(record: DecisionRecord, other: DecisionRecord, found: tuple[Change, ...]) -> Differing:
-    """The pair in brief."""
-    why = ""
-    if record.chosen and record.chosen != other.chosen:
-        why = reason_of(other, record.chosen)
-    elif other.chosen and other.chosen != record.chosen:
-        why = reason_of(record, other.chosen)
+def differing(
+    record: DecisionRecord | None, other: DecisionRecord | None, found: tuple[Change, ...]
+) -> Differing:  # fmt: skip
+    """The pair in brief; None: one of the policies does not come to this decision."""
+    why, either = "", record or other
+    assert either is not None
+    if record is not None and other is not None and record.chosen != other.chosen:
+        why = reason_of(other, record.chosen) if record.chosen else reason_of(record, other.chosen)
+    before, after = (None if one is None else decided(one) for one in (record, other))
+    about = either.event_kind or ", ".join(either.causes)
     return Differing(
-        record.decision_id, record.party, record.event_id, record.at, record.point,
-        record.event_kind or ", ".join(record.causes), found, decided(record), decided(other), why,
-    )  # fmt: skip
+        either.decision_id, either.party, either.event_id, either.at, either.point, about, found, before, after, why
+    )
 
 
 def reason_of(record: DecisionRecord, action: str) -> str:
