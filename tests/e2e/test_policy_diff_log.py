@@ -63,9 +63,7 @@ def test_a_stricter_policy_says_what_comes_out_otherwise(town: KafkaSettings, st
     result = garbo(town, "policy", "diff", str(BANK), str(stricter), "--log", "--json")
     assert 0 == result.exit_code, result.output
     found = json.loads(result.stdout)
-    assert ["hold-out: share 5% becomes 45%"] == [
-        change["sentence"] for change in found["changes"]
-    ]
+    assert ["hold-out: share 5% becomes 45%"] == [change["sentence"] for change in found["changes"]]
     seen = found["what_if"]
     assert seen["differ"] == len(seen["decisions"]) == sum(seen["by_change"].values()) > 0
     assert {} == seen["not_compared"]

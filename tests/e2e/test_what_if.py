@@ -16,9 +16,12 @@ from garbo.core.policy.compiled import compiled
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.instants import DAY
+from garbo.core.vocabulary.reasons import Disposition
 from garbo.processors.meters import Silent
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Rows, Work
+from garbo.replay.what_if.full import FullReplay
 from garbo.replay.what_if.one_step import Made, OneStep
+from garbo.replay.what_if.tally import Differing, Tally
 from garbo.simulation.loop import Answers, run
 from garbo.simulation.summary import Summary
 from garbo.simulation.town import Town
@@ -106,13 +109,14 @@ def replayed() -> list[DecisionRecord]:
     return kept.decisions()
 
 
+def read(topics: Sequence[str], partition: int | None) -> Iterable[ConsumerRecord]:
+    log = recorded().kept.log
+    return [r for topic in topics for r in log.get(topic, ()) if partition in (None, r.partition)]
+
+
 def one_step(after: Policy) -> list[Made]:
     """Every decision of the recorded town, made again with `after` in the place of the bank's policy."""
-    log, driver, given = recorded().kept.log, recorded().kept.driver, [compiled(bank()), compiled(after)]
-
-    def read(topics: Sequence[str], partition: int | None) -> Iterable[ConsumerRecord]:
-        return [r for topic in topics for r in log.get(topic, ()) if partition in (None, r.partition)]
-
+    driver, given = recorded().kept.driver, [compiled(bank()), compiled(after)]
     step = OneStep(Trail(read, driver.codec, driver.topics, given), *given, PARTITIONS)
     return [made for partition in range(PARTITIONS) for made in step.walk(partition)]
 
@@ -174,3 +178,35 @@ def test_the_first_difference_of_each_person_is_that_of_the_full_replay() -> Non
         assert made.record is not None
         assert made.other is not None
         assert (before.event_id, what(after)) == (made.record.event_id, what(made.other))
+
+
+def full(after: Policy) -> tuple[FullReplay, list[Differing]]:
+    """The recorded town from its start under both policies, and where they differ."""
+    kept: list[Differing] = []
+    driver, given = recorded().kept.driver, [compiled(bank()), compiled(after)]
+    inputs = Trail(read, driver.codec, driver.topics, given).inputs(None)
+    replay = FullReplay(read, driver.codec, driver.topics, inputs, *given, PARTITIONS, Tally(kept.append))
+    replay.run()
+    return replay, kept
+
+
+def test_a_full_replay_of_the_same_policy_is_the_recorded_town() -> None:
+    replay, differing = full(bank())
+    assert (replay.recorded, 0, []) == (replay.as_recorded, replay.left_out, differing)
+    assert replay.recorded > 3000
+
+
+def test_a_full_replay_is_that_of_the_engine_itself() -> None:
+    """The engine gets every recorded outcome, also of contacts that it does not make: in this town nobody answers one
+    in a way that matters."""
+    under_b, truth = by_party(replayed()), set[tuple[str, str]]()
+    for party, history in by_party(recorded().kept.decisions()).items():
+        before, after = ({r.event_id: what(r) for r in one if not duplicate(r)} for one in (history, under_b[party]))
+        truth |= {(party, event) for event in {*before, *after} if before.get(event) != after.get(event)}
+    replay, differing = full(lower_cap())
+    assert truth == {(one.party, one.event_id) for one in differing}
+    assert replay.left_out > 0
+
+
+def duplicate(record: DecisionRecord) -> bool:
+    return record.disposition is Disposition.DUPLICATE

@@ -9,20 +9,31 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
 from garbo.adapters.kafka.reader import partition_count, read_all
 from garbo.audit.recompute.trail import Trail
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings
-from garbo.core.policy.compiled import compiled
+from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.reasons import Reason
 from garbo.errors import NotFoundError
 from garbo.explain.en import ENGLISH
 from garbo.processors.ports import ConsumerRecord
 from garbo.replay.what_if.decided import Change, Decided
+from garbo.replay.what_if.full import FullReplay
 from garbo.replay.what_if.limits import limits
 from garbo.replay.what_if.one_step import OneStep
 from garbo.replay.what_if.tally import Differing, Tally, both
@@ -30,6 +41,10 @@ from garbo.replay.what_if.tally import Differing, Tally, both
 ONE_STEP: Final = (
     "One step: each decision was made again alone, from its own recorded row. What comes out otherwise early does not "
     "act on later decisions; --full replays that too."
+)
+FULL: Final = (
+    "Full replay: the whole log from its start under A and under B, so that what changes early acts on later "
+    "decisions. Persons do what they did; what B does and A did not arrives, and nobody answers it."
 )
 
 
@@ -71,22 +86,49 @@ def run(settings: Settings, old: Policy, new: Policy, *, full: bool, keep: int |
         if keep is None or len(kept) < keep:
             kept.append(one)
 
-    def read(topics: Sequence[str], partition: int | None) -> Iterable[ConsumerRecord]:
-        only = None if partition is None else {topic: [partition] for topic in topics}
-        return read_all(settings.kafka, topics, partitions=only)
-
+    log = Log(settings, before, after)
     tally, versions = Tally(hold), Counter[str]()
-    partitions = partition_count(settings.kafka, wiring.topics(settings).party_events)
-    trail = Trail(read, wiring.codec(settings), wiring.topics(settings), (before, after), settings.region)
-    step = OneStep(trail, before, after, partitions)
+    notes = _full(log, tally, versions) if full else [ONE_STEP, *_one_step(log, tally, versions)]
+    if not versions[old.version]:
+        others = ", ".join(f"{version} ({n:,})" for version, n in versions.most_common(5)) or "none"
+        raise NotFoundError(
+            f"no decision on the log was made by policy A, version {old.version}. Versions there: {others}. Give the "
+            "folder of one of them as A."
+        )
+    return Seen("full replay" if full else "one step", tally, kept, notes, new.zone)
+
+
+class Log:
+    """The topics of an installation, and the two policies.
+
+    Raises:
+        BrokerError: the broker does not answer.
+        TopicError: party-events does not exist.
+    """
+
+    def __init__(self, settings: Settings, before: CompiledPolicy, after: CompiledPolicy) -> None:
+        self.before, self.after, self.region = before, after, settings.region
+        self.codec, self.topics = wiring.codec(settings), wiring.topics(settings)
+        self.partitions = partition_count(settings.kafka, self.topics.party_events)
+        self.trail = Trail(self.read, self.codec, self.topics, (before, after), settings.region)
+        self._kafka = settings.kafka
+
+    def read(self, topics: Sequence[str], partition: int | None) -> Iterable[ConsumerRecord]:
+        """Every committed record of `topics`, or of one partition of each."""
+        only = None if partition is None else {topic: [partition] for topic in topics}
+        return read_all(self._kafka, topics, partitions=only)
+
+
+def _one_step(log: Log, tally: Tally, versions: Counter[str]) -> list[str]:
+    step = OneStep(log.trail, log.before, log.after, log.partitions)
     with _bar() as bar:
-        task, total = bar.add_task("decisions", total=None, rate=""), 0
-        for partition in range(partitions):
+        task, total = bar.add_task("decisions", total=None), 0
+        for partition in range(log.partitions):
 
             def begin(decisions: int, done: int = partition + 1) -> None:
                 nonlocal total
                 total += decisions
-                bar.update(task, total=total * partitions // done)  # the partitions to come are like those behind
+                bar.update(task, total=total * log.partitions // done)  # the other partitions are like those read
 
             for made in step.walk(partition, begin):
                 bar.advance(task)
@@ -96,13 +138,27 @@ def run(settings: Settings, old: Policy, new: Policy, *, full: bool, keep: int |
                     tally.leave_out(made.why_not)
                 else:
                     tally.add(made.record, made.other)
-    if not versions[old.version]:
-        others = ", ".join(f"{version} ({n:,})" for version, n in versions.most_common(5)) or "none"
-        raise NotFoundError(
-            f"no decision on the log was made by policy A, version {old.version}. Versions there: {others}. Give the "
-            "folder of one of them as A."
+    return limits(log.before, log.after)
+
+
+def _full(log: Log, tally: Tally, versions: Counter[str]) -> list[str]:
+    replay = FullReplay(
+        log.read, log.codec, log.topics, log.trail.inputs(None), log.before, log.after, log.partitions, tally,
+        log.region,
+    )  # fmt: skip
+    with _bar() as bar:
+        task = bar.add_task("decisions", total=None)
+        replay.run(lambda done, of: bar.update(task, completed=done, total=of))
+    versions.update(replay.versions)
+    notes = [FULL]
+    if replay.as_recorded < replay.recorded:
+        notes.append(
+            f"Under A itself the replay gives {replay.as_recorded:,} of {replay.recorded:,} recorded decisions as they "
+            "were recorded: the others depend on what the log does not tell, or another version of Garbo made them."
         )
-    return Seen("one step", tally, kept, [ONE_STEP, *limits(before, after)], new.zone)
+    if replay.left_out:
+        notes.append(f"{replay.left_out:,} outcomes are left out: under B their contacts are not made.")
+    return notes
 
 
 @contextmanager
@@ -115,15 +171,11 @@ def _bar() -> Iterator[Progress]:
         yield bar
 
 
-class _Rate(TextColumn):
+class _Rate(ProgressColumn):
     """Decisions a second."""
 
-    def __init__(self) -> None:
-        super().__init__("")
-
-    def render(self, task: Any) -> Any:
-        self.text_format = f"{task.speed or 0:,.0f}/s"
-        return super().render(task)
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed or 0:,.0f}/s")
 
 
 # ---- in words ------------------------------------------------------------------------------------------------------

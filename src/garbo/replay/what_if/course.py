@@ -1,10 +1,10 @@
 """The course of events under one policy: rows, timers and what is scarce, from the first event of a log on.
 
 Rules
- 1. Only what came from outside is fed in. What Garbo itself puts on a party's log (timers, what a household hears of a
-    member, rows that move) the course makes itself, at once; a timer fires when its time has come on its partition.
- 2. An outcome of a contact that this policy does not make (another action, another channel, or none) is left out: nobody
-    can say how a person would have answered to something else.
+ 1. Only what came from outside is fed in. What Garbo itself puts on a party's log (timers, news of household
+    members, rows that move) the course makes itself, at once; a timer fires when its time has come on its partition.
+ 2. An outcome of a contact that this policy does not make (another action, another channel, or none) is left out:
+    nobody can say how a person would have answered to something else.
  3. A contact that the recorded policy did not make arrives, and nobody answers it.
 """
 
@@ -74,10 +74,10 @@ class Course:
     def take(self, event: PartyEvent, policy: CompiledPolicy, at: int) -> None:
         """Decide on an event from outside, and on everything that follows from it at once. at: its instant (ms)."""
         body = event.body
-        if isinstance(body, ActionOutcome) and body.action_id in self._recorded:
-            if self._made.get(body.action_id) != self._recorded[body.action_id]:
-                self.left_out += 1
-                return
+        meant = self._recorded.get(body.action_id) if isinstance(body, ActionOutcome) else None
+        if meant is not None and isinstance(body, ActionOutcome) and self._made.get(body.action_id) != meant:
+            self.left_out += 1
+            return
         waiting = deque([event])
         while waiting:
             waiting += self._one(waiting.popleft(), policy, at)

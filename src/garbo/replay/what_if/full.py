@@ -9,6 +9,7 @@ Rules
 """
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -43,8 +44,8 @@ class FullReplay:
         partitions: of party-events.
         tally: counts the decisions of A's course against those of B's.
 
-    recorded, as_recorded: decisions on the log, and those of them that A's course gives. left_out: outcomes of contacts
-    that B does not make.
+    recorded, as_recorded: decisions on the log, and those of them that A's course gives. versions: of the policies that
+    made them. left_out: outcomes of contacts that B does not make.
     """
 
     def __init__(
@@ -57,14 +58,16 @@ class FullReplay:
         self._contacts: dict[str, Contact] = {}
         self._models = [ModelsAsRecorded(inputs.snapshots) for _ in range(partitions)]
         self._open: tuple[dict[Key, DecisionRecord], dict[Key, DecisionRecord]] = ({}, {})
+        self._latest: tuple[Key, DecisionRecord | None] = (("", ""), None)
         self._absent: set[str] = set()  # parties whose history began before the log
         self.recorded = self.as_recorded = self.left_out = 0
+        self.versions = Counter[str]()
 
-    def run(self, progress: Callable[[int], None] = lambda decisions: None) -> None:
+    def run(self, progress: Callable[[int, int], None] = lambda done, of: None) -> None:
         """Replay the log.
 
         Args:
-            progress: called with the number of recorded decisions that are behind us.
+            progress: called with the number of recorded decisions behind us, and of all.
 
         Raises:
             BrokerError: the broker does not answer, or a topic is missing.
@@ -76,8 +79,8 @@ class FullReplay:
         )
         own = [(self._before, self._after)] * self._partitions  # what decides on a partition now, in each course
         clock = [0] * self._partitions
-        for done, message in enumerate(self._in_order()):
-            progress(done)
+        done = 0
+        for message in self._in_order():
             partition = message.partition
             try:
                 event = normalise_identifiers(self._codec.party_event(message), self._region)
@@ -89,6 +92,8 @@ class FullReplay:
             elif record is None:
                 continue  # a dead letter too, or its decision is no longer on the log
             else:
+                done += 1
+                progress(done, self.recorded)
                 own[partition] = self._policies(record)
                 if not self._is_own(event) and not self._is_absent(courses[0], record):
                     for course, policy in zip(courses, own[partition], strict=True):
@@ -116,6 +121,7 @@ class FullReplay:
             if record.disposition is Disposition.DUPLICATE:
                 continue
             self._records.setdefault((record.party, record.event_id), raw)
+            self.versions[record.policy_version] += 1
             if record.chosen and record.placed_at <= record.at:
                 self._contacts[record.action_id] = Contact(record.chosen, record.chosen_channel)
         self.recorded = len(self._records)
@@ -133,8 +139,11 @@ class FullReplay:
             yield message
 
     def _record(self, event: PartyEvent) -> DecisionRecord | None:
-        raw = self._records.get((event.party, event.event_id))
-        return None if raw is None else self._codec.decision(raw)
+        key = event.party, event.event_id
+        if self._latest[0] != key:  # both courses ask for the same one
+            raw = self._records.get(key)
+            self._latest = key, None if raw is None else self._codec.decision(raw)
+        return self._latest[1]
 
     # ---- one event -----------------------------------------------------------------------------------------------
 
@@ -165,10 +174,11 @@ class FullReplay:
 
     # ---- the decisions of both courses ---------------------------------------------------------------------------
 
-    def _first(self, record: DecisionRecord) -> None:
-        raw = self._records.get((record.party, record.event_id))
-        self.as_recorded += raw is not None and decided(self._codec.decision(raw)) == decided(record)
-        self._meet(record, 0)
+    def _first(self, made: DecisionRecord) -> None:
+        raw = self._records.get((made.party, made.event_id))
+        if made.disposition is not Disposition.DUPLICATE and raw is not None:
+            self.as_recorded += decided(self._codec.decision(raw)) == decided(made)
+        self._meet(made, 0)
 
     def _second(self, record: DecisionRecord) -> None:
         self._meet(record, 1)
