@@ -16,6 +16,7 @@ from garbo.core.policy.compiled import compiled
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.instants import DAY
+from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import Disposition
 from garbo.processors.meters import Silent
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Rows, Work
@@ -27,6 +28,7 @@ from garbo.simulation.summary import Summary
 from garbo.simulation.town import Town
 from garbo.testing.driver import DictRows, Driver
 from tests.golden.histories.playing import bank, edited
+from tests.unit.policy.test_matrix import rows, strangers, where
 
 SEED, PARTIES, DAYS, SLICE, PARTITIONS = 11, 300, 12, DAY // 4, 4
 CAP = "name: two_marketing_emails_a_week, at_most: 2, window: 7d"
@@ -210,3 +212,9 @@ def test_a_full_replay_is_that_of_the_engine_itself() -> None:
 
 def duplicate(record: DecisionRecord) -> bool:
     return record.disposition is Disposition.DUPLICATE
+
+
+def test_what_competed_in_the_town_is_in_the_matrix_of_its_policy() -> None:
+    seen = where(recorded().kept.decisions())
+    assert set(Point) == {point for _, point, _ in seen}
+    assert [] == strangers(rows(bank()), seen)
