@@ -35,7 +35,7 @@ class Contact(NamedTuple):
     channel: str
 
 
-class Moment(NamedTuple):
+class Circumstances(NamedTuple):
     """With which models an event is decided, at which instant (ms), and how long it waited (ms)."""
 
     scorer: Scorer
@@ -56,7 +56,7 @@ class Course:
     def __init__(
         self,
         partitions: int,
-        moment: Callable[[PartyEvent, int, int], Moment],
+        moment: Callable[[PartyEvent, int, int], Circumstances],
         recorded: Mapping[str, Contact],
         report: Callable[[DecisionRecord], None],
     ) -> None:

@@ -24,7 +24,7 @@ from garbo.processors.identifiers import DEFAULT_REGION, normalise_identifiers
 from garbo.processors.ports import ConsumerRecord, Rejected
 from garbo.processors.topics import Topics
 from garbo.replay.what_if.as_recorded import ModelsAsRecorded
-from garbo.replay.what_if.course import Contact, Course, Moment
+from garbo.replay.what_if.course import Circumstances, Contact, Course
 from garbo.replay.what_if.decided import decided
 from garbo.replay.what_if.one_step import OTHER_POLICY
 from garbo.replay.what_if.tally import Tally
@@ -165,12 +165,12 @@ class FullReplay:
         self._tally.leave_out(BEFORE_THE_LOG)
         return True
 
-    def _moment(self, event: PartyEvent, at: int, partition: int) -> Moment:
+    def _moment(self, event: PartyEvent, at: int, partition: int) -> Circumstances:
         record, models = self._record(event), self._models[partition]
         if record is None:
-            return Moment(models.now(), at, 0)
+            return Circumstances(models.now(), at, 0)
         made_by = self._inputs.policies.get(record.policy_version, self._before)
-        return Moment(models.at(record, made_by.policy), record.at, record.age_ms)
+        return Circumstances(models.at(record, made_by.policy), record.at, record.age_ms)
 
     # ---- the decisions of both courses ---------------------------------------------------------------------------
 
