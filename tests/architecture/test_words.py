@@ -142,11 +142,11 @@ VOCABULARY = {
         "alias", "at", "at least once", "broadcast topic", "BroadcastUpdate", "bug", "changelog", "Checkpoint",
         "chunk", "clock", "CommitStrategy", "ConsumerRecord", "crash point", "dead letter", "DecisionContext",
         "DecisionRecord", "deduplication", "disposition", "effect", "envelope", "epoch", "EventEffect",
-        "exactly once", "ExecutionResult", "fence", "fold", "gate", "GateResult", "golden bytes", "Heartbeat",
-        "history", "identity link", "InboundMessage", "invariant", "lag", "learning example", "marker", "model",
-        "partition", "poison", "policy version", "port", "prior", "processor", "Rejected", "replay", "restore",
-        "row", "seed", "seeded bug", "slot", "snapshot", "StateTable", "timer", "topic", "transaction", "watchdog",
-        "zombie",
+        "exactly once", "ExecutionResult", "fence", "fold", "full replay", "gate", "GateResult", "golden bytes",
+        "Heartbeat", "history", "identity link", "InboundMessage", "invariant", "lag", "learning example", "marker",
+        "model", "one step", "partition", "poison", "policy version", "port", "prior", "processor", "Rejected",
+        "replay", "restore", "row", "seed", "seeded bug", "slot", "snapshot", "StateTable", "timer", "topic",
+        "transaction", "watchdog", "what-if", "zombie",
     ),
 }  # fmt: skip
 

@@ -4,7 +4,20 @@ import sys
 
 import typer
 
-from garbo.cli import check, demo, explain, policy, replay, replay_decision, run, simulate, topics, verify
+from garbo.cli import (
+    check,
+    demo,
+    explain,
+    policy,
+    policy_diff,
+    policy_matrix,
+    replay,
+    replay_decision,
+    run,
+    simulate,
+    topics,
+    verify,
+)
 from garbo.errors import GarboError
 
 app = typer.Typer(
@@ -22,6 +35,8 @@ app.command("explain")(explain.explain)
 app.command("simulate")(simulate.simulate)
 app.command("verify")(verify.verify)
 app.command("replay-decision")(replay_decision.replay_decision)
+policy.app.command("matrix")(policy_matrix.matrix)
+policy.app.command("diff")(policy_diff.diff)
 app.add_typer(policy.app, name="policy")
 app.add_typer(replay.app, name="replay")
 
