@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from garbo.adapters.kafka.headers import headers_of
 from garbo.adapters.kafka.retry import is_transient, retry_until
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.errors import BrokerError, TopicError
@@ -234,7 +235,7 @@ def _record(message: Message) -> ConsumerRecord:
     key, value = message.key(), message.value()
     return ConsumerRecord(
         str(message.topic()), _number(message.partition()), _number(message.offset()), _bytes(key), _bytes(value),
-        timestamp,
+        timestamp, headers_of(message),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.errors import BrokerError
+from garbo.processors.ports import Headers
 
 TIMEOUT_S: Final = 30.0  # a broker's restart takes 3 to 30 s; a person at a terminal does not wait longer
 
@@ -63,6 +64,7 @@ class Writer:
         *,
         partition: int = -1,
         timestamp_ms: int = 0,
+        headers: Headers = (),
         on_arrival: Callable[[], None] | None = None,
     ) -> None:
         """Hand a record over. `topic` is the complete name; partition -1: by the key; timestamp 0: now.
@@ -75,11 +77,12 @@ class Writer:
         """
         deadline = time.monotonic() + self._timeout_s
         delivered = self._on_delivery if on_arrival is None else partial(self._on_delivery, on_arrival=on_arrival)
+        more: dict[str, Any] = {"headers": list(headers)} if headers else {}
         while True:
             self._producer.poll(0)
             self._check()
             try:
-                self._producer.produce(topic, value, key, partition, delivered, timestamp=timestamp_ms)
+                self._producer.produce(topic, value, key, partition, delivered, timestamp=timestamp_ms, **more)
                 break
             except BufferError:
                 if time.monotonic() > deadline:
