@@ -1,25 +1,31 @@
-"""A producer for the commands that feed topics: demo, replay, `garbo policy publish`. Processors do not use it.
+"""A producer for the commands that feed topics: demo, replay, policy publish, redrive. Processors do not use it.
 
 Rules
  1. It is idempotent and gapless: records of one partition arrive in order and once, or the writer fails.
  2. A key lands on the partition where Java clients put it (murmur2).
  3. Records have arrived once `flush` returns, and not before.
+ 4. With a transactional id, records are written within `transaction`. A later writer with the same id fences an earlier
+    one, and begins only when the transaction of the earlier one is decided.
 """
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from garbo.adapters.kafka.retry import error_of
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.errors import BrokerError
 from garbo.processors.ports import Headers
 
 TIMEOUT_S: Final = 30.0  # a broker's restart takes 3 to 30 s; a person at a terminal does not wait longer
+
+_FENCED: Final = frozenset({KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED})
 
 _quiet = logging.getLogger("garbo.librdkafka")
 _quiet.addHandler(logging.NullHandler())
@@ -32,6 +38,7 @@ class Writer:
     Args:
         timeout_s: how long one record may take to arrive, and how long a flush waits while none arrives (seconds).
         progress: called by `write` and `flush` with the number of records that have arrived so far.
+        transactional_id: rule 4; None: without transactions.
 
     Attributes:
         written: records handed over.
@@ -40,7 +47,7 @@ class Writer:
 
     def __init__(
         self, settings: KafkaSettings, *, timeout_s: float = TIMEOUT_S, progress: Callable[[int], None] | None = None,
-        linger_ms: int = 5,
+        linger_ms: int = 5, transactional_id: str | None = None,
     ) -> None:  # fmt: skip
         self._where, self._timeout_s, self._progress = settings.bootstrap, timeout_s, progress
         self._failure: KafkaError | None = None
@@ -51,10 +58,55 @@ class Writer:
             "delivery.timeout.ms": int(timeout_s * 1000),
             "logger": _quiet,
         }
+        self._transactional = transactional_id is not None
+        if transactional_id is not None:
+            config["transactional.id"] = transactional_id
         try:
             self._producer = Producer(config)
         except KafkaException as problem:
             raise BrokerError(f"Kafka's client refuses its settings: {problem.args[0].str()}.") from problem
+        if self._transactional:
+            self._coordinated(self._producer.init_transactions)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """What is written inside becomes visible together, or, after an error, not at all.
+
+        Without a transactional id it becomes visible as it is written, and has arrived at the end.
+
+        Raises:
+            BrokerError: a record cannot arrive, or another writer with the same transactional id has begun.
+        """
+        if not self._transactional:
+            yield
+            self.flush()
+            return
+        self._coordinated(lambda _: self._producer.begin_transaction())
+        try:
+            yield
+            self.flush()
+        except BaseException:
+            with suppress(BrokerError):  # the first error says more; the broker aborts what is left open
+                self._coordinated(self._producer.abort_transaction)
+            raise
+        self._coordinated(self._producer.commit_transaction)
+
+    def _coordinated(self, ask: Callable[[float], object]) -> None:
+        """Ask the transaction's coordinator; an answer that may come later is asked for again."""
+        deadline = time.monotonic() + self._timeout_s
+        while True:
+            try:
+                ask(self._timeout_s)
+                return
+            except KafkaException as problem:
+                error = error_of(problem)
+                if error.code() in _FENCED:
+                    raise BrokerError(
+                        "Another process began the same work and took this one's place; see what it did, then start "
+                        "again."
+                    ) from problem
+                if not error.retriable() or time.monotonic() > deadline:
+                    raise BrokerError(f"The broker at {self._where} ends no transaction: {error.str()}.") from problem
 
     def write(
         self,
