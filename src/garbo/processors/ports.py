@@ -18,7 +18,6 @@ from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn
 from garbo.core.vocabulary.events import Identifier, InboundBody, PartyEvent, Source
 from garbo.core.vocabulary.reasons import DeadLetterReason
 
-
 Headers: TypeAlias = tuple[tuple[str, bytes], ...]
 """A message's Kafka headers, in order. A header that Kafka holds without a value has an empty one here."""
 

@@ -65,6 +65,25 @@ def read_all(
     return _until(consumer, {place: end for place, (_, end) in spans.items()}, settings)
 
 
+def read_one(
+    settings: KafkaSettings, topic: str, partition: int, offset: int, *, answer_s: float = ANSWER_S
+) -> ConsumerRecord | None:
+    """The committed record at one place; None if there is none, or retention has deleted it.
+
+    Raises:
+        TopicError: the topic does not exist.
+        BrokerError: the broker does not answer, or refuses.
+    """
+    consumer = _consumer(settings, "read_committed")
+    with _closed_on_error(consumer, settings):
+        places = _places(consumer, [topic], {topic: [partition]}, answer_s)
+        marks = _marks(consumer, places, settings, answer_s)
+        low, high = marks.get((topic, partition), (0, 0))
+        ends = {(topic, partition): offset + 1} if low <= offset < high else {}
+        consumer.assign([TopicPartition(*place, offset) for place in ends])
+    return next(_until(consumer, ends, settings), None)
+
+
 def tail(
     settings: KafkaSettings,
     topics: Sequence[str],

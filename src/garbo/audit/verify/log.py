@@ -220,7 +220,8 @@ class Log:
 
     faults: records of party-events that cannot be read, and why. same: for each place a dead letter names, whether
     that place holds the message of the dead letter; no entry if it holds none. unreadable: outputs that cannot be
-    read. again: for each message that was sent again, the place of its dead letter's message. first: the smallest offset of each input topic. rows: the digest of each party's latest row in the changelog.
+    read. again: for each message that was sent again, the place of its dead letter's message. first: the smallest
+    offset of each input topic. rows: the digest of each party's latest row in the changelog.
     """
 
     inbound: list[Inbound] = field(default_factory=list)
