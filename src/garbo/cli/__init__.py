@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from garbo.cli import check, demo, explain, policy, replay, replay_decision, run, simulate, topics, verify
+from garbo.cli import check, dead_letters, demo, explain, policy, replay, replay_decision, run, simulate, topics, verify
 from garbo.errors import GarboError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command("explain")(explain.explain)
 app.command("simulate")(simulate.simulate)
 app.command("verify")(verify.verify)
 app.command("replay-decision")(replay_decision.replay_decision)
+app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(policy.app, name="policy")
 app.add_typer(replay.app, name="replay")
 

@@ -8,6 +8,7 @@ Rules
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple, Self
@@ -67,7 +68,10 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which dead letters to read. An empty set, and None, stand for all. since: put aside at this instant (ms) or later."""
+    """Which dead letters to read. An empty set, and None, stand for all.
+
+    since: put aside at this instant (ms) or later.
+    """
 
     reasons: frozenset[str] = frozenset()
     topics: frozenset[str] = frozenset()
@@ -131,7 +135,8 @@ class DeadLetterLog:
         found: dict[Place, int] = {}
         for record in read_all(self._kafka, [self._topics.dead_letters]):
             if record.value is None and (source := self._named(_source(record.headers))):
-                found[Place.parse(source)] = record.timestamp_ms
+                with suppress(ConfigError):  # somebody else's header
+                    found[Place.parse(source)] = record.timestamp_ms
         return found
 
     def _named(self, topic: str) -> str:
