@@ -1,4 +1,4 @@
-"""What to do about a dead letter, by its reason: the sentences of `garbo dead-letters show` and docs/dead-letters.md."""
+"""What to do about a dead letter, by its reason: what `garbo dead-letters show` and docs/dead-letters.md say."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -7,8 +7,8 @@ ADVICE: Final[Mapping[str, str]] = {
     "empty": "The producer sent a message without a value. Nothing can be mended: its system must send the event.",
     "null_key": "The producer sent no key. Redrive makes the key from the message; have the producer set it.",
     "too_large": "The message is larger than a processor takes. Have the producer send less, then the event again.",
-    "not_avro": "The value is not framed Avro. Have the producer use the Avro serializer, or write the message by hand.",
-    "unknown_schema": "No registry has the schema. Check GARBO_REGISTRY_URL, register the schema, then redrive as it is.",
+    "not_avro": "The value is not framed Avro. Have the producer use Avro's serializer; write the message by hand.",
+    "unknown_schema": "The registry lacks the schema. Check GARBO_REGISTRY_URL, register it, then redrive as it is.",
     "malformed": "The bytes end too early or too late. See what cut them on their way; write the message by hand.",
     "not_utf8": "A text is not UTF-8. Have the producer encode it as UTF-8; write the message by hand.",
     "wrong_type": "A message of this type does not belong on this topic, or its schema does not fit Garbo's.",

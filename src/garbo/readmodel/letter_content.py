@@ -77,8 +77,8 @@ def _sentence(refused: Rejected) -> str:
 
 
 def _as_message(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """A message that its schema can read, in the form of rule 1."""
-    body = {key: value for key, value in fields.items() if key not in ("event_id", "occurred_at")}
+    """A message that its schema can read, in the form of rule 1. A field without a value is left out."""
+    body = {k: value for k, value in fields.items() if k not in ("event_id", "occurred_at") and value is not None}
     named = body.get("identifiers")
     if isinstance(named, list):
         body["identifiers"] = [[each["kind"], each["value"]] for each in named]
