@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from garbo.cli import check, dead_letters, demo, explain, policy, replay, replay_decision, run, simulate, topics, verify
+from garbo.cli import check, dead_letters, demo, explain, new, policy, replay, replay_decision, run, simulate, topics, verify
 from garbo.errors import GarboError
 
 app = typer.Typer(
@@ -16,6 +16,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("run")(run.run)
+app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("topics")(topics.topics)
 app.command("explain")(explain.explain)

@@ -77,11 +77,11 @@ def _sentence(refused: Rejected) -> str:
 
 
 def _as_message(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """A message that its schema can read, in the form of rule 1. A field without a value is left out."""
-    body = {k: value for k, value in fields.items() if k not in ("event_id", "occurred_at") and value is not None}
-    named = body.get("identifiers")
-    if isinstance(named, list):
-        body["identifiers"] = [[each["kind"], each["value"]] for each in named]
+    """A message that its schema can read, in the form of rule 1. A field that holds nothing is left out."""
+    named = {name: value for name, value in fields.items() if name not in ("event_id", "occurred_at")}
+    body = {name: value for name, value in named.items() if value not in (None, "", [], {})}
+    if "identifiers" in body:
+        body["identifiers"] = [[each["kind"], each["value"]] for each in body["identifiers"]]
     return {"event_id": fields["event_id"], "at": fields["occurred_at"], "body": {"type": TYPES[name], **body}}
 
 
