@@ -4,7 +4,20 @@ import sys
 
 import typer
 
-from garbo.cli import check, dead_letters, demo, explain, new, policy, replay, replay_decision, run, simulate, topics, verify
+from garbo.cli import (
+    check,
+    dead_letters,
+    demo,
+    explain,
+    new,
+    policy,
+    replay,
+    replay_decision,
+    run,
+    simulate,
+    topics,
+    verify,
+)
 from garbo.errors import GarboError
 
 app = typer.Typer(
