@@ -101,10 +101,7 @@ class Writer:
             except KafkaException as problem:
                 error = error_of(problem)
                 if error.code() in _FENCED:
-                    raise BrokerError(
-                        "Another process began the same work and took this one's place; see what it did, then start "
-                        "again."
-                    ) from problem
+                    raise _overtaken() from problem
                 if not error.retriable() or time.monotonic() > deadline:
                     raise BrokerError(f"The broker at {self._where} ends no transaction: {error.str()}.") from problem
 
@@ -131,7 +128,7 @@ class Writer:
         delivered = self._on_delivery if on_arrival is None else partial(self._on_delivery, on_arrival=on_arrival)
         more: dict[str, Any] = {"headers": list(headers)} if headers else {}
         while True:
-            self._producer.poll(0)
+            self._ask(self._producer.poll, 0)
             self._check()
             try:
                 self._producer.produce(topic, value, key, partition, delivered, timestamp=timestamp_ms, **more)
@@ -139,7 +136,7 @@ class Writer:
             except BufferError:
                 if time.monotonic() > deadline:
                     raise BrokerError(f"The broker at {self._where} takes no more records; see its log.") from None
-                self._producer.poll(0.1)
+                self._ask(self._producer.poll, 0.1)
             except KafkaException as problem:
                 self._failure = self._failure or problem.args[0]
                 self._check()
@@ -153,7 +150,7 @@ class Writer:
             BrokerError: a record cannot arrive, or none has arrived for the timeout.
         """
         before, since = self.arrived, time.monotonic()
-        while self._producer.flush(0.2):
+        while self._ask(self._producer.flush, 0.2):
             self._check()
             self._report()
             if self.arrived != before:
@@ -173,7 +170,21 @@ class Writer:
         elif self._failure is None:
             self._failure = error
 
+    def _ask(self, ask: Callable[[float], int], timeout: float) -> int:
+        """A fatal error comes out of `poll` and `flush` as well as by a report."""
+        try:
+            return ask(timeout)
+        except KafkaException as problem:
+            self._failure = self._failure or error_of(problem)
+        except SystemError as problem:  # it was raised already when the client called the next report
+            if not isinstance(problem.__cause__, KafkaException):
+                raise
+            self._failure = self._failure or error_of(problem.__cause__)
+        return 1
+
     def _check(self) -> None:
+        if self._failure is not None and self._failure.code() in _FENCED:
+            raise _overtaken()
         if self._failure is not None:
             raise BrokerError(
                 f"The broker at {self._where} did not take a record ({self._failure.str()}); "
@@ -192,4 +203,10 @@ class Writer:
             self.flush()
         else:
             self._producer.purge(in_queue=True, in_flight=True, blocking=False)
-            self._producer.flush(1.0)
+            self._ask(self._producer.flush, 1.0)
+
+
+def _overtaken() -> BrokerError:
+    return BrokerError(
+        "Another process began the same work and took this one's place; see what it did, then start again."
+    )
