@@ -1,4 +1,4 @@
-"""A bad message becomes a dead letter; `garbo dead-letters` lists it, shows it, mends it and sends it again; it is decided.
+"""A bad message becomes a dead letter; `garbo dead-letters` lists it, shows it, mends it, sends it; it is decided.
 
 On the embedded broker and on a real Kafka: the same commands, the same words.
 """

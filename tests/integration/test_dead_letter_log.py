@@ -118,12 +118,16 @@ def test_a_letter_of_a_topic_that_is_gone_is_a_sentence(kafka_of: KafkaSettings)
 def test_of_two_senders_the_later_one_sends_and_nothing_is_sent_twice(kafka_settings: KafkaSettings) -> None:
     create(kafka_settings, topic_specs(4, kafka_settings.prefix))
     put_aside(kafka_settings, [b"a", b"b", b"c"])
-    with Sender(kafka_settings) as first:
-        planned = drafts(kafka_settings)
-        first.send(planned[:1])
-        with Sender(kafka_settings) as second:
-            second.send(drafts(kafka_settings))
-        with pytest.raises(BrokerError, match="Another process began the same work"):
+
+    def overtaken() -> None:
+        with Sender(kafka_settings) as first:
+            planned = drafts(kafka_settings)
+            first.send(planned[:1])
+            with Sender(kafka_settings) as second:
+                second.send(drafts(kafka_settings))
             first.send(planned[1:])
+
+    with pytest.raises(BrokerError, match="Another process began the same work"):
+        overtaken()
     assert sent(kafka_settings) == [b"again"] * 3
     assert drafts(kafka_settings) == []
