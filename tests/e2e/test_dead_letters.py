@@ -21,7 +21,7 @@ from garbo.audit.verify.log import collect
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings, packaged_example
 from garbo.cli import app
-from garbo.core.vocabulary.events import Channel, Identifier, Touchpoint
+from garbo.core.vocabulary.events import Identifier, Touchpoint
 from garbo.demo.journeys import at
 from garbo.errors import ConfigError, NotFoundError
 from garbo.faust_host.run import ProcessorHost
@@ -35,7 +35,7 @@ KEY = b"cookie:mended"
 
 
 def touchpoint(event_id: str, *identifiers: Identifier) -> bytes:
-    body = Touchpoint(Channel.WEB, "page_view", identifiers=identifiers, theme="savings")
+    body = Touchpoint("web", "page_view", identifiers=identifiers, theme="savings")
     return CODEC.encode_inbound(InboundMessage(event_id, at("2024-03-06 11:00"), body))
 
 
@@ -114,9 +114,7 @@ def test_a_bad_message_is_listed_shown_mended_sent_again_and_decided(scene: Scen
     (again,) = (r for r in read_all(scene.kafka, [scene.kafka.topic("touchpoints")]) if r.headers)
     source = f"{scene.kafka.topic('touchpoints')}/1/0".encode()
     assert (again.key, again.headers) == (KEY, (("garbo-redriven-from", source),))
-    assert CODEC.inbound(again.value or b"").body == Touchpoint(
-        Channel.WEB, "page_view", identifiers=(WHO,), theme="savings"
-    )
+    assert CODEC.inbound(again.value or b"").body == Touchpoint("web", "page_view", identifiers=(WHO,), theme="savings")
 
     twice = scene.garbo("redrive", "--reason", "unknown_channel", "--set", "channel=web")
     assert (twice.exit_code, "1 have been redriven before" in twice.stdout) == (0, True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.processors.ports import ConsumerRecord, Processor
-from garbo.processors.topics import Topics
+from garbo.processors.topics import PROCESSORS, Topics
 
 PARTITION = 0
 
@@ -37,6 +37,8 @@ class Trial:
 
     def refusal(self, processor: str, record: ConsumerRecord) -> str:
         """Why the processor would put the record aside, "reason: detail"; empty if it would not."""
+        if processor not in PROCESSORS:
+            return f"this version has no processor {processor}"
         if processor not in self._built:
             self._built[processor] = self._build(processor)
         tried, rows = self._built[processor], _NoRows()

@@ -7,7 +7,7 @@ import pytest
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
-from garbo.core.vocabulary.events import Channel, Identifier, PartyEvent, Source, Touchpoint
+from garbo.core.vocabulary.events import Identifier, PartyEvent, Source, Touchpoint
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.errors import ConfigError
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Link
@@ -17,7 +17,7 @@ from garbo.readmodel.letter_content import SHOWN_BYTES, Content, content_of
 
 CODEC = AvroCodec(PackagedRegistry())
 WHO = Identifier("cookie", "c-1")
-MESSAGE = InboundMessage("e", 1, Touchpoint(Channel.WEB, "page_view", identifiers=(WHO,), attributes={"age": 4}))
+MESSAGE = InboundMessage("e", 1, Touchpoint("web", "page_view", identifiers=(WHO,), attributes={"age": 4}))
 VISIT = CODEC.encode_inbound(MESSAGE)
 EVENT = CODEC.encode_event(PartyEvent("e", "p-1", 1, MESSAGE.body, source=Source("touchpoints", 0, 7)))
 

@@ -10,7 +10,7 @@ from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.bootstrap.processors import ProcessorFactory
 from garbo.bootstrap.settings import packaged_example
 from garbo.core.policy.compiled import compiled
-from garbo.core.vocabulary.events import Channel, ConsentChange, Identifier, PartyEvent, ProfileUpdate, Touchpoint
+from garbo.core.vocabulary.events import ConsentChange, Identifier, PartyEvent, ProfileUpdate, Touchpoint
 from garbo.demo.journeys import at
 from garbo.policy.loader import load
 from garbo.processors import decide
@@ -31,7 +31,7 @@ NOON = at("2024-03-04 12:00")
 
 
 def visit(event_id: str, *identifiers: Identifier, when: int = NOON) -> bytes:
-    body = Touchpoint(Channel.WEB, "page_view", identifiers=identifiers, theme="savings")
+    body = Touchpoint("web", "page_view", identifiers=identifiers, theme="savings")
     return CODEC.encode_inbound(InboundMessage(event_id, when, body))
 
 

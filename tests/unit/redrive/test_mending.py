@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from garbo.core.vocabulary.events import Channel, ConsentChange, Identifier, Touchpoint
+from garbo.core.vocabulary.events import ConsentChange, Identifier, Touchpoint
 from garbo.errors import ConfigError, MessageError
 from garbo.processors.ports import InboundMessage
 from garbo.readmodel.letter_content import as_json
 from garbo.redrive.mending import mended, message_of, setting
 
 WHO = Identifier("cookie", "c-1")
-VISIT = InboundMessage("e-1", 1_700_000_000_000, Touchpoint(Channel.WEB, "page_view", identifiers=(WHO,)))
+VISIT = InboundMessage("e-1", 1_700_000_000_000, Touchpoint("web", "page_view", identifiers=(WHO,)))
 CONSENT = InboundMessage("e-2", 1_700_000_000_000, ConsentChange("profiling", True, (WHO,)))
 
 
@@ -32,7 +32,7 @@ def test_each_kind_of_field_is_set() -> None:
     )  # fmt: skip
     assert (found.event_id, found.at) == ("e-9", 1_709_550_000_000)
     assert found.body == Touchpoint(
-        Channel.APP, " spaced = out ", identifiers=(WHO, Identifier("customer_id", "4711")), theme="savings",
+        "app", " spaced = out ", identifiers=(WHO, Identifier("customer_id", "4711")), theme="savings",
         attributes={"age": 42, "code": "042", "name": "Ann", "vip": True},
     )  # fmt: skip
     assert set_to(VISIT, "at=1700000000001").at == 1_700_000_000_001
