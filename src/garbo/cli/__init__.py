@@ -19,6 +19,7 @@ from garbo.cli import (
     verify,
 )
 from garbo.errors import GarboError
+from garbo.processors.topics import DEAD_LETTERS
 
 app = typer.Typer(
     name="garbo",
@@ -36,7 +37,7 @@ app.command("explain")(explain.explain)
 app.command("simulate")(simulate.simulate)
 app.command("verify")(verify.verify)
 app.command("replay-decision")(replay_decision.replay_decision)
-app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(dead_letters.app, name=DEAD_LETTERS)  # the command is called as the topic
 app.add_typer(policy.app, name="policy")
 app.add_typer(replay.app, name="replay")
 

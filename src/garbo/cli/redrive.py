@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -217,16 +218,12 @@ def _as_json(draft: Draft, *, sent: bool) -> dict[str, Any]:
 def _batches(drafts: Iterator[Draft], rate: float | None) -> Iterator[list[Draft]]:
     """The drafts in batches, no more of them than `rate` in a second."""
     size = BATCH if rate is None else max(1, min(BATCH, int(rate)))
-    began, count, batch = time.monotonic(), 0, list[Draft]()
-    for draft in drafts:
-        batch.append(draft)
-        if len(batch) == size:
-            yield batch
-            count, batch = count + size, []
-            if rate is not None and (ahead := count / rate - (time.monotonic() - began)) > 0:
-                time.sleep(ahead)
-    if batch:
+    began, count = time.monotonic(), 0
+    while batch := list(islice(drafts, size)):
+        if rate is not None and (ahead := count / rate - (time.monotonic() - began)) > 0:
+            time.sleep(ahead)
         yield batch
+        count += len(batch)
 
 
 def _bar() -> Progress:
