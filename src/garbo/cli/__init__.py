@@ -6,8 +6,10 @@ import typer
 
 from garbo.cli import (
     check,
+    dead_letters,
     demo,
     explain,
+    new,
     policy,
     policy_diff,
     policy_matrix,
@@ -19,6 +21,7 @@ from garbo.cli import (
     verify,
 )
 from garbo.errors import GarboError
+from garbo.processors.topics import DEAD_LETTERS
 
 app = typer.Typer(
     name="garbo",
@@ -29,6 +32,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("run")(run.run)
+app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("topics")(topics.topics)
 app.command("explain")(explain.explain)
@@ -37,6 +41,7 @@ app.command("verify")(verify.verify)
 app.command("replay-decision")(replay_decision.replay_decision)
 policy.app.command("matrix")(policy_matrix.matrix)
 policy.app.command("diff")(policy_diff.diff)
+app.add_typer(dead_letters.app, name=DEAD_LETTERS)  # the command is called as the topic
 app.add_typer(policy.app, name="policy")
 app.add_typer(replay.app, name="replay")
 
