@@ -28,6 +28,7 @@ class Names:
     consents: frozenset[str]
     groups: frozenset[str]
     happenings: frozenset[str]  # kinds of touchpoint and statuses of outcome
+    intents: frozenset[str]
     kinds: frozenset[str]
     languages: tuple[str, ...]
     models: frozenset[str]
@@ -50,6 +51,7 @@ def declared_names(files: Files) -> Names:
         consents=frozenset(CONSENTS),
         groups=frozenset(files.actions.groups),
         happenings=kinds | statuses,
+        intents=frozenset(files.themes.intents),
         kinds=kinds,
         languages=tuple(files.policy.languages),
         models=frozenset(files.models.models),

@@ -7,7 +7,7 @@ The checks are generators of findings, one module for each part of the policy.
 from garbo.core.vocabulary.events import Value
 from garbo.policy.build.files import Files, Rules, typed
 from garbo.policy.cel import BUILTINS, RuleError, compile_rule, compile_value
-from garbo.policy.lint import actions, contact, declarations, journey, settings
+from garbo.policy.lint import actions, contact, declarations, journey, settings, words
 from garbo.policy.lint.rules import spelling
 from garbo.policy.names import ACTIONS, declared_names
 from garbo.policy.problems import Finding, Findings
@@ -19,6 +19,7 @@ def lint(files: Files) -> tuple[Rules, list[Finding]]:
     rules: Rules = {}
     findings = [
         *settings.lint(files, names),
+        *words.lint(files, names),
         *declarations.lint(files, names),
         *journey.lint(files, names),
         *_compile(files, rules),
