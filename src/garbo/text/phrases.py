@@ -1,12 +1,14 @@
 """Phrases found in the tokens of a text: the longest ones, each with its label.
 
 Rules
- 1. A phrase is one word or several, one after the other. "..." in it stands for at most `GAP` other words.
+ 1. A phrase is one word or several, one after the other. Words are compared by their stems, "[call]" is this word only,
+    and "..." stands for at most `GAP` other words. "=stop" is in a text that says nothing else.
  2. Each language of the policy has its own stems, and all of them look at the whole text: languages may mix.
  3. Where phrases overlap, the one of most words counts; among equals the first in the text, then the first declared.
  4. No phrase reaches across the end of a clause, unless it names that sign.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -17,18 +19,30 @@ from garbo.text.tokens import CLAUSE_ENDS, is_word, tokens
 GAP = 3
 
 ANY = "any"  # the key of phrases that are for every language of the policy
+WHOLE = "="
+
+_PART = re.compile(r"\[[^\[\]]*\]|\.\.\.")
+
+
+class Word(NamedTuple):
+    """A place of a phrase. stem "": a gap. exact: the word, where no other word of its stem will do."""
+
+    stem: str
+    exact: str = ""
 
 
 class Phrase(NamedTuple):
-    """stems: "" stands for a gap. order: its place among the phrases as they are declared."""
+    """order: its place among the phrases as they are declared. whole: it is all that the text says."""
 
-    stems: tuple[str, ...]
+    words: tuple[Word, ...]
     label: str
     order: int
+    whole: bool = False
 
     @property
-    def words(self) -> int:
-        return sum(map(bool, self.stems))
+    def length(self) -> int:
+        """Its words, without gaps."""
+        return sum(1 for word in self.words if word.stem)
 
 
 class Hit(NamedTuple):
@@ -37,6 +51,13 @@ class Hit(NamedTuple):
     phrase: Phrase
     start: int
     end: int
+
+
+class Text(NamedTuple):
+    """A text as its reader sees it. stems: language -> of each token, in order."""
+
+    tokens: Sequence[str]
+    stems: Mapping[str, Sequence[str]]
 
 
 class Phrases:
@@ -49,69 +70,90 @@ class Phrases:
         for label, words in given.items():
             for spoken, phrases in words.items():
                 for phrase in phrases:
-                    for language in languages if spoken == ANY else (spoken,):
-                        stems = stems_of(phrase, language)
-                        if stems:
-                            known = self._by_first.setdefault(language, {}).setdefault(stems[0], [])
-                            known.append(Phrase(stems, label, order))
                     order += 1
+                    for language in languages if spoken == ANY else (spoken,):
+                        found = words_of(phrase, language)
+                        if found:
+                            known = self._by_first.setdefault(language, {}).setdefault(found[0].stem, [])
+                            known.append(Phrase(found, label, order, phrase.startswith(WHOLE)))
 
-    def find(self, read: Mapping[str, Sequence[str]]) -> list[Hit]:
-        """The phrases in a text, in its order. read: language -> the text's stems."""
+    def find(self, text: Text) -> list[Hit]:
+        """The phrases in a text, in its order."""
         found: list[Hit] = []
-        for language, stems in read.items():
+        for language, stems in text.stems.items():
             first = self._by_first.get(language)
             if not first:
                 continue
             for start, word in enumerate(stems):
                 for phrase in first.get(word, ()):
-                    end = _match(phrase.stems, stems, start)
-                    if end:
+                    end = _match(phrase.words, text.tokens, stems, start)
+                    if end and not (phrase.whole and _others(text.tokens, start, end)):
                         found.append(Hit(phrase, start, end))
-        if len(found) < 2:
-            return found
-        found.sort(key=lambda hit: (-hit.phrase.words, hit.start, hit.phrase.order, hit.end))
-        taken: set[int] = set()
-        kept = []
-        for hit in found:
-            span = range(hit.start, hit.end)
-            if taken.isdisjoint(span):
-                taken.update(span)
-                kept.append(hit)
-        return sorted(kept, key=lambda hit: hit.start)
+        return _longest(found) if len(found) > 1 else found
 
 
-def stems_of(phrase: str, language: str) -> tuple[str, ...]:
-    """The phrase as stems, with "" for "..."; empty if it has no word and no sign."""
-    found: list[str] = []
-    for part in phrase.split("..."):
-        words = [stem(token, language) if is_word(token) else token for token in tokens(part)]
-        found += ["", *words] if found and words else words
-    return tuple(found)
+def words_of(phrase: str, language: str) -> tuple[Word, ...]:
+    """The phrase as an analyst writes it, in the stems of `language`; empty if it has no word and no sign."""
+    found: list[Word] = []
+    done = 0
+    rest = phrase.removeprefix(WHOLE)
+    for special in _PART.finditer(rest):
+        found += [Word(_stem(token, language)) for token in tokens(rest[done : special.start()])]
+        done = special.end()
+        if special[0] == "...":
+            found.append(Word(""))
+        else:
+            found += [Word(_stem(token, language), token) for token in tokens(special[0][1:-1])]
+    found += [Word(_stem(token, language)) for token in tokens(rest[done:])]
+    return tuple(found) if any(word.stem for word in found) else ()
 
 
-def stems_by_language(words: Sequence[str], languages: Iterable[str]) -> dict[str, list[str]]:
-    """The tokens of a text as stems, for each language."""
-    return {name: [stem(word, name) if is_word(word) else word for word in words] for name in languages}
+def text_of(written: str, languages: Iterable[str]) -> Text:
+    """The tokens of a text, and their stems in each language."""
+    read = tokens(written)
+    return Text(read, {name: [_stem(token, name) for token in read] for name in languages})
 
 
-def _match(phrase: tuple[str, ...], stems: Sequence[str], start: int) -> int:
+def _stem(token: str, language: str) -> str:
+    return stem(token, language) if is_word(token) else token
+
+
+def _others(read: Sequence[str], start: int, end: int) -> bool:
+    """Are there words besides those from `start` to `end`?"""
+    return any(is_word(token) for token in (*read[:start], *read[end:]))
+
+
+def _longest(found: list[Hit]) -> list[Hit]:
+    """Those of which no part belongs to a longer one."""
+    found.sort(key=lambda hit: (-hit.phrase.length, hit.start, hit.phrase.order, hit.end))
+    taken: set[int] = set()
+    kept = []
+    for hit in found:
+        span = range(hit.start, hit.end)
+        if taken.isdisjoint(span):
+            taken.update(span)
+            kept.append(hit)
+    return sorted(kept, key=lambda hit: hit.start)
+
+
+def _match(phrase: Sequence[Word], read: Sequence[str], stems: Sequence[str], start: int) -> int:
     """The end of `phrase` if it begins at `start`; 0 if it does not."""
-    position, index = start, 0
-    while index < len(phrase):
-        if phrase[index]:
-            if position >= len(stems) or stems[position] != phrase[index]:
-                return 0
-            position += 1
-            index += 1
-            continue
-        # A gap: try the nearest continuation first. A phrase has few of them, and each reaches GAP words.
-        rest = phrase[index + 1 :]
-        for skipped in range(GAP + 1):
-            if skipped and (position + skipped > len(stems) or stems[position + skipped - 1] in CLAUSE_ENDS):
-                return 0
-            end = _match(rest, stems, position + skipped)
-            if end:
-                return end
-        return 0
-    return position
+    place = start
+    for index, word in enumerate(phrase):
+        if not word.stem:
+            return _after_gap(phrase[index + 1 :], read, stems, place)
+        if place >= len(stems) or stems[place] != word.stem or (word.exact and read[place] != word.exact):
+            return 0
+        place += 1
+    return place
+
+
+def _after_gap(rest: Sequence[Word], read: Sequence[str], stems: Sequence[str], start: int) -> int:
+    """The end of what follows a gap that begins at `start`: the nearest; 0 if it does not follow."""
+    for place in range(start, min(start + GAP, len(stems)) + 1):
+        if place > start and read[place - 1] in CLAUSE_ENDS:
+            return 0
+        end = _match(rest, read, stems, place)
+        if end:
+            return end
+    return 0

@@ -2,8 +2,8 @@
 
 Rules
  1. Theme: most distinct phrases wins, then the longest phrase, then the first declared.
- 2. A negation up to `REACH` words before a phrase, in the same clause, takes it back: "no problem at all". What is about
-    a theme or asks stays so. Negated praise sounds negative.
+ 2. A negation up to `REACH` words before a phrase, in the same clause, takes it back: "no complaint at all". Themes
+    and questions stay. Negated praise sounds negative.
  3. Tone: most distinct phrases wins, the first declared among equals. A sign of sarcasm turns praise into a complaint.
  4. Intent: the first declared one of which the text has a phrase. What sounds like a complaint and asks for nothing
     else but an answer is the intent `complaint`, and what complains sounds so. Thanks beside a request are manners.
@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from garbo.core.policy.reading import COMPLAINT, PRAISE, Reading
-from garbo.text.phrases import Hit, Phrases, stems_by_language
-from garbo.text.tokens import CLAUSE_ENDS, tokens
+from garbo.text.phrases import Hit, Phrases, Text, text_of
+from garbo.text.tokens import CLAUSE_ENDS
 
 NEGATIVE, QUESTION = "negative", "question"
 
@@ -54,60 +54,56 @@ class SeedReader:
         """The reading of `text`, in those of `languages` that the seeds have words for; without one, in all."""
         if not text or not self._known:
             return Reading()
-        words = tokens(text)
         known = self.seeds.languages
-        stems = stems_by_language(words, [name for name in known if name in languages] or known)
-        negations = self._negations.find(stems)
-        theme = _most(self._themes.find(stems), tuple(self.seeds.themes))
-        tone = self._tone(stems, words, negations)
-        intent = self._intent(stems, words, negations)
-        if intent == COMPLAINT or (tone == PRAISE and self._sarcasm.find(stems)):
+        read = text_of(text, [name for name in known if name in languages] or known)
+        tones, intents = self._tones.find(read), self._intents.find(read)
+        # "I can't stand it any more" is a phrase: its "can't" takes back nothing that comes after.
+        inside = {place for hit in (*tones, *intents) for place in range(hit.start, hit.end)}
+        negations = [hit.end for hit in self._negations.find(read) if inside.isdisjoint(range(hit.start, hit.end))]
+        theme = _most(self._themes.find(read), tuple(self.seeds.themes))
+        tone = self._tone(tones, read, negations)
+        intent = self._intent(intents, read, negations)
+        if intent == COMPLAINT or (tone == PRAISE and self._sarcasm.find(read)):
             tone = COMPLAINT
         if tone == COMPLAINT and intent in ("", QUESTION, PRAISE) and COMPLAINT in self.seeds.intents:
             intent = COMPLAINT
         elif tone == PRAISE and intent not in ("", PRAISE):
             tone = ""
-        elif tone in ("", PRAISE) and intent == PRAISE:
+        elif not tone and intent == PRAISE:
             tone = PRAISE
         elif tone == PRAISE and not theme and PRAISE in self.seeds.intents:
             intent = PRAISE
         return Reading(theme, intent, tone)
 
-    def _tone(self, stems: Mapping[str, Sequence[str]], words: Sequence[str], negations: Sequence[Hit]) -> str:
-        counted: dict[str, set[tuple[str, ...]]] = {}
-        for hit in self._tones.find(stems):
+    def _tone(self, hits: Sequence[Hit], read: Text, negations: Sequence[int]) -> str:
+        counted: dict[str, set[int]] = {}
+        for hit in hits:
             label = hit.phrase.label
-            if _negated(hit, words, negations):
-                label = NEGATIVE if label == PRAISE else ""
-            counted.setdefault(label, set()).add(hit.phrase.stems)
-        counted.pop("", None)
+            if not _negated(hit, read, negations):
+                counted.setdefault(label, set()).add(hit.phrase.order)
+            elif label == PRAISE:
+                counted.setdefault(NEGATIVE, set()).add(hit.phrase.order)
         order = [*self.seeds.tones, NEGATIVE]
         return min(counted, key=lambda tone: (-len(counted[tone]), order.index(tone)), default="")
 
-    def _intent(self, stems: Mapping[str, Sequence[str]], words: Sequence[str], negations: Sequence[Hit]) -> str:
-        found = {
-            hit.phrase.label
-            for hit in self._intents.find(stems)
-            if hit.phrase.label == QUESTION or not _negated(hit, words, negations)
-        }
+    def _intent(self, hits: Sequence[Hit], read: Text, negations: Sequence[int]) -> str:
+        found = {hit.phrase.label for hit in hits if hit.phrase.label == QUESTION or not _negated(hit, read, negations)}
         return next((intent for intent in self.seeds.intents if intent in found), "")
 
 
 def _most(hits: Sequence[Hit], order: Sequence[str]) -> str:
     """The label of most distinct phrases, then of the longest one, then the first of `order`; "" without any."""
-    counted: dict[str, set[tuple[str, ...]]] = {}
+    counted: dict[str, set[int]] = {}
     longest: dict[str, int] = {}
     for hit in hits:
         label = hit.phrase.label
-        counted.setdefault(label, set()).add(hit.phrase.stems)
-        longest[label] = max(longest.get(label, 0), hit.phrase.words)
+        counted.setdefault(label, set()).add(hit.phrase.order)
+        longest[label] = max(longest.get(label, 0), hit.phrase.length)
     return min(counted, key=lambda label: (-len(counted[label]), -longest[label], order.index(label)), default="")
 
 
-def _negated(hit: Hit, words: Sequence[str], negations: Sequence[Hit]) -> bool:
-    """Does a negation stand before the hit, near enough and in its clause? One inside the hit is a part of it."""
-    for negation in negations:
-        if negation.end <= hit.start <= negation.end + REACH:
-            if CLAUSE_ENDS.isdisjoint(words[negation.end : hit.start]):
-                return True
-    return False
+def _negated(hit: Hit, read: Text, negations: Sequence[int]) -> bool:
+    """Does a negation end before the hit, near enough and in its clause?"""
+    return any(
+        end <= hit.start <= end + REACH and CLAUSE_ENDS.isdisjoint(read.tokens[end : hit.start]) for end in negations
+    )

@@ -76,10 +76,10 @@ class Planned(Struct):
 class EventEffect(Struct):
     """What an event means for the decision.
 
-    point: where the decision is asked for. kind, theme, channel: of what happened. intent: of its text. triggers: what to look up in
-    `CompiledPolicy.index`. due_needs: needs whose answer or deadline is due. timer: the one that fired. planned: what
-    is to be confirmed. of_action: the action whose outcome it is. detail: the record's `event_detail`. attributes: the
-    declared ones of the event. effects, closed, cancelled: what applying the event has caused already.
+    point: where the decision is asked for. kind, theme, channel: of what happened. intent: of its text. triggers: what
+    to look up in `CompiledPolicy.index`. due_needs: needs whose answer or deadline is due. timer: the one that fired.
+    planned: what is to be confirmed. of_action: the action whose outcome it is. detail: the record's `event_detail`.
+    attributes: the declared ones of the event. effects, closed, cancelled: what applying the event has caused already.
     """
 
     point: Point = Point.EVENT

@@ -27,8 +27,9 @@ class CompiledPolicy(Struct, frozen=True):
 
     index: `Key` -> theme of what happened -> who can compete, in the catalogue's order; the theme "" is for every theme
     that is not listed. moves: what happened -> the journey's rules for it. openers: kind of touchpoint -> the need it
-    opens. intents: intent of a text -> the need it opens, instead of the touchpoint's. memory: how long the contact ledger must remember (ms): the longest window, cooldown, patience of a stage,
-    or silence a trigger waits for. household: some cap counts the contacts of the whole household.
+    opens. intents: intent of a text -> the need it opens, instead of the touchpoint's. memory: how long the contact
+    ledger must remember (ms): the longest window, cooldown, patience of a stage, or silence a trigger waits for.
+    household: some cap counts the contacts of the whole household.
     """
 
     policy: Policy

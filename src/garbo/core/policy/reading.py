@@ -1,7 +1,7 @@
 """What a free text says, and the port of what reads it.
 
-`garbo.text` reads by the words of the policy. A learnt classifier may take its place: it must be pure, and give the same
-reading for the same text on every machine, since a replay reads the recorded texts again.
+`garbo.text` reads by the words of the policy. A learnt classifier may take its place: it must be pure, and give the
+same reading for the same text on every machine, since a replay reads the recorded texts again.
 """
 
 from collections.abc import Sequence

@@ -95,7 +95,7 @@ def seeds(given: Files) -> Seeds:
         languages=tuple(given.policy.languages),
         themes={name: theme.words for name, theme in words.themes.items()},
         intents=dict(words.intents),
-        tones=dict(words.tones),
+        tones={str(tone): found for tone, found in words.tones.items()},
         negations=words.negations,
         sarcasm=words.sarcasm,
     )

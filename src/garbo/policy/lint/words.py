@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from garbo.policy.build.files import Files
 from garbo.policy.names import THEMES, Names, check_names, texts
 from garbo.policy.problems import Finding, Findings, Path
-from garbo.text.phrases import ANY, stems_of
+from garbo.text.phrases import ANY, WHOLE, Word, words_of
 
 # A second "..." would let the words of one phrase stand in two sentences' worth of others.
 MOST_GAPS = 1
@@ -25,7 +25,7 @@ def lint(files: Files, names: Names) -> Findings:
 
 def _words(what: str, given: Mapping[tuple[Path, str], Mapping[str, Sequence[str]]], names: Names) -> Findings:
     """what: the kind of label. given: (place, label) -> language -> words."""
-    owner: dict[tuple[str, tuple[str, ...]], str] = {}
+    owner: dict[tuple[str, bool, tuple[Word, ...]], str] = {}
     for (path, label), words in given.items():
         yield from check_names(THEMES, path, "language", dict(words), {*names.languages, ANY})
         for language, phrases in words.items():
@@ -36,8 +36,9 @@ def _words(what: str, given: Mapping[tuple[Path, str], Mapping[str, Sequence[str
                 place = (*path, language, index) if language != ANY else (*path, index)
                 yield from _phrase(place, phrase)
                 for spoken in names.languages if language == ANY else (language,):
-                    stems = stems_of(phrase, spoken)
-                    known = owner.setdefault((spoken, stems), label) if stems else label
+                    found = words_of(phrase, spoken)
+                    key = (spoken, phrase.startswith(WHOLE), found)
+                    known = owner.setdefault(key, label) if found else label
                     if known != label:
                         message = f"'{phrase}' is already a word of the {what} {known}: remove it from one {what}"
                         yield Finding(THEMES, place, message, fatal=False)
@@ -45,10 +46,11 @@ def _words(what: str, given: Mapping[tuple[Path, str], Mapping[str, Sequence[str
 
 
 def _phrase(path: Path, phrase: str) -> Findings:
-    parts = phrase.split("...")
-    if not any(stems_of(part, "") for part in parts):
+    words = words_of(phrase, "")
+    gaps = sum(1 for word in words if not word.stem)
+    if not words:
         yield Finding(THEMES, path, f"'{phrase}' has no word in it, so no text has it: write one, or remove it")
-    elif len(parts) > MOST_GAPS + 1:
+    elif gaps > MOST_GAPS:
         yield Finding(THEMES, path, f"'{phrase}': at most {MOST_GAPS} \"...\" in a phrase: make two phrases of it")
-    elif not all(stems_of(part, "") for part in parts):
+    elif not words[0].stem or not words[-1].stem:
         yield Finding(THEMES, path, f"'{phrase}': \"...\" stands between two words: remove it at the end")

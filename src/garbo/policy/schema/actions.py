@@ -48,8 +48,8 @@ class WhenPart(Part):
     ]  # fmt: skip
     name: OneOrMore = Field(
         default=[],
-        description="kinds, intents, statuses, consents or needs; of inbound, channels; of proactive, stage, patience, silence "
-        "or date_<attribute>",
+        description="kinds, intents, statuses, consents or needs; of inbound, channels; of proactive, stage, patience, "
+        "silence or date_<attribute>",
     )
     theme: str = Field(default="", description='"": any theme, "=": the action\'s own, or a theme')
     after_action: str = Field(default="", description="only if this action was made and nobody has answered it")
