@@ -63,14 +63,14 @@ class SeedReader:
         theme = _most(self._themes.find(read), tuple(self.seeds.themes))
         tone = self._tone(tones, read, negations)
         intent = self._intent(intents, read, negations)
+        if not tone and intent == PRAISE:
+            tone = PRAISE
         if intent == COMPLAINT or (tone == PRAISE and self._sarcasm.find(read)):
             tone = COMPLAINT
         if tone == COMPLAINT and intent in ("", QUESTION, PRAISE) and COMPLAINT in self.seeds.intents:
             intent = COMPLAINT
         elif tone == PRAISE and intent not in ("", PRAISE):
             tone = ""
-        elif not tone and intent == PRAISE:
-            tone = PRAISE
         elif tone == PRAISE and not theme and PRAISE in self.seeds.intents:
             intent = PRAISE
         return Reading(theme, intent, tone)

@@ -10,8 +10,8 @@ Rules
 import re
 import unicodedata
 
-# A long e-mail; what comes later rarely changes what it is about, and a worker must not wait for it.
-MOST_CHARACTERS = 4000
+# A page of a letter. What comes later rarely changes what it is about, and a worker must not wait for it.
+MOST_CHARACTERS = 2000
 
 # No phrase and no negation reaches across one of these.
 CLAUSE_ENDS = frozenset(".,;:!?…\n()")
