@@ -1,12 +1,12 @@
 """CPU of reading one free text, by the bank's seeds.
 
-    python -m benchmarks.reading [--json]
+   python -m benchmarks.reading [--json]
 
- messages   the 241 short messages of tests/unit/text/messages.yaml, microseconds each, best of the rounds
- cold       the same messages, once, with no stem remembered
- long       a letter of `MOST_CHARACTERS` characters made of those messages
- huge       the largest text that a message may carry (it is read up to the limit)
- hostile    as many characters of the words with which most phrases begin: what costs most
+messages   the 241 short messages of tests/unit/text/messages.yaml, microseconds each, best of the rounds
+cold       the same messages, once, with no stem remembered
+long       a letter of `MOST_CHARACTERS` characters made of those messages
+huge       the largest text that a message may carry (it is read up to the limit)
+hostile    as many characters of the words with which most phrases begin: what costs most
 """
 
 import argparse

@@ -133,9 +133,9 @@ VOCABULARY = {
     "business": (
         "action", "action class", "answer", "attribute", "attribution", "candidate", "cap", "channel", "consent",
         "contact", "contact policy", "cooldown", "customer", "dispatcher", "event", "exclusion", "exploration",
-        "family", "follow-up", "household", "identifier", "intent", "interest", "journey", "ledger", "life cycle", "message",
-        "need", "offer", "outcome", "party", "policy", "pressure", "profiling", "promise", "propensity", "purpose",
-        "quiet hours", "rider", "score", "sequence", "silence", "spacing", "stage", "suitability", "suppression",
+        "family", "follow-up", "household", "identifier", "intent", "interest", "journey", "ledger", "life cycle",
+        "message", "need", "offer", "outcome", "party", "policy", "pressure", "profiling", "promise", "propensity",
+        "purpose", "quiet hours", "rider", "score", "sequence", "silence", "spacing", "stage", "suitability", "suppression",
         "theme", "tone", "touchpoint", "treatment", "trigger", "validity",
     ),
     "machine": (

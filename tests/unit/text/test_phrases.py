@@ -10,9 +10,7 @@ BOTH = ("it", "en")
 def found(text: str, **given: dict[str, list[str]]) -> list[tuple[str, str]]:
     """Each hit as its label and its words."""
     read = text_of(text, BOTH)
-    return [
-        (hit.phrase.label, " ".join(read.tokens[hit.start : hit.end])) for hit in Phrases(given, BOTH).find(read)
-    ]
+    return [(hit.phrase.label, " ".join(read.tokens[hit.start : hit.end])) for hit in Phrases(given, BOTH).find(read)]
 
 
 CARDS = {"deposit": {"it": ["conto deposito"]}, "account": {"it": ["conto"], "en": ["account"]}}

@@ -37,7 +37,7 @@ def test_a_long_text_is_read_up_to_the_limit() -> None:
 def test_any_text_has_tokens_that_stay_what_they_are(text: str) -> None:
     found = tokens(text)
     assert found == tokens(" ".join(found))
-    assert all(token and not token.isspace() or token == "\n" for token in found)
+    assert all((token and not token.isspace()) or token == "\n" for token in found)
 
 
 def test_one_stem_for_the_forms_of_a_word() -> None:
