@@ -19,13 +19,13 @@ def at(when: str) -> int:
 
 def written(
     text: str, when: str = "2024-03-04 10:00", channel: Channel = Channel.EMAIL, kind: str = "social_message",
-    until: str = "2024-03-06 20:00", direction: Direction = Direction.INBOUND,
+    until: str = "2024-03-06 20:00", direction: Direction = Direction.INBOUND, who: tuple[Identifier, ...] = WHO,
 ) -> list[tuple[str, str, str]]:  # fmt: skip
     """What went out after `text` came: (channel, action, delay in hours)."""
     start = at(when)
     facts = [
-        InboundMessage("allowed", start - HOUR, ConsentChange("personal_data", True, WHO, "form")),
-        InboundMessage("text", start, Touchpoint(channel, kind, direction, WHO, text=text)),
+        InboundMessage("allowed", start - HOUR, ConsentChange("personal_data", True, who, "form")),
+        InboundMessage("text", start, Touchpoint(channel, kind, direction, who, text=text)),
     ]
     driver = play(facts, until)
     return [(c.channel, c.action, f"{(c.at - start) / HOUR:.1f}") for c in driver.commands() if not c.inbound]
@@ -48,6 +48,10 @@ def test_who_asks_for_a_call_is_called(kind: str) -> None:
     channel = Channel.CALL_CENTRE if kind == "inbound_call" else Channel.EMAIL
     found = written("Could you please call me back tomorrow about the mortgage?", channel=channel, kind=kind)
     assert ("call_centre", "callback_reply") == found[0][:2]
+
+
+def test_who_asks_for_a_call_and_has_left_no_number_is_asked_for_it() -> None:
+    assert ("email", "callback_number") == written("Please call me back", who=(EMAIL,))[0][:2]
 
 
 def test_a_message_that_complains_gets_an_apology_and_no_information() -> None:
