@@ -3,11 +3,13 @@
 import pytest
 
 from garbo.core.vocabulary.events import Channel, ConsentChange, Direction, Identifier, Touchpoint
-from garbo.core.vocabulary.instants import HOUR
+from garbo.core.vocabulary.instants import HOUR, MINUTE
 from garbo.explain.record import explain
 from garbo.processors.ports import InboundMessage
 from garbo.testing import instant
 from tests.golden.histories.playing import bank, play
+from tests.unit.audit.verify.recorded import Recorded
+from tests.unit.text.figures import HALVES, judged
 
 PHONE, EMAIL = Identifier("phone", "+39 333 1234567"), Identifier("email", "gaia@example.org")
 WHO = (PHONE, EMAIL)
@@ -82,3 +84,18 @@ def test_the_record_says_the_intent_and_explain_reads_it() -> None:
     record = next(r for r in driver.decisions() if r.event_type == "touchpoint")
     assert "complaint" == record.event_detail
     assert "with the intent “complaint”" in "\n".join(explain(record, bank(), "en", "Europe/Rome"))
+
+
+def test_the_checker_finds_nothing_against_the_answers_to_all_messages() -> None:
+    """Each message of the table, from a person of its own, over two days and nights."""
+    start, facts = at("2024-03-04 00:10"), []
+    for number, message in enumerate(message for half in HALVES for message in judged(half)):
+        who = (Identifier("phone", f"+39 333 12{number:05}"), Identifier("email", f"p{number}@example.org"))
+        came = start + number * 12 * MINUTE
+        facts.append(InboundMessage(f"c{number}", came - HOUR, ConsentChange("personal_data", True, who, "form")))
+        channel, kind = (Channel.SOCIAL, "social_post") if number % 3 else (Channel.EMAIL, "social_message")
+        facts.append(InboundMessage(f"m{number}", came, Touchpoint(channel, kind, identifiers=who, text=message.text)))
+    run = Recorded(play(sorted(facts, key=lambda fact: fact.at), "2024-03-12 12:00"))
+    assert [] == [violation for result in run.report().results for violation in result.violations]
+    made = {command.action for command in run.commands()}
+    assert {"fraud_report_steps", "fraud_report_call", "callback_reply", "call_complaint_apology"} <= made
