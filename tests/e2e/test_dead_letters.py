@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from garbo.demo.journeys import at
 from typer.testing import CliRunner, Result
 
 from garbo.adapters.avro.codec import AvroCodec
@@ -27,6 +26,7 @@ from garbo.errors import ConfigError, NotFoundError
 from garbo.faust_host.run import ProcessorHost
 from garbo.processors.ports import InboundMessage
 from garbo.replay.pipeline import Pipeline
+from garbo.testing import instant as at
 
 PARTITIONS = 4
 CODEC = AvroCodec(PackagedRegistry())

@@ -2,8 +2,8 @@
 
 A town is played under policy A on the real processors. While it plays, a second decide processor with another policy
 takes each event of the log as well, on the very rows that A's processor is about to decide on; what it would write to
-the rows is thrown away. That is one step, found without a line of `garbo.replay.what_if`. Then the same messages are played
-from the start under B, rows and all: the full replay.
+the rows is thrown away. That is one step, found without a line of `garbo.replay.what_if`. Then the same messages are
+played from the start under B, rows and all: the full replay.
 """
 
 from collections.abc import Iterable, Sequence

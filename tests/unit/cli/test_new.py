@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from garbo.demo.journeys import at
 from typer.testing import CliRunner, Result
 
 from garbo.bootstrap.examples import packaged_policies
@@ -12,6 +11,7 @@ from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, Identifie
 from garbo.errors import ConfigError
 from garbo.policy.loader import load
 from garbo.processors.ports import InboundMessage
+from garbo.testing import instant as at
 from garbo.testing.driver import Driver
 
 POLICIES = packaged_policies()

@@ -13,6 +13,7 @@ from garbo.core.policy.policy import Policy
 from garbo.policy import load_text
 from garbo.policy.diff import Kind, differences, sentences
 from garbo.policy.diff.compare import DERIVED
+from garbo.policy.yaml_reader import read
 from tests.unit.policy.bank import bank, sample
 
 BUILT = load_text(bank())
@@ -138,7 +139,7 @@ def _typed(value: Any) -> Any:
 
 def test_the_order_of_themes_is_a_change_because_the_first_wins_among_equals() -> None:
     texts = sample()
-    data = yaml.safe_load(texts["themes.yaml"])
+    data = read(texts["themes.yaml"]).data
     data["themes"] = {name: data["themes"][name] for name in reversed(data["themes"])}
     texts["themes.yaml"] = yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
     (one,) = said(load_text(sample()), load_text(texts))

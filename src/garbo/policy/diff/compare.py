@@ -18,6 +18,7 @@ from garbo.core.policy.channels import Capacity
 from garbo.core.policy.contact_policy import Cap, QuietHours, Remarketing, Suppression
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.proactive import DateBefore
+from garbo.text.reader import SeedReader, Seeds
 
 
 class Kind(StrEnum):
@@ -87,7 +88,9 @@ def _structs(place: tuple[str, ...], before: Struct, after: Struct) -> Iterator[
 
 
 def _values(place: tuple[str, ...], owner: type[Struct], field: str, before: Any, after: Any) -> Iterator[Difference]:
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
+    if isinstance(before, SeedReader) and isinstance(after, SeedReader):
+        yield from _structs((*place, field), _words(before), _words(after))
+    elif isinstance(before, Mapping) and isinstance(after, Mapping):
         if _of_structs(before.values()) or _of_structs(after.values()):
             yield from _entries((*place, field), before, after)
         else:
@@ -184,3 +187,8 @@ def _same(before: Any, after: Any) -> bool:
 def plain(value: Any) -> Any:
     """A rule, or a value by expression, as its text; anything else as it is."""
     return getattr(value, "text", value) if callable(value) else value
+
+
+def _words(reader: SeedReader) -> Seeds:
+    """What themes.yaml says; the languages are the policy's."""
+    return structs.replace(reader.seeds, languages=())
