@@ -75,12 +75,14 @@ class RecordProducer:
         headers: Headers = (),
     ) -> None:
         """Hand one record to librdkafka's queue; waits while the queue is full."""
-        more: dict[str, Any] = {"headers": list(headers)} if headers else {}
-        if delivered is not None:
-            more["on_delivery"] = delivered
+        record: tuple[Any, ...] = (topic, value, key, partition)
+        if headers:
+            record = (*record, delivered, 0, list(headers))  # 0: the present instant
+        elif delivered is not None:
+            record = (*record, delivered)
         while True:
             try:
-                self.client.produce(topic, value, key, partition, **more)
+                self.client.produce(*record)
                 return
             except BufferError:
                 self._poll(0.05)

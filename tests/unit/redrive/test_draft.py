@@ -67,9 +67,21 @@ def decided(driver: Driver) -> list[tuple[str, str]]:
 def test_what_would_be_put_aside_again_says_why_and_what_is_mended_does_not(driver: Driver) -> None:
     driver.send_raw("touchpoints", KEY, visit("e"))
     assert draft(driver).refusal == "no_identifier"
-    assert draft(driver, "identifiers.email=not one").refusal.startswith("wrong_value")
+    assert draft(driver, "identifiers.email=not one").refusal.startswith("wrong_value: ")
     made = draft(driver, "identifiers.email= Ada@Example.org")
     assert (made.refusal, made.changed, made.key) == ("", ("identifiers",), b"email:ada@example.org")
+    send(driver, made)
+    assert decided(driver) == [("e", "decided")]
+
+
+def test_a_word_that_the_policy_does_not_declare_is_set_to_one_that_it_does(driver: Driver) -> None:
+    body = Touchpoint("web", "page_veiw", identifiers=(WHO,), theme="savings", attributes={"age": "forty"})
+    driver.send(InboundMessage("e", NOON, body))
+    assert "did you mean 'page_view'?" in last_letter(driver).letter.detail
+    assert draft(driver).refusal.startswith("unknown_word: the kind 'page_veiw' is not declared")
+    assert draft(driver, "kind=page_view").refusal.startswith("wrong_value: ")
+    made = draft(driver, "kind=page_view", "attributes.age=40")
+    assert (made.refusal, made.changed) == ("", ("attributes", "kind"))
     send(driver, made)
     assert decided(driver) == [("e", "decided")]
 
