@@ -45,6 +45,7 @@ GOOD = [
     'now > timestamp("2027-01-01T00:00:00Z")',
     'now - timestamp("2026-01-01T09:00:00+01:00") > duration("36h")',
     'now + duration("1h30m") < timestamp("2027-01-01T00:00:00Z")',
+    'duration("300ms") + now > timestamp("1999-12-31T23:59:59+02:00") - duration("99999h59s")',
     "weekday < 5 && hour >= 9 && household_size > 1 && open_needs == 0",
     "min(campaign, 3) == 3 && max([campaign, 2]) == 5 && min(balance, 1.0) < 2.0",
     'default + "x" == "ax" && string(age) != "0" && default.contains("a") && default.endsWith("b")',
@@ -161,6 +162,9 @@ BAD = [
     ("«contract_end > now»", "compares a date with an instant"),
     ('now > timestamp(«"2027-01-01"»)', "an instant is written"),
     ('now > timestamp(«"2027-01-01T00:00:00"»)', "an instant is written"),
+    ('now > timestamp(«"2027-02-30T00:00:00Z"»)', "an instant is written"),
+    ('now > timestamp(«"20270101T000000Z"»)', "an instant is written"),
+    ('now - now > duration(«"99999h99999h9h"»)', "a span is written"),
     ('now - now > duration(«"7d"»)', "a span is written"),
     # ---- comprehensions
     ("tags.exists(a, «tags.exists(b, a == b)»)", "comprehension inside"),
