@@ -117,12 +117,10 @@ def mixed(sign: str, parts: tuple[Node, Node], known: tuple[Known, Known]) -> st
 
 
 def of_times(sign: str, left: str, right: str) -> Type | None:
-    """The type of a sum or a difference of instants and spans; None if it is none."""
+    """The type of a sum or a difference of instants and spans; None if it is none, or if the package has it not."""
     if sign == "-" and left == right == "instant":
         return DURATION
     if sign in ("+", "-") and (left, right) == ("instant", "duration"):
-        return INSTANT
-    if sign == "+" and (left, right) == ("duration", "instant"):
         return INSTANT
     return None
 

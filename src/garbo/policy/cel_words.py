@@ -94,7 +94,7 @@ LOOKUPS: Final[Mapping[str, Function]] = {
     "responses": Function(
         ("channel", "window"),
         INT,
-        "how often contacts there were opened, clicked, accepted or refused; 32: at least 32",
+        "how often a contact there was opened, clicked, accepted or refused; 32: at least",
         True,
         32,
     ),

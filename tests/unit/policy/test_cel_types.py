@@ -45,7 +45,7 @@ GOOD = [
     'now > timestamp("2027-01-01T00:00:00Z")',
     'now - timestamp("2026-01-01T09:00:00+01:00") > duration("36h")',
     'now + duration("1h30m") < timestamp("2027-01-01T00:00:00Z")',
-    'duration("300ms") + now > timestamp("1999-12-31T23:59:59+02:00") - duration("99999h59s")',
+    'now + duration("300ms") > timestamp("1999-12-31T23:59:59+02:00") - duration("99999h59s")',
     "weekday < 5 && hour >= 9 && household_size > 1 && open_needs == 0",
     "min(campaign, 3) == 3 && max([campaign, 2]) == 5 && min(balance, 1.0) < 2.0",
     'default + "x" == "ax" && string(age) != "0" && default.contains("a") && default.endsWith("b")',
@@ -166,6 +166,7 @@ BAD = [
     ('now > timestamp(«"20270101T000000Z"»)', "an instant is written"),
     ('now - now > duration(«"99999h99999h9h"»)', "a span is written"),
     ('now - now > duration(«"7d"»)', "a span is written"),
+    ('«duration("1h")» + now > now', "+ needs a whole number or a decimal number, not a span of time"),
     # ---- comprehensions
     ("tags.exists(a, «tags.exists(b, a == b)»)", "comprehension inside"),
     ("[1].map(a, «[2].filter(b, b > a)».size()).size() > 0", "comprehension inside"),
