@@ -18,12 +18,14 @@ from garbo.core.party import (
     limits,
     merge,
     needs,
+    objections,
     placement,
     pressure,
     suppressions,
 )
 from garbo.core.party.labels import ANSWERED, DISCOURAGING, NEGATIVE
 from garbo.core.party.limits import text
+from garbo.core.party.plans import release, unneeded
 from garbo.core.party.state import (
     Contact,
     Member,
@@ -77,7 +79,7 @@ class EventEffect(Struct):
     point: where the decision is asked for. kind, theme, channel: of what happened. triggers: what to look up in
     `CompiledPolicy.index`. due_needs: needs whose answer or deadline is due. timer: the one that fired. planned: what
     is to be confirmed. of_action: the action whose outcome it is. detail: the record's `event_detail`. attributes: the
-    declared ones of the event. effects, closed, cancelled: what applying the event has caused already.
+    declared ones of the event. objects: the party objects to direct marketing with it. effects, closed, cancelled: what applying the event has caused already.
     """
 
     point: Point = Point.EVENT
@@ -91,6 +93,7 @@ class EventEffect(Struct):
     of_action: str = ""
     detail: str = ""
     attributes: dict[str, Value] = field(default_factory=dict)
+    objects: bool = False
     effects: list[Effect] = field(default_factory=list)
     closed: list[NeedClosed] = field(default_factory=list)
     cancelled: list[Blocked] = field(default_factory=list)
@@ -111,6 +114,8 @@ def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: i
             effect.effects += household.tell_consents(party, [m.party for m in party.members], event.event_id, at)
             if body.granted:
                 effect.triggers.append(("consent", body.consent))
+                said_on = body.channel.value if body.channel else ""
+                objections.invites(party, body.consent, said_on, event.at, compiled)
         else:
             effect.detail = "outdated"
     elif isinstance(body, ProfileUpdate):
@@ -126,6 +131,7 @@ def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: i
         household.news(party, body)
     elif isinstance(body, RowMoved):
         effect.closed += merge.merge(party, decode(body.row), policy)
+        effect.cancelled += objections.drop_plans(party, policy)
         effect.effects += household.tell_consents(party, [m.party for m in party.members], event.event_id, at)
     behaviour.forget(party)
     if effect.due_needs:
@@ -145,10 +151,13 @@ def _touchpoint(
     known = policy.touchpoints.get(body.kind)
     if theme and known is not None and known.interest:
         behaviour.interested(party, theme, known.interest, event.at, policy.interest_half_life)
+    effect.objects = known is not None and known.objects
     tone = tone_of(body, theme, policy)
     if tone in ("complaint", "negative"):
         suppressions.note_negative(policy.contact, party, tone, channel, theme, "", event.at)
         pressure.add(party, pressure.outcome_weight(policy.contact, tone), event.at, policy.contact)
+    if effect.objects:
+        _object(party, event, compiled, effect, str(body.attributes.get(objections.NAMED, "")))
     if body.direction is Direction.OUTBOUND:
         _outside_contact(party, event, body, theme, policy)
     _settle(party, body.kind, theme, policy, effect)
@@ -166,6 +175,16 @@ def _touchpoint(
         if due:
             effect.due_needs.append(need)
             effect.triggers.append(("need", need.kind))
+
+
+def _object(party: Party, event: PartyEvent, compiled: CompiledPolicy, effect: EventEffect, named: str = "") -> None:
+    """The party objects to marketing. named: the channel that the customer names."""
+    effect.objects = True
+    record, dropped = objections.objects(
+        party, event, compiled, evidence=effect.kind, said_on=effect.channel, named=named
+    )
+    effect.effects.append(record)
+    effect.cancelled += dropped
 
 
 def _outside_contact(party: Party, event: PartyEvent, body: Touchpoint, theme: str, policy: Policy) -> None:
@@ -207,6 +226,8 @@ def _outcome(
     if body.status in NEGATIVE:
         weight = pressure.outcome_weight(policy.contact, body.status.value)
         pressure.add(party, weight, event.at, policy.contact)
+    if body.status is OutcomeStatus.UNSUBSCRIBED:
+        _object(party, event, compiled, effect)
     if body.status in ANSWERED:
         party.answered_on = channel or party.answered_on
         for pending in found:
@@ -341,26 +362,6 @@ def _settle(party: Party, what: str, theme: str, policy: Policy, effect: EventEf
         if not theme or not about or theme == about:
             release(party, timer)
             effect.cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
-
-
-def unneeded(party: Party, need: Need, what: str, policy: Policy) -> list[Blocked]:
-    """The need has ended: cancel the answer planned for it, unless that answers another need too. what: the reason."""
-    cancelled = []
-    for timer in list(party.timers):
-        action = policy.actions.get(timer.action)
-        if timer.need != need.id or timer.intent != "deliver" or action is None:
-            continue
-        if not needs.answerable(party, action):
-            release(party, timer)
-            cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
-    return cancelled
-
-
-def release(party: Party, timer: Timer) -> None:
-    """Take a timer and the contact it had reserved off the row."""
-    party.timers = [t for t in party.timers if t.id != timer.id]
-    if timer.action_id:
-        party.contacts = [c for c in party.contacts if c.action_id != timer.action_id or not c.planned]
 
 
 def _identify(party: Party, identifiers: tuple[Identifier, ...]) -> None:

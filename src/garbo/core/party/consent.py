@@ -37,6 +37,10 @@ PURPOSES: Mapping[str, tuple[str, ...]] = {
     "third_party_disclosure": (PERSONAL_DATA, "third_party_disclosure"),
 }
 
+# The consents that a person gives to be promoted to, or asked. Giving one lifts an older objection to marketing.
+MARKETING = frozenset({"satisfaction", "own_promotion", "third_party_promotion"})
+# Of these, those to promotion: a purpose that needs one of them is direct marketing.
+PROMOTION = frozenset({"own_promotion", "third_party_promotion"})
 # What the law or a contract demands: no consent is asked for it, neither for special-category data.
 OWED = frozenset({"legal_obligation", "contract"})
 # The purposes that do not promote: behaviour may be used for them without `profiling`.

@@ -28,7 +28,8 @@ class CompiledPolicy(Struct, frozen=True):
     index: `Key` -> theme of what happened -> who can compete, in the catalogue's order; the theme "" is for every theme
     that is not listed. moves: what happened -> the journey's rules for it. openers: kind of touchpoint -> the need it
     opens. memory: how long the contact ledger must remember (ms): the longest window, cooldown, patience of a stage,
-    or silence a trigger waits for. household: some cap counts the contacts of the whole household.
+    or silence a trigger waits for. household: some cap counts the contacts of the whole household. outbound:
+    channels on which some action reaches out to the customer.
     """
 
     policy: Policy
@@ -38,6 +39,7 @@ class CompiledPolicy(Struct, frozen=True):
     openers: Mapping[str, NeedKind]
     memory: int
     household: bool = False
+    outbound: frozenset[str] = frozenset()
 
     def competing(self, on: str, name: str, lifecycle: str, theme: str) -> tuple[Entry, ...]:
         """Who can compete when this happens to a person in this state."""
@@ -72,6 +74,13 @@ def compiled(policy: Policy) -> CompiledPolicy:
         openers=openers,
         memory=_memory(policy),
         household=any(cap.household for cap in policy.contact.caps),
+        outbound=frozenset(
+            way.channel
+            for action in policy.actions.values()
+            if not action.internal
+            for way in action.treatments
+            if not way.inbound
+        ),
     )
 
 
