@@ -57,7 +57,8 @@ class _Inlet(NamedTuple):
 class AvroCodec:
     """Messages to values and back; implements `garbo.processors.ports.Codec`.
 
-    Besides the port: `encode_inbound` for producers, and `command`, `decision`, `flow`, `objection`, `dead_letter` for consumers.
+    Besides the port: `encode_inbound` for producers, and `command`, `decision`, `flow`, `objection`, `dead_letter` for
+    consumers.
     """
 
     def __init__(self, registry: Registry) -> None:

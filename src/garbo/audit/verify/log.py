@@ -11,6 +11,7 @@ Rules
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final, NamedTuple, TypeAlias
 
@@ -40,6 +41,7 @@ from garbo.processors.topics import (
     IDENTITY_LINKS,
     INBOUND,
     LEARNING_EXAMPLES,
+    OBJECTIONS,
     PARTY_EVENTS,
 )
 
@@ -62,16 +64,28 @@ class Place(NamedTuple):
 
 
 class Consented(NamedTuple):
+    """channel: where it was said; "" for none."""
+
     consent: str
     granted: bool
+    channel: str = ""
 
 
 class Reported(NamedTuple):
-    """What became of a contact: named by its id or, if another system made it, by its action."""
+    """What became of a contact: named by its id or, if another system made it, by its action. channel: as reported."""
 
     status: str
     action_id: str
     action: str
+    channel: str = ""
+
+
+class Touched(NamedTuple):
+    """The customer touched us on `channel`. named: the channel that the touchpoint names; "" for none."""
+
+    kind: str
+    channel: str
+    named: str
 
 
 class Outside(NamedTuple):
@@ -127,7 +141,9 @@ class Contacted(NamedTuple):
     group: str
 
 
-Content: TypeAlias = Consented | Reported | Outside | Moved | Merged | Named | Joined | Permits | Contacted | None
+Content: TypeAlias = (
+    Consented | Reported | Touched | Outside | Moved | Merged | Named | Joined | Permits | Contacted | None
+)
 
 
 class Inbound(NamedTuple):
@@ -211,13 +227,23 @@ class Dead(NamedTuple):
     reason: str
 
 
+class Recorded(NamedTuple):
+    """The record of an objection to marketing, at instant `at` (ms)."""
+
+    place: Place
+    at: int
+    channels: frozenset[str]
+    every: bool
+
+
 @dataclass(slots=True)
 class Log:
     """Each list in the order of its partitions.
 
     faults: records of party-events that cannot be read, and why. same: for each place a dead letter names, whether
     that place holds the message of the dead letter; no entry if it holds none. unreadable: outputs that cannot be
-    read. first: the smallest offset of each input topic. rows: the digest of each party's latest row in the changelog.
+    read. first: the smallest offset of each input topic. objections: the record of each, by party and event. rows: the
+    digest of each party's latest row in the changelog.
     """
 
     inbound: list[Inbound] = field(default_factory=list)
@@ -231,6 +257,7 @@ class Log:
     unreadable: list[str] = field(default_factory=list)
     first: dict[str, int] = field(default_factory=dict)
     rows: dict[str, str] = field(default_factory=dict)
+    objections: dict[tuple[str, str], Recorded] = field(default_factory=dict)
 
 
 def collect(read: Read, codec: AvroCodec, prefix: str = "") -> Log:
@@ -238,7 +265,10 @@ def collect(read: Read, codec: AvroCodec, prefix: str = "") -> Log:
     collector = _Collector(codec, prefix)
 
     # Dead letters first: then only the messages they name are compared with them, and not millions.
-    for names in ((DEAD_LETTERS,), INBOUND, (PARTY_EVENTS,), OTHERS, (DECISIONS,), ACTION_TOPICS, (DECIDE_CHANGELOG,)):
+    for names in (
+        (DEAD_LETTERS,), INBOUND, (PARTY_EVENTS,), OTHERS, (DECISIONS,), ACTION_TOPICS, (OBJECTIONS,),
+        (DECIDE_CHANGELOG,),
+    ):  # fmt: skip
         for record in read([prefix + name for name in names]):
             collector.take(record)
     return collector.log
@@ -270,6 +300,9 @@ class _Collector:
             return
         if topic.startswith(ACTIONS):
             self._output(place, record, self._command)
+            return
+        if topic == OBJECTIONS:
+            self._output(place, record, self._objection)
             return
         if topic == DECIDE_CHANGELOG:
             if record.key == QUOTA_ROW:  # the partition's, not a party's
@@ -340,19 +373,29 @@ class _Collector:
     def _command(self, place: Place, value: bytes) -> None:
         self.log.commands.append(Command(place, digest(value), self._codec.command(value)))
 
+    def _objection(self, place: Place, value: bytes) -> None:
+        o = self._codec.objection(value)
+        self.log.objections.setdefault((o.party, o.event_id), Recorded(place, o.at, frozenset(o.channels), o.every))
+
+
+# Most touchpoints are of few kinds: a million of them are then a few tuples.
+_touched: Final = lru_cache(maxsize=4096)(Touched)
+
 
 def _content(body: Body) -> Content:
     match body:
         case ConsentChange():
-            return Consented(body.consent, body.granted)
+            return Consented(body.consent, body.granted, body.channel.value if body.channel else "")
         case ActionOutcome():
-            return Reported(body.status.value, body.action_id, body.action)
+            return Reported(body.status.value, body.action_id, body.action, body.channel.value if body.channel else "")
         case Touchpoint(direction=Direction.OUTBOUND):
             given: Mapping[str, object] = body.attributes
             return Outside(
                 body.channel.value, str(given.get("action_class", "marketing")),
                 str(given.get("purpose", "own_promotion")), body.theme,
             )  # fmt: skip
+        case Touchpoint():
+            return _touched(body.kind, body.channel.value, str(body.attributes.get("channel", "")))
         case RowMoved():
             return Moved(body.loser)
         case PartyMerged():

@@ -36,6 +36,10 @@ LEVELS: Final[Mapping[str, frozenset[str]]] = {
     "third_party_disclosure": frozenset({PERSONAL_DATA, "third_party_disclosure"}),  # level 4
 }
 MARKETING: Final = "marketing"
+# Giving one of these is no word about marketing; giving one of the others lifts an older objection.
+NOT_MARKETING: Final = frozenset({PERSONAL_DATA, SENSITIVE, PROFILING})
+# Of an objection: it is about every channel.
+EVERY: Final = "*"
 
 _FILES: Final = (
     "policy.yaml", "journey.yaml", "needs.yaml", "attributes.yaml", "themes.yaml", "consents.yaml", "actions.yaml",
@@ -88,7 +92,9 @@ class HoldOut(NamedTuple):
 class Rules:
     """zone: the IANA name of the policy's clocks. extra: purpose -> consents the policy asks for besides the law's.
     reports: channels whose dispatchers report. behaviour: kinds of touchpoint that show it. decide_on: what happens and
-    makes the actions with `on: event` compete."""
+    makes the actions with `on: event` compete. objecting: kinds of touchpoint with which one objects to marketing.
+    channels: declared in the policy. objects_to: channel -> the channels that an objection said there is about.
+    outbound: channels on which some action reaches out to the customer."""
 
     zone: str
     caps: tuple[Cap, ...]
@@ -100,6 +106,10 @@ class Rules:
     hold_out: HoldOut
     behaviour: frozenset[str]
     decide_on: frozenset[str]
+    objecting: frozenset[str]
+    channels: frozenset[str]
+    objects_to: Mapping[str, frozenset[str]]
+    outbound: frozenset[str]
 
     def needed(self, purpose: str, action: str) -> frozenset[str] | None:
         """The consents that `action` needs to serve `purpose`; None: it is always denied."""
@@ -113,6 +123,19 @@ class Rules:
         """The consents that `purpose` needs, whatever the action; None: it is always denied."""
         levels = LEVELS.get(purpose)
         return levels if levels is None else levels | self.extra.get(purpose, frozenset())
+
+    def meant(self, said_on: str, named: str = "") -> frozenset[str]:
+        """The channels that words about marketing, said on the channel `said_on`, are about. named: in the words."""
+        if named:
+            return frozenset({named if named in self.outbound | self.channels else EVERY})
+        if said_on in self.objects_to:
+            return self.objects_to[said_on]
+        return frozenset({said_on if said_on in self.outbound else EVERY})
+
+    def only(self, action: str) -> str:
+        """The channel of the action's only treatment; "" if it has several, or is unknown."""
+        known = self.actions.get(action)
+        return known.ways[0] if known is not None and len(known.ways) == 1 else ""
 
     def internal(self, action: str) -> bool:
         """Is it a note for staff, and no contact?"""
@@ -168,11 +191,12 @@ def _rules(
     channels = {name: part or {} for name, part in (policy.get("channels") or {}).items()}
     held = policy.get("hold_out") or {}
     looks = contact.get("remarketing")
+    catalogued = catalogue.actions(actions["actions"], behaviour, sensitive)
     return Rules(
         zone=policy.get("zone", "Europe/Rome"),
         caps=tuple(cap for part in contact.get("caps") or () for cap in _caps(part, list(themes["themes"]))),
         remarketing=looks and Remarketing(int(looks["at_most"]), span(looks["window"]), span(looks.get("delay", "0s"))),
-        actions=catalogue.actions(actions["actions"], behaviour, sensitive),
+        actions=catalogued,
         extra={purpose: frozenset(names) for purpose, names in (consents.get("extra") or {}).items()},
         reports=frozenset(name for name, part in channels.items() if span(part.get("reports_within") or "0s")),
         capacity={
@@ -185,6 +209,10 @@ def _rules(
         ),
         behaviour=behaviour,
         decide_on=frozenset(policy.get("decide_on") or ()),
+        objecting=frozenset(name for name, kind in journey["touchpoints"].items() if kind.get("objects")),
+        channels=frozenset(channels),
+        objects_to={n: frozenset(part["objects_to"]) for n, part in channels.items() if part.get("objects_to")},
+        outbound=frozenset(channel for action in catalogued.values() for channel in action.reaches),
     )
 
 

@@ -79,7 +79,8 @@ class EventEffect(Struct):
     point: where the decision is asked for. kind, theme, channel: of what happened. triggers: what to look up in
     `CompiledPolicy.index`. due_needs: needs whose answer or deadline is due. timer: the one that fired. planned: what
     is to be confirmed. of_action: the action whose outcome it is. detail: the record's `event_detail`. attributes: the
-    declared ones of the event. objects: the party objects to direct marketing with it. effects, closed, cancelled: what applying the event has caused already.
+    declared ones of the event. objects: the party objects to direct marketing with it. effects, closed, cancelled: what
+    applying the event has caused already.
     """
 
     point: Point = Point.EVENT
@@ -110,12 +111,12 @@ def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: i
     elif isinstance(body, ConsentChange):
         effect.kind, effect.detail = body.consent, "granted" if body.granted else "withdrawn"
         _identify(party, body.identifiers)
+        if body.granted:
+            objections.invites(party, body.consent, body.channel.value if body.channel else "", event.at, compiled)
         if consent.change(party, body.consent, body.granted, event.at, event.sequence):
             effect.effects += household.tell_consents(party, [m.party for m in party.members], event.event_id, at)
             if body.granted:
                 effect.triggers.append(("consent", body.consent))
-                said_on = body.channel.value if body.channel else ""
-                objections.invites(party, body.consent, said_on, event.at, compiled)
         else:
             effect.detail = "outdated"
     elif isinstance(body, ProfileUpdate):
@@ -216,7 +217,12 @@ def _outcome(
     action = policy.actions.get(name)
     theme = found[0].theme if found else (action.theme if action else "")
     only = action.treatments[0].channel if action is not None and len(action.treatments) == 1 else ""
-    channel = found[0].channel if found else (body.channel.value if body.channel else only)
+    made = (
+        [found[0].channel]
+        if found
+        else [c.channel for c in party.contacts if c.action_id and c.action_id == body.action_id]
+    )
+    channel = made[0] if made else (body.channel.value if body.channel else only)
     effect.kind, effect.theme, effect.channel, effect.of_action = body.status.value, theme, channel, name
     effect.detail = name if action is not None else ""
     values = {**party.attributes, **effect.attributes}

@@ -4,13 +4,13 @@ Rules
  1. An objection never ends by itself, and is not forgotten when `profiling` or `personal_data` is withdrawn.
  2. Only a consent lifts it: one that the purpose asks for, given later than the objection, by the time of the events.
     At the same instant the objection holds. The order in which the events arrive does not matter.
- 3. What is said on a channel is about the channels that the policy names for it (`objects_to`); else about that channel,
-    if contacts are made on it; else about every channel. A channel that the customer names goes before all of these.
- 4. It holds back direct marketing: the class `marketing`, and every purpose that promotes, also when it rides on another
-    contact or is shown to who is there. Service, and what is owed, still goes.
+ 3. What is said on a channel is about the channels that the policy names for it (`objects_to`); else about that
+    channel, if contacts are made on it; else about every channel. A channel that the customer names goes first.
+ 4. It holds back direct marketing: the class `marketing`, and every purpose that promotes, also when it rides on
+    another contact or is shown to who is there. Service, and what is owed, still goes.
 """
 
-from garbo.core.party import consent, limits
+from garbo.core.party import consent
 from garbo.core.party.plans import release
 from garbo.core.party.state import INVITATIONS, OBJECTIONS, Party
 from garbo.core.policy.actions import Action, ActionClass
@@ -74,19 +74,19 @@ def drop_plans(party: Party, policy: Policy) -> list[Blocked]:
 
 
 def object_to(party: Party, channel: str, at: int) -> bool:
-    """The party objects to marketing on `channel` (or `EVERY`) at instant `at` (ms). False if a later objection holds."""
+    """The party objects to marketing on `channel` (or `EVERY`) at instant `at` (ms). False: a later objection holds."""
     held = party.objections.get(channel)
     if held is not None and held >= at:
         return False
-    party.objections[limits.text(channel)] = at
+    party.objections[channel] = at
     _bound(party)
     return True
 
 
 def invite(party: Party, given: str, channel: str, at: int) -> None:
-    """The party gives the consent `given` for `channel` (or `EVERY`) at instant `at` (ms): older objections are lifted."""
+    """The party gives the consent `given` for `channel` (or `EVERY`) at instant `at` (ms), lifting older objections."""
     if given in consent.MARKETING:
-        key = f"{given}|{limits.text(channel)}"
+        key = f"{given}|{channel}"
         party.invitations[key] = max(at, party.invitations.get(key, at))
         _bound(party)
 

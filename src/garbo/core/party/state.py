@@ -31,8 +31,8 @@ INTERESTS = 12
 MEMBERS = 12
 # Channels to which a party has objected. With more, the objection is to every channel.
 OBJECTIONS = 16
-# Consents to promotion, by channel, that lift older objections: three consents on a dozen channels.
-INVITATIONS = 36
+# Consents to marketing, by channel, that lift older objections: four consents on a dozen channels.
+INVITATIONS = 48
 # Bytes (UTF-8) of any text from outside: names and codes. A longer text is cut. With the bounds above, the fullest row
 # stays below the largest message (`processors.dead_letters`), so it can move.
 TEXT = 200

@@ -179,7 +179,7 @@ class Flow(Struct, frozen=True, gc=False):
 
 
 class Objection(Struct, frozen=True):
-    """A party objected to direct marketing. The record stands for itself: other systems that write to customers read it.
+    """A party objected to direct marketing: a record of its own, for every system that writes to customers.
 
     objection_id: a function of the party and the event. at: when it was said (ms). channels: on which no marketing may
     be made. every: it is about every channel, also those that the policy does not use. evidence: the kind of touchpoint

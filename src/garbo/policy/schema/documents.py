@@ -60,7 +60,7 @@ class ChannelPart(Part):
     capacity: CapacityPart | None = None
     objects_to: list[str] = Field(
         default=[],
-        description="channels that an objection to marketing, said on this one, is about; left out: this one",
+        description="what an objection to marketing, said here, is about; left out: this channel",
     )
 
 
