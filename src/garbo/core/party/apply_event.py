@@ -217,11 +217,8 @@ def _outcome(
     action = policy.actions.get(name)
     theme = found[0].theme if found else (action.theme if action else "")
     only = action.treatments[0].channel if action is not None and len(action.treatments) == 1 else ""
-    made = (
-        [found[0].channel]
-        if found
-        else [c.channel for c in party.contacts if c.action_id and c.action_id == body.action_id]
-    )
+    whose = {body.action_id, *(p.action_id for p in found)} - {""}
+    made = [p.channel for p in found] or [c.channel for c in party.contacts if c.action_id in whose]
     channel = made[0] if made else (body.channel.value if body.channel else only)
     effect.kind, effect.theme, effect.channel, effect.of_action = body.status.value, theme, channel, name
     effect.detail = name if action is not None else ""
@@ -240,7 +237,6 @@ def _outcome(
             pending.seen = True
         if body.status is not OutcomeStatus.REFUSED:
             suppressions.answered_look(party)
-    whose = {body.action_id, *(p.action_id for p in found)} - {""}
     for pending in party.pending:
         pending.reported = pending.reported or pending.action_id in whose
     waiting = list(party.needs)

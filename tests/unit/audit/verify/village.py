@@ -37,6 +37,7 @@ FILES: Final = {
           call_list: {meaning: the dialler asks whom to call, channels: [call_centre], behaviour: false}
           fair: {meaning: comes to the village fair, channels: [branch], behaviour: false}
           slot: {meaning: the app asks what to show, channels: [app], asks: true}
+          stop: {meaning: asks us to stop, channels: [web, email, sms, app], objects: true}
         lifecycle: {}
         stages: {known: {label: {en: Knows us}}}
         moves: [{from: start, on: page_view, to: known}]
