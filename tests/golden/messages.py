@@ -114,9 +114,7 @@ BODIES: dict[str, list[events.Body]] = {
 SCORED = Scored("prepaid_call", 0.31, 0.29, 812.0, 1.2, 1.0, 40.0, 12.5, 0.5, 0.75, 4.0, 13.9, 0.9, AT + 60_000)
 SCORED = msgspec.structs.replace(SCORED, channel="call_centre", cost=3.0)
 
-EFFECTS: dict[
-    str, list[effects.Deliver | effects.DecisionRecord | effects.Learn | effects.Flow | Objection]
-] = {
+EFFECTS: dict[str, list[effects.Deliver | effects.DecisionRecord | effects.Learn | effects.Flow | Objection]] = {
     "garbo.ActionCommand": [
         Deliver(
             "a-1",
@@ -263,7 +261,13 @@ def samples(codec: AvroCodec) -> dict[str, tuple[str, list[Any]]]:
     for name, bodies in BODIES.items():
         out[name] = ("party_event", list(internal_events(bodies)))
     out["garbo.PartyEvent"] = ("party_event", list(framed_events(codec)))
-    readers = {Deliver: "command", effects.DecisionRecord: "decision", Learn: "example", Flow: "flow", Objection: "objection"}
+    readers = {
+        Deliver: "command",
+        effects.DecisionRecord: "decision",
+        Learn: "example",
+        Flow: "flow",
+        Objection: "objection",
+    }
     for name, made in EFFECTS.items():
         out[name] = (readers[type(made[0])], list(made))
     out["garbo.IdentityLink"] = ("link", list(LINKS))
