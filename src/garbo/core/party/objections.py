@@ -75,8 +75,7 @@ def drop_plans(party: Party, policy: Policy) -> list[Blocked]:
 
 def object_to(party: Party, channel: str, at: int) -> bool:
     """The party objects to marketing on `channel` (or `EVERY`) at instant `at` (ms). False: a later objection holds."""
-    held = party.objections.get(channel)
-    if held is not None and held >= at:
+    if at <= _latest(party, channel):
         return False
     party.objections[channel] = at
     _bound(party)
@@ -109,11 +108,10 @@ def is_marketing(action: Action) -> bool:
 
 def objected(party: Party, purpose: str, channel: str) -> bool:
     """Has the party objected to marketing on `channel`, and not given a consent that `purpose` asks for since?"""
-    held = [at for at in (party.objections.get(channel), party.objections.get(EVERY)) if at is not None]
-    if not held:
+    latest = _latest(party, channel)
+    if latest < 0:
         return False
     asked = consent.MARKETING.intersection(consent.PURPOSES.get(purpose, ()))
-    latest = max(held)
     return not asked or any(_invited(party, given, channel) <= latest for given in asked)
 
 
@@ -136,10 +134,19 @@ def _invited(party: Party, given: str, channel: str) -> int:
     return max(invitations.get(f"{given}|{channel}", -1), invitations.get(f"{given}|{EVERY}", -1))
 
 
+def _latest(party: Party, channel: str) -> int:
+    """When the party last objected to marketing on the channel (ms); -1 for never."""
+    return max(party.objections.get(channel, -1), party.objections.get(EVERY, -1))
+
+
 def _bound(party: Party) -> None:
-    """Keep the row's bounds: too many objections become one to every channel; the oldest invitations are given up."""
+    """Drop what an objection to every channel says too. Of too many objections, make one to every channel; of too many
+    invitations, give up the oldest."""
     if len(party.objections) > OBJECTIONS:
         party.objections = {EVERY: max(party.objections.values())}
+    elif EVERY in party.objections:
+        every = party.objections[EVERY]
+        party.objections = {c: at for c, at in party.objections.items() if c == EVERY or at > every}
     while len(party.invitations) > INVITATIONS:
         invitations = party.invitations
         invitations.pop(min(invitations, key=lambda key: (invitations[key], key)))

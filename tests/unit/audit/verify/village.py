@@ -241,8 +241,8 @@ def _second_week() -> list[InboundMessage]:
 
 
 def _objections() -> list[InboundMessage]:
-    """Three newcomers want no marketing any more: one says so before an offer is shown, one while a call is planned, and
-    one on the web, before it is known who that is. The last one changes her mind."""
+    """Three newcomers want no marketing any more: one says so before an offer is shown, one while a call is planned,
+    and one on the web, before it is known who that is. The last one changes her mind."""
     at, found = instant("2026-03-20 09:00"), []
     for n in range(OBJECTORS):
         found.append(profile(at + n, customer_id=f"o{n}", phone=f"+39 333 11111{n:02}", name=f"Eva {n}", language="en"))
