@@ -58,8 +58,8 @@ class Message(NamedTuple):
 class Traffic:
     """Messages, in the order of writing; each iteration starts again from the beginning and resets `counts`.
 
-    counts: "facts" (all that is well formed), of these "duplicates", "late", "wavers", "sought", "objections" and "newer";
-    "hostile", and each kind as "hostile: KIND > TOPIC".
+    counts: "facts" (all that is well formed), of these "duplicates", "late", "wavers", "sought", "objections" and
+    "newer"; "hostile", and each kind as "hostile: KIND > TOPIC".
     """
 
     def __init__(self, seed: int, parties: int, days: int, codec: AvroCodec, newer: Encoder | None = None) -> None:
