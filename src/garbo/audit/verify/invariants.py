@@ -17,10 +17,11 @@ from garbo.audit.verify.answers import Answers
 from garbo.audit.verify.behaviour import Behaviour
 from garbo.audit.verify.caps import Caps
 from garbo.audit.verify.consents import Consents
+from garbo.audit.verify.content import Moved
 from garbo.audit.verify.examples import Examples
 from garbo.audit.verify.history import TIMER, History, history
 from garbo.audit.verify.holdout import ControlGroup
-from garbo.audit.verify.log import Log, Moved, Place
+from garbo.audit.verify.log import Log, Place
 from garbo.audit.verify.naming import Naming
 from garbo.audit.verify.objections import Objections
 from garbo.audit.verify.origins import Origins

@@ -8,30 +8,18 @@ Rules
  3. Read the topics when the pipeline is idle: a message still in process looks lost.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
 from hashlib import blake2b
 from typing import Final, NamedTuple, TypeAlias
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.messages.dead_letter import KEPT_BYTES, DeadLetter
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG
+from garbo.audit.verify.content import Content, content_of
 from garbo.core.vocabulary.effects import Deliver, NeedClosed
-from garbo.core.vocabulary.events import (
-    ActionOutcome,
-    Body,
-    ConsentChange,
-    Direction,
-    HouseholdJoined,
-    MemberUpdate,
-    PartyMerged,
-    ProfileUpdate,
-    RowMoved,
-    Touchpoint,
-    type_of,
-)
+from garbo.core.vocabulary.events import type_of
 from garbo.processors.ports import ConsumerRecord, Rejected
 from garbo.processors.topics import (
     ACTION_TOPICS,
@@ -61,89 +49,6 @@ class Place(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.topic}[{self.partition}]@{self.offset}"
-
-
-class Consented(NamedTuple):
-    """channel: where it was said; "" for none."""
-
-    consent: str
-    granted: bool
-    channel: str = ""
-
-
-class Reported(NamedTuple):
-    """What became of a contact: named by its id or, if another system made it, by its action. channel: as reported."""
-
-    status: str
-    action_id: str
-    action: str
-    channel: str = ""
-
-
-class Touched(NamedTuple):
-    """The customer touched us on `channel`. named: the channel that the touchpoint names; "" for none."""
-
-    kind: str
-    channel: str
-    named: str
-
-
-class Outside(NamedTuple):
-    """A contact another system made."""
-
-    channel: str
-    action_class: str
-    purpose: str
-    theme: str
-
-
-class Moved(NamedTuple):
-    """The row of `loser` arrived."""
-
-    loser: str
-
-
-class Merged(NamedTuple):
-    """The party has to move to `winner`."""
-
-    winner: str
-
-
-class Named(NamedTuple):
-    """The party's name became known."""
-
-    name: str
-
-
-class Joined(NamedTuple):
-    """`member` belongs to the party's household."""
-
-    member: str
-    name: str
-
-
-class Permits(NamedTuple):
-    """All that `member` of the party's household permits."""
-
-    member: str
-    consents: frozenset[str]
-
-
-class Contacted(NamedTuple):
-    """`member` of the party's household was contacted at instant `at` (ms)."""
-
-    member: str
-    at: int
-    channel: str
-    action_class: str
-    purpose: str
-    theme: str
-    group: str
-
-
-Content: TypeAlias = (
-    Consented | Reported | Touched | Outside | Moved | Merged | Named | Joined | Permits | Contacted | None
-)
 
 
 class Inbound(NamedTuple):
@@ -336,7 +241,7 @@ class _Collector:
         source = Place(*event.source) if event.source is not None else None
         self.log.arrivals.append(
             Arrival(
-                place, event.party, event.event_id, type_of(event.body), event.at, _content(event.body), source,
+                place, event.party, event.event_id, type_of(event.body), event.at, content_of(event.body), source,
                 event.forwarded_from,
             )
         )  # fmt: skip
@@ -376,42 +281,6 @@ class _Collector:
     def _objection(self, place: Place, value: bytes) -> None:
         o = self._codec.objection(value)
         self.log.objections.setdefault((o.party, o.event_id), Recorded(place, o.at, frozenset(o.channels), o.every))
-
-
-# Most touchpoints are of few kinds: a million of them are then a few tuples.
-_touched: Final = lru_cache(maxsize=4096)(Touched)
-
-
-def _content(body: Body) -> Content:
-    match body:
-        case ConsentChange():
-            return Consented(body.consent, body.granted, body.channel.value if body.channel else "")
-        case ActionOutcome():
-            return Reported(body.status.value, body.action_id, body.action, body.channel.value if body.channel else "")
-        case Touchpoint(direction=Direction.OUTBOUND):
-            given: Mapping[str, object] = body.attributes
-            return Outside(
-                body.channel.value, str(given.get("action_class", "marketing")),
-                str(given.get("purpose", "own_promotion")), body.theme,
-            )  # fmt: skip
-        case Touchpoint():
-            return _touched(body.kind, body.channel.value, str(body.attributes.get("channel", "")))
-        case RowMoved():
-            return Moved(body.loser)
-        case PartyMerged():
-            return Merged(body.winner)
-        case ProfileUpdate() if body.name:
-            return Named(body.name)
-        case HouseholdJoined():
-            return Joined(body.member, body.name)
-        case MemberUpdate(contact_at=0):
-            return Permits(body.member, frozenset(body.consents))
-        case MemberUpdate():
-            return Contacted(
-                body.member, body.contact_at, body.channel, body.action_class, body.purpose, body.theme, body.group
-            )
-        case _:
-            return None
 
 
 def _is_of(letter: DeadLetter, record: ConsumerRecord) -> bool:

@@ -20,15 +20,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from garbo.audit.verify.history import DECIDED, History, Step
-from garbo.audit.verify.log import (
-    Arrival,
-    Command,
+from garbo.audit.verify.content import (
     Consented,
     Contacted,
     Content,
     Joined,
-    Log,
     Moved,
     Named,
     Outside,
@@ -36,6 +32,8 @@ from garbo.audit.verify.log import (
     Reported,
     Touched,
 )
+from garbo.audit.verify.history import DECIDED, History, Step
+from garbo.audit.verify.log import Arrival, Command, Log
 from garbo.audit.verify.origins import FAILED, Origins
 from garbo.audit.verify.report import InvariantResult
 from garbo.audit.verify.rules import EVERY, MARKETING, NOT_MARKETING, Rules
