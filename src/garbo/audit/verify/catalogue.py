@@ -29,7 +29,7 @@ class Entry(NamedTuple):
 
 
 class Action(NamedTuple):
-    """stock: 0 for no limit. ways: the channel of each treatment. reaches: of each that goes out to the customer."""
+    """stock: 0 for no limit. reaches: the channel of each treatment that goes out to the customer."""
 
     action_class: str
     group: str
@@ -38,7 +38,6 @@ class Action(NamedTuple):
     behavioural: bool
     stock: int
     entries: tuple[Entry, ...]
-    ways: tuple[str, ...]
     reaches: tuple[str, ...]
 
 
@@ -79,7 +78,6 @@ def _action(name: str, part: Mapping[str, Any], behaviour: Collection[str], sens
             for given in part.get("when") or _NOT_WRITTEN
             for entry in _entries({"on": given} if isinstance(given, str) else given, part, behaviour)
         ),
-        ways=tuple(way["channel"] for way in ways),
         reaches=() if part.get("internal") else tuple(way["channel"] for way in ways if not way.get("inbound")),
     )
 

@@ -9,8 +9,8 @@ Rules
  4. A contact that its dispatcher reported as `failed` does not count. A contact by another system counts under the
     theme that it names.
  5. A rider counts on the channel of its carrier. What is shown to a person who is there counts like a rider.
- 6. A person objects to marketing with a touchpoint of a kind that says so, or by unsubscribing from a contact; where
-    only the record of it says so, the record counts.
+ 6. A person objects to marketing with a touchpoint of a kind that says so, or by unsubscribing. What only the record of
+    the objection says counts too: that a text was one, or the channel of a contact that this log does not know.
  7. Of a household's member this log knows what its messages say, no more. A message from a stranger says nothing, and
     neither does one from a member beyond the twelfth.
 """
@@ -186,27 +186,23 @@ class _Walk:
     def _object(self, person: Person, arrival: Arrival) -> None:
         """What the event says about marketing: an objection, or a consent that lifts one."""
         rules, content, at = self._rules, arrival.content, arrival.at
-        channels = frozenset[str]()
+        channels, record = frozenset[str](), self._recorded.get((arrival.party, arrival.event_id))
         match content:
             case Consented(consent, True, said_on):
                 for channel in rules.meant(said_on) if said_on else (EVERY,):
                     person.invitations.append(Invitation(consent, channel, at))
             case Touched(kind, said_on, named) if kind in rules.objecting:
                 channels = rules.meant(said_on, named)
-            case Reported(status, action_id, action, said_on) if status == UNSUBSCRIBED:
-                channels = rules.meant(self._reported_on(person, action_id, action) or said_on or rules.only(action))
+            case Reported(status, action_id, _, said_on) if status == UNSUBSCRIBED:
+                on = said_on or next(
+                    (c.channel for c in reversed(person.contacts) if action_id and c.action_id == action_id), ""
+                )
+                channels = rules.meant(on) if on else frozenset() if record is not None else frozenset({EVERY})
             case _:
                 pass
-        if not channels and (record := self._recorded.get((arrival.party, arrival.event_id))) is not None:
+        if not channels and record is not None:
             channels = frozenset({EVERY}) if record.every else record.channels
         person.objections += [Objection(channel, at, arrival.event_id) for channel in channels]
-
-    def _reported_on(self, person: Person, action_id: str, action: str) -> str:
-        """The channel of the contact that an outcome is about; "" if this log does not know the contact."""
-        for made in reversed(person.contacts):
-            if made.action_id and (made.action_id == action_id if action_id else made.action == action):
-                return made.channel
-        return ""
 
     def _apply(self, person: Person, party: str, content: Content, at: int) -> None:
         match content:

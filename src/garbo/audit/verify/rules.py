@@ -132,11 +132,6 @@ class Rules:
             return self.objects_to[said_on]
         return frozenset({said_on if said_on in self.outbound else EVERY})
 
-    def only(self, action: str) -> str:
-        """The channel of the action's only treatment; "" if it has several, or is unknown."""
-        known = self.actions.get(action)
-        return known.ways[0] if known is not None and len(known.ways) == 1 else ""
-
     def internal(self, action: str) -> bool:
         """Is it a note for staff, and no contact?"""
         known = self.actions.get(action)

@@ -158,7 +158,7 @@ def _touchpoint(
         suppressions.note_negative(policy.contact, party, tone, channel, theme, "", event.at)
         pressure.add(party, pressure.outcome_weight(policy.contact, tone), event.at, policy.contact)
     if effect.objects:
-        _object(party, event, compiled, effect, str(body.attributes.get(objections.NAMED, "")))
+        _object(party, event, compiled, effect, channel, str(body.attributes.get(objections.NAMED, "")))
     if body.direction is Direction.OUTBOUND:
         _outside_contact(party, event, body, theme, policy)
     _settle(party, body.kind, theme, policy, effect)
@@ -178,12 +178,12 @@ def _touchpoint(
             effect.triggers.append(("need", need.kind))
 
 
-def _object(party: Party, event: PartyEvent, compiled: CompiledPolicy, effect: EventEffect, named: str = "") -> None:
-    """The party objects to marketing. named: the channel that the customer names."""
+def _object(
+    party: Party, event: PartyEvent, compiled: CompiledPolicy, effect: EventEffect, said_on: str, named: str = ""
+) -> None:
+    """The party objects to marketing on the channel `said_on`. named: the channel that the customer names."""
     effect.objects = True
-    record, dropped = objections.objects(
-        party, event, compiled, evidence=effect.kind, said_on=effect.channel, named=named
-    )
+    record, dropped = objections.objects(party, event, compiled, evidence=effect.kind, said_on=said_on, named=named)
     effect.effects.append(record)
     effect.cancelled += dropped
 
@@ -230,7 +230,7 @@ def _outcome(
         weight = pressure.outcome_weight(policy.contact, body.status.value)
         pressure.add(party, weight, event.at, policy.contact)
     if body.status is OutcomeStatus.UNSUBSCRIBED:
-        _object(party, event, compiled, effect)
+        _object(party, event, compiled, effect, body.channel.value if body.channel else channel)
     if body.status in ANSWERED:
         party.answered_on = channel or party.answered_on
         for pending in found:
