@@ -15,6 +15,7 @@ from garbo.core.party.state import INVITATIONS, OBJECTIONS, Consent, Party, deco
 from garbo.core.policy.actions import FollowUp, Placement, Trigger
 from garbo.core.policy.channels import ChannelPolicy
 from garbo.core.policy.compiled import CompiledPolicy, compiled
+from garbo.core.policy.contact_policy import ContactPolicy
 from garbo.core.policy.journey import TouchpointKind
 from garbo.core.vocabulary.effects import Blocked, Objection
 from garbo.core.vocabulary.events import Channel, ConsentChange, PartyMerged, Touchpoint
@@ -405,3 +406,53 @@ def test_every_action_of_the_small_policy_is_marketing_or_is_not() -> None:
     assert marketing == {
         "offer_email", "offer_push", "offer_sms", "offer_call", "partner_email", "rider_card", "rider_loan",
     }  # fmt: skip
+
+
+# ---- whole decisions
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["view", "view", "slot", "stop", "consent", "merge", "wait"]),
+        st.sampled_from([Channel.EMAIL, Channel.SMS, Channel.WEB]),
+        st.sampled_from([0, MINUTE, 3 * HOUR, 2 * DAY]),  # reported so late
+        st.sampled_from(["p", "q"]),
+    ),
+    min_size=6,
+    max_size=24,
+)
+LATER = policy(
+    action("by_email", when=VIEW, placement=Placement(delay=2 * HOUR)),
+    action("by_sms", channel="sms", when=VIEW, value_bank=5.0),
+    action("in_app", channel="app", inbound=True, when=(Trigger("inbound"),)),
+    contact=ContactPolicy(),
+)
+
+
+@settings(max_examples=40, derandomize=True, deadline=None)
+@given(steps)
+def test_no_marketing_is_made_where_an_objection_holds_whatever_happens(story: Any) -> None:
+    """Which objections hold is computed from the events that the person's log knew by then."""
+    log = known(known(Log(LATER), "own_promotion"), "own_promotion", party="q")
+    # of whom, a consent or "", channel, said at, commands before it
+    words = [("p", "own_promotion", EVERY, NOON, 0), ("q", "own_promotion", EVERY, NOON, 0)]
+    merged: int | None = None  # commands before it
+    for what, channel, late, who in story:
+        log.wait(HOUR)
+        before, on = len(log.commands()), EVERY if channel is Channel.WEB else channel.value
+        if what == "merge" and merged is None:
+            merged = before
+            log.happen(PartyMerged("p"), party="q")
+        elif what == "wait":
+            log.wait(DAY)
+        elif what in ("stop", "consent"):
+            body = stop(channel) if what == "stop" else ConsentChange("own_promotion", True, channel=channel)
+            log.happen(body, party=who, late=late)
+            words.append((who, "" if what == "stop" else "own_promotion", on, log.at - late, before))
+        elif what in ("view", "slot"):
+            log.happen(view() if what == "view" else touch("slot", channel=Channel.APP), party=who)
+    log.wait(DAY)
+    for number, made in enumerate(log.commands()):
+        one_person = merged is not None and merged <= number
+        heard_then = [w for w in words if w[4] <= number and (one_person or w[0] == made.party)]
+        known_then = [(name, on, at, 0) for _, name, on, at, _ in heard_then]
+        assert not holds(known_then, "own_promotion", made.channel), made
