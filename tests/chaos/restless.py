@@ -8,7 +8,8 @@ objection to marketing; half of the consents that are given again name no channe
 from random import Random
 from typing import Final
 
-from garbo.core.vocabulary.events import Channel, ConsentChange, Identifier, Touchpoint, Value
+from garbo.core.vocabulary.defaults import Channel
+from garbo.core.vocabulary.events import ConsentChange, Identifier, Touchpoint, Value
 from garbo.core.vocabulary.instants import SECOND
 from garbo.processors.ports import InboundMessage
 

@@ -6,8 +6,6 @@ Rules
  2. Where the channel reports nothing, a need is answered by the command that left at that decision.
 """
 
-from typing import Final
-
 from garbo.audit.verify.content import Content, Reported
 from garbo.audit.verify.history import Step
 from garbo.audit.verify.log import Decision, Log
@@ -15,8 +13,6 @@ from garbo.audit.verify.persons import Judge, Person, first_copies
 from garbo.audit.verify.rules import Rules
 from garbo.core.vocabulary.effects import Deliver, NeedClosed
 from garbo.core.vocabulary.reasons import NeedEnd
-
-ARRIVED: Final = frozenset({"delivered", "opened", "clicked", "accepted", "refused", "complaint", "unsubscribed"})
 
 
 class Answers(Judge):
@@ -49,7 +45,7 @@ class Answers(Judge):
                     )
 
     def _arrived(self, need: NeedClosed, content: Content) -> bool:
-        if not isinstance(content, Reported) or content.status not in ARRIVED:
+        if not isinstance(content, Reported) or content.status in self._rules.missed:
             return False
         made = self._left.get(content.action_id)
         return need.kind in made.answers if made is not None else content.action == need.detail

@@ -107,17 +107,17 @@ _touched: Final = lru_cache(maxsize=4096)(Touched)
 def content_of(body: Body) -> Content:
     match body:
         case ConsentChange():
-            return Consented(body.consent, body.granted, body.channel.value if body.channel else "")
+            return Consented(body.consent, body.granted, body.channel or "")
         case ActionOutcome():
-            return Reported(body.status.value, body.action_id, body.action, body.channel.value if body.channel else "")
+            return Reported(body.status, body.action_id, body.action, body.channel or "")
         case Touchpoint(direction=Direction.OUTBOUND):
             given: Mapping[str, object] = body.attributes
             return Outside(
-                body.channel.value, str(given.get("action_class", "marketing")),
+                body.channel, str(given.get("action_class", "marketing")),
                 str(given.get("purpose", "own_promotion")), body.theme,
             )  # fmt: skip
         case Touchpoint():
-            return _touched(body.kind, body.channel.value, str(body.attributes.get("channel", "")))
+            return _touched(body.kind, body.channel, str(body.attributes.get("channel", "")))
         case RowMoved():
             return Moved(body.loser)
         case PartyMerged():

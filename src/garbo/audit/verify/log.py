@@ -22,7 +22,6 @@ from garbo.core.vocabulary.effects import Deliver, NeedClosed
 from garbo.core.vocabulary.events import type_of
 from garbo.processors.ports import ConsumerRecord, Rejected
 from garbo.processors.topics import (
-    ACTION_TOPICS,
     ACTIONS,
     DEAD_LETTERS,
     DECISIONS,
@@ -31,6 +30,7 @@ from garbo.processors.topics import (
     LEARNING_EXAMPLES,
     OBJECTIONS,
     PARTY_EVENTS,
+    Topics,
 )
 
 # Other topics that a dead letter may come from, besides the inbound topics and party-events.
@@ -165,14 +165,18 @@ class Log:
     objections: dict[tuple[str, str], Recorded] = field(default_factory=dict)
 
 
-def collect(read: Read, codec: AvroCodec, prefix: str = "") -> Log:
-    """The log of one installation."""
+def collect(read: Read, codec: AvroCodec, topics: Iterable[str], prefix: str = "") -> Log:
+    """The log of one installation.
+
+    Args:
+        topics: complete names of all that there are: commands may lie on the topic of a channel that is gone.
+    """
     collector = _Collector(codec, prefix)
+    actions = [name.removeprefix(prefix) for name in Topics(prefix).of_commands(topics)]
 
     # Dead letters first: then only the messages they name are compared with them, and not millions.
     for names in (
-        (DEAD_LETTERS,), INBOUND, (PARTY_EVENTS,), OTHERS, (DECISIONS,), ACTION_TOPICS, (OBJECTIONS,),
-        (DECIDE_CHANGELOG,),
+        (DEAD_LETTERS,), INBOUND, (PARTY_EVENTS,), OTHERS, (DECISIONS,), actions, (OBJECTIONS,), (DECIDE_CHANGELOG,),
     ):  # fmt: skip
         for record in read([prefix + name for name in names]):
             collector.take(record)

@@ -10,14 +10,10 @@ Rules
  4. A record without its event is a violation, unless retention has deleted the event.
 """
 
-from typing import Final
-
 from garbo.audit.verify.history import DECIDED, History, Step
 from garbo.audit.verify.log import Command, Log
 from garbo.audit.verify.persons import Contact, Judge, Person
 from garbo.audit.verify.rules import MARKETING, Rules
-
-PROMOTES: Final = frozenset({"own_promotion", "third_party_promotion"})
 
 
 class Objections(Judge):
@@ -52,9 +48,9 @@ class Objections(Judge):
     def contact(self, person: Person, command: Command, contact: Contact) -> None:
         if not person.objections:
             return
-        levels = self._rules.levels(contact.purpose) or frozenset()
-        if contact.action_class != MARKETING and levels.isdisjoint(PROMOTES):
+        if contact.action_class != MARKETING and contact.purpose not in self._rules.promotions:
             return
+        levels = self._rules.levels(contact.purpose) or frozenset()
         self.result.checked += 1
         if person.objects(levels, contact.channel):
             self.result.violations.append(

@@ -34,13 +34,12 @@ from garbo.audit.verify.content import (
 )
 from garbo.audit.verify.history import DECIDED, History, Step
 from garbo.audit.verify.log import Arrival, Command, Log
-from garbo.audit.verify.origins import FAILED, Origins
+from garbo.audit.verify.origins import Origins
 from garbo.audit.verify.report import InvariantResult
 from garbo.audit.verify.rules import EVERY, MARKETING, NOT_MARKETING, Rules
 from garbo.core.vocabulary.effects import Deliver
 
 MEMBERS: Final = 12
-UNSUBSCRIBED: Final = "unsubscribed"
 
 
 class Contact(NamedTuple):
@@ -193,7 +192,7 @@ class _Walk:
                     person.invitations.append(Invitation(consent, channel, at))
             case Touched(kind, said_on, named) if kind in rules.objecting:
                 channels = rules.meant(said_on, named)
-            case Reported(status, action_id, _, said_on) if status == UNSUBSCRIBED:
+            case Reported(status, action_id, _, said_on) if status in rules.unsubscribing:
                 on = said_on or next(
                     (c.channel for c in reversed(person.contacts) if action_id and c.action_id == action_id), ""
                 )
@@ -216,7 +215,7 @@ class _Walk:
                     person.consents[consent] = Statement(granted, at)
             case Outside(channel, action_class, purpose, theme):
                 person.contacts.append(Contact(at, channel, "", action_class, purpose, theme, ""))
-            case Reported(status, action_id, action, _) if status == FAILED:
+            case Reported(status, action_id, action, _) if status in self._rules.failed:
                 whose = action_id or next((c.action_id for c in reversed(person.contacts) if c.action == action), "")
                 person.contacts = [c for c in person.contacts if not whose or c.action_id != whose]
             case Moved(loser):

@@ -3,7 +3,7 @@
 from garbo.core.gates import calendar, contact_policy, of_action, scarcity
 from garbo.core.gates.attempt import NO_DELAY, Attempt
 from garbo.core.gates.context import DecisionContext
-from garbo.core.gates.reach import ADDRESS, address
+from garbo.core.gates.reach import address
 from garbo.core.party import needs, objections, suppressions
 from garbo.core.policy.actions import ActionClass
 from garbo.core.vocabulary.reasons import ALLOWED, Reason, Verdict
@@ -11,10 +11,10 @@ from garbo.core.vocabulary.reasons import ALLOWED, Reason, Verdict
 
 def not_objected(context: DecisionContext, attempt: Attempt) -> Verdict:
     """The party has not objected to marketing where it would be seen: a rider's channel is its carrier's."""
-    action = attempt.action
-    if not context.party.objections or not objections.is_marketing(action):
+    action, policy = attempt.action, context.policy
+    if not context.party.objections or not objections.is_marketing(action, policy):
         return ALLOWED
-    if objections.objected(context.party, action.purpose, attempt.carrier or attempt.treatment.channel):
+    if objections.objected(context.party, action.purpose, attempt.carrier or attempt.treatment.channel, policy):
         return Verdict(Reason.OBJECTED)
     return ALLOWED
 
@@ -50,11 +50,12 @@ def not_suppressed(context: DecisionContext, attempt: Attempt) -> Verdict:
 
 def reachable(context: DecisionContext, attempt: Attempt) -> Verdict:
     channel = attempt.treatment.channel
-    if attempt.action.internal or channel not in ADDRESS:
+    word = context.policy.vocabulary.channels.get(channel)
+    if attempt.action.internal or word is None or not word.addresses:
         return ALLOWED
     known = context.reached.get(channel)
     if known is None:
-        reached = address(context.party, channel) != ""
+        reached = address(context.party, word) != ""
         known = context.reached[channel] = ALLOWED if reached else Verdict(Reason.UNREACHABLE, channel)
     return known
 

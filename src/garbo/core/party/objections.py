@@ -65,9 +65,9 @@ def drop_plans(party: Party, policy: Policy) -> list[Blocked]:
     for timer in list(party.timers) if party.objections else ():
         action = policy.actions.get(timer.action) if timer.action else None
         channel = timer.plan.channel if timer.plan is not None else ""
-        if action is None or not channel or not is_marketing(action):
+        if action is None or not channel or not is_marketing(action, policy):
             continue
-        if objected(party, action.purpose, channel):
+        if objected(party, action.purpose, channel, policy):
             release(party, timer)
             dropped.append(Blocked(action.name, Reason.CANCELLED, Reason.OBJECTED.value, channel))
     return dropped
@@ -99,19 +99,22 @@ def join(winner: Party, loser: Party) -> None:
     _bound(winner)
 
 
-def is_marketing(action: Action) -> bool:
-    """Is it direct marketing: of that class, or for a purpose that asks for a consent to promotion?"""
+def is_marketing(action: Action, policy: Policy) -> bool:
+    """Is it direct marketing: of that class, or for a purpose that promotes?"""
     if action.action_class is ActionClass.MARKETING:
         return True
+    own = policy.vocabulary.purposes.get(action.purpose)
+    if own is not None:
+        return own.promotes
     return not consent.PROMOTION.isdisjoint(consent.PURPOSES.get(action.purpose, ()))
 
 
-def objected(party: Party, purpose: str, channel: str) -> bool:
+def objected(party: Party, purpose: str, channel: str, policy: Policy) -> bool:
     """Has the party objected to marketing on `channel`, and not given a consent that `purpose` asks for since?"""
     latest = _latest(party, channel)
     if latest < 0:
         return False
-    asked = consent.MARKETING.intersection(consent.PURPOSES.get(purpose, ()))
+    asked = consent.MARKETING.intersection(consent.needs(purpose, policy.vocabulary.purposes) or ())
     return not asked or any(_invited(party, given, channel) <= latest for given in asked)
 
 
