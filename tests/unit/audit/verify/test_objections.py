@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
 from garbo.core.vocabulary.effects import Objection, Rider
-from garbo.core.vocabulary.events import ActionOutcome, Channel, ConsentChange, OutcomeStatus, RowMoved, Touchpoint
+from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, RowMoved, Touchpoint
 from garbo.core.vocabulary.instants import DAY, MINUTE
 from tests.unit.audit.verify.test_decision_invariants import ADA, EVE, Forged
 from tests.unit.audit.verify.village import rules_of, village_rules

@@ -17,8 +17,10 @@ from garbo.core.policy.channels import ChannelPolicy
 from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.policy.contact_policy import ContactPolicy
 from garbo.core.policy.journey import TouchpointKind
+from garbo.core.policy.vocabulary import DEFAULT, Meaning, Purpose
+from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.effects import Blocked, Objection
-from garbo.core.vocabulary.events import Channel, ConsentChange, PartyMerged, Touchpoint
+from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, PartyMerged, Touchpoint
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.core.vocabulary.reasons import Reason
 from tests.unit.core.small import NOON, SMALL, Log, action, consent, known, outcome, small_actions, touch, view
@@ -154,6 +156,26 @@ def test_unsubscribing_from_a_contact_that_nobody_knows_is_about_everything() ->
     log = customer()
     log.happen(outcome("unsubscribed", "a-unknown"))
     assert {EVERY} == log.party().objections.keys()
+
+
+@pytest.mark.parametrize(("promotes", "sent"), [(True, False), (False, True)])
+def test_purpose_of_the_policys_own_promotes_or_does_not(promotes: bool, sent: bool) -> None:
+    words = replace(DEFAULT, purposes={"points": Purpose("points", ("personal_data", "own_promotion"), promotes)})
+    log = known(Log(policy(action("it", "service", "points", when=VIEW), vocabulary=words)), "own_promotion")
+    log.happen(stop())
+    log.happen(view(), MINUTE)
+    assert (["it"] if sent else []) == log.names()
+    log.happen(consent("own_promotion"), MINUTE)
+    log.happen(view(), MINUTE)
+    assert "it" == log.names()[-1]
+
+
+def test_status_of_the_policys_own_may_mean_an_objection() -> None:
+    words = replace(DEFAULT, statuses={**DEFAULT.statuses, "said_stop": Meaning.OBJECTING})
+    log = customer(policy(*OFFERS.policy.actions.values(), vocabulary=words))
+    log.happen(ActionOutcome("said_stop", channel="sms"))
+    assert {"sms"} == log.party().objections.keys()
+    assert ["said_stop"] == [r.evidence for r in records(log)]
 
 
 # ---- plans
@@ -353,7 +375,7 @@ def test_objections_are_what_was_said_in_any_order_in_any_row(words: Any, random
     for purpose in PURPOSES:
         for channel in ("email", "sms", "push"):
             expected = holds(words, purpose, channel)
-            assert expected == objected(whole, purpose, channel) == objected(rows[0], purpose, channel)
+            assert expected == objected(whole, purpose, channel, SMALL) == objected(rows[0], purpose, channel, SMALL)
 
 
 @settings(derandomize=True, deadline=None)
@@ -373,9 +395,9 @@ def test_purpose_that_asks_for_no_consent_of_its_own_is_never_lifted() -> None:
     party = Party("p")
     object_to(party, "email", 1)
     invite(party, "own_promotion", EVERY, 9)
-    assert objected(party, "contract", "email")
-    assert objected(party, "unknown", "email")
-    assert not objected(party, "own_promotion", "email")
+    assert objected(party, "contract", "email", SMALL)
+    assert objected(party, "unknown", "email", SMALL)
+    assert not objected(party, "own_promotion", "email", SMALL)
 
 
 def test_bounds_are_kept_and_too_many_objections_become_one_to_everything() -> None:
@@ -391,9 +413,11 @@ def test_bounds_are_kept_and_too_many_objections_become_one_to_everything() -> N
 
 def test_row_with_an_objection_that_cannot_be_is_no_row() -> None:
     party = Party("p", objections={"email": 5}, consents={"own_promotion": Consent(True, 1, 1)})
-    assert "" == fault(encode(party), "p", NOON)
+    assert "" == fault(encode(party), "p", NOON, {"lead"})
     for field in ("objections", "invitations"):
-        assert "an instant that cannot be" in fault(encode(replace(party, **{field: {"email": 2**62}})), "p", NOON)
+        assert "an instant that cannot be" in fault(
+            encode(replace(party, **{field: {"email": 2**62}})), "p", NOON, {"lead"}
+        )
 
 
 def test_objections_of_a_row_come_back_from_its_bytes() -> None:
@@ -402,7 +426,7 @@ def test_objections_of_a_row_come_back_from_its_bytes() -> None:
 
 
 def test_every_action_of_the_small_policy_is_marketing_or_is_not() -> None:
-    marketing = {a.name for a in small_actions() if objections.is_marketing(a)}
+    marketing = {a.name for a in small_actions() if objections.is_marketing(a, SMALL)}
     assert marketing == {
         "offer_email", "offer_push", "offer_sms", "offer_call", "partner_email", "rider_card", "rider_loan",
     }  # fmt: skip
