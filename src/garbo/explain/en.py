@@ -79,6 +79,7 @@ ENGLISH = Sentences(
         Reason.CONDITION: "the condition of its trigger does not hold",
         Reason.TRIED: "it failed on this channel already",
         Reason.PUBLIC: "everybody can read it, and the matter is private",
+        Reason.OBJECTED: "the person asked us to stop marketing on this channel",
     },
     phrases={
         "happened": "On {when}: {event}.",

@@ -79,6 +79,7 @@ ITALIAN = Sentences(
         Reason.CONDITION: "la condizione del suo evento non vale",
         Reason.TRIED: "su questo canale è già fallita",
         Reason.PUBLIC: "tutti possono leggerla, e la questione è privata",
+        Reason.OBJECTED: "la persona ha chiesto di non ricevere più promozioni su questo canale",
     },
     phrases={
         "happened": "Il {when}: {event}.",

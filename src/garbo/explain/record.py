@@ -169,6 +169,8 @@ class Composer:
             else:  # the number of the hour or day says nothing to a person
                 detail = detail.partition(":")[0]
                 detail = detail if detail != blocked.channel else ""
+        if blocked.reason is Reason.CANCELLED and detail == Reason.OBJECTED:
+            reason, detail = self.fill(self.words.reasons[Reason.OBJECTED]), ""
         return self.say("blocked", title=title, on=on, reason=reason, detail=_detail(detail))
 
     def need_end(self, need: NeedClosed) -> str:

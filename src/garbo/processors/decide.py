@@ -1,4 +1,4 @@
-"""The decide processor: party-events in; rows, commands, decision records, examples and flows out.
+"""The decide processor: party-events in; rows, commands, decision records, examples, flows and objections out.
 
 The host commits all of it with the source offsets in one transaction. For each record:
  1. a message that cannot be used becomes a dead letter, with its reason;
@@ -30,6 +30,7 @@ from garbo.core.vocabulary.effects import (
     Learn,
     MoveRow,
     Notify,
+    Objection,
     Spent,
 )
 from garbo.core.vocabulary.events import ClockTick, InboundBody, PartyEvent, RowMoved, TimerFired
@@ -264,6 +265,8 @@ class DecideProcessor:
             return Output(self._topics.examples, effect.family.encode(), self._codec.encode(effect))
         if isinstance(effect, Flow):
             return Output(self._topics.flows, key, self._codec.encode(effect))
+        if isinstance(effect, Objection):
+            return Output(self._topics.objections, key, self._codec.encode(effect))
         sent = onward(effect, event)
         if sent is None:
             raise TypeError(f"no message for {type(effect).__name__}")

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeAlias
 
-from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn
+from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn, Objection
 from garbo.core.vocabulary.events import Identifier, InboundBody, PartyEvent, Source
 from garbo.core.vocabulary.reasons import DeadLetterReason
 
@@ -135,7 +135,7 @@ class Codec(Protocol):
 
     def encode_link(self, link: Link) -> bytes: ...
 
-    def encode(self, effect: Deliver | DecisionRecord | Learn | Flow) -> bytes: ...
+    def encode(self, effect: Deliver | DecisionRecord | Learn | Flow | Objection) -> bytes: ...
 
     def encode_dead_letter(
         self, record: ConsumerRecord, processor: str, reason: DeadLetterReason, detail: str, at: int

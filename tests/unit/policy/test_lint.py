@@ -27,6 +27,8 @@ ERRORS = [
     ("journey.yaml", "  discovery: {label", "  former: {label: {it: a, en: b}}\n  discovery: {label", "former: {label", "is a state of"),
     ("journey.yaml", "en: Looks around}", "no: x}", "{label: {it: Si guarda intorno, no", "no text in 'en'"),
     ("journey.yaml", "push, social]\n    direction", "push, social]\n    asks: true\n    direction", "asks: true\n    direction", "nobody asks with it"),
+    ("journey.yaml", "push, social]\n    direction", "push, social]\n    objects: true\n    direction", "objects: true\n    direction", "nobody objects with it"),
+    ("policy.yaml", "email: {reports_within: 4h}", "email: {reports_within: 4h, objects_to: [emial]}", "objects_to:", "did you mean 'email'"),
     ("journey.yaml", "  inbound_call:", "  delivered:", "  delivered:", "is a status of outcomes"),
     # themes, needs
     ("themes.yaml", "{it: il mutuo, en: our mortgage}", "{it: il mutuo}", "{it: il mutuo}", "no text in 'en'"),

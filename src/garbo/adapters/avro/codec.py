@@ -29,6 +29,7 @@ from garbo.adapters.avro.messages import (
     identity_link,
     journey_flow,
     learning_example,
+    objection,
     party_event,
     touchpoint,
 )
@@ -39,7 +40,7 @@ from garbo.adapters.avro.messages.party_event import BODIES, INBOUND
 from garbo.adapters.avro.registry import Registry
 from garbo.adapters.avro.schema_guard import refusal
 from garbo.adapters.avro.schemas import current
-from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn
+from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn, Objection
 from garbo.core.vocabulary.events import Body, InboundBody, PartyEvent, Source
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Link, Rejected
@@ -56,7 +57,8 @@ class _Inlet(NamedTuple):
 class AvroCodec:
     """Messages to values and back; implements `garbo.processors.ports.Codec`.
 
-    Besides the port: `encode_inbound` for producers, and `command`, `decision`, `flow`, `dead_letter` for consumers.
+    Besides the port: `encode_inbound` for producers, and `command`, `decision`, `flow`, `objection`, `dead_letter` for
+    consumers.
     """
 
     def __init__(self, registry: Registry) -> None:
@@ -117,6 +119,11 @@ class AvroCodec:
         found: Flow = self._one(value, journey_flow.MESSAGE)
         return found
 
+    def objection(self, value: bytes) -> Objection:
+        """What other systems that write to customers read."""
+        found: Objection = self._one(value, objection.MESSAGE)
+        return found
+
     def dead_letter(self, value: bytes) -> DeadLetter:
         found: DeadLetter = self._one(value, dead_letter.MESSAGE)
         return found
@@ -156,7 +163,7 @@ class AvroCodec:
     def encode_link(self, link: Link) -> bytes:
         return self._writers[Link](link)
 
-    def encode(self, effect: Deliver | DecisionRecord | Learn | Flow) -> bytes:
+    def encode(self, effect: Deliver | DecisionRecord | Learn | Flow | Objection) -> bytes:
         return self._writers[type(effect)](effect)
 
     def encode_dead_letter(

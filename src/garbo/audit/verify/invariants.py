@@ -1,4 +1,4 @@
-"""READ FIRST. The log goes in, a result for each invariant comes out (I1-I8, I11-I18, docs/guarantees.md).
+"""READ FIRST. The log goes in, a result for each invariant comes out (I1-I8, I11-I19, docs/guarantees.md).
 
 Rules
  1. This package imports no code that decides: none of `core` outside its vocabulary, no `policy`, no processor
@@ -17,11 +17,13 @@ from garbo.audit.verify.answers import Answers
 from garbo.audit.verify.behaviour import Behaviour
 from garbo.audit.verify.caps import Caps
 from garbo.audit.verify.consents import Consents
+from garbo.audit.verify.content import Moved
 from garbo.audit.verify.examples import Examples
 from garbo.audit.verify.history import TIMER, History, history
 from garbo.audit.verify.holdout import ControlGroup
-from garbo.audit.verify.log import Log, Moved, Place
+from garbo.audit.verify.log import Log, Place
 from garbo.audit.verify.naming import Naming
+from garbo.audit.verify.objections import Objections
 from garbo.audit.verify.origins import Origins
 from garbo.audit.verify.remarketing import RemarketingCap
 from garbo.audit.verify.report import InvariantResult, Report
@@ -38,7 +40,7 @@ def check(log: Log, rules: Rules, *, exactly_once: bool = True, truncated: bool 
     limits, examples = (Caps(rules), Consents(rules)), Examples(log, truncated=truncated)
     decisions = (
         Naming(past, rules), Behaviour(rules, origins), RemarketingCap(rules, origins), Answers(log, rules),
-        ControlGroup(rules),
+        ControlGroup(rules), Objections(log, past, rules, truncated=truncated),
     )  # fmt: skip
     persons.walk(log, past, rules, origins, (*limits, examples, *decisions))
     examples.finish()

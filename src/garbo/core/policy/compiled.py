@@ -30,6 +30,7 @@ class CompiledPolicy(Struct, frozen=True):
     opens. intents: intent of a text -> the need it opens, instead of the touchpoint's. memory: how long the contact
     ledger must remember (ms): the longest window, cooldown, patience of a stage, or silence a trigger waits for.
     household: some cap counts the contacts of the whole household. counters: what the row counts -> for how long (ms).
+    outbound: channels on which some action reaches out to the customer.
     """
 
     policy: Policy
@@ -41,6 +42,7 @@ class CompiledPolicy(Struct, frozen=True):
     household: bool = False
     counters: Mapping[str, int] = {}
     intents: Mapping[str, NeedKind] = {}
+    outbound: frozenset[str] = frozenset()
 
     def competing(self, on: str, name: str, lifecycle: str, theme: str) -> tuple[Entry, ...]:
         """Who can compete when this happens to a person in this state."""
@@ -80,6 +82,13 @@ def compiled(policy: Policy) -> CompiledPolicy:
         memory=_memory(policy),
         household=any(cap.household for cap in policy.contact.caps),
         counters=counters_of(policy),
+        outbound=frozenset(
+            way.channel
+            for action in policy.actions.values()
+            if not action.internal
+            for way in action.treatments
+            if not way.inbound
+        ),
     )
 
 

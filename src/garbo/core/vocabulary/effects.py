@@ -179,6 +179,25 @@ class Flow(Struct, frozen=True, gc=False):
     dwell_ms: int
 
 
+class Objection(Struct, frozen=True):
+    """A party objected to direct marketing: a record of its own, for every system that writes to customers.
+
+    objection_id: a function of the party and the event. at: when it was said (ms). channels: on which no marketing may
+    be made. every: it is about every channel, also those that the policy does not use. evidence: the kind of touchpoint
+    or the status of outcome by which it was said, never its text. said_on: the channel on which; "" if unknown.
+    """
+
+    objection_id: str
+    party: str
+    at: int
+    channels: tuple[str, ...]
+    every: bool
+    event_id: str
+    evidence: str
+    said_on: str
+    policy_version: str
+
+
 class Notify(Struct, frozen=True):
     """Send an event to another party's log."""
 
@@ -207,4 +226,4 @@ class MoveRow(Struct, frozen=True):
     row: bytes
 
 
-Effect: TypeAlias = Deliver | DecisionRecord | Learn | Flow | Forward | MoveRow | Notify | Spent
+Effect: TypeAlias = Deliver | DecisionRecord | Learn | Flow | Forward | MoveRow | Notify | Objection | Spent

@@ -49,6 +49,7 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
                 tone=t.tone or "",
                 public=t.public,
                 behaviour=name in behavioural,
+                objects=t.objects,
             )
             for name, t in journey.touchpoints.items()
         },
@@ -106,7 +107,8 @@ def seeds(given: Files) -> Seeds:
 
 def _channel(name: str, part: files.ChannelPart) -> ChannelPolicy:
     limit = part.capacity
-    return ChannelPolicy(name, part.reports_within, Capacity(limit.at_most, limit.per) if limit is not None else None)
+    capacity = Capacity(limit.at_most, limit.per) if limit is not None else None
+    return ChannelPolicy(name, part.reports_within, capacity, tuple(part.objects_to))
 
 
 def _model(family: str, part: files.ModelPart) -> Model:

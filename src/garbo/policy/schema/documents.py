@@ -59,6 +59,10 @@ class ChannelPart(Part):
         default=0, description="how long the channel may take to report; left out: it reports nothing"
     )
     capacity: CapacityPart | None = None
+    objects_to: list[str] = Field(
+        default=[],
+        description="what an objection to marketing, said here, is about; left out: this channel",
+    )
 
 
 class PolicyFile(Part):
@@ -91,6 +95,7 @@ class TouchpointPart(Part):
     asks: bool = Field(default=False, description="somebody (a clerk, a page, a screen) asks what to say or show now")
     tone: Literal["negative", "complaint", "praise"] | None = None
     public: bool = Field(default=False, description="it is said where all can read it")
+    objects: bool = Field(default=False, description="with it the customer objects to direct marketing")
     behaviour: bool | None = Field(
         default=None, description="it shows what a person does; left out: true if inbound, without a need, not asking"
     )
