@@ -22,7 +22,10 @@ from garbo.policy.loader import bundle, from_bundle, inspect, texts_of
 
 KEY: Final = b"policy"
 
-app = typer.Typer(help="Publish a policy to running workers, show the published one, look into one, compare two.", no_args_is_help=True)
+app = typer.Typer(
+    help="Publish a policy to running workers, show the published one, look into one, compare two.",
+    no_args_is_help=True,
+)
 
 Bootstrap = Annotated[str | None, typer.Option(help="Kafka broker, host:port (or GARBO_BOOTSTRAP).")]
 Prefix = Annotated[str | None, typer.Option(help="Prefix of all topic names (or GARBO_TOPIC_PREFIX).")]
