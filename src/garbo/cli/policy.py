@@ -1,4 +1,7 @@
-"""`garbo policy publish DIR` and `garbo policy show`: change the policy of running workers, or show it."""
+"""`garbo policy publish DIR` and `garbo policy show`: change the policy of running workers, or show it.
+
+`policy_matrix` and `policy_diff` have the other two commands.
+"""
 
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -21,7 +24,10 @@ from garbo.policy.loader import bundle, from_bundle, inspect, texts_of
 
 KEY: Final = b"policy"
 
-app = typer.Typer(help="Publish a policy to running workers, or show the published one.", no_args_is_help=True)
+app = typer.Typer(
+    help="Publish a policy to running workers, show the published one, look into one, compare two.",
+    no_args_is_help=True,
+)
 
 Bootstrap = Annotated[str | None, typer.Option(help="Kafka broker, host:port (or GARBO_BOOTSTRAP).")]
 Prefix = Annotated[str | None, typer.Option(help="Prefix of all topic names (or GARBO_TOPIC_PREFIX).")]
