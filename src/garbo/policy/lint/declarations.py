@@ -1,7 +1,9 @@
 """Checks of the files that declare names: themes, needs, attributes, consents, models."""
 
+from garbo.core.vocabulary.events import WIRE_NAMES
 from garbo.policy.build.files import Files
 from garbo.policy.cel import BUILTINS
+from garbo.policy.lint.messages import GIVEN
 from garbo.policy.names import (
     ATTRIBUTES,
     CONSENTS_FILE,
@@ -15,6 +17,8 @@ from garbo.policy.names import (
 from garbo.policy.problems import Finding, Findings
 from garbo.policy.schema.units import is_date
 
+# Placeholders of every policy, and the name under which the theme's travels in commands.
+RESERVED = GIVEN.union(WIRE_NAMES.values())
 # Shorter words occur inside other words ("ira" in "girare").
 SHORTEST_WORD = 3
 
@@ -95,6 +99,9 @@ def _attributes(files: Files) -> Findings:
     for name, attribute in files.attributes.attributes.items():
         if name in BUILTINS:
             message = f"'{name}' is already a variable of rules: give the attribute another name"
+            yield Finding(ATTRIBUTES, ("attributes", name), message)
+        elif name in RESERVED:
+            message = f"{{{name}}} already stands for something else in messages: give the attribute another name"
             yield Finding(ATTRIBUTES, ("attributes", name), message)
         fits = isinstance(attribute.default, types[attribute.kind])  # type: ignore[arg-type]
         if attribute.kind == "date" and isinstance(attribute.default, str):
