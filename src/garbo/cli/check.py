@@ -1,6 +1,7 @@
 """`garbo check DIR`: print all errors of a policy at once, or a summary of a valid one."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -38,7 +39,7 @@ def check(
                 soft_wrap=True,
             )
             raise typer.Exit(1) from None
-    policy, report = inspect(folder)
+    policy, report = inspect(folder, datetime.now(UTC).date())
     for problem in report.errors:
         out.print(f"[red]error[/]   {escape(str(problem))}", soft_wrap=True)
     for problem in report.warnings:

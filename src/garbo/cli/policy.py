@@ -44,7 +44,8 @@ def publish(
     """Check a policy folder and publish it: each worker switches to it between two batches."""
     out = Console(highlight=False, soft_wrap=True)
     raw = bundle(folder)
-    policy, report = inspect(texts_of(raw))  # checks exactly the bytes to publish: the folder may change meanwhile
+    # Checks exactly the bytes to publish: the folder may change meanwhile.
+    policy, report = inspect(texts_of(raw), datetime.now(UTC).date())
     for problem in report.warnings:
         out.print(f"[yellow]warning[/] {escape(str(problem))}")
     if policy is None:

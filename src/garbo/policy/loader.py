@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -38,8 +39,11 @@ def load_text(texts: Mapping[str, str]) -> Policy:
     return policy
 
 
-def inspect(source: Mapping[str, str] | Path) -> tuple[Policy | None, Report]:
-    """The policy (None if it has errors), and a report of all errors and warnings."""
+def inspect(source: Mapping[str, str] | Path, today: date | None = None) -> tuple[Policy | None, Report]:
+    """The policy (None if it has errors), and a report of all errors and warnings.
+
+    today: what is over by then is a warning; None: nothing is.
+    """
     report = Report()
     try:
         texts = _read_folder(source) if isinstance(source, Path) else source
@@ -61,7 +65,7 @@ def inspect(source: Mapping[str, str] | Path) -> tuple[Policy | None, Report]:
     if len(given) < len(documents.FILES):
         return None, report
     files = Files._make(given.values())  # FILES and Files have the same order; a test checks that
-    rules, findings = lint(files)
+    rules, findings = lint(files, today)
     for finding in reliable(findings, frozenset(lost)):
         line = sources[finding.file].line(finding.path)
         report.problems.append(Problem(finding.file, line, finding.message, finding.fatal))

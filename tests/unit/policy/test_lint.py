@@ -32,7 +32,7 @@ ERRORS = [
     ("themes.yaml", "{it: il mutuo, en: our mortgage}", "{it: il mutuo}", "{it: il mutuo}", "no text in 'en'"),
     ("needs.yaml", "opened_by: [social_post]", "opened_by: [social_pst]", "[social_pst]", "'social_post'"),
     ("needs.yaml", "opened_by: [social_post]", "opened_by: [complaint]", "[complaint]\n    gather: 0s", "already opens the need"),
-    ("needs.yaml", "opened_by: [social_post]", "opened_by: [contact]", "[contact]", "is the bank's own contact"),
+    ("needs.yaml", "opened_by: [social_post]", "opened_by: [contact]", "[contact]", "is the company's own contact"),
     ("needs.yaml", "opened_by: [social_post]", "opened_by: [slot_viewed]", "[slot_viewed]", "is answered at once"),
     ("journey.yaml", "interest: 1.0, public: true}", "interest: 1.0, tone: praise}", "", "waits for no answer"),
     ("needs.yaml", "resolved_by: [case_closed]", "resolved_by: [cse_closed]", "[cse_closed]", "'case_closed'"),

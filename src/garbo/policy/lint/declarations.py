@@ -1,5 +1,6 @@
-"""Checks of the files that declare names: themes, needs, attributes, consents, models."""
+"""Checks of the files that declare names: themes, attributes, consents, models."""
 
+from garbo.core.party.consent import PURPOSES
 from garbo.core.vocabulary.events import WIRE_NAMES
 from garbo.policy.build.files import Files
 from garbo.policy.cel import BUILTINS
@@ -8,7 +9,6 @@ from garbo.policy.names import (
     ATTRIBUTES,
     CONSENTS_FILE,
     MODELS,
-    NEEDS,
     THEMES,
     Names,
     check_names,
@@ -25,7 +25,6 @@ SHORTEST_WORD = 3
 
 def lint(files: Files, names: Names) -> Findings:
     yield from _themes(files, names)
-    yield from _needs(files, names)
     yield from _attributes(files)
     yield from _consents(files, names)
     yield from _models(files)
@@ -61,39 +60,6 @@ def _tones(files: Files) -> Findings:
             owner.setdefault(word, tone)
 
 
-def _needs(files: Files, names: Names) -> Findings:
-    opened: dict[str, str] = {}
-    called_back = {need for a in files.actions.actions.values() for t in a.when if t.on == "overdue" for need in t.name}
-    for name, need in files.needs.needs.items():
-        path = ("needs", name)
-        yield from texts(NEEDS, (*path, "label"), need.label, names.languages)
-        yield from check_names(NEEDS, (*path, "opened_by"), "touchpoint", need.opened_by, names.kinds)
-        yield from check_names(
-            NEEDS, (*path, "resolved_by"), "touchpoint or status", need.resolved_by, names.happenings
-        )
-        for index, kind in enumerate(need.opened_by):
-            if kind in opened:
-                message = f"'{kind}' already opens the need '{opened[kind]}': remove it from one of the two needs"
-                yield Finding(NEEDS, (*path, "opened_by", index), message)
-            opened.setdefault(kind, name)
-            touchpoint = files.journey.touchpoints.get(kind)
-            if touchpoint is not None and touchpoint.direction == "outbound":
-                message = f"'{kind}' is the bank's own contact, so it opens no need: remove it"
-                yield Finding(NEEDS, (*path, "opened_by", index), message)
-            if touchpoint is not None and touchpoint.asks:
-                message = f"'{kind}' asks what to show, and is answered at once: it opens no need, remove it"
-                yield Finding(NEEDS, (*path, "opened_by", index), message)
-            if touchpoint is not None and touchpoint.tone == "praise":
-                message = f"'{kind}' is praise, and waits for no answer: remove it, or its tone"
-                yield Finding(NEEDS, (*path, "opened_by", index), message)
-        if need.gather >= need.answer_within:
-            message = f"{name}: gathers signals past the deadline of its answer: make gather shorter than answer_within"
-            yield Finding(NEEDS, (*path, "gather"), message)
-        if name not in called_back:
-            message = f"{name}: no action has the entry overdue for it: add one, or a customer may get no answer"
-            yield Finding(NEEDS, path, message, absence=True)
-
-
 def _attributes(files: Files) -> Findings:
     types = {"int": int, "float": (int, float), "string": str, "bool": bool, "date": str}
     for name, attribute in files.attributes.attributes.items():
@@ -115,7 +81,9 @@ def _consents(files: Files, names: Names) -> Findings:
     given = files.consents.consents
     yield from check_names(CONSENTS_FILE, ("consents",), "consent", given, names.consents)
     for missing in sorted(names.consents - set(given)):
-        yield Finding(CONSENTS_FILE, ("consents",), f"the consent '{missing}' is not described: add it")
+        yield Finding(
+            CONSENTS_FILE, ("consents",), f"the consent '{missing}' is not described: add it{_asking(missing, files)}"
+        )
     for name, consent in given.items():
         yield from texts(CONSENTS_FILE, ("consents", name, "label"), consent.label, names.languages)
         if consent.mandatory != (name == "personal_data"):
@@ -124,6 +92,14 @@ def _consents(files: Files, names: Names) -> Findings:
     yield from check_names(CONSENTS_FILE, ("extra",), "purpose", files.consents.extra, names.purposes)
     for purpose, asked in files.consents.extra.items():
         yield from check_names(CONSENTS_FILE, ("extra", purpose), "consent", asked, names.consents)
+
+
+def _asking(consent: str, files: Files) -> str:
+    """ " (the purposes a, b of your actions need it)", or nothing."""
+    used = {action.purpose for action in files.actions.actions.values()}
+    extra = files.consents.extra
+    needing = sorted(p for p in used if consent in (*PURPOSES.get(p, ()), *extra.get(p, ())))
+    return f" (purposes of your actions need it: {', '.join(needing)})" if needing else ""
 
 
 def _models(files: Files) -> Findings:

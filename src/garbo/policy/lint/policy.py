@@ -4,27 +4,31 @@ An error is a statement that the policy could not fulfil; a warning, a statement
 The checks are generators of findings, one module for each part of the policy.
 """
 
+from datetime import date
+
 from garbo.core.vocabulary.events import Value
 from garbo.policy.build.files import Files, Rules, typed
 from garbo.policy.cel import BUILTINS, RuleError, compile_rule, compile_value
-from garbo.policy.lint import actions, contact, declarations, journey, settings
+from garbo.policy.lint import actions, answers, competition, contact, declarations, journey, settings
 from garbo.policy.lint.rules import spelling
 from garbo.policy.names import ACTIONS, declared_names
 from garbo.policy.problems import Finding, Findings
 
 
-def lint(files: Files) -> tuple[Rules, list[Finding]]:
-    """The compiled rules, and all findings."""
+def lint(files: Files, today: date | None = None) -> tuple[Rules, list[Finding]]:
+    """The compiled rules, and all findings. today: None if the date is not known; then nothing is found to be over."""
     names = declared_names(files)
     rules: Rules = {}
     findings = [
         *settings.lint(files, names),
         *declarations.lint(files, names),
+        *answers.lint(files, names),
         *journey.lint(files, names),
         *_compile(files, rules),
         *actions.lint(files, names),
         *contact.lint(files, names),
     ]
+    findings += competition.lint(files, names, rules, today)
     for (action, field), rule in rules.items():
         findings += spelling(names, action, field, rule)
     return rules, findings

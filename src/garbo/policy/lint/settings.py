@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 import holidays
 
 from garbo.policy.build.files import Files, holidays_of
-from garbo.policy.lint.contact import channels_of
+from garbo.policy.lint.caps import channels_of
 from garbo.policy.names import POLICY, Names, check_name, check_names
 from garbo.policy.problems import Finding, Findings
 from garbo.policy.when import PROFILE

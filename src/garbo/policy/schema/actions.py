@@ -122,6 +122,9 @@ class ActionPart(_WayPart):
     rides_on: list[str] = Field(default=[])
     internal: bool = False
     sensitive: bool = False
+    behavioural: bool = Field(
+        default=False, description="it uses what a person does, so it needs `profiling`; what it reads is found anyway"
+    )
     ignores_quiet_hours: bool = False
     cooldown: Duration = 0
     cancelled_by: list[str] = Field(default=[])
