@@ -16,6 +16,7 @@ def lint(files: Files, names: Names) -> Findings:
         yield from check_names(
             NEEDS, (*path, "resolved_by"), "touchpoint or status", need.resolved_by, names.happenings
         )
+        yield from check_names(NEEDS, (*path, "answered_elsewhere"), "channel", need.answered_elsewhere, names.channels)
         for index, kind in enumerate(need.opened_by):
             place = (*path, "opened_by", index)
             if kind in opened:
@@ -29,7 +30,7 @@ def lint(files: Files, names: Names) -> Findings:
         if name not in called_back:
             message = f"{name}: no action has the entry overdue for it: add one, or a customer may get no answer"
             yield Finding(NEEDS, path, message, absence=True)
-        yield from _where_asked(path, name, need, files)
+        yield from _where_asked(path, name, need, files, names)
 
 
 def _opens(path: Path, kind: str, files: Files) -> Findings:
@@ -48,7 +49,7 @@ def _opens(path: Path, kind: str, files: Files) -> Findings:
         yield Finding(NEEDS, path, message)
 
 
-def _where_asked(path: Path, name: str, need: NeedPart, files: Files) -> Findings:
+def _where_asked(path: Path, name: str, need: NeedPart, files: Files, names: Names) -> Findings:
     """Can the answer go where the question came from? Only channels count on which the company writes at all."""
     actions = files.actions.actions.values()
     writes = {way.channel for a in actions if not a.internal for way in a.ways if not way.inbound}
@@ -60,10 +61,14 @@ def _where_asked(path: Path, name: str, need: NeedPart, files: Files) -> Finding
         if not way.inbound
     }
     kinds = [files.journey.touchpoints[kind] for kind in need.opened_by if kind in files.journey.touchpoints]
-    silent = sorted({c for kind in kinds for c in kind.channels if c in writes - answered})
-    if silent:
+    silent = {c for kind in kinds for c in kind.channels if c in writes - answered}
+    if missing := sorted(silent.difference(need.answered_elsewhere)):
         message = (
-            f"{name}: may be asked on {', '.join(silent)}, and no action answers it there: add a treatment on "
-            f"{'it' if len(silent) == 1 else 'each'} to an action that answers the need"
+            f"{name}: may be asked on {', '.join(missing)}, and no action answers it there: add a treatment to an "
+            "action that answers it, or name the channel under answered_elsewhere"
         )
         yield Finding(NEEDS, (*path, "opened_by"), message, False, True)
+    for index, channel in enumerate(need.answered_elsewhere):
+        if channel in names.channels and channel not in silent:
+            message = f"{name}: '{channel}' needs no exception: it is answered there, or not asked: remove it"
+            yield Finding(NEEDS, (*path, "answered_elsewhere", index), message, False, True)

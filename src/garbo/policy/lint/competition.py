@@ -12,7 +12,7 @@ from garbo.core.party.consent import PROFILING, PURPOSES, SERVICES
 from garbo.core.vocabulary.states import LEAD
 from garbo.policy.build.actions import behaviour_in, read_by
 from garbo.policy.build.files import Files, Rules
-from garbo.policy.lint.conditions import Asked, collect, contradictions
+from garbo.policy.lint.conditions import Wanted, collect, contradictions
 from garbo.policy.lint.rules import INTENTS
 from garbo.policy.names import ACTIONS, Names
 from garbo.policy.problems import Finding, Findings, Path
@@ -57,7 +57,7 @@ def _reachable_stages(files: Files) -> frozenset[str]:
 
 
 def _contradicts(path: Path, name: str, action: ActionPart, files: Files, names: Names, rules: Rules) -> Findings:
-    asked: dict[str, Asked] = {}
+    asked: dict[str, Wanted] = {}
     given = [(field, rules[name, field].text) for field in ("eligibility", "suitability") if (name, field) in rules]
     for _, text in given:
         collect(asked, text)

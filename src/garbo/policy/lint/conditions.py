@@ -38,7 +38,7 @@ RANGES = {
 
 
 @dataclass(slots=True)
-class Asked:
+class Wanted:
     """What is asked of one variable: `words` that it may be (None: any), and numbers from `low` to `high`.
 
     above, below: the end itself is not among the numbers. said: the clauses, as the analyst wrote them.
@@ -79,26 +79,26 @@ class Asked:
         self.said.append(said)
 
 
-def collect(asked: dict[str, Asked], rule: str) -> None:
+def collect(asked: dict[str, Wanted], rule: str) -> None:
     """Add what the clauses of `rule` ask of each variable to `asked`."""
     for clause in clauses_of(rule, _bare(rule)):
         _clause(asked, _unwrapped(clause))
 
 
-def variable(asked: dict[str, Asked], name: str) -> Asked:
+def variable(asked: dict[str, Wanted], name: str) -> Wanted:
     """What is asked of `name` so far."""
     if name not in asked:
         low, high = RANGES.get(name, (float("-inf"), float("inf")))
-        asked[name] = Asked(low=low, high=high)
+        asked[name] = Wanted(low=low, high=high)
     return asked[name]
 
 
-def contradictions(asked: dict[str, Asked]) -> Iterator[tuple[str, Asked]]:
+def contradictions(asked: dict[str, Wanted]) -> Iterator[tuple[str, Wanted]]:
     """The variables for which no value fits."""
     yield from ((name, held) for name, held in asked.items() if held.said and not held.possible)
 
 
-def _clause(asked: dict[str, Asked], clause: str) -> None:
+def _clause(asked: dict[str, Wanted], clause: str) -> None:
     said = f"`{shown(clause)}`"
     if found := _EQUAL.fullmatch(clause) or _EQUAL_TURNED.fullmatch(clause):
         given = found.groups()

@@ -128,6 +128,9 @@ class NeedPart(Part):
     gather: Duration
     answer_within: Span
     resolved_by: list[str] = Field(default=[])
+    answered_elsewhere: list[str] = Field(
+        default=[], description="channels of the question on which nobody answers it, on purpose"
+    )
 
 
 class NeedsFile(Part):
