@@ -14,6 +14,7 @@ from garbo.core.party.consent import OWED, PROFILING, PURPOSES, SENSITIVE_DATA, 
 from garbo.core.policy.actions import Action
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.proactive import DATE, PATIENCE, SILENCE, STAGE
+from garbo.learning import registry
 from garbo.policy import inspect
 from garbo.policy.json_schema import export
 
@@ -39,7 +40,7 @@ def check(
                 soft_wrap=True,
             )
             raise typer.Exit(1) from None
-    policy, report = inspect(folder, datetime.now(UTC).date())
+    policy, report = inspect(folder, datetime.now(UTC).date(), registry.check)
     for problem in report.errors:
         out.print(f"[red]error[/]   {escape(str(problem))}", soft_wrap=True)
     for problem in report.warnings:

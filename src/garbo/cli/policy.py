@@ -15,6 +15,7 @@ from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings, load_settings
 from garbo.core.policy.policy import Policy
 from garbo.errors import PolicyError
+from garbo.learning import registry
 from garbo.policy.loader import bundle, from_bundle, inspect, texts_of
 
 KEY: Final = b"policy"
@@ -45,7 +46,7 @@ def publish(
     out = Console(highlight=False, soft_wrap=True)
     raw = bundle(folder)
     # Checks exactly the bytes to publish: the folder may change meanwhile.
-    policy, report = inspect(texts_of(raw), datetime.now(UTC).date())
+    policy, report = inspect(texts_of(raw), datetime.now(UTC).date(), registry.check)
     for problem in report.warnings:
         out.print(f"[yellow]warning[/] {escape(str(problem))}")
     if policy is None:

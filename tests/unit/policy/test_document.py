@@ -7,7 +7,7 @@ import pytest
 from garbo.core.party.consent import PURPOSES
 from garbo.core.policy.proactive import DATE, PATIENCE, SILENCE, STAGE
 from garbo.policy.cel import BUILTINS, FUNCTIONS
-from garbo.policy.loader import keys
+from garbo.policy.sentences import keys
 from garbo.policy.schema.documents import FILES
 from tests.unit.policy.bank import bank, sample
 from tests.unit.policy.document import DOCUMENT, redrawn

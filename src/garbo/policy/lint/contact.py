@@ -106,7 +106,7 @@ def _hours(files: Files, names: Names) -> Findings:
     sells = {c for a in actions if a.action_class == "marketing" for c in channels_of(a)} & names.channels
     for channel in sorted(used - set(weights)):
         message = f"'{channel}' has no weight: add one, otherwise each contact counts as 1"
-        yield Finding(CONTACT, ("pressure", "contact_weights"), message, fatal=False)
+        yield Finding(CONTACT, ("pressure", "contact_weights"), message, False, True)
     for channel in sorted(sells - set(contact.quiet_hours)):
         message = f"'{channel}' carries marketing and has no quiet hours: add them"
-        yield Finding(CONTACT, ("quiet_hours",), message, fatal=False)
+        yield Finding(CONTACT, ("quiet_hours",), message, False, True)

@@ -1,8 +1,14 @@
 """Checks of the files that declare names: themes, attributes, consents, models."""
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from garbo.core.party.consent import PURPOSES
+from garbo.core.policy.models import Model
 from garbo.core.vocabulary.events import WIRE_NAMES
+from garbo.errors import PolicyError
 from garbo.policy.build.files import Files
+from garbo.policy.build.policy import core_model
 from garbo.policy.cel import BUILTINS
 from garbo.policy.lint.messages import GIVEN
 from garbo.policy.names import (
@@ -23,11 +29,15 @@ RESERVED = GIVEN.union(WIRE_NAMES.values())
 SHORTEST_WORD = 3
 
 
-def lint(files: Files, names: Names) -> Findings:
+CheckModel: TypeAlias = Callable[[Model], None]
+"""Raises `PolicyError` for a model whose scorer, or a parameter of it, does not exist."""
+
+
+def lint(files: Files, names: Names, check_model: CheckModel | None) -> Findings:
     yield from _themes(files, names)
     yield from _attributes(files)
     yield from _consents(files, names)
-    yield from _models(files)
+    yield from _models(files, check_model)
 
 
 def _themes(files: Files, names: Names) -> Findings:
@@ -81,9 +91,8 @@ def _consents(files: Files, names: Names) -> Findings:
     given = files.consents.consents
     yield from check_names(CONSENTS_FILE, ("consents",), "consent", given, names.consents)
     for missing in sorted(names.consents - set(given)):
-        yield Finding(
-            CONSENTS_FILE, ("consents",), f"the consent '{missing}' is not described: add it{_asking(missing, files)}"
-        )
+        message = f"the consent '{missing}' is not described: add it{_asking(missing, files)}"
+        yield Finding(CONSENTS_FILE, ("consents",), message, absence=True)
     for name, consent in given.items():
         yield from texts(CONSENTS_FILE, ("consents", name, "label"), consent.label, names.languages)
         if consent.mandatory != (name == "personal_data"):
@@ -102,11 +111,17 @@ def _asking(consent: str, files: Files) -> str:
     return f" (purposes of your actions need it: {', '.join(needing)})" if needing else ""
 
 
-def _models(files: Files) -> Findings:
+def _models(files: Files, check_model: CheckModel | None) -> Findings:
     attributes = files.attributes.attributes
     named = {group.model for group in files.actions.groups.values()}
     for name, model in files.models.models.items():
         path = ("models", name, "features")
+        if check_model is not None:
+            try:
+                check_model(core_model(name, model))
+            except PolicyError as error:
+                place = "scorer" if "scorer" in str(error) else "parameters"
+                yield Finding(MODELS, ("models", name, place), f"{name}: {error}")
         seen: set[str] = set()
         for kind, given in (("numbers", model.features.numbers), ("categories", model.features.categories)):
             yield from check_names(MODELS, (*path, kind), "attribute", given, attributes)

@@ -10,18 +10,23 @@ from garbo.core.vocabulary.events import Value
 from garbo.policy.build.files import Files, Rules, typed
 from garbo.policy.cel import BUILTINS, RuleError, compile_rule, compile_value
 from garbo.policy.lint import actions, answers, competition, contact, declarations, journey, settings
+from garbo.policy.lint.declarations import CheckModel
 from garbo.policy.lint.rules import spelling
 from garbo.policy.names import ACTIONS, declared_names
 from garbo.policy.problems import Finding, Findings
 
 
-def lint(files: Files, today: date | None = None) -> tuple[Rules, list[Finding]]:
-    """The compiled rules, and all findings. today: None if the date is not known; then nothing is found to be over."""
+def lint(files: Files, today: date | None = None, check_model: CheckModel | None = None) -> tuple[Rules, list[Finding]]:
+    """The compiled rules, and all findings.
+
+    today: None if the date is not known; then nothing is found to be over. check_model: None if it is not known which
+    scorers there are.
+    """
     names = declared_names(files)
     rules: Rules = {}
     findings = [
         *settings.lint(files, names),
-        *declarations.lint(files, names),
+        *declarations.lint(files, names, check_model),
         *answers.lint(files, names),
         *journey.lint(files, names),
         *_compile(files, rules),

@@ -28,7 +28,7 @@ def lint(path: Path, name: str, action: ActionPart, files: Files, names: Names) 
                 f"{name}: nobody asks what to show on '{way.channel}': add the channel to a touchpoint with asks, "
                 "or remove inbound"
             )
-            yield Finding(ACTIONS, (*place, "inbound"), message)
+            yield Finding(ACTIONS, (*place, "inbound"), message, absence=True)
         if way.inbound and action.rides_on:
             message = f"{name}: it rides on a contact and is shown with it: remove inbound"
             yield Finding(ACTIONS, (*place, "inbound"), message)
