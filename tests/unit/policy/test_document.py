@@ -7,8 +7,8 @@ import pytest
 from garbo.core.party.consent import PURPOSES
 from garbo.core.policy.proactive import DATE, PATIENCE, SILENCE, STAGE
 from garbo.policy.cel import BUILTINS, FUNCTIONS
-from garbo.policy.sentences import keys
 from garbo.policy.schema.documents import FILES
+from garbo.policy.sentences import keys
 from tests.unit.policy.bank import bank, sample
 from tests.unit.policy.document import DOCUMENT, redrawn
 
