@@ -73,7 +73,7 @@ def inspect(
         return None, report
     files = Files._make(parts)  # FILES and Files have the same order; a test checks that
     rules, findings = lint(files, today, check_model)
-    for finding in reliable(findings, frozenset().union(*(rest.lost for rest in given.values()))):
+    for finding in reliable(findings, given):
         line = sources[finding.file].line(given[finding.file].place(finding.path))
         report.problems.append(Problem(finding.file, line, finding.message, finding.fatal))
     if report.errors:

@@ -73,7 +73,7 @@ def check_name(file: str, path: Path, what: str, name: str, names: Collection[st
     """An error if `name` is not among `names`. what: the kind of name, for the message."""
     if name not in names:
         hint = did_you_mean(name, names) or f": declare it, or use one of the {len(names)} known ones"
-        yield Finding(file, path, f"unknown {what} '{name}'{hint}", meant=nearest(name, names))
+        yield Finding(file, path, f"unknown {what} '{name}'{hint}", unknown=name, meant=nearest(name, names))
 
 
 def check_names(file: str, path: Path, what: str, given: Iterable[str], names: Collection[str]) -> Findings:

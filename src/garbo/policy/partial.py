@@ -1,7 +1,7 @@
 """Checks the valid part of a file that has errors, so that one run reports all errors, each once."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from garbo.core.policy.proactive import DATE
 from garbo.policy.problems import Finding, Path
 from garbo.policy.schema.actions import RENAMED
 from garbo.policy.schema.units import Part
@@ -26,16 +25,20 @@ STAND_INS = {
     "pressure": {"contact_weights": {}},
 }
 
+PASSES = 4  # a value, then its entry; an entry may be faulty only for want of what is removed first
+
 
 @dataclass(slots=True)
 class Rest:
     """The valid part of a file; None if too little of it is valid.
 
-    lost: the names of what was left out. places: list at the top of the file -> where each item that stayed stood.
+    lost: the names of the entries that were left out. shaky: entries that stayed without one of their values. places:
+    list at the top of the file -> where each item that stayed stood.
     """
 
     part: Part | None = None
     lost: set[str] = field(default_factory=set)
+    shaky: set[Path] = field(default_factory=set)
     places: dict[str, list[int]] = field(default_factory=dict)
 
     def place(self, path: Path) -> Path:
@@ -46,20 +49,20 @@ class Rest:
 
 
 def valid_part(kind: type[Part], data: Any, errors: list[ErrorDetails]) -> Rest:
-    """`data` without its unknown keys and faulty entries.
+    """`data` without its unknown keys, its faulty values, and the entries that mean nothing without them.
 
     An entry with a key of an earlier version is faulty: what the key meant is not known.
     """
     data, rest = deepcopy(data), Rest()
     if not isinstance(data, dict):
         return rest
-    for _ in range(3):  # an entry may be faulty only for want of what is removed first
+    for _ in range(PASSES):
         unknown = [e for e in errors if e["type"] == "extra_forbidden" and e["loc"][-1] not in RENAMED]
         for details in unknown:
             _remove(data, details["loc"])
         faulty: dict[str, set[int]] = {}
         for details in errors:
-            if details not in unknown and not _leave_out(kind, data, details["loc"], rest, faulty):
+            if details not in unknown and not _leave_out(kind, data, details, rest, faulty):
                 return Rest(lost=rest.lost)
         for key, indices in faulty.items():
             stood = rest.places.get(key, list(range(len(data[key]))))
@@ -74,50 +77,85 @@ def valid_part(kind: type[Part], data: Any, errors: list[ErrorDetails]) -> Rest:
     return Rest(lost=rest.lost)
 
 
-def reliable(findings: Iterable[Finding], lost: frozenset[str]) -> list[Finding]:
-    """The findings that do not follow from other errors.
+def reliable(findings: Iterable[Finding], rests: Mapping[str, Rest]) -> list[Finding]:
+    """The findings that do not follow from other errors. rests: file -> its valid part.
 
-    lost: what `valid_part` left out. Nothing is concluded from an absence while something is left out, and none is a
-    warning before all names are right; a name that is missing because it is misspelt is the misspelling alone.
+    Nothing is concluded from an absence while something is left out, and none is a warning before all names are right.
+    A name that is missing because it is misspelt is the misspelling alone. Of an entry that lacks a value, only unknown
+    names are certain.
     """
     found = list(findings)
-    meant = {f.meant for f in found if f.meant}
+    lost = frozenset().union(*(rest.lost for rest in rests.values()))
+    partial = bool(lost) or any(rest.shaky for rest in rests.values())
     wrong = any(f.fatal and not f.absence for f in found)
-    missing = re.compile(r"\b(?:" + "|".join(map(re.escape, sorted(meant))) + r")\b") if meant else None
+    meant = sorted({f.meant for f in found if f.meant})
+    missing = re.compile(rf"\b(?:{'|'.join(map(re.escape, meant))})\b") if meant else None
 
     def follows(finding: Finding) -> bool:
-        if finding.absence and (lost or (wrong and not finding.fatal)):
+        if finding.absence and (partial or (wrong and not finding.fatal)):
             return True
         if finding.absence and missing is not None and missing.search(finding.message):
             return True
+        if finding.path[:2] in rests[finding.file].shaky and not finding.unknown:
+            return True
+        if finding.unknown:
+            return finding.unknown in lost
         return any(f"'{name}'" in finding.message for name in lost)
 
     return [f for f in found if not follows(f)]
 
 
-def _leave_out(kind: type[Part], data: dict[str, Any], loc: Path, rest: Rest, faulty: dict[str, set[int]]) -> bool:
-    """Take what stands at `loc` out of `data`; False if the rest of the file means nothing without it.
+def _leave_out(
+    kind: type[Part], data: dict[str, Any], details: ErrorDetails, rest: Rest, faulty: dict[str, set[int]]
+) -> bool:
+    """Take what is wrong out of `data`: the value, else its entry; False if the rest of the file means nothing then.
 
     faulty: list at the top -> the items to take out of it.
     """
+    loc: Path = details["loc"]
     if not loc:
         return False
     top, inside = str(loc[0]), data.get(str(loc[0]))
     if len(loc) > 1 and isinstance(inside, dict) and loc[1] in inside:
-        gone = inside.pop(loc[1])
-        rest.lost |= {str(loc[1]), _plain(str(loc[1])), *(DATE + word for word in _words(gone))}
+        if details["type"] != "extra_forbidden" and _without_value(data, loc):
+            rest.shaky.add(loc[:2])
+            return True
+        del inside[loc[1]]
+        rest.lost |= {str(loc[1]), _plain(str(loc[1]))}
+        return True
+    if len(loc) > 1 and str(loc[1]) in rest.lost:  # its entry is out already
         return True
     if len(loc) > 1 and isinstance(inside, list) and isinstance(loc[1], int):
         faulty.setdefault(top, set()).add(loc[1])
         rest.lost.add(f"{top} {loc[1] + 1}")
         return True
     rest.lost.add(top)
-    field_ = next((f for name, f in kind.model_fields.items() if top in (f.alias, name)), None)
-    if field_ is None or (field_.is_required() and top not in STAND_INS):
+    known = next((f for name, f in kind.model_fields.items() if top in (f.alias, name)), None)
+    if known is None or (known.is_required() and top not in STAND_INS):
         return False
     data.pop(top, None)
-    if field_.is_required():
+    if known.is_required():
         data[top] = deepcopy(STAND_INS[top])
+    return True
+
+
+def _without_value(data: Any, loc: Path) -> bool:
+    """Remove the value at `loc` from its entry; False if it is the entry itself, or not there.
+
+    A list goes as a whole: what stays in it would have other positions.
+    """
+    while isinstance(loc[-1], int):
+        loc = loc[:-1]
+    if len(loc) < 3:
+        return False
+    for step in loc[:-1]:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return False
+    if not isinstance(data, dict) or loc[-1] not in data:
+        return False
+    del data[loc[-1]]
     return True
 
 
@@ -131,12 +169,3 @@ def _remove(data: Any, loc: Path) -> None:
 def _plain(name: str) -> str:
     """The name as others may refer to it: "Inbound Call" is inbound_call."""
     return re.sub(r"\W", "_", name.lower())
-
-
-def _words(value: Any) -> list[str]:
-    """Every text inside `value`."""
-    if isinstance(value, dict):
-        return [word for inner in value.values() for word in _words(inner)]
-    if isinstance(value, list):
-        return [word for inner in value for word in _words(inner)]
-    return [value] if isinstance(value, str) else []

@@ -42,8 +42,8 @@ class Report:
 class Finding:
     """A problem before its line is known.
 
-    absence: it reports that something is missing in the whole policy. meant: of an unknown name, the known one that it
-    is near.
+    absence: it reports that something is missing in the whole policy. unknown: the unknown name that it reports.
+    meant: the known name that it is near.
     """
 
     file: str
@@ -51,6 +51,7 @@ class Finding:
     message: str
     fatal: bool = True
     absence: bool = False
+    unknown: str = ""
     meant: str = ""
 
 

@@ -52,7 +52,7 @@ def _field(path: Path, name: str, field: str, formatted: bool, action: ActionPar
         yield Finding(ACTIONS, path, f"{name}: names {{{field}}}, {_refused(attribute)}: take it out of the text")
     elif field not in nameable(files):
         hint = did_you_mean(field, nameable(files))
-        yield Finding(ACTIONS, path, f"{name}: unknown placeholder '{{{field}}}'{hint}")
+        yield Finding(ACTIONS, path, f"{name}: unknown placeholder '{{{field}}}'{hint}", unknown=field)
     elif field == PROMISED_TIME and not any(f.promise for f in action.follow_ups):
         message = f"{name}: names {{promised_time}}, but no follow-up of it is a promise: add promise: true"
         yield Finding(ACTIONS, path, message)
