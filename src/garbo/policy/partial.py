@@ -82,7 +82,7 @@ def reliable(findings: Iterable[Finding], rests: Mapping[str, Rest]) -> list[Fin
 
     Nothing is concluded from an absence while something is left out, and none is a warning before all names are right.
     A name that is missing because it is misspelt is the misspelling alone. Of an entry that lacks a value, only unknown
-    names are certain.
+    names and what says that it is certain are reported.
     """
     found = list(findings)
     lost = frozenset().union(*(rest.lost for rest in rests.values()))
@@ -96,7 +96,7 @@ def reliable(findings: Iterable[Finding], rests: Mapping[str, Rest]) -> list[Fin
             return True
         if finding.absence and missing is not None and missing.search(finding.message):
             return True
-        if finding.path[:2] in rests[finding.file].shaky and not finding.unknown:
+        if finding.path[:2] in rests[finding.file].shaky and not (finding.unknown or finding.certain):
             return True
         if finding.unknown:
             return finding.unknown in lost

@@ -43,7 +43,7 @@ class Finding:
     """A problem before its line is known.
 
     absence: it reports that something is missing in the whole policy. unknown: the unknown name that it reports.
-    meant: the known name that it is near.
+    meant: the known name that it is near. certain: it holds whatever else is wrong with its entry.
     """
 
     file: str
@@ -53,6 +53,7 @@ class Finding:
     absence: bool = False
     unknown: str = ""
     meant: str = ""
+    certain: bool = False
 
 
 Findings: TypeAlias = Iterator[Finding]

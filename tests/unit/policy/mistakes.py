@@ -125,7 +125,7 @@ MEANING = (
     Mistake(A, "eligibility: campaign <= 6", "eligibility: campaign <= 6 && campaign > 8", "`campaign > 8`", "correct the rule"),
     Mistake(A, "suitability: default != \"yes\"\n    validity: 2d", "suitability: defalt != \"yes\"\n    validity: 2d", "'defalt'", "did you mean 'default'"),
     Mistake(A, "kind == \"follow_up\" && interest > 0.0 && household", "kind == \"folow_up\" && interest > 0.0 && household", "'folow_up'", "did you mean 'follow_up'"),
-    Mistake(A, "value_bank: 0.01 * balance", "value_bank: 0.01 * balance euro", "value_bank", "euro"),
+    Mistake(A, "value_bank: 0.01 * balance", "value_bank: 0.01 * balance euro", "offer_credit_card.value_bank", "euro"),
     Mistake(C, "name: two_marketing_emails_a_week", "name: one_marketing_call_a_week", "'one_marketing_call_a_week' is here twice", "a name of its own"),
     Mistake(C, ", pause: 30d}\n\nsupp", "}\n\nsupp", "ignored and pause belong together", "add the other one", "remarketing:"),
     Mistake(C, "  email: {from: \"23:00\", to: \"07:00\"}", "  email: {from: \"07:00\", to: \"07:00\"}", "from and to are the same", "remove the channel"),

@@ -57,4 +57,4 @@ def _compile(files: Files, rules: Rules) -> Findings:
                 try:
                     rules[name, field] = compiled(text, context)
                 except RuleError as error:
-                    yield Finding(ACTIONS, ("actions", name, field), f"{name}.{field}: {error}")
+                    yield Finding(ACTIONS, ("actions", name, field), f"{name}.{field}: {error}", certain=True)
