@@ -101,7 +101,7 @@ def test_a_life_cycle_or_a_stage_that_nothing_leads_to_is_a_warning() -> None:
 
 CAPS = [
     ("two_marketing_sms_a_month, at_most: 2", "two_marketing_sms_a_month, at_most: 30",
-     "two_marketing_sms_a_month: its 30 contacts are never reached, because 'a_day_between_offers' leaves at most 30"),
+     "two_marketing_sms_a_month: its 30 contacts are never reached, because 'three_marketing_contacts_a_week' leaves at most 15"),
     ("three_marketing_contacts_a_week, at_most: 3, window: 7d", "three, at_most: 3, window: 3d",
      "three: its 3 contacts are never reached, because 'a_day_between_offers' leaves at most 3"),
     ("each_theme: true}", "each_theme: true}\n  - {name: nine, at_most: 9, window: 28d, channels: [email]}",
