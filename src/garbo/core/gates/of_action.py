@@ -46,13 +46,13 @@ def rules_hold(context: DecisionContext, attempt: Attempt) -> Verdict:
         verdict = eligible(context, action)
         if verdict.reason is not None:
             return verdict
-    bank, customer = action.value_bank, action.value_customer
-    if not callable(bank) and not callable(customer):
-        attempt.value_bank, attempt.value_customer = bank, customer
+    ours, theirs = action.value_bank, action.value_customer
+    if not callable(ours) and not callable(theirs):
+        attempt.value_bank, attempt.value_customer = ours, theirs
         return ALLOWED
     try:
-        attempt.value_bank = bank if not callable(bank) else amount(context, action, bank)
-        attempt.value_customer = customer if not callable(customer) else amount(context, action, customer)
+        attempt.value_bank = ours if not callable(ours) else amount(context, action, ours)
+        attempt.value_customer = theirs if not callable(theirs) else amount(context, action, theirs)
     except Exception as error:  # noqa: BLE001  # a value is the analyst's code: its errors must not reach the customer
         return Verdict(Reason.RULE_ERROR, f"value: {type(error).__name__}")
     return ALLOWED

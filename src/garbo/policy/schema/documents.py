@@ -17,7 +17,7 @@ from garbo.policy.schema.units import Duration, Name, OneOrMore, Part, Span, Tex
 
 class ArbitrationPart(Part):
     customer_weight: float = Field(
-        default=1.0, ge=0, description="lambda: the bank's euros for one euro of value to the customer"
+        default=1.0, ge=0, description="lambda: the company's euros for one euro of value to the customer"
     )
     pressure_weight: float = Field(default=1.0, ge=0, description="mu: the cost of one unit of pressure, in euros")
     silence_score: float = Field(default=0.0, description="an offer's score must be above this; otherwise silence")
@@ -174,7 +174,7 @@ class ConsentPart(Part):
 
 
 class ConsentsFile(Part):
-    """consents.yaml: the labels of the seven consents, and the consents that the bank requires beyond the law."""
+    """consents.yaml: the labels of the seven consents, and the consents that the company requires beyond the law."""
 
     consents: dict[str, ConsentPart]
     extra: dict[str, list[str]] = Field(default={}, description="purpose -> consents required beyond the law's")
