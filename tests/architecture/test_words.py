@@ -134,7 +134,7 @@ VOCABULARY = {
         "action", "action class", "answer", "attribute", "attribution", "candidate", "cap", "channel", "consent",
         "contact", "contact policy", "cooldown", "customer", "dispatcher", "event", "exclusion", "exploration",
         "family", "follow-up", "household", "identifier", "interest", "journey", "ledger", "life cycle", "message",
-        "need", "offer", "outcome", "party", "policy", "pressure", "profiling", "promise", "propensity", "purpose",
+        "need", "offer", "outcome", "party", "placeholder", "policy", "pressure", "profiling", "promise", "propensity", "purpose",
         "quiet hours", "rider", "score", "sequence", "silence", "spacing", "stage", "suitability", "suppression",
         "theme", "touchpoint", "treatment", "trigger", "validity",
     ),

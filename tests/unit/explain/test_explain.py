@@ -107,8 +107,8 @@ def test_choice_is_told_in_italian_with_a_decimal_comma() -> None:
         "Il 26 febbraio 2024, 21:28: contatto “form”.",
         "Scelta: “Telefonata carta” su call_centre.",
         (
-            "Punteggio 23,25 = propensione 0,25 * contesto 1,5 * leva 1,1 * (valore per l'azienda 40 + 1 * valore per il"
-            " cliente 20) - costo 3 - 2 * pressione 0,75."
+            "Punteggio 23,25 = propensione 0,25 * contesto 1,5 * leva 1,1 * (valore per l'azienda 40 + 1 * valore per"
+            " il cliente 20) - costo 3 - 2 * pressione 0,75."
         ),
         "La propensione è quella iniziale.",
         "La probabilità che fosse scelta era 0,95, quella del silenzio 0,05.",
