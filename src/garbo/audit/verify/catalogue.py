@@ -16,6 +16,7 @@ BEHAVIOUR: Final = frozenset({"interest", "touches", "stage"})
 _EXPRESSIONS: Final = ("eligibility", "suitability", "value_bank", "value_customer")
 _TEXT: Final = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
 _WORD: Final = re.compile(r"[A-Za-z_]\w*")
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 _NOT_WRITTEN: Final = ("inbound", "proactive")
 
 
@@ -29,7 +30,7 @@ class Entry(NamedTuple):
 
 
 class Action(NamedTuple):
-    """stock: 0 for no limit."""
+    """stock: 0 for no limit. names: what its texts name, the placeholders of all its messages."""
 
     action_class: str
     group: str
@@ -38,6 +39,7 @@ class Action(NamedTuple):
     behavioural: bool
     stock: int
     entries: tuple[Entry, ...]
+    names: frozenset[str] = frozenset()
 
 
 def actions(
@@ -73,6 +75,12 @@ def _action(name: str, part: Mapping[str, Any], behaviour: Collection[str], sens
             entry
             for given in part.get("when") or _NOT_WRITTEN
             for entry in _entries({"on": given} if isinstance(given, str) else given, part, behaviour)
+        ),
+        names=frozenset(
+            name
+            for way in part.get("treatments") or [part]
+            for text in (way.get("message") or {}).values()
+            for name in _PLACEHOLDER.findall(text)
         ),
     )
 

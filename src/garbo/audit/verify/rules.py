@@ -88,7 +88,7 @@ class HoldOut(NamedTuple):
 class Rules:
     """zone: the IANA name of the policy's clocks. extra: purpose -> consents the policy asks for besides the law's.
     reports: channels whose dispatchers report. behaviour: kinds of touchpoint that show it. decide_on: what happens and
-    makes the actions with `on: event` compete."""
+    makes the actions with `on: event` compete. sensitive: attributes of special categories."""
 
     zone: str
     caps: tuple[Cap, ...]
@@ -100,6 +100,7 @@ class Rules:
     hold_out: HoldOut
     behaviour: frozenset[str]
     decide_on: frozenset[str]
+    sensitive: frozenset[str] = frozenset()
 
     def needed(self, purpose: str, action: str) -> frozenset[str] | None:
         """The consents that `action` needs to serve `purpose`; None: it is always denied."""
@@ -185,6 +186,7 @@ def _rules(
         ),
         behaviour=behaviour,
         decide_on=frozenset(policy.get("decide_on") or ()),
+        sensitive=frozenset(sensitive),
     )
 
 
