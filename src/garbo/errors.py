@@ -16,6 +16,10 @@ class PolicyError(GarboError):
     """The policy folder is wrong. Operator action: run `garbo check DIR` and mend every line it names."""
 
 
+class StoryError(GarboError):
+    """A story of a policy is wrong. Operator action: mend every line it names; docs/journeys.md has the format."""
+
+
 class SchemaError(GarboError):
     """A schema is missing or incompatible. Operator action: check the registry URL and the schema named."""
 

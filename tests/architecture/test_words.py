@@ -135,9 +135,8 @@ VOCABULARY = {
         "contact", "contact policy", "cooldown", "customer", "dispatcher", "event", "exclusion", "exploration",
         "family", "follow-up", "household", "identifier", "interest", "journey", "ledger", "life cycle", "message",
         "need", "offer", "outcome", "party", "placeholder", "policy", "pressure", "profiling", "promise", "propensity",
-        "purpose",
-        "quiet hours", "rider", "score", "sequence", "silence", "spacing", "stage", "suitability", "suppression",
-        "theme", "touchpoint", "treatment", "trigger", "validity",
+        "purpose", "quiet hours", "rider", "score", "sequence", "silence", "spacing", "stage", "story", "suitability",
+        "suppression", "theme", "touchpoint", "treatment", "trigger", "validity",
     ),
     "machine": (
         "alias", "at", "at least once", "broadcast topic", "BroadcastUpdate", "bug", "changelog", "Checkpoint",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import ConfluentRegistry
-from garbo.adapters.kafka.reader import read_all
+from garbo.adapters.kafka.reader import present, read_all
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.audit.recompute.recompute import Verdict
 from garbo.audit.recompute.trail import Tally, Trail
@@ -40,5 +40,5 @@ def walked(bootstrap: str, registry_url: str, policy: Path, partition: int) -> T
 
     codec = AvroCodec(ConfluentRegistry(registry_url))
     tally = Tally()
-    Trail(read, codec, Topics(), [compiled(load(policy))]).walk(partition, tally.add)
+    Trail(read, codec, Topics(), present(kafka), [compiled(load(policy))]).walk(partition, tally.add)
     return tally

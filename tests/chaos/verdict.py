@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import ConfluentRegistry
-from garbo.adapters.kafka.reader import read_all
+from garbo.adapters.kafka.reader import present, read_all
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, LEARN_CHANGELOG, RESOLVE_CHANGELOG
 from garbo.adapters.state import RocksStores, Store
@@ -76,7 +76,7 @@ def check_run(
     corrupted: Collection[Path],
 ) -> Verdict:
     """Read everything and check it. The workers must have ended. corrupted: tables whose files a fault has changed."""
-    log = collect(partial(read_all, kafka), AvroCodec(ConfluentRegistry(registry_url)), kafka.prefix)
+    log = collect(partial(read_all, kafka), AvroCodec(ConfluentRegistry(registry_url)), present(kafka), kafka.prefix)
     report = invariants.check(log, rules.read(policy), exactly_once=True)
     more = {
         "I5": CheckResult("every decision, recomputed from the log in another process, is byte-equal"),

@@ -8,13 +8,14 @@ from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.bootstrap.settings import Settings, packaged_example
-from garbo.core.vocabulary.events import Channel, Identifier, Touchpoint
+from garbo.core.vocabulary.defaults import Channel
+from garbo.core.vocabulary.events import Identifier, Touchpoint
 from garbo.core.vocabulary.reasons import DeadLetterReason as Why
-from garbo.demo.journeys import at
 from garbo.demo.runner import DemoRunner, play
 from garbo.policy.loader import load
 from garbo.processors.dead_letters import MAX_MESSAGE_BYTES
 from garbo.processors.ports import InboundMessage
+from garbo.testing import instant as at
 
 CODEC = AvroCodec(PackagedRegistry())
 WHO = Identifier("cookie", "hostile")

@@ -1,40 +1,34 @@
-"""The golden journeys end to end through a broker: real processors, real codec, real commits."""
+"""The stories of every policy end to end through a broker: real processors, real codec, real commits."""
 
-from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.bootstrap.settings import Settings, packaged_example
-from garbo.demo.journeys import Journey, antonio, martina, problems, rossi
-from garbo.demo.runner import DemoRunner, play
-from garbo.policy.loader import load
-from garbo.processors.ports import InboundMessage
-from garbo.replay.outputs import OutputRecord
+from garbo.bootstrap.settings import Settings
+from garbo.demo.runner import Played, play
+from garbo.stories.check import problems
+from garbo.stories.model import Story
+from tests.policies import EXAMPLES, policies, policy_of, stories
+
+BROKERS = ["embedded", pytest.param("kafka", marks=pytest.mark.kafka)]
 
 
-class NoObserver:
-    """An observer that does nothing."""
-
-    def happened(self, fact: InboundMessage) -> None: ...
-
-    def decided(self, output: OutputRecord) -> None: ...
-
-
-@pytest.fixture(scope="module", params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
-def demo(request: pytest.FixtureRequest) -> Iterator[DemoRunner]:
-    """One running pipeline for the module: the journeys are about different people."""
-    folder = packaged_example()
-    real = request.param == "kafka"
-    bootstrap = request.getfixturevalue("kafka") if real else "127.0.0.1:1"
-    settings = Settings(kafka=KafkaSettings(bootstrap), policy_dir=folder)
-    with play(settings, load(folder), own_broker=not real) as runner:
-        yield runner
+@cache
+def played(policy: str, bootstrap: str) -> dict[str, Played]:
+    """The policy's stories, played on one pipeline. bootstrap: of a real Kafka; empty: an embedded broker."""
+    settings = Settings(kafka=KafkaSettings(bootstrap or "127.0.0.1:1"), policy_dir=EXAMPLES / policy)
+    with play(settings, policy_of(policy), own_broker=not bootstrap) as runner:
+        return {one.story.name: one for one in runner.play(stories(policy))}
 
 
-@pytest.mark.parametrize("journey", [martina(), antonio(), rossi()], ids=lambda j: j.name)
-def test_the_journey_comes_out_right(demo: DemoRunner, journey: Journey) -> None:
-    """Exactly the commands of the sources, in order, in time, with what they must say, and no dead letter."""
-    story = demo.play(journey, NoObserver())
-    assert problems(journey, story.commands) == []
-    assert story.problems == []
+@pytest.mark.parametrize(
+    ("policy", "story"), [pytest.param(p, s, id=f"{p}-{s.name}") for p in policies() for s in stories(p)]
+)
+@pytest.mark.parametrize("broker", BROKERS)
+def test_the_story_comes_out_as_written(request: pytest.FixtureRequest, broker: str, policy: str, story: Story) -> None:
+    """Exactly the commands it expects, in time and on their topics, with what they must say, and no dead letter."""
+    bootstrap = request.getfixturevalue("kafka") if broker == "kafka" else ""
+    one = played(policy, bootstrap)[story.name]
+    assert problems(story, one.seen) == []
+    assert one.seen.decisions != []

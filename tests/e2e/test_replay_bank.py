@@ -18,7 +18,7 @@ from garbo.bootstrap.settings import load_settings
 from garbo.cli.replay import Plan, play, story
 from garbo.core.vocabulary.reasons import Disposition
 from garbo.policy.loader import load
-from garbo.processors.topics import ACTION_TOPICS
+from garbo.processors.topics import CHANNELS, Topics
 from garbo.replay import bank
 from garbo.replay.feed import Tick
 from garbo.testing.driver import Driver
@@ -56,7 +56,7 @@ def test_every_fact_has_one_end_and_the_report_agrees_with_the_topics(embedded: 
     assert len(decisions) == found["decisions"]
     assert [] == held(embedded, "dead-letters")
 
-    sent = [codec.command(value) for topic in ACTION_TOPICS for value in held(embedded, topic)]
+    sent = [codec.command(value) for topic in Topics().of_channels(CHANNELS) for value in held(embedded, topic)]
     commands = Counter(f"{command.channel} {command.action}" for command in sent)
     assert commands == found["commands_by_action"]
     assert commands.total() == found["commands"]

@@ -21,7 +21,7 @@ from garbo.cli import app
 from garbo.embedded.broker import EmbeddedBroker
 from garbo.errors import ConfigError, NotFoundError
 from garbo.faust_host.run import ProcessorHost
-from garbo.processors.topics import ACTION_TOPICS
+from garbo.processors.topics import CHANNELS, Topics
 from garbo.replay.pipeline import Pipeline
 from garbo.simulation.world import world
 
@@ -98,7 +98,7 @@ def test_an_honest_run_passes_and_a_forged_command_does_not(ran: KafkaSettings) 
     assert {"I1", "I2", "I3", "I4", "I6", "I8"} <= {n for n, i in told["invariants"].items() if i["checked"] > 0}
 
     codec = AvroCodec(PackagedRegistry())
-    one = next(iter(read_all(ran, ACTION_TOPICS)))
+    one = next(iter(read_all(ran, Topics().of_channels(CHANNELS))))
     made = codec.command(one.value or b"")
     forged = codec.encode(replace(made, message=made.message + "!"))
     with Writer(ran) as writer:

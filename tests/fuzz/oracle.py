@@ -14,6 +14,7 @@ from garbo.core.vocabulary.events import ClockTick
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.learning import snapshots
 from garbo.processors.ports import ConsumerRecord, Output, Rejected, Work
+from garbo.processors.topics import CHANNELS
 from tests.fuzz.initial_state import CODEC, TOPICS
 
 # A message of a few hundred bytes takes 0.2 ms; one of 128 KiB, all identifiers, may take a thousand times that.
@@ -41,7 +42,7 @@ _READERS: Final[dict[str, Callable[[bytes], Any]]] = {
     TOPICS.flows: CODEC.flow,
     TOPICS.dead_letters: CODEC.dead_letter,
     TOPICS.snapshots: snapshots.decode,
-    **dict.fromkeys(TOPICS.all_actions, CODEC.command),
+    **dict.fromkeys(TOPICS.of_channels(CHANNELS), CODEC.command),
 }
 
 

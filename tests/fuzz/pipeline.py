@@ -44,7 +44,7 @@ def whole(choices: Choices, tally: Tally) -> None:
     def read(topics: Sequence[str]) -> list[ConsumerRecord]:
         return [record for topic in topics for record in driver.log.get(topic, ())]
 
-    report = invariants.check(collect(read, CODEC), _RULES)
+    report = invariants.check(collect(read, CODEC, driver.log), _RULES)
     for name in ("I1", "I6"):
         if violations := report.of(name).violations:
             raise Crash(f"{name}: {violations[0]}")

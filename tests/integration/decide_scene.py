@@ -11,7 +11,7 @@ from typing import Any
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
-from garbo.adapters.kafka.reader import read_all
+from garbo.adapters.kafka.reader import present, read_all
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, create, topic_specs
 from garbo.audit.verify import invariants, rules
@@ -94,5 +94,5 @@ class DecideScene(Workers):
     def judge(self) -> Report:
         """Topics alone speak."""
         reads: Any = partial(read_all, self._kafka)
-        log = collect(reads, self._codec, self._kafka.prefix)
+        log = collect(reads, self._codec, present(self._kafka), self._kafka.prefix)
         return invariants.check(log, rules.read(packaged_example()), exactly_once=True)

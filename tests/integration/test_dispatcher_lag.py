@@ -20,7 +20,9 @@ def test_the_commands_a_group_has_not_committed_are_its_lag(kafka_settings: Kafk
     assert producer.flush(30) == 0
     group = kafka_settings.prefix + "senders"
     found: list[tuple[str, str, int]] = []
-    meter = DispatcherLag(kafka_settings, [group, "nobody"], (sms, email), lambda *report: found.append(report))
+    meter = DispatcherLag(
+        kafka_settings, [group, "nobody"], kafka_settings.prefix + "actions.", lambda *report: found.append(report)
+    )
     meter.measure()
     assert found == []  # the group has never committed
     consumer = Consumer({**kafka_settings.base(), "group.id": group})

@@ -6,7 +6,7 @@ Rules
  3. The meter has no default: a processor without metrics raises no alarm.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -27,19 +27,29 @@ from garbo.processors.topics import Topics
 
 
 class Route(NamedTuple):
-    """What a processor reads: `inputs` in a share of the partitions, `broadcast` whole; and where its rows are kept."""
+    """What a processor reads: `inputs` in a share of the partitions, `broadcast` whole; where its rows are kept; and
+    what it writes."""
 
     inputs: tuple[str, ...]
     broadcast: tuple[str, ...]
     changelog: str
+    outputs: tuple[str, ...]
 
 
-def routes(topics: Topics) -> dict[str, Route]:
-    """Each processor's topics."""
+def routes(topics: Topics, channels: Iterable[str]) -> dict[str, Route]:
+    """Each processor's topics. channels: those of the policy, `Policy.command_channels`."""
+    dead, events = topics.dead_letters, topics.party_events
+    decided = (*topics.of_channels(channels), topics.decisions, topics.examples, topics.flows, events, dead)
     return {
-        "resolve": Route(topics.inputs("resolve"), (), topics.named(RESOLVE_CHANGELOG)),
-        "decide": Route(topics.inputs("decide"), (topics.policies, topics.snapshots), topics.named(DECIDE_CHANGELOG)),
-        "learn": Route(topics.inputs("learn"), (topics.policies,), topics.named(LEARN_CHANGELOG)),
+        "resolve": Route(
+            topics.inputs("resolve"), (topics.policies,), topics.named(RESOLVE_CHANGELOG), (topics.links, events, dead)
+        ),
+        "decide": Route(
+            topics.inputs("decide"), (topics.policies, topics.snapshots), topics.named(DECIDE_CHANGELOG), decided
+        ),
+        "learn": Route(
+            topics.inputs("learn"), (topics.policies,), topics.named(LEARN_CHANGELOG), (topics.snapshots, dead)
+        ),
     }
 
 
@@ -78,7 +88,8 @@ class ProcessorFactory:
             topics=self.topics,
             meter=self.meter,
             region=self.region,
-            future_tolerance_ms=self.policy.policy.future_tolerance,
+            policy=self.policy.policy,
+            load_policy=self.load_policy,
         )
 
     def decide(self, scorer: Scorer | None = None) -> DecideProcessor:

@@ -1,23 +1,27 @@
 """Settings in, processors ready to be hosted out."""
 
+import logging
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import ConfluentRegistry, PackagedRegistry
-from garbo.adapters.kafka.reader import partition_count
+from garbo.adapters.kafka.reader import partition_count, present
 from garbo.adapters.observability.metrics import Metrics
 from garbo.bootstrap.processors import ProcessorFactory, Route, routes
 from garbo.bootstrap.settings import Settings
 from garbo.core.policy.compiled import compiled
 from garbo.core.policy.policy import Policy
-from garbo.errors import ConfigError
+from garbo.errors import BrokerError, ConfigError, TopicError
 from garbo.faust_host.run import HostedProcessor
-from garbo.policy.loader import load
+from garbo.policy.loader import from_bundle, load
 from garbo.processors.topics import PROCESSORS, Topics
 from garbo.runtime.dispatcher_lag import DispatcherLag
 from garbo.runtime.settings import ProcessorSettings
+from garbo.runtime.topic_check import REMEDY
+
+log = logging.getLogger(__name__)
 
 
 def codec(settings: Settings) -> AvroCodec:
@@ -47,17 +51,18 @@ def hosted_processors(
     """
     if unknown := sorted(set(names) - set(PROCESSORS)):
         raise ConfigError(f"there is no processor {', '.join(unknown)}; the processors are {', '.join(PROCESSORS)}.")
-    metrics = metrics or Metrics()
+    metrics, policy = metrics or Metrics(), policy or load(settings.policy_dir)
     factory = ProcessorFactory(
         codec=codec(settings),
         topics=topics(settings),
-        policy=compiled(policy or load(settings.policy_dir)),
+        policy=compiled(policy),
         meter=metrics,
         clock=settings.clock,
         region=settings.region,
+        load_policy=partial(_published, settings),
         partitions=cache(lambda: partition_count(settings.kafka, topics(settings).party_events)),
     )
-    found = routes(factory.topics)
+    found = routes(factory.topics, policy.command_channels)
     return [
         HostedProcessor(
             _processor_settings(settings, name, found[name]),
@@ -69,10 +74,30 @@ def hosted_processors(
     ]
 
 
+def _published(settings: Settings, raw: bytes) -> Policy:
+    """The policy in a document of policy-versions.
+
+    Raises:
+        PolicyError: it is wrong.
+        TopicError: a channel of it has no topic of commands. The first command on it would end the worker.
+    """
+    policy = from_bundle(raw)
+    try:
+        there = present(settings.kafka)
+    except BrokerError:  # a broker that is busy for a moment is no reason to refuse a policy
+        return policy
+    missing = [name for name in topics(settings).of_channels(policy.command_channels) if name not in there]
+    if missing:
+        problem = f"policy {policy.version} is refused: topic {', '.join(missing)} is missing; {REMEDY}, then restart"
+        log.error("%s", problem)
+        raise TopicError(problem)
+    return policy
+
+
 def dispatcher_lag(settings: Settings, metrics: Metrics) -> DispatcherLag:
     """Measures the dispatchers that the settings name; not started."""
     return DispatcherLag(
-        settings.kafka, settings.dispatchers, topics(settings).all_actions, report=metrics.dispatcher_lag
+        settings.kafka, settings.dispatchers, topics(settings).actions(""), report=metrics.dispatcher_lag
     )
 
 
@@ -86,6 +111,7 @@ def _processor_settings(settings: Settings, name: str, route: Route) -> Processo
         inputs=route.inputs,
         changelog=route.changelog,
         broadcast=route.broadcast,
+        outputs=route.outputs,
         exactly_once=not resolve and settings.kafka.transactional,
         data_dir=None if settings.data_dir is None else Path(settings.data_dir) / name,
         slot=settings.slot,

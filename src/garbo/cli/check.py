@@ -10,13 +10,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from garbo.core.party.consent import OWED, PROFILING, PURPOSES, SENSITIVE_DATA, SERVICES
+from garbo.core.party.consent import OWED, PROFILING, SENSITIVE_DATA, SERVICES, needs
 from garbo.core.policy.actions import Action
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.proactive import DATE, PATIENCE, SILENCE, STAGE
 from garbo.learning import registry
 from garbo.policy import inspect
 from garbo.policy.json_schema import export
+from garbo.stories.loader import inspect_stories
 
 
 def check(
@@ -27,7 +28,7 @@ def check(
 ) -> None:
     """Check a policy folder and print every error with its line, every warning, and a summary.
 
-    Exits with 1 if the policy has errors.
+    Exits with 1 if the policy or one of its stories has errors.
     """
     out = Console(highlight=False)
     if json_schema is not None:
@@ -50,6 +51,22 @@ def check(
         out.print(f"[bold red]{count} error{'s' * (count > 1)}[/]: workers would refuse this policy")
         raise typer.Exit(1)
     _summary(out, folder, policy)
+    _stories(out, folder, policy)
+
+
+def _stories(out: Console, folder: Path, policy: Policy) -> None:
+    """Check the stories of the folder, which workers do not read."""
+    stories, problems = inspect_stories(folder, policy)
+    cases, more = inspect_stories(folder, policy, cases=True)
+    for problem in problems + more:
+        out.print(f"[red]error[/]   {escape(str(problem))}", soft_wrap=True)
+    if problems or more:
+        out.print("[bold red]the stories have errors[/]: workers accept this policy, but nobody can play them")
+        raise typer.Exit(1)
+    if stories or cases:
+        out.print(
+            f"{len(stories)} stories and {len(cases)} cases; `garbo demo --policy {escape(str(folder))}` plays them"
+        )
 
 
 def _summary(out: Console, folder: Path, policy: Policy) -> None:
@@ -62,7 +79,12 @@ def _summary(out: Console, folder: Path, policy: Policy) -> None:
     for action in sorted(policy.actions.values(), key=lambda a: order[a.action_class.value]):
         ways = ", ".join(f"{t.channel} (inbound)" if t.inbound else t.channel for t in action.treatments)
         table.add_row(
-            action.name, action.action_class.value, ways, action.purpose, _when(action, policy), _also_needs(action)
+            action.name,
+            action.action_class.value,
+            ways,
+            action.purpose,
+            _when(action, policy),
+            _also_needs(action, policy),
         )
     out.print(table)
     contact = policy.contact
@@ -108,10 +130,10 @@ def _when(action: Action, policy: Policy) -> str:
     return "; ".join(entries) or f"after {', '.join(planned_by)}"
 
 
-def _also_needs(action: Action) -> str:
+def _also_needs(action: Action, policy: Policy) -> str:
     """The consents that what the action reads needs, besides those of its purpose."""
     found = []
-    if action.purpose not in SERVICES and PROFILING not in PURPOSES[action.purpose]:
+    if action.purpose not in SERVICES and PROFILING not in (needs(action.purpose, policy.vocabulary.purposes) or ()):
         if action.behavioural:
             found.append(PROFILING)
         elif any(trigger.behavioural for trigger in action.when):

@@ -52,10 +52,10 @@ def in_one_thread(plan: Plan, settings: Settings, *, as_json: bool, console: Con
 
 def on_own_broker(plan: Plan, settings: Settings, *, as_json: bool, console: Console) -> None:
     """Play the town through an embedded broker and a worker in a process of its own."""
-    load(settings.policy_dir)  # reports a faulty policy before anything starts
+    policy = load(settings.policy_dir)  # reports a faulty policy before anything starts
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="garbo-town-")))
-        settings = replace(settings, kafka=own_pipeline.embedded(stack, plan.partitions))
+        settings = replace(settings, kafka=own_pipeline.embedded(stack, plan.partitions, policy))
         worker, _ = own_pipeline.worker(stack, settings, folder, commit_ms=COMMIT_MS)
         _through_broker(stack, plan, settings, worker.check, as_json, console)
 

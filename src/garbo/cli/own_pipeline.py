@@ -9,6 +9,7 @@ from typing import Final
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.kafka.topics import as_counts, topic_specs
 from garbo.bootstrap.settings import Settings
+from garbo.core.policy.policy import Policy
 from garbo.embedded import EmbeddedBroker
 from garbo.replay.worker import Worker
 
@@ -16,9 +17,10 @@ from garbo.replay.worker import Worker
 QUIET: Final = {"log_level": "2"}
 
 
-def embedded(stack: ExitStack, partitions: int) -> KafkaSettings:
-    """An embedded broker with Garbo's topics, until `stack` closes."""
-    own = stack.enter_context(EmbeddedBroker(as_counts(topic_specs(partitions))))
+def embedded(stack: ExitStack, partitions: int, policy: Policy) -> KafkaSettings:
+    """An embedded broker with the topics that `policy` needs, until `stack` closes."""
+    specs = topic_specs(partitions, channels=policy.command_channels)
+    own = stack.enter_context(EmbeddedBroker(as_counts(specs)))
     return KafkaSettings(bootstrap=own.bootstrap, transactional=False, client=QUIET)
 
 

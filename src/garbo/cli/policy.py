@@ -1,5 +1,6 @@
 """`garbo policy publish DIR` and `garbo policy show`: change the policy of running workers, or show it."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
@@ -13,8 +14,9 @@ from garbo.adapters.kafka.settings import MAX_MESSAGE_BYTES
 from garbo.adapters.kafka.writer import Writer
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings, load_settings
+from garbo.cli.channel_changes import advice, missing_topics
 from garbo.core.policy.policy import Policy
-from garbo.errors import PolicyError
+from garbo.errors import PolicyError, TopicError
 from garbo.learning import registry
 from garbo.policy.loader import bundle, from_bundle, inspect, texts_of
 
@@ -42,7 +44,10 @@ def publish(
     prefix: Prefix = None,
     config: Config = None,
 ) -> None:
-    """Check a policy folder and publish it: each worker switches to it between two batches."""
+    """Check a policy folder and publish it: each worker switches to it between two batches.
+
+    Says what else to do when channels come or go. Publishes nothing if the topic of a channel is missing.
+    """
     out = Console(highlight=False, soft_wrap=True)
     raw = bundle(folder)
     # Checks exactly the bytes to publish: the folder may change meanwhile.
@@ -61,9 +66,19 @@ def publish(
             f"the policy has {len(raw)} bytes, but one message holds {MAX_MESSAGE_BYTES - 1024}: shorten its texts."
         )
     settings = load_settings(config, bootstrap=bootstrap, prefix=prefix)
-    if _latest(settings)[0] == raw:
+    if missing := missing_topics(settings.kafka, policy):
+        raise TopicError(
+            f"nothing was published: the policy has channels without a topic of commands ({', '.join(missing)}); "
+            f"run `garbo topics --create --policy {folder}` and publish again."
+        )
+    before = _latest(settings)[0]
+    if before == raw:
         out.print(f"version [bold]{policy.version}[/] is already published: nothing to do")
         return
+    if before is not None:
+        with suppress(PolicyError):  # of another version of Garbo: nothing is known of its channels
+            for sentence in advice(settings.kafka, from_bundle(before), policy):
+                out.print(f"[yellow]note[/]    {escape(sentence)}")
     with Writer(settings.kafka) as writer:
         writer.write(wiring.topics(settings).policies, KEY, raw)
     out.print(f"[bold green]published[/] version [bold]{policy.version}[/]: {len(policy.actions)} actions")

@@ -23,6 +23,7 @@ from garbo.adapters.kafka.topics import create, topic_specs
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings, load_settings
 from garbo.cli import own_pipeline
+from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.instants import DAY
 from garbo.errors import ConfigError
 from garbo.policy.loader import load
@@ -79,12 +80,12 @@ def replay_bank(
     if report_file is not None and not report_file.resolve().parent.is_dir():
         raise ConfigError(f"--report {report_file}: there is no such folder; create it first.")
     settings = load_settings(None, policy_dir=policy)
-    load(settings.policy_dir)  # reports a faulty policy before anything starts
+    rules = load(settings.policy_dir)  # reports a faulty policy before anything starts
     total = min(bank.count(file), rows or sys.maxsize)
     contacts = islice(bank.contacts(bank.read(file), profiling_share), total)
     plan = Plan(file.name, total, partitions, in_flight, rate, profiling_share)
     with ExitStack() as stack:
-        kafka = _broker(stack, bootstrap, partitions, keep, console)
+        kafka = _broker(stack, bootstrap, partitions, rules, keep, console)
         found = play(plan, replace(settings, kafka=kafka), story(contacts), console)
     text = report.markdown(found)
     print(json.dumps(found, indent=2) if as_json else text)
@@ -151,14 +152,16 @@ def story(contacts: Iterable[bank.Contact]) -> Iterator[Steps | Tick]:
     yield Tick(last + AFTERWARDS)
 
 
-def _broker(stack: ExitStack, bootstrap: str | None, partitions: int, keep: bool, console: Console) -> KafkaSettings:
+def _broker(
+    stack: ExitStack, bootstrap: str | None, partitions: int, policy: Policy, keep: bool, console: Console
+) -> KafkaSettings:
     """An embedded broker, or topics of a prefix of their own on `bootstrap`, deleted at the end unless `keep`."""
     if bootstrap is None:
-        return own_pipeline.embedded(stack, partitions)
+        return own_pipeline.embedded(stack, partitions, policy)
     prefix = f"replay-bank-{datetime.now().astimezone():%Y%m%d-%H%M%S}-{os.getpid()}."
     kafka = load_settings(None, bootstrap=bootstrap, prefix=prefix).kafka
     kafka = replace(kafka, client={**kafka.client, **own_pipeline.QUIET})
-    names = create(kafka, topic_specs(partitions, prefix))
+    names = create(kafka, topic_specs(partitions, prefix, policy.command_channels))
     if keep:
         console.print(f"The topics of this replay are kept: {prefix}*")
     else:

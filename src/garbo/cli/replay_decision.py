@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from garbo.adapters.kafka.reader import partition_count, read_all
+from garbo.adapters.kafka.reader import partition_count, present, read_all
 from garbo.adapters.kafka.topics import partition_for
 from garbo.audit.recompute.recompute import Verdict
 from garbo.audit.recompute.trail import ReplayResult, Tally, Trail
@@ -92,7 +92,9 @@ def _trail(settings: Settings) -> Trail:
         only = None if partition is None else {topic: [partition] for topic in topics}
         return read_all(settings.kafka, topics, partitions=only)
 
-    return Trail(read, wiring.codec(settings), wiring.topics(settings), policies, settings.region)
+    return Trail(
+        read, wiring.codec(settings), wiring.topics(settings), present(settings.kafka), policies, settings.region
+    )
 
 
 def _party_of(settings: Settings, wanted: str) -> str:

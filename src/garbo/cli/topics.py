@@ -13,6 +13,7 @@ from garbo.adapters.kafka.reader import present
 from garbo.adapters.kafka.topics import DAY_MS, TopicSpec, create, topic_specs, verify
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import load_settings
+from garbo.policy.loader import load
 
 PARTITIONS: Final = 4  # enough for four workers; an installation chooses its own before the first event
 
@@ -35,23 +36,31 @@ def topics(
     ] = -1,
     bootstrap: Annotated[str | None, typer.Option(help="Kafka broker, host:port (or GARBO_BOOTSTRAP).")] = None,
     prefix: Annotated[str | None, typer.Option(help="Prefix of all topic names (or GARBO_TOPIC_PREFIX).")] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(help="Policy folder; its channels have topics (or GARBO_POLICY_DIR). By default the bank."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(envvar="GARBO_CONFIG", help="TOML file with settings.")] = None,
 ) -> None:
-    """List the topics that Garbo needs, with their problems.
+    """List the topics that Garbo needs for a policy, with their problems: each channel has one for its commands.
 
     Exits with 1 if a topic is missing or wrong.
     """
-    settings = load_settings(config, bootstrap=bootstrap, prefix=prefix)
+    settings = load_settings(config, bootstrap=bootstrap, prefix=prefix, policy_dir=policy)
+    channels = load(settings.policy_dir).command_channels
     kafka = settings.kafka
     there = present(kafka)  # also fails fast if there is no broker
     width = partitions or there.get(wiring.topics(settings).party_events) or PARTITIONS
-    specs = topic_specs(width, kafka.prefix)
+    specs = topic_specs(width, kafka.prefix, channels)
     created = set(create(kafka, specs, replication=replication)) if make else set()
     problems = verify(kafka, specs)
     out = Console(highlight=False, soft_wrap=True)
     out.print(_table(specs, problems, created))
     for sentence in _grouped(specs, problems):
         out.print(f"[red]{escape(sentence)}[/]")
+    for name in wiring.topics(settings).of_commands(there):
+        if name not in {spec.name for spec in specs}:
+            out.print(f"{escape(name)}: no channel of this policy; delete it when its dispatcher has done all")
     if problems:
         raise typer.Exit(1)
     out.print(f"[green]{len(specs)} topics, all as required[/]")

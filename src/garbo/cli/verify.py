@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from garbo.adapters.kafka.reader import read_all
+from garbo.adapters.kafka.reader import present, read_all
 from garbo.audit.verify import invariants, rules
 from garbo.audit.verify.log import collect
 from garbo.bootstrap import wiring
@@ -41,7 +41,8 @@ def verify(
     settings = load_settings(config, bootstrap=bootstrap, prefix=prefix, policy_dir=policy, transactional=transactional)
     policy_rules = rules.read(settings.policy_dir)
     with Console(stderr=True).status("Reading the topics..."):
-        log = collect(partial(read_all, settings.kafka), wiring.codec(settings), settings.kafka.prefix)
+        kafka = settings.kafka
+        log = collect(partial(read_all, kafka), wiring.codec(settings), present(kafka), kafka.prefix)
     report = invariants.check(log, policy_rules, exactly_once=settings.kafka.transactional, truncated=truncated)
     if as_json:
         print(json.dumps(report.as_dict(), ensure_ascii=False))

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from garbo.core.policy.policy import Policy
+from garbo.core.vocabulary.nearest import did_you_mean, nearest
 from garbo.errors import PolicyError
 from garbo.policy import yaml_reader
 from garbo.policy.build.files import Files
@@ -17,7 +18,7 @@ from garbo.policy.folder import read_folder
 from garbo.policy.lint.declarations import CheckModel
 from garbo.policy.lint.policy import lint
 from garbo.policy.partial import Rest, reliable, valid_part
-from garbo.policy.problems import Problem, Report, did_you_mean, nearest
+from garbo.policy.problems import Problem, Report
 from garbo.policy.schema import documents
 from garbo.policy.sentences import sentence, without_echoes
 
@@ -66,6 +67,8 @@ def inspect(
     for name in documents.FILES:
         if name in texts:
             _parse(name, texts[name], sources, given, report)
+        elif name in documents.OPTIONAL:
+            given[name] = Rest(documents.FILES[name]())
         elif name not in unread:
             report.problems.append(Problem(name, 0, "the file is missing: add it to the policy folder"))
     parts = [rest.part for rest in given.values() if rest.part is not None]
@@ -138,14 +141,15 @@ def _parse(
     except yaml_reader.YamlProblem as problem:
         report.problems.append(Problem(name, problem.line, problem.message))
         return
-    if source.data is None:
+    data = {} if source.data is None and name in documents.OPTIONAL else source.data
+    if data is None:
         first = next(iter(documents.FILES[name].model_fields))
         report.problems.append(Problem(name, 0, f"the file is empty: begin with '{first}:'"))
         return
     try:
-        given[name] = Rest(documents.FILES[name].model_validate(source.data))
+        given[name] = Rest(documents.FILES[name].model_validate(data))
     except ValidationError as error:
         errors = error.errors(include_url=False)
         for details in without_echoes(errors, name):
             report.problems.append(Problem(name, source.line(details["loc"]), sentence(name, details)))
-        given[name] = valid_part(documents.FILES[name], source.data, errors)
+        given[name] = valid_part(documents.FILES[name], data, errors)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from garbo.policy.problems import did_you_mean
+from garbo.core.vocabulary.nearest import did_you_mean
 from garbo.policy.schema import documents
 from garbo.policy.schema.actions import RENAMED
 

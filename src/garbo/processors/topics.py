@@ -3,13 +3,16 @@
 Rules
  1. Constants are names without the deployment's prefix; `Topics` applies it, once.
  2. `adapters/avro/messages` says what travels on each topic, `adapters/kafka/topics.py` how long it is kept.
+ 3. Each channel of the policy has a topic of commands. What writes takes the channels from the policy; what reads takes
+    the topics that are there, because an earlier policy may have had other channels.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from garbo.core.vocabulary.events import ActionOutcome, Channel, ConsentChange, InboundBody, ProfileUpdate, Touchpoint
+from garbo.core.vocabulary.defaults import Channel
+from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, InboundBody, ProfileUpdate, Touchpoint
 
 PROCESSORS: Final = ("resolve", "decide", "learn")  # in the order of the flow
 
@@ -32,7 +35,7 @@ DEAD_LETTERS: Final = "dead-letters"
 MODEL_SNAPSHOTS: Final = "model-snapshots"
 POLICY_VERSIONS: Final = "policy-versions"
 
-ACTION_TOPICS: Final = tuple(ACTIONS + channel for channel in Channel)
+CHANNELS: Final = tuple(channel.value for channel in Channel)  # the default vocabulary's
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +91,18 @@ class Topics:
     def dead_letters(self) -> str:
         return self.prefix + DEAD_LETTERS
 
-    @property
-    def all_actions(self) -> tuple[str, ...]:
-        """The commands' topics, one a channel."""
-        return tuple(self.prefix + name for name in ACTION_TOPICS)
-
     def actions(self, channel: str) -> str:
+        """The topic of the commands for `channel`."""
         return self.prefix + ACTIONS + channel
+
+    def dispatcher(self, channel: str) -> str:
+        """The consumer group of a `garbo.client` dispatcher."""
+        return f"{self.prefix}dispatcher-{channel}"
+
+    def of_channels(self, channels: Iterable[str]) -> tuple[str, ...]:
+        """The topics of the commands for these channels, `Policy.command_channels` as a rule."""
+        return tuple(self.actions(channel) for channel in channels)
+
+    def of_commands(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of `names` on which commands are, sorted: also of a channel that the policy no longer has."""
+        return tuple(sorted(name for name in names if name.startswith(self.actions(""))))

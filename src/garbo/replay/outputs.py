@@ -16,11 +16,12 @@ _POLL_S = 0.005  # `consume` waits its whole time unless it has the number of me
 
 @dataclass(slots=True)
 class OutputRecord:
-    """One output message: a decision, a command, or a dead letter."""
+    """One output message: a decision, a command, or a dead letter. topic: without the installation's prefix."""
 
     decision: DecisionRecord | None = None
     command: Deliver | None = None
     dead_letter: DeadLetter | None = None
+    topic: str = ""
 
 
 class OutputReader:
@@ -35,7 +36,7 @@ class OutputReader:
     """
 
     def __init__(self, kafka: KafkaSettings, codec: AvroCodec, partitions: int, *, from_start: bool = True) -> None:
-        self._codec = codec
+        self._codec, self._prefix = codec, kafka.prefix
         names = Topics(kafka.prefix)
         self._consumer = Consumer(
             {
@@ -50,12 +51,9 @@ class OutputReader:
         )
         # A request on the consumer's own connection would wait for its open fetch, 10 ms each.
         self._watcher = Consumer({**kafka.base(), "group.id": f"{kafka.prefix}garbo-outputs"})
-        self._watched = [
-            TopicPartition(name, p, 0)
-            for name in (*names.all_actions, names.decisions, names.dead_letters)
-            for p in range(partitions)
-        ]
         held = self._consumer.list_topics(timeout=10.0).topics
+        wanted = (*names.of_commands(held), names.decisions, names.dead_letters)
+        self._watched = [TopicPartition(name, p, 0) for name in wanted for p in range(partitions)]
         self._watched = [t for t in self._watched if t.topic in held and t.partition < len(held[t.topic].partitions)]
         if not from_start:
             for place, end in self._ends().items():
@@ -103,4 +101,4 @@ class OutputReader:
             decision = self._codec.decision(value)
             return decision.at, 0, OutputRecord(decision=decision)
         command = self._codec.command(value)
-        return command.at, 1, OutputRecord(command=command)
+        return command.at, 1, OutputRecord(command=command, topic=topic.removeprefix(self._prefix))

@@ -70,7 +70,7 @@ class Tally:
             }
         )
         keyed = (self._topics.decisions, self._topics.dead_letters, self._topics.examples)
-        named = [*keyed, *self._topics.all_actions]
+        named = [*keyed, *self._topics.of_commands(self._consumer.list_topics(timeout=10.0).topics)]
         places = [TopicPartition(name, p, 0) for name in named for p in range(partitions)]
         self._consumer.assign([*places, TopicPartition(self._topics.snapshots, 0, 0)])
         self._actions = self._topics.actions("")

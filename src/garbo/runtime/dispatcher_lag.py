@@ -12,7 +12,7 @@ Rules
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from confluent_kafka import Consumer, TopicPartition
@@ -30,11 +30,12 @@ Report = Callable[[str, str, int], None]  # group, topic, records
 class DispatcherLag:
     """Measures the groups in a thread of its own; without groups there is no thread.
 
-    topics: of commands, complete names. report: takes each group's lag on each topic, in records.
+    topics: what the names of the topics of commands begin with, so that a new channel is measured as well. report:
+    takes each group's lag on each topic, in records.
     """
 
-    def __init__(self, kafka: KafkaSettings, groups: Sequence[str], topics: Collection[str], report: Report) -> None:
-        self._kafka, self._groups, self._topics, self._report = kafka, groups, frozenset(topics), report
+    def __init__(self, kafka: KafkaSettings, groups: Sequence[str], topics: str, report: Report) -> None:
+        self._kafka, self._groups, self._topics, self._report = kafka, groups, topics, report
         self._clients: dict[str, Consumer] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._measure, name="dispatcher-lag", daemon=True)
@@ -69,9 +70,8 @@ class DispatcherLag:
             config = {"group.id": group, "enable.auto.commit": False, "isolation.level": "read_committed"}
             client = self._clients[group] = Consumer({**self._kafka.base(), **config})
         known = client.list_topics(timeout=ANSWER_S).topics
-        places = [
-            TopicPartition(t, n) for t in sorted(self._topics & known.keys()) for n in sorted(known[t].partitions)
-        ]
+        names = sorted(name for name in known if name.startswith(self._topics))
+        places = [TopicPartition(name, n) for name in names for n in sorted(known[name].partitions)]
         if not places:
             return {}
         committed = client.committed(places, timeout=ANSWER_S)

@@ -16,6 +16,7 @@ class ProcessorSettings:
         inputs: topics with equal partition counts; partition n of all of them shares one table.
         changelog: the compacted topic the table is logged to; None for a processor that writes no rows.
         broadcast: compacted topics every worker reads whole (models, policies).
+        outputs: topics it writes, besides the changelog. They are only checked: a message says itself where it goes.
         exactly_once: one transaction for rows, outputs and offsets. False where the broker keeps no transactions, and
             for a processor whose rows are only ever added: outputs, rows, offsets in this order, at least once.
         data_dir: folder of the local stores, of this process alone; None keeps rows in memory.
@@ -28,6 +29,7 @@ class ProcessorSettings:
     inputs: tuple[str, ...]
     changelog: str | None = None
     broadcast: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
     exactly_once: bool = True
     data_dir: Path | None = None
     slot: str = "0"

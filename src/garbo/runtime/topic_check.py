@@ -1,5 +1,7 @@
 """Before a processor joins its group: do its topics exist, with the partition counts its table depends on?
 
+Decide writes to a topic for each channel of its policy. A command for a topic that is missing would end the worker.
+
 Partition n of every input shares one table, logged to partition n of the changelog. With unequal counts a key's
 records would land beside its rows, silently; so it is an error at the start, with a sentence.
 """
@@ -13,7 +15,7 @@ from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.errors import TopicError
 from garbo.runtime.settings import ProcessorSettings
 
-REMEDY: Final = "run `garbo topics --create`"
+REMEDY: Final = "run `garbo topics --create` with the same --policy"
 
 
 def check_topics(kafka: KafkaSettings, settings: ProcessorSettings) -> int:
@@ -32,9 +34,10 @@ def check_topics(kafka: KafkaSettings, settings: ProcessorSettings) -> int:
 def agree(settings: ProcessorSettings, counts: dict[str, int]) -> int:
     """The rule, without a broker."""
     shared = [*settings.inputs, *([settings.changelog] if settings.changelog else [])]
-    missing = [name for name in (*shared, *settings.broadcast) if not counts.get(name)]
+    missing = [name for name in (*shared, *settings.broadcast, *settings.outputs) if not counts.get(name)]
     if missing:
-        raise TopicError(f"processor {settings.name}: topic {', '.join(missing)} is missing; {REMEDY}.")
+        what = f"topic {missing[0]} is" if len(missing) == 1 else f"topics {', '.join(missing)} are"
+        raise TopicError(f"processor {settings.name}: {what} missing; {REMEDY}.")
     if len({counts[name] for name in shared}) > 1:
         listed = ", ".join(f"{name} has {counts[name]}" for name in shared)
         raise TopicError(

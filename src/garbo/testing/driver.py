@@ -71,7 +71,7 @@ class Driver:
         self._tables: dict[tuple[str, int], DictRows] = {}
         self.decide = factory.decide()
         built: dict[str, Processor] = {"resolve": factory.resolve(), "decide": self.decide, "learn": factory.learn()}
-        for name, route in routes(self.topics).items():
+        for name, route in routes(self.topics, policy.command_channels).items():
             processor = built[name]
             self._processors.update(dict.fromkeys(route.inputs, (name, processor)))
             for topic in route.broadcast:
@@ -106,7 +106,7 @@ class Driver:
 
     def commands(self) -> list[Deliver]:
         """Every command so far, in the order of their decisions."""
-        found = [record for topic in self.topics.all_actions for record in self.log[topic]]
+        found = [record for topic in self.topics.of_commands(self.log) for record in self.log[topic]]
         found.sort(key=lambda r: r.timestamp_ms)
         return [self.codec.command(r.value or b"") for r in found]
 

@@ -22,6 +22,6 @@ class OneThread:
         codec, topics, log = driver.codec, driver.topics, driver.take()
         self.dead_letters += len(log[topics.dead_letters])
         return Answers(
-            [codec.command(record.value or b"") for topic in topics.all_actions for record in log[topic]],
+            [codec.command(record.value or b"") for topic in topics.of_commands(log) for record in log[topic]],
             [codec.decision(record.value or b"") for record in log[topics.decisions]],
         )

@@ -14,8 +14,8 @@ from msgspec import Struct, json
 
 from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.events import InboundBody
-from garbo.demo.journeys import ROME
 from garbo.processors.ports import InboundMessage
+from garbo.testing.builders import ZONE
 from garbo.testing.driver import Driver
 from tests.golden.histories.playing import play
 
@@ -92,4 +92,4 @@ def _lines(records: list[DecisionRecord]) -> Iterator[str]:
 
 
 def _local(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, ROME).strftime("%Y-%m-%d %H:%M")
+    return datetime.fromtimestamp(at / 1000, ZONE).strftime("%Y-%m-%d %H:%M")

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from garbo import testing
 from garbo.core.policy.policy import Policy
-from garbo.demo.journeys import Journey
 from garbo.processors.ports import InboundMessage
+from garbo.stories.model import Story
 from garbo.testing import Driver, load_policy
+from tests.policies import stories, story
 
 BANK = Path(__file__).parents[3] / "examples" / "bank"
 
@@ -36,8 +37,18 @@ def play(
     return testing.play(policy or bank(), facts, until, partitions=partitions, times=times)
 
 
-def play_journey(journey: Journey, policy: Policy | None = None, *, partitions: int = 4, times: int = 1) -> Driver:
-    return play(journey.messages, journey.until, policy, partitions=partitions, times=times)
+def golden() -> tuple[Story, ...]:
+    """The stories that `garbo demo` plays."""
+    return stories("bank")
+
+
+def bank_story(name: str) -> Story:
+    """The bank's story or case of this name."""
+    return story("bank", name)
+
+
+def play_story(of: Story, policy: Policy | None = None, *, partitions: int = 4, times: int = 1) -> Driver:
+    return play(of.messages, of.until, policy, partitions=partitions, times=times)
 
 
 def in_order(*groups: Sequence[InboundMessage]) -> list[InboundMessage]:

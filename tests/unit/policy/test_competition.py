@@ -224,8 +224,8 @@ def test_what_is_said_to_use_behaviour_needs_profiling() -> None:
 
 def test_only_clauses_that_must_all_hold_are_put_together() -> None:
     asked: dict[str, Wanted] = {}
-    collect(asked, 'a > 1 && b == "x" && !flag && (c in ["u", "v"]) && d < 2 && e(f) && g == h')
+    collect(asked, ["a > 1", 'b == "x"', "!flag", '(c in ["u", "v"])', "d < 2", "e(f)", "g == h", "i > 1 || i < 0"])
     assert {"a", "b", "flag", "c", "d"} == set(asked)
     assert [] == list(contradictions(asked))
-    collect(asked, "flag && a <= 1")
+    collect(asked, ["flag", "a <= 1"])
     assert {"flag", "a"} == {name for name, _ in contradictions(asked)}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from garbo.core.party.consent import SERVICES
+from garbo.core.party.consent import PURPOSES, SERVICES
 from garbo.core.policy.actions import Action, Treatment, Trigger
 from garbo.core.policy.channels import Capacity, ChannelPolicy
 from garbo.core.policy.contact_policy import Remarketing
@@ -10,7 +10,6 @@ from garbo.core.policy.policy import HoldOut, Policy
 from garbo.core.policy.proactive import DateBefore, Proactive
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.policy import load, load_text
-from garbo.policy.names import PROMOTIONS
 from tests.unit.policy.bank import SAMPLE, broken
 
 CARD = "offer_credit_card"
@@ -167,6 +166,13 @@ PLAIN_VALUE = ("actions.yaml", '    value_customer: "interest > 1.0 ? 40.0 : 20.
         ("    eligibility: interest > 0.5\n", True),
         ("    eligibility: days_since_contact > 3.0 && contacts_30d < 3\n", False),  # what we did is not behaviour
         ("    eligibility: household_size > 1 && pressure < 3.0\n", False),
+        ('    eligibility: count("page_view", "7d") >= 3\n', True),
+        ('    suitability: days_since("page_view") < 3.0\n', True),
+        ('    eligibility: responses("email", "60d") > 0\n', True),
+        ('    eligibility: interest["prepaid_card"] > 1.0\n', True),
+        ('    eligibility: interest_in("prepaid_card") > 1.0 && stage_days > 2.0\n', True),
+        ('    eligibility: contacts("email", "7d") == 0 && days_until(contract_end) < 60\n', False),
+        ('    eligibility: \'"own_promotion" in consents && today > "2026-01-01"\'\n', False),
         ('    eligibility: kind == "page_view"\n', False),  # the entry that made it a candidate says so
     ],
 )
@@ -202,8 +208,8 @@ def test_an_action_is_sensitive_by_what_it_reads(file: str, old: str, new: str, 
 
 
 def test_every_purpose_but_a_service_promotes() -> None:
-    assert {"satisfaction", "own_promotion", "third_party_disclosure"} <= PROMOTIONS
-    assert not PROMOTIONS & SERVICES
+    promotions = set(PURPOSES) - SERVICES
+    assert {"satisfaction", "own_promotion", "third_party_disclosure"} <= promotions
     assert {"legal_obligation", "contract", "service_request"} == SERVICES
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from garbo.bootstrap.settings import packaged_example
-from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, Identifier, OutcomeStatus, Touchpoint
-from garbo.demo.journeys import at
+from garbo.core.vocabulary.defaults import OutcomeStatus
+from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, Identifier, Touchpoint
 from garbo.errors import ConfigError
 from garbo.policy.loader import load
 from garbo.replay import bank
+from garbo.testing import instant as at
 from garbo.testing.driver import Driver
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "uci_bank_marketing_sample.csv"

@@ -43,7 +43,7 @@ def measured(
     """What is reported of the groups in `rounds`; clients: those each group gets, one after another."""
     monkeypatch.setattr(dispatcher_lag, "Consumer", lambda config: clients[config["group.id"]].pop(0))
     found: list[tuple[str, str, int]] = []
-    meter = DispatcherLag(KafkaSettings("127.0.0.1:1"), list(clients), TOPICS, lambda *report: found.append(report))
+    meter = DispatcherLag(KafkaSettings("127.0.0.1:1"), list(clients), "actions.", lambda *report: found.append(report))
     for _ in range(rounds):
         meter.measure()
     return found

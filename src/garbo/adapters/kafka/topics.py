@@ -25,7 +25,7 @@ from garbo.adapters.kafka.retry import wait_until
 from garbo.adapters.kafka.settings import MAX_MESSAGE_BYTES, KafkaSettings
 from garbo.errors import BrokerError, ConfigError
 from garbo.processors.topics import (
-    ACTION_TOPICS,
+    CHANNELS,
     DEAD_LETTERS,
     DECISIONS,
     IDENTITY_LINKS,
@@ -35,6 +35,7 @@ from garbo.processors.topics import (
     MODEL_SNAPSHOTS,
     PARTY_EVENTS,
     POLICY_VERSIONS,
+    Topics,
 )
 
 HOUR_MS: Final = 3_600_000
@@ -84,8 +85,13 @@ class TopicSpec:
         return {"cleanup.policy": self.cleanup, **retention, **self.config}
 
 
-def topic_specs(partitions: int, prefix: str = "") -> list[TopicSpec]:
-    """Every topic of one installation. `partitions` is the width of all that is keyed by person."""
+def topic_specs(partitions: int, prefix: str = "", channels: Iterable[str] = CHANNELS) -> list[TopicSpec]:
+    """Every topic of one installation.
+
+    Args:
+        partitions: the width of all that is keyed by person.
+        channels: those of the policy, `Policy.command_channels`; each has a topic of commands.
+    """
 
     def kept(name: str, days: int, config: Mapping[str, str] | None = None) -> TopicSpec:
         return TopicSpec(prefix + name, partitions, "delete", days * DAY_MS, config or {})
@@ -100,7 +106,7 @@ def topic_specs(partitions: int, prefix: str = "") -> list[TopicSpec]:
         kept(IDENTITY_LINKS, 7),
         kept(PARTY_EVENTS, 30),  # the only log a replay reads: a month of decisions can be recomputed
         # What goes out. A command older than a week has expired.
-        *(kept(name, 7) for name in ACTION_TOPICS),
+        *(kept(name, 7) for name in Topics().of_channels(channels)),
         kept(DECISIONS, 90),  # a complaint is answered within the quarter; longer belongs in an archive
         kept(LEARNING_EXAMPLES, 30),
         kept(JOURNEY_FLOWS, 30),

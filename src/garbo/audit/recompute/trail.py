@@ -69,6 +69,7 @@ class Trail:
 
     Args:
         read: reads committed records of topics.
+        names: complete names of all topics that there are; commands may lie on the topic of a channel that is gone.
         policies: policies to use besides those on policy-versions.
         region: the country that a phone number without prefix belongs to (ISO 3166-1 alpha-2).
     """
@@ -78,11 +79,12 @@ class Trail:
         read: Read,
         codec: AvroCodec,
         topics: Topics,
+        names: Iterable[str],
         policies: Iterable[CompiledPolicy] = (),
         region: str = DEFAULT_REGION,
     ) -> None:
         self._read, self._codec, self._topics, self._region = read, codec, topics, region
-        self._given = tuple(policies)
+        self._given, self._actions = tuple(policies), topics.of_commands(names)
 
     def walk(self, partition: int, report: Callable[[ReplayResult], None], party: str | None = None) -> None:
         """Recompute every decision of a partition, or only those of `party`, in the order of the log.
@@ -150,7 +152,7 @@ class Trail:
             with suppress(GarboError):
                 models[snapshots.decode(message.value or b"").version] = message.value or b""
         commands: dict[str, bytes] = {}
-        for message in self._read(self._topics.all_actions, partition):
+        for message in self._read(self._actions, partition):
             with suppress(Rejected):
                 commands.setdefault(self._codec.command(message.value or b"").action_id, message.value or b"")
         return ReplayInputs(policies, models, commands)

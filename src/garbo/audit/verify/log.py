@@ -33,7 +33,6 @@ from garbo.core.vocabulary.events import (
 )
 from garbo.processors.ports import ConsumerRecord, Rejected
 from garbo.processors.topics import (
-    ACTION_TOPICS,
     ACTIONS,
     DEAD_LETTERS,
     DECISIONS,
@@ -41,6 +40,7 @@ from garbo.processors.topics import (
     INBOUND,
     LEARNING_EXAMPLES,
     PARTY_EVENTS,
+    Topics,
 )
 
 # Other topics that a dead letter may come from, besides the inbound topics and party-events.
@@ -233,12 +233,17 @@ class Log:
     rows: dict[str, str] = field(default_factory=dict)
 
 
-def collect(read: Read, codec: AvroCodec, prefix: str = "") -> Log:
-    """The log of one installation."""
+def collect(read: Read, codec: AvroCodec, topics: Iterable[str], prefix: str = "") -> Log:
+    """The log of one installation.
+
+    Args:
+        topics: complete names of all that there are: commands may lie on the topic of a channel that is gone.
+    """
     collector = _Collector(codec, prefix)
+    actions = [name.removeprefix(prefix) for name in Topics(prefix).of_commands(topics)]
 
     # Dead letters first: then only the messages they name are compared with them, and not millions.
-    for names in ((DEAD_LETTERS,), INBOUND, (PARTY_EVENTS,), OTHERS, (DECISIONS,), ACTION_TOPICS, (DECIDE_CHANGELOG,)):
+    for names in ((DEAD_LETTERS,), INBOUND, (PARTY_EVENTS,), OTHERS, (DECISIONS,), actions, (DECIDE_CHANGELOG,)):
         for record in read([prefix + name for name in names]):
             collector.take(record)
     return collector.log
@@ -346,11 +351,11 @@ def _content(body: Body) -> Content:
         case ConsentChange():
             return Consented(body.consent, body.granted)
         case ActionOutcome():
-            return Reported(body.status.value, body.action_id, body.action)
+            return Reported(body.status, body.action_id, body.action)
         case Touchpoint(direction=Direction.OUTBOUND):
             given: Mapping[str, object] = body.attributes
             return Outside(
-                body.channel.value, str(given.get("action_class", "marketing")),
+                body.channel, str(given.get("action_class", "marketing")),
                 str(given.get("purpose", "own_promotion")), body.theme,
             )  # fmt: skip
         case RowMoved():

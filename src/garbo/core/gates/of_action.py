@@ -21,6 +21,7 @@ def permitted(context: DecisionContext, attempt: Attempt) -> Verdict:
             sensitive=action.sensitive,
             behavioural=behavioural,
             extra=context.policy.extra_consents or None,
+            own=context.policy.vocabulary.purposes,
         )
     return known
 
@@ -46,15 +47,15 @@ def rules_hold(context: DecisionContext, attempt: Attempt) -> Verdict:
         verdict = eligible(context, action)
         if verdict.reason is not None:
             return verdict
-    ours, theirs = action.value_bank, action.value_customer
-    if not callable(ours) and not callable(theirs):
-        attempt.value_bank, attempt.value_customer = ours, theirs
+    if not callable(action.value_bank) and not callable(action.value_customer):
+        attempt.value_bank, attempt.value_customer = action.value_bank, action.value_customer
         return ALLOWED
-    try:
-        attempt.value_bank = ours if not callable(ours) else amount(context, action, ours)
-        attempt.value_customer = theirs if not callable(theirs) else amount(context, action, theirs)
-    except Exception as error:  # noqa: BLE001  # a value is the analyst's code: its errors must not reach the customer
-        return Verdict(Reason.RULE_ERROR, f"value: {type(error).__name__}")
+    for name in ("value_bank", "value_customer"):
+        written = getattr(action, name)
+        try:
+            setattr(attempt, name, amount(context, action, written) if callable(written) else written)
+        except Exception as error:  # noqa: BLE001  # a value is the analyst's code: its errors must not reach the customer
+            return Verdict(Reason.RULE_ERROR, f"{name}: {type(error).__name__}")
     return ALLOWED
 
 

@@ -16,10 +16,12 @@ from garbo.core.policy.consents import ConsentDefinition
 from garbo.core.policy.contact_policy import ContactPolicy
 from garbo.core.policy.groups import Group
 from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
+from garbo.core.policy.lookups import Lookup
 from garbo.core.policy.models import Model
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.proactive import Proactive
 from garbo.core.policy.themes import Theme
+from garbo.core.policy.vocabulary import DEFAULT, Vocabulary
 from garbo.core.vocabulary.instants import DAY, MINUTE
 
 
@@ -79,6 +81,13 @@ class Policy(Struct, frozen=True):
     hold_out: HoldOut = HoldOut()
     proactive: Proactive = Proactive()
     tones: Mapping[str, tuple[str, ...]] = {}  # tone -> lower-case words that betray it in a free text
+    vocabulary: Vocabulary = DEFAULT
+    lookups: Mapping[str, Lookup] = {}  # what its rules look up, by its name in their context
+
+    @property
+    def command_channels(self) -> tuple[str, ...]:
+        """The channels for which commands may be written: each has a topic."""
+        return self.vocabulary.command_channels
 
     @property
     def language(self) -> str:

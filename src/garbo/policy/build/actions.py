@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 from garbo.core.policy.actions import Action, ActionClass, Amount, FollowUp, Placement, Treatment
 from garbo.policy import when
 from garbo.policy.build.files import Files, Rules
-from garbo.policy.cel import BEHAVIOUR, CompiledRule, CompiledValue
+from garbo.policy.build.vocabulary import vocabulary
+from garbo.policy.cel import CompiledRule, CompiledValue
+from garbo.policy.cel_words import BEHAVIOUR
 from garbo.policy.schema.actions import ActionPart, GroupPart, PlacementPart, TreatmentPart
 
 _COPIED = {
@@ -35,7 +37,12 @@ def action(name: str, given: Files, rules: Rules, behavioural: Collection[str]) 
         family=group.model if group is not None else "",
         when=tuple(
             when.triggers(
-                name, when.entries(name, part, given.actions), given.policy.decide_on, given.journey, behavioural
+                name,
+                when.entries(name, part, given.actions),
+                given.policy.decide_on,
+                given.journey,
+                behavioural,
+                vocabulary(given.vocabulary).statuses,
             )
         ),
         lifecycle=tuple(part.lifecycle),
@@ -59,8 +66,8 @@ def action(name: str, given: Files, rules: Rules, behavioural: Collection[str]) 
 
 
 def read_by(action: str, rules: Rules) -> frozenset[str]:
-    """The variables that the action's rules and values read."""
-    return frozenset(v for (name, _), compiled in rules.items() if name == action for v in compiled.variables)
+    """The variables and functions that the action's rules and values read."""
+    return frozenset(v for (name, _), compiled in rules.items() if name == action for v in compiled.reads)
 
 
 def behaviour_in(part: ActionPart, variables: Collection[str]) -> frozenset[str]:

@@ -14,6 +14,7 @@ from garbo.policy import when
 from garbo.policy.build.actions import action
 from garbo.policy.build.contact_policy import contact
 from garbo.policy.build.files import Files, Rules, typed
+from garbo.policy.build.vocabulary import vocabulary
 from garbo.policy.schema import documents as files
 
 
@@ -63,7 +64,8 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
             name: Attribute(name, a.kind, typed(a), a.scope, a.meaning, a.sensitive)
             for name, a in given.attributes.attributes.items()
         },
-        variables=frozenset(v for rule in rules.values() for v in rule.variables),
+        variables=frozenset(v for rule in rules.values() for v in rule.variables if v not in rule.lookups),
+        lookups={name: lookup for rule in rules.values() for name, lookup in rule.lookups.items()},
         arbitration=Arbitration(**settings.arbitration.model_dump()),
         models={name: core_model(name, m) for name, m in given.models.models.items()},
         consents={
@@ -83,6 +85,7 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
             settings.proactive.silence,
             tuple(DateBefore(d.attribute, d.before) for d in settings.proactive.dates),
         ),
+        vocabulary=vocabulary(given.vocabulary),
         tones={tone: tuple(w.lower() for w in words) for tone, words in given.themes.tones.items()},
     )
 

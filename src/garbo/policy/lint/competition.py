@@ -7,14 +7,12 @@ good yesterday must still load today.
 from collections.abc import Collection
 from datetime import date
 
-from garbo.core.journeys.lifecycle import steps
-from garbo.core.party.consent import PROFILING, PURPOSES, SERVICES
-from garbo.core.vocabulary.states import LEAD
+from garbo.core.party.consent import PROFILING, SERVICES, needs
 from garbo.policy.build.actions import behaviour_in, read_by
 from garbo.policy.build.files import Files, Rules
+from garbo.policy.cel import CompiledRule
 from garbo.policy.lint.conditions import Wanted, collect, contradictions
-from garbo.policy.lint.rules import INTENTS
-from garbo.policy.names import ACTIONS, Names
+from garbo.policy.names import ACTIONS, INTENTS, Names
 from garbo.policy.problems import Finding, Findings, Path
 from garbo.policy.schema.actions import ActionPart
 from garbo.policy.when import entries, is_planned
@@ -22,11 +20,11 @@ from garbo.policy.when import entries, is_planned
 
 def lint(files: Files, names: Names, rules: Rules, today: date | None) -> Findings:
     """today: None if the date is not known; then no action is found to be over."""
-    reached, entered = reachable_states(files), _reachable_stages(files)
+    reached, entered = _reachable_states(files, names), _reachable_stages(files)
     for name, action in files.actions.actions.items():
         path = ("actions", name)
         yield from _contradicts(path, name, action, files, names, rules)
-        yield from _behaviour(path, name, action, files, rules)
+        yield from _behaviour(path, name, action, files, names, rules)
         if today is not None and action.valid_until and action.valid_until < today.isoformat():
             message = f"{name}: valid_until is over, so it never competes again: prolong it, or remove the action"
             yield Finding(ACTIONS, (*path, "valid_until"), message, fatal=False)
@@ -41,12 +39,14 @@ def lint(files: Files, names: Names, rules: Rules, today: date | None) -> Findin
             yield Finding(ACTIONS, (*path, "stages"), message, False, True)
 
 
-def reachable_states(files: Files) -> frozenset[str]:
+def _reachable_states(files: Files, names: Names) -> frozenset[str]:
     """The life-cycle states that touchpoints and outcomes lead to, from the first one on."""
-    reached = {LEAD}
+    words = names.vocabulary
+    reached = {words.first_state}
     grown = True
     while grown:
-        found = {s for state in reached for to in files.journey.lifecycle.values() for s in steps(state, to)} - reached
+        leads = files.journey.lifecycle.values()
+        found = {s for state in reached for to in leads for s in words.steps(state, to)} - reached
         reached |= found
         grown = bool(found)
     return frozenset(reached)
@@ -58,9 +58,11 @@ def _reachable_stages(files: Files) -> frozenset[str]:
 
 def _contradicts(path: Path, name: str, action: ActionPart, files: Files, names: Names, rules: Rules) -> Findings:
     asked: dict[str, Wanted] = {}
-    given = [(field, rules[name, field].text) for field in ("eligibility", "suitability") if (name, field) in rules]
-    for _, text in given:
-        collect(asked, text)
+    given = []
+    for field in ("eligibility", "suitability"):
+        if isinstance(rule := rules.get((name, field)), CompiledRule):
+            given.append((field, rule.text))
+            collect(asked, rule.clauses)
     known = {"lifecycle": names.states, "stage": names.stages, "theme": names.themes, "kind": names.kinds}
     for asked_of in asked.keys() & known.keys():
         words, said = _own(asked_of, name, action, files)
@@ -95,14 +97,15 @@ def _own(asked_of: str, name: str, action: ActionPart, files: Files) -> tuple[Co
     return INTENTS.union(happens), f"`when` ({', '.join(happens)})"  # what was planned is judged again by a timer
 
 
-def _behaviour(path: Path, name: str, action: ActionPart, files: Files, rules: Rules) -> Findings:
+def _behaviour(path: Path, name: str, action: ActionPart, files: Files, names: Names, rules: Rules) -> Findings:
     """A rule that reads behaviour needs `profiling`, also where the purpose does not ask for it."""
     read = behaviour_in(action, read_by(name, rules))
-    asks = {*PURPOSES.get(action.purpose, ()), *files.consents.extra.get(action.purpose, ())}
+    own = names.vocabulary.purposes
+    asks = {*(needs(action.purpose, own) or ()), *files.consents.extra.get(action.purpose, ())}
     if action.behavioural or not read or action.purpose in SERVICES or not asks or PROFILING in asks:
         return
-    where = next((field for (owner, field), rule in rules.items() if owner == name and read & {*rule.variables}), "")
-    richer = [p for p, consents in PURPOSES.items() if PROFILING in consents and asks <= {*consents}]
+    where = next((field for (owner, field), rule in rules.items() if owner == name and read & rule.reads), "")
+    richer = [p for p in sorted(names.purposes) if {PROFILING, *asks} <= {*(needs(p, own) or ())}]
     use = f"use the purpose {_listed(richer)}, or write" if richer else "write"
     message = (
         f"{name}: reads {_listed(sorted(read))} (behaviour), so it is no candidate without the consent '{PROFILING}', "

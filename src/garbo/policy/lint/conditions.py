@@ -7,10 +7,10 @@ Rules
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from garbo.policy.clauses import clauses_of, shown
+from garbo.policy.cel import shown
 
 _QUOTED = re.compile(r"""\"(?:[^"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'""")
 _WORDS = r"""\s*(?:"[^"\\]*"|'[^'\\]*')\s*"""
@@ -79,9 +79,9 @@ class Wanted:
         self.said.append(said)
 
 
-def collect(asked: dict[str, Wanted], rule: str) -> None:
-    """Add what the clauses of `rule` ask of each variable to `asked`."""
-    for clause in clauses_of(rule, _bare(rule)):
+def collect(asked: dict[str, Wanted], clauses: Iterable[str]) -> None:
+    """Add what the clauses of a rule, which `&&` joins, ask of each variable to `asked`."""
+    for clause in clauses:
         _clause(asked, _unwrapped(clause))
 
 

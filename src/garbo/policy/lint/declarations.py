@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from garbo.core.party.consent import PURPOSES
+from garbo.core.party.consent import needs
 from garbo.core.policy.models import Model
 from garbo.core.vocabulary.events import WIRE_NAMES
 from garbo.errors import PolicyError
 from garbo.policy.build.files import Files
 from garbo.policy.build.policy import core_model
-from garbo.policy.cel import BUILTINS
+from garbo.policy.cel_parser import RESERVED
+from garbo.policy.cel_words import FUNCTIONS, VARIABLES
 from garbo.policy.lint.messages import GIVEN
 from garbo.policy.names import (
     ATTRIBUTES,
@@ -24,7 +25,7 @@ from garbo.policy.problems import Finding, Findings
 from garbo.policy.schema.units import is_date
 
 # Placeholders of every policy, and the name under which the theme's travels in commands.
-RESERVED = GIVEN.union(WIRE_NAMES.values())
+PLACEHOLDERS = GIVEN.union(WIRE_NAMES.values())
 # Shorter words occur inside other words ("ira" in "girare").
 SHORTEST_WORD = 3
 
@@ -71,12 +72,15 @@ def _tones(files: Files) -> Findings:
 
 
 def _attributes(files: Files) -> Findings:
-    types = {"int": int, "float": (int, float), "string": str, "bool": bool, "date": str}
+    types = {
+        "int": int, "float": (int, float), "string": str, "bool": bool, "date": str, "list": list, "map": dict,
+    }  # fmt: skip
     for name, attribute in files.attributes.attributes.items():
-        if name in BUILTINS:
-            message = f"'{name}' is already a variable of rules: give the attribute another name"
+        if name in VARIABLES or name in FUNCTIONS or name in RESERVED:
+            what = "variable" if name in VARIABLES else "function" if name in FUNCTIONS else "word"
+            message = f"'{name}' is already a {what} of rules: give the attribute another name"
             yield Finding(ATTRIBUTES, ("attributes", name), message)
-        elif name in RESERVED:
+        elif name in PLACEHOLDERS:
             message = f"{{{name}}} already stands for something else in messages: give the attribute another name"
             yield Finding(ATTRIBUTES, ("attributes", name), message)
         fits = isinstance(attribute.default, types[attribute.kind])  # type: ignore[arg-type]
@@ -91,7 +95,7 @@ def _consents(files: Files, names: Names) -> Findings:
     given = files.consents.consents
     yield from check_names(CONSENTS_FILE, ("consents",), "consent", given, names.consents)
     for missing in sorted(names.consents - set(given)):
-        message = f"the consent '{missing}' is not described: add it{_asking(missing, files)}"
+        message = f"the consent '{missing}' is not described: add it{_asking(missing, files, names)}"
         yield Finding(CONSENTS_FILE, ("consents",), message, absence=True)
     for name, consent in given.items():
         yield from texts(CONSENTS_FILE, ("consents", name, "label"), consent.label, names.languages)
@@ -103,11 +107,11 @@ def _consents(files: Files, names: Names) -> Findings:
         yield from check_names(CONSENTS_FILE, ("extra", purpose), "consent", asked, names.consents)
 
 
-def _asking(consent: str, files: Files) -> str:
+def _asking(consent: str, files: Files, names: Names) -> str:
     """ " (the purposes a, b of your actions need it)", or nothing."""
     used = {action.purpose for action in files.actions.actions.values()}
     extra = files.consents.extra
-    needing = sorted(p for p in used if consent in (*PURPOSES.get(p, ()), *extra.get(p, ())))
+    needing = sorted(p for p in used if consent in (*(needs(p, names.vocabulary.purposes) or ()), *extra.get(p, ())))
     return f" (purposes of your actions need it: {', '.join(needing)})" if needing else ""
 
 
@@ -129,8 +133,9 @@ def _models(files: Files, check_model: CheckModel | None) -> Findings:
                 if feature in seen:
                     yield Finding(MODELS, (*path, kind, index), f"the feature '{feature}' is here twice: remove one")
                 seen.add(feature)
-                if feature in attributes and attributes[feature].kind == "date":
-                    message = f"'{feature}' is a date, and a model takes numbers and words: remove it"
+                if feature in attributes and attributes[feature].kind in ("date", "list", "map"):
+                    kind_of = attributes[feature].kind
+                    message = f"'{feature}' is a {kind_of}, and a model takes numbers and words: remove it"
                     yield Finding(MODELS, (*path, kind, index), message)
                 if kind == "numbers" and feature in attributes and attributes[feature].kind == "string":
                     yield Finding(MODELS, (*path, kind, index), f"'{feature}' is text: list it under categories")

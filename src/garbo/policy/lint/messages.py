@@ -6,9 +6,10 @@ out of the text, as any unknown value is.
 
 from string import Formatter
 
+from garbo.core.vocabulary.nearest import did_you_mean
 from garbo.policy.build.files import Files
 from garbo.policy.names import ACTIONS, Names, texts
-from garbo.policy.problems import Finding, Findings, Path, did_you_mean
+from garbo.policy.problems import Finding, Findings, Path
 from garbo.policy.schema.actions import ActionPart, WhenPart
 from garbo.policy.schema.documents import AttributePart
 from garbo.policy.when import entries

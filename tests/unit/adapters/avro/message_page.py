@@ -5,7 +5,6 @@ from typing import Final
 
 from garbo.adapters.avro.messages import MESSAGES, MessageType
 from garbo.adapters.avro.schemas import current
-from garbo.processors.topics import ACTIONS
 
 PAGE: Final = Path(__file__).parents[4] / "docs" / "schemas.md"
 BEGIN: Final = "<!-- messages: by `python -m tests.unit.adapters.avro.message_page` -->\n"
@@ -19,11 +18,10 @@ def table() -> str:
 
 
 def _row(message: MessageType) -> tuple[str, ...]:
-    names = [f"{ACTIONS}<channel>"] if message.topics[0:1] and message.topics[0].startswith(ACTIONS) else message.topics
     return (
         f"`{message.name.removeprefix('garbo.')}`",
         f"`{current()[message.name].id.to_bytes(4, 'big').hex(' ')}`",
-        ", ".join(f"`{name}`" for name in names) or "in a `PartyEvent`",
+        ", ".join(f"`{name}`" for name in message.topics) or "in a `PartyEvent`",
         message.key or "",
         message.written_by,
         message.read_by,

@@ -13,7 +13,7 @@ from garbo.adapters.avro.publish import file_name
 from garbo.adapters.avro.schemas import packaged
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, LEARN_CHANGELOG, RESOLVE_CHANGELOG, topic_specs
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn
-from garbo.core.vocabulary.events import Body, Channel, Identifier, InboundBody
+from garbo.core.vocabulary.events import Body, Identifier, InboundBody
 from garbo.processors.ports import InboundMessage
 from garbo.processors.routing import routed
 from garbo.processors.topics import INBOUND_TOPICS, MODEL_SNAPSHOTS, PARTY_EVENTS, POLICY_VERSIONS, PROCESSORS, Topics
@@ -45,7 +45,8 @@ def test_every_topic_has_its_message_and_every_message_its_topic() -> None:
     """But for the broadcasts, which are not Avro, and the changelogs, which are rows."""
     others = {MODEL_SNAPSHOTS, POLICY_VERSIONS, RESOLVE_CHANGELOG, DECIDE_CHANGELOG, LEARN_CHANGELOG}
     carried = {topic for message in MESSAGES for topic in message.topics}
-    assert {spec.name for spec in topic_specs(1)} == carried | others
+    made = {spec.name for spec in topic_specs(1, channels=["<channel>"])}
+    assert made == carried | others
     assert {message.name for message in BODIES.values() if not message.topics} == set(BODIES) - set(INBOUND)
 
 
@@ -57,12 +58,14 @@ def test_a_message_on_a_processors_input_names_it_as_reader() -> None:
 
 
 def test_topics_by_role_are_topics_that_are_made() -> None:
-    made = {spec.name for spec in topic_specs(1, "bank.")}
+    made = {spec.name for spec in topic_specs(1, "bank.", [])}
     topics = Topics("bank.")
     roles = [name for name, kind in vars(Topics).items() if isinstance(kind, property)]
     named = {name for role in roles for name in _names(getattr(topics, role))}
     assert named == made - {topics.named(name) for name in (RESOLVE_CHANGELOG, DECIDE_CHANGELOG, LEARN_CHANGELOG)}
-    assert topics.all_actions == tuple(topics.actions(channel) for channel in Channel)
+    with_fax = {spec.name for spec in topic_specs(1, "bank.", ["fax"])}
+    assert with_fax - made == {topics.actions("fax")} == set(topics.of_channels(["fax"]))
+    assert topics.of_commands([*with_fax, "other.actions.fax"]) == (topics.actions("fax"),)
 
 
 def _names(found: str | tuple[str, ...]) -> tuple[str, ...]:

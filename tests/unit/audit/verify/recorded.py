@@ -15,11 +15,10 @@ from garbo.core.party.state import encode
 from garbo.core.vocabulary.effects import DecisionRecord as Decision
 from garbo.core.vocabulary.effects import Deliver
 from garbo.core.vocabulary.events import PartyEvent
-from garbo.demo.journeys import golden
 from garbo.processors.ports import ConsumerRecord
 from garbo.simulation.world import world
 from garbo.testing.driver import Driver
-from tests.golden.histories.playing import BANK, bank, in_order, play
+from tests.golden.histories.playing import BANK, bank, golden, in_order, play
 
 DAY = 86_400_000
 RULES = rules.read(BANK)
@@ -37,7 +36,7 @@ class Recorded:
         ]
 
     def report(self, *, exactly_once: bool = True, by: rules.Rules = RULES) -> Report:
-        return invariants.check(collect(self.read, self.codec), by, exactly_once=exactly_once)
+        return invariants.check(collect(self.read, self.codec, self.log), by, exactly_once=exactly_once)
 
     def read(self, topics: Sequence[str]) -> Iterable[ConsumerRecord]:
         return [record for topic in topics for record in self.log.get(topic, ())]

@@ -6,15 +6,14 @@ from msgspec.structs import replace
 
 from garbo.audit.verify import rules
 from garbo.audit.verify.holdout import held_out
+from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
 from garbo.core.vocabulary.effects import Deliver, Learn, NeedClosed, Rider, Scored
 from garbo.core.vocabulary.events import (
     ActionOutcome,
     Body,
-    Channel,
     ConsentChange,
     HouseholdJoined,
     MemberUpdate,
-    OutcomeStatus,
     PartyEvent,
     ProfileUpdate,
     RowMoved,
@@ -241,6 +240,13 @@ def test_rule_that_reads_behaviour_makes_the_action_behavioural() -> None:
         ({}, set()),
         ({"eligibility": "interest > 1.0"}, {"I13"}),
         ({"value_bank": "touches > 2 ? 40.0 : 20.0"}, {"I13"}),
+        ({"eligibility": 'count("page_view", "7d") > 2'}, {"I13"}),
+        ({"eligibility": 'days_since("page_view") > 2.0'}, {"I13"}),
+        ({"suitability": 'responses("email", "7d") == 0'}, {"I13"}),
+        ({"value_bank": 'interest_in("card") * 10.0'}, {"I13"}),
+        ({"eligibility": "stage_days > 3.0"}, {"I13"}),
+        ({"eligibility": 'contacts("email", "7d") == 0 && weekday < 5'}, set()),
+        ({"eligibility": '"profiling" in consents'}, set()),
         ({"stages": ["discovery"]}, {"I13"}),
         ({"eligibility": 'lifecycle == "stage"'}, set()),
         ({"when": [{"on": "touchpoint", "name": "call_list", "times": 2, "within": "7d"}]}, {"I13"}),

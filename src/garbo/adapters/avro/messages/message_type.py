@@ -19,7 +19,8 @@ class MessageType:
     Attributes:
         name: the full name of its Avro schema.
         value: the Python class. Of an inbound message it is the body; `InboundMessage` adds the event id and instant.
-        topics: where it travels, without the deployment's prefix; empty: only as the body of a `PartyEvent`.
+        topics: where it travels, without the deployment's prefix; "<channel>" stands for each channel of the policy.
+            Empty: only as the body of a `PartyEvent`.
         key: what the Kafka key is.
         written_by: who writes it.
         read_by: who reads it.
