@@ -161,6 +161,7 @@ PLACEHOLDERS = [
     ("attributes.yaml", "  branch: {kind: string, default: \"\", meaning", "  branch: {kind: string, default: \"\", sensitive: true, meaning", True, "names {branch}, which is special-category data"),
     ("attributes.yaml", "  job:", "  topic: {kind: string, default: \"\"}\n  job:", True, "{topic} already stands for something else"),
     ("attributes.yaml", "  branch: {kind: string", "  branches: {kind: string", True, "unknown placeholder '{branch}'; did you mean 'branches'"),
+    ("attributes.yaml", "  branch: {kind: string, default: \"\", meaning", "  branch: {kind: list, default: [], meaning", True, "names {branch}, which is a list and no single value"),
 ]  # fmt: skip
 
 
