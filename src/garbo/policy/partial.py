@@ -60,6 +60,7 @@ def valid_part(kind: type[Part], data: Any, errors: list[ErrorDetails]) -> Rest:
         unknown = [e for e in errors if e["type"] == "extra_forbidden" and e["loc"][-1] not in RENAMED]
         for details in unknown:
             _remove(data, details["loc"])
+            rest.shaky.add(details["loc"][:2])  # what the key was to say is missing there
         faulty: dict[str, set[int]] = {}
         for details in errors:
             if details not in unknown and not _leave_out(kind, data, details, rest, faulty):

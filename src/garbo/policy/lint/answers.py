@@ -1,5 +1,6 @@
 """Checks of needs.yaml: what opens and ends a need, who answers it, and that the answer can go where it was asked."""
 
+from garbo.core.policy.reading import PRAISE
 from garbo.policy.build.files import Files
 from garbo.policy.names import NEEDS, Names, check_names, texts
 from garbo.policy.problems import Finding, Findings, Path
@@ -8,6 +9,7 @@ from garbo.policy.schema.documents import NeedPart
 
 def lint(files: Files, names: Names) -> Findings:
     opened: dict[str, str] = {}
+    meant: dict[str, str] = {}
     called_back = {need for a in files.actions.actions.values() for t in a.when if t.on == "overdue" for need in t.name}
     for name, need in files.needs.needs.items():
         path = ("needs", name)
@@ -17,6 +19,18 @@ def lint(files: Files, names: Names) -> Findings:
             NEEDS, (*path, "resolved_by"), "touchpoint or status", need.resolved_by, names.happenings
         )
         yield from check_names(NEEDS, (*path, "answered_elsewhere"), "channel", need.answered_elsewhere, names.channels)
+        yield from check_names(NEEDS, (*path, "intents"), "intent", need.intents, names.intents)
+        for index, intent in enumerate(need.intents):
+            place = (*path, "intents", index)
+            if intent in meant:
+                message = f"'{intent}' already opens the need '{meant[intent]}': remove it from one of the two needs"
+                yield Finding(NEEDS, place, message)
+            meant.setdefault(intent, name)
+            if intent == PRAISE:
+                yield Finding(NEEDS, place, "praise waits for no answer: remove it")
+        if not need.opened_by and not need.intents:
+            message = f"{name}: nothing opens it: add touchpoints to opened_by, or intents"
+            yield Finding(NEEDS, path, message)
         for index, kind in enumerate(need.opened_by):
             place = (*path, "opened_by", index)
             if kind in opened:

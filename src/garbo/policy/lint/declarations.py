@@ -1,4 +1,4 @@
-"""Checks of the files that declare names: themes, attributes, consents, models."""
+"""Checks of the files that declare names: attributes, consents, models."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -16,7 +16,6 @@ from garbo.policy.names import (
     ATTRIBUTES,
     CONSENTS_FILE,
     MODELS,
-    THEMES,
     Names,
     check_names,
     texts,
@@ -26,49 +25,15 @@ from garbo.policy.schema.units import is_date
 
 # Placeholders of every policy, and the name under which the theme's travels in commands.
 PLACEHOLDERS = GIVEN.union(WIRE_NAMES.values())
-# Shorter words occur inside other words ("ira" in "girare").
-SHORTEST_WORD = 3
-
 
 CheckModel: TypeAlias = Callable[[Model], None]
 """Raises `PolicyError` for a model whose scorer, or a parameter of it, does not exist."""
 
 
 def lint(files: Files, names: Names, check_model: CheckModel | None) -> Findings:
-    yield from _themes(files, names)
     yield from _attributes(files)
     yield from _consents(files, names)
     yield from _models(files, check_model)
-
-
-def _themes(files: Files, names: Names) -> Findings:
-    owner: dict[str, str] = {}
-    for name, theme in files.themes.themes.items():
-        yield from texts(THEMES, ("themes", name, "label"), theme.label, names.languages)
-        for index, word in enumerate(w.lower() for w in theme.words):
-            path = ("themes", name, "words", index)
-            if word in owner:
-                message = f"'{word}' is already a word of '{owner[word]}': remove it from one theme"
-                yield Finding(THEMES, path, message, fatal=False)
-            if len(word) < SHORTEST_WORD:
-                message = f"'{word}' is so short that it occurs in other words: use a longer word"
-                yield Finding(THEMES, path, message, fatal=False)
-            owner.setdefault(word, name)
-    yield from _tones(files)
-
-
-def _tones(files: Files) -> Findings:
-    owner: dict[str, str] = {}
-    for tone, words in files.themes.tones.items():
-        for index, word in enumerate(w.lower() for w in words):
-            path = ("tones", tone, index)
-            if word in owner:
-                message = f"'{word}' is already a word of the tone {owner[word]}: remove it from one tone"
-                yield Finding(THEMES, path, message, fatal=False)
-            if len(word) < SHORTEST_WORD:
-                message = f"'{word}' is so short that it occurs in other words: use a longer word"
-                yield Finding(THEMES, path, message, fatal=False)
-            owner.setdefault(word, tone)
 
 
 def _attributes(files: Files) -> Findings:

@@ -11,7 +11,7 @@ from garbo.core.policy.lookups import counter_of, touch_key
 from garbo.policy.build.files import Files, Rules
 from garbo.policy.cel import RuleError, compile_rule, compile_value
 from garbo.policy.cel_words import Scope, scope
-from garbo.policy.lint import actions, answers, competition, contact, declarations, journey, settings, vocabulary
+from garbo.policy.lint import actions, answers, competition, contact, declarations, journey, settings, vocabulary, words
 from garbo.policy.lint.declarations import CheckModel
 from garbo.policy.names import ACTIONS, INTENTS, Names, declared_names
 from garbo.policy.problems import Finding, Findings
@@ -28,6 +28,7 @@ def lint(files: Files, today: date | None = None, check_model: CheckModel | None
     findings = [
         *vocabulary.lint(files, names),
         *settings.lint(files, names),
+        *words.lint(files, names),
         *declarations.lint(files, names, check_model),
         *answers.lint(files, names),
         *journey.lint(files, names),
