@@ -27,6 +27,7 @@ _WORD = re.compile(rf"(?<![^\W\d_])({'|'.join(WORDS)})(?:e?s)?(?![^\W\d_])", re.
 EXAMPLE_WORLD = {
     "bootstrap/settings.py": "the default policy is the example bank: the name of its folder",
     "cli/demo.py": "its help says that the default policy is the example bank",
+    "cli/new.py": "`garbo new --from bank`: the name of an example",
     "cli/replay.py": "`garbo replay bank` replays the bank's telemarketing calls of UCI",
     "cli/simulate.py": "its help says that the default policy is the example bank",
     "cli/topics.py": "its help says that the default policy is the example bank",
@@ -47,6 +48,9 @@ OTHER_SENSE = {
     ("adapters/avro/", "branch"): "a branch of a union of Avro's",
     ("client/fields.py", "branch"): "a branch of a union of Avro's",
     ("adapters/kafka/settings.py", "token"): "a setting of librdkafka: where to get a token of OAuth",
+    ("text/", "token"): "a word of a text",
+    ("text/tokens.py", "iban"): 'the word of its example: "Iban" is not in "Libano"',
+    ("text/stems.py", "mutuo"): "the word of its example of a stem",
     ("policy/cel_parser.py", "token"): "a token of an expression",
     ("policy/yaml_mistakes.py", "token"): "a message of libyaml",
 }
