@@ -20,6 +20,7 @@ from garbo.bootstrap.settings import Settings, load_settings
 from garbo.cli.channel_changes import advice, missing_topics
 from garbo.core.policy.policy import Policy
 from garbo.errors import PolicyError, TopicError
+from garbo.learning import registry
 from garbo.policy.loader import bundle, from_bundle, inspect, texts_of
 
 KEY: Final = b"policy"
@@ -55,7 +56,8 @@ def publish(
     """
     out = Console(highlight=False, soft_wrap=True)
     raw = bundle(folder)
-    policy, report = inspect(texts_of(raw))  # checks exactly the bytes to publish: the folder may change meanwhile
+    # Checks exactly the bytes to publish: the folder may change meanwhile.
+    policy, report = inspect(texts_of(raw), datetime.now(UTC).date(), registry.check)
     for problem in report.warnings:
         out.print(f"[yellow]warning[/] {escape(str(problem))}")
     if policy is None:
