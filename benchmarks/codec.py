@@ -21,8 +21,9 @@ from garbo.adapters.avro import AvroCodec, PackagedRegistry
 from garbo.adapters.avro.framing import HEADER_BYTES
 from garbo.adapters.avro.schemas import current
 from garbo.core.vocabulary import effects
+from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.effects import Blocked, Deliver, Learn, Scored
-from garbo.core.vocabulary.events import Channel, Identifier, PartyEvent, Source, TimerFired, Touchpoint
+from garbo.core.vocabulary.events import Identifier, PartyEvent, Source, TimerFired, Touchpoint
 from garbo.core.vocabulary.reasons import Disposition, Reason
 from garbo.processors.ports import ConsumerRecord, InboundMessage
 

@@ -32,10 +32,11 @@ from garbo.core.policy.contact_policy import Cap, ContactPolicy, QuietHours, Spa
 from garbo.core.policy.models import Feature, Model
 from garbo.core.policy.policy import Arbitration, Policy
 from garbo.core.policy.proactive import Proactive
+from garbo.core.policy.vocabulary import DEFAULT
+from garbo.core.vocabulary.defaults import CUSTOMER, Channel
 from garbo.core.vocabulary.effects import DecisionRecord
-from garbo.core.vocabulary.events import Body, Channel, PartyEvent, TimerFired, Touchpoint
+from garbo.core.vocabulary.events import Body, PartyEvent, TimerFired, Touchpoint
 from garbo.core.vocabulary.instants import DAY
-from garbo.core.vocabulary.states import STATES
 from garbo.processors.meters import Silent
 from garbo.processors.ports import ConsumerRecord
 from garbo.processors.topics import Topics
@@ -51,8 +52,8 @@ def catalogue(size: int, competing: int | None) -> CompiledPolicy:
     actions: dict[str, Action] = {}
     invited = 0
     for n in range(size):
-        state = STATES[2] if competing is not None and n < competing else STATES[n % len(STATES)]
-        proactive = state == STATES[2] and (competing is None or invited < competing)
+        state = CUSTOMER if competing is not None and n < competing else list(DEFAULT.lifecycle)[n % 4]
+        proactive = state == CUSTOMER and (competing is None or invited < competing)
         invited += proactive
         when = [Trigger("touchpoint", "page_view", "=", behavioural=True), Trigger("inbound")]
         actions[f"offer_{n}"] = Action(

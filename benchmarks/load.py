@@ -10,7 +10,8 @@ import time
 from collections.abc import Iterator
 
 from garbo.core.party.identity import party_of
-from garbo.core.vocabulary.events import Channel, ConsentChange, Identifier, ProfileUpdate, Touchpoint, Value
+from garbo.core.vocabulary.defaults import Channel
+from garbo.core.vocabulary.events import ConsentChange, Identifier, ProfileUpdate, Touchpoint, Value
 from garbo.processors.ports import InboundMessage
 
 # Wednesday 6 March 2024, 11:00 in Rome: every channel is open, so decisions give actions, not plans.

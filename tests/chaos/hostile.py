@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.framing import header
-from garbo.core.vocabulary.events import Channel, Identifier, Touchpoint
+from garbo.core.vocabulary.defaults import Channel
+from garbo.core.vocabulary.events import Identifier, Touchpoint
 from garbo.core.vocabulary.reasons import DeadLetterReason as Why
 from garbo.processors.ports import InboundMessage
 

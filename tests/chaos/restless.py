@@ -7,7 +7,8 @@ facts are followed by one that asks for a contact, and some by a consent that is
 from random import Random
 from typing import Final
 
-from garbo.core.vocabulary.events import Channel, ConsentChange, Identifier, Touchpoint, Value
+from garbo.core.vocabulary.defaults import Channel
+from garbo.core.vocabulary.events import ConsentChange, Identifier, Touchpoint, Value
 from garbo.core.vocabulary.instants import SECOND
 from garbo.processors.ports import InboundMessage
 

@@ -4,8 +4,9 @@ import re
 import shutil
 from pathlib import Path
 
-from garbo.core.vocabulary.events import Channel, Identifier, Touchpoint
-from garbo.core.vocabulary.reasons import Disposition
+from garbo.core.vocabulary.defaults import Channel
+from garbo.core.vocabulary.events import Identifier, Touchpoint
+from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.policy.loader import load
 from garbo.processors.ports import InboundMessage
 from garbo.testing.driver import Driver
@@ -45,11 +46,14 @@ def test_the_yaml_it_shows_loads(tmp_path: Path) -> None:
     assert load(folder).touchpoints["loan_calculator"].interest == 1.5
 
 
-def test_an_undeclared_kind_is_decided() -> None:
+def test_an_undeclared_kind_is_a_dead_letter() -> None:
     driver = Driver(load(ROOT / "examples" / "bank"))
     body = Touchpoint(Channel.WEB, "nobody_declared_it", identifiers=(Identifier("cookie", "c-1"),))
     driver.send(InboundMessage("e-1", 1_773_135_000_000, body))
-    assert [(d.event_kind, d.disposition, d.chosen) for d in driver.decisions()] == [
-        ("nobody_declared_it", Disposition.DECIDED, "")
-    ]
-    assert driver.dead_letters() == []
+    assert [] == driver.decisions()
+    (letter,) = driver.dead_letters()
+    found = driver.codec.dead_letter(letter.value or b"")
+    assert (DeadLetterReason.UNKNOWN_WORD, "the kind 'nobody_declared_it' is not declared") == (
+        found.reason,
+        found.detail,
+    )

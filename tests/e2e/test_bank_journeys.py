@@ -5,8 +5,9 @@ from datetime import datetime
 import pytest
 from msgspec.structs import replace as replace_struct
 
+from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
 from garbo.core.vocabulary.effects import Blocked, Deliver
-from garbo.core.vocabulary.events import ActionOutcome, Channel, ConsentChange, Identifier, OutcomeStatus, Touchpoint
+from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, Identifier, Touchpoint
 from garbo.core.vocabulary.reasons import NeedEnd, Reason
 from garbo.processors.ports import InboundMessage
 from garbo.stories.check import problems

@@ -8,7 +8,8 @@ from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.bootstrap.settings import Settings, packaged_example
-from garbo.core.vocabulary.events import Channel, Identifier, Touchpoint
+from garbo.core.vocabulary.defaults import Channel
+from garbo.core.vocabulary.events import Identifier, Touchpoint
 from garbo.core.vocabulary.reasons import DeadLetterReason as Why
 from garbo.demo.runner import DemoRunner, play
 from garbo.policy.loader import load

@@ -17,8 +17,9 @@ from garbo.core.party.identity import party_of
 from garbo.core.party.state import decode
 from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.policy.policy import Policy
+from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.effects import Learn
-from garbo.core.vocabulary.events import Channel, Identifier, PartyEvent, Source, Touchpoint
+from garbo.core.vocabulary.events import Identifier, PartyEvent, Source, Touchpoint
 from garbo.processors.identifiers import key_of
 from garbo.processors.ports import ConsumerRecord, InboundMessage
 from garbo.processors.quota import ROW_KEY

@@ -3,10 +3,10 @@
 from typing import Final
 
 from garbo.adapters.avro.messages.fields import LAST_INSTANT
-from garbo.core.party.identity import STRENGTH
+from garbo.core.policy.vocabulary import DEFAULT
 from tests.fuzz.initial_state import ACTION_IDS, AT, BANK, IDENTIFIERS, PARTIES, TIMERS
 
-_KINDS = (*STRENGTH, "party", "household", "")
+_KINDS = (*DEFAULT.identifiers, "party", "household", "")
 _VALUES = (*(i.value for i in IDENTIFIERS), *PARTIES, "x", "x@y", "+393331234567", "3331234567", "@x")
 _THEMES = ("", *BANK.themes)
 _ACTIONS = ("", *BANK.actions)

@@ -15,17 +15,16 @@ from garbo.adapters.avro import AvroCodec, PackagedRegistry
 from garbo.adapters.avro.messages.dead_letter import DeadLetter
 from garbo.adapters.avro.schemas import Schema, current
 from garbo.core.vocabulary import effects, events
+from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
 from garbo.core.vocabulary.effects import Blocked, Deliver, Flow, Learn, NeedClosed, Rider, Scored
 from garbo.core.vocabulary.events import (
     ActionOutcome,
-    Channel,
     ClockTick,
     ConsentChange,
     Direction,
     HouseholdJoined,
     Identifier,
     MemberUpdate,
-    OutcomeStatus,
     PartyEvent,
     PartyMerged,
     ProfileUpdate,
@@ -62,6 +61,16 @@ INBOUND: dict[str, list[InboundMessage]] = {
         ),
         InboundMessage("evt-2", 0, Touchpoint(Channel.THIRD_PARTY, "visit")),
         *(InboundMessage(f"evt-{c}", AT, Touchpoint(c, "contact", Direction.OUTBOUND, MARTINA[:1])) for c in Channel),
+        InboundMessage(  # a policy's own channel, and attributes of kinds list and map
+            "evt-7",
+            AT,
+            Touchpoint(
+                "whatsapp",
+                "message",
+                identifiers=(Identifier("loyalty_card", "L-1"),),
+                attributes={"points": 120, "basket": ["milk", "pane"], "empty": [], "shares": {"bonds": 0.25}},
+            ),
+        ),
     ],
     "garbo.ConsentChange": [
         *(
@@ -77,6 +86,7 @@ INBOUND: dict[str, list[InboundMessage]] = {
             )
         ),
         InboundMessage("evt-3", AT, ConsentChange("profiling", False)),
+        InboundMessage("evt-8", AT, ConsentChange("own_promotion", True, MARTINA, "", "whatsapp")),
     ],
     "garbo.ActionOutcome": [
         *(
@@ -86,6 +96,7 @@ INBOUND: dict[str, list[InboundMessage]] = {
             for s in OutcomeStatus
         ),
         InboundMessage("evt-4", AT, ActionOutcome(OutcomeStatus.NO_ANSWER)),
+        InboundMessage("evt-9", AT, ActionOutcome("purchased", "a-1", "", "till", (), {"basket": ["milk"]})),
     ],
     "garbo.ProfileUpdate": [
         InboundMessage(
@@ -96,6 +107,7 @@ INBOUND: dict[str, list[InboundMessage]] = {
             ),
         ),
         InboundMessage("evt-6", AT, ProfileUpdate()),
+        InboundMessage("evt-10", AT, ProfileUpdate(attributes={"holdings": ["fund"], "shares": {"bonds": 1.0}})),
     ],
 }
 
@@ -136,6 +148,7 @@ EFFECTS: dict[str, list[effects.Deliver | effects.DecisionRecord | effects.Learn
             "family",
             inbound=True,
         ),
+        Deliver("a-3", "d-3", "p-3", "whatsapp", "offer", "marketing", "own_promotion", "", 0, 0, "+39", "", "", {}),
         Deliver("a-2", "d-2", "p-2", "branch", "brief", "mandatory", "", "", 0, 0, "", "", "", {}),
     ],
     "garbo.DecisionRecord": [

@@ -24,6 +24,17 @@ def written_today(golden: dict[str, Any]) -> bool:
     return golden["version"] == current()[golden["schema"]].version and frames == {current()[frame].id}
 
 
+NOW = {schema.id for schema in current().values()}
+
+
+def inside(message: str) -> set[int]:
+    """The schema ids of a message, its frame's and its body's."""
+    raw = bytes.fromhex(message)
+    found = {int.from_bytes(raw[1:5])}
+    body = raw.find(b"\x00GB", 5)
+    return found | {int.from_bytes(raw[body + 1 : body + 5])} if body > 0 else found
+
+
 TODAYS = [name for name, golden in GOLDEN.items() if written_today(golden)]
 
 
@@ -39,7 +50,9 @@ def test_a_golden_message_decodes_as_it_always_did(name: str) -> None:
 def test_a_golden_message_of_todays_version_encodes_to_the_same_bytes(name: str) -> None:
     golden = GOLDEN[name]
     read = messages.reader(CODEC, golden["entrance"])
-    for message in golden["messages"]:
+    todays = [message for message in golden["messages"] if inside(message["hex"]) <= NOW]
+    assert todays
+    for message in todays:
         assert message["hex"] == messages.encode(CODEC, read(bytes.fromhex(message["hex"]))).hex()
 
 

@@ -21,7 +21,8 @@ from garbo.adapters.kafka.writer import Writer
 from garbo.bootstrap.settings import packaged_example
 from garbo.cli import app
 from garbo.core.party.identity import party_of
-from garbo.core.vocabulary.events import Channel, Direction, Identifier, Touchpoint
+from garbo.core.vocabulary.defaults import Channel
+from garbo.core.vocabulary.events import Direction, Identifier, Touchpoint
 from garbo.errors import BrokerError, NotFoundError, PolicyError, TopicError
 from garbo.policy.loader import bundle, load
 from garbo.processors.ports import ConsumerRecord, InboundMessage

@@ -28,8 +28,9 @@ from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.kafka.topics import create, topic_specs
 from garbo.adapters.kafka.writer import Writer
 from garbo.cli import app
+from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.effects import DecisionRecord
-from garbo.core.vocabulary.events import Channel, ConsentChange, Identifier, Touchpoint
+from garbo.core.vocabulary.events import ConsentChange, Identifier, Touchpoint
 from garbo.processors.ports import InboundMessage
 from garbo.replay.pipeline import Pipeline
 from garbo.runtime.exit_codes import ExitCode

@@ -37,11 +37,13 @@ class Route(NamedTuple):
 
 
 def routes(topics: Topics, channels: Iterable[str]) -> dict[str, Route]:
-    """Each processor's topics. channels: those of the policy, `Policy.command_channels`."""
+    """Each processor's topics. channels: those of the policy, `Vocabulary.command_channels`."""
     dead, events = topics.dead_letters, topics.party_events
     decided = (*topics.of_channels(channels), topics.decisions, topics.examples, topics.flows, events, dead)
     return {
-        "resolve": Route(topics.inputs("resolve"), (), topics.named(RESOLVE_CHANGELOG), (topics.links, events, dead)),
+        "resolve": Route(
+            topics.inputs("resolve"), (topics.policies,), topics.named(RESOLVE_CHANGELOG), (topics.links, events, dead)
+        ),
         "decide": Route(
             topics.inputs("decide"), (topics.policies, topics.snapshots), topics.named(DECIDE_CHANGELOG), decided
         ),
@@ -86,7 +88,8 @@ class ProcessorFactory:
             topics=self.topics,
             meter=self.meter,
             region=self.region,
-            future_tolerance_ms=self.policy.policy.future_tolerance,
+            policy=self.policy.policy,
+            load_policy=self.load_policy,
         )
 
     def decide(self, scorer: Scorer | None = None) -> DecideProcessor:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from garbo.core.party.consent import OWED, PROFILING, PURPOSES, SENSITIVE_DATA, SERVICES
+from garbo.core.party.consent import OWED, PROFILING, SENSITIVE_DATA, SERVICES, needs
 from garbo.core.policy.actions import Action
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.proactive import DATE, PATIENCE, SILENCE, STAGE
@@ -77,7 +77,12 @@ def _summary(out: Console, folder: Path, policy: Policy) -> None:
     for action in sorted(policy.actions.values(), key=lambda a: order[a.action_class.value]):
         ways = ", ".join(f"{t.channel} (inbound)" if t.inbound else t.channel for t in action.treatments)
         table.add_row(
-            action.name, action.action_class.value, ways, action.purpose, _when(action, policy), _also_needs(action)
+            action.name,
+            action.action_class.value,
+            ways,
+            action.purpose,
+            _when(action, policy),
+            _also_needs(action, policy),
         )
     out.print(table)
     contact = policy.contact
@@ -123,10 +128,10 @@ def _when(action: Action, policy: Policy) -> str:
     return "; ".join(entries) or f"after {', '.join(planned_by)}"
 
 
-def _also_needs(action: Action) -> str:
+def _also_needs(action: Action, policy: Policy) -> str:
     """The consents that what the action reads needs, besides those of its purpose."""
     found = []
-    if action.purpose not in SERVICES and PROFILING not in PURPOSES[action.purpose]:
+    if action.purpose not in SERVICES and PROFILING not in (needs(action.purpose, policy.vocabulary.purposes) or ()):
         if action.behavioural:
             found.append(PROFILING)
         elif any(trigger.behavioural for trigger in action.when):

@@ -10,11 +10,11 @@ from rich.markup import escape
 from garbo.adapters.observability import logs
 from garbo.bootstrap.settings import load_settings
 from garbo.core.policy.policy import Policy
+from garbo.core.vocabulary.nearest import did_you_mean
 from garbo.demo.runner import play
 from garbo.demo.timeline import Timeline
 from garbo.errors import StoryError
 from garbo.policy.loader import load
-from garbo.policy.problems import did_you_mean
 from garbo.stories.loader import FOLDER, load_stories
 from garbo.stories.model import Story
 

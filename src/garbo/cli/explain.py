@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,13 +17,13 @@ from garbo.bootstrap.settings import load_settings
 from garbo.cli.policies import Policies
 from garbo.cli.spans import span_of
 from garbo.core.gates import calendar
-from garbo.core.party.identity import STRENGTH
+from garbo.core.policy.vocabulary import DEFAULT
 from garbo.core.vocabulary.effects import DecisionRecord
+from garbo.core.vocabulary.nearest import did_you_mean
 from garbo.errors import NotFoundError
 from garbo.explain import record as sentences
 from garbo.explain.answers import explain_why_not
 from garbo.explain.why_not import why_not as answer_of
-from garbo.policy.problems import did_you_mean
 from garbo.processors.identifiers import normalised
 from garbo.readmodel.decisions import ALWAYS, DecisionLog, Span
 
@@ -77,7 +78,8 @@ def explain(
     with Console(stderr=True).status("Reading the log of decisions..."):
         policies = Policies(settings)
         span = span_of(since, until, policies.current.zone if policies.current else ZONE)
-        records = find(log, what, last, settings.region, span)
+        kinds = (policies.current.vocabulary if policies.current else DEFAULT).identifiers
+        records = find(log, what, last, settings.region, kinds, span)
         if why_not is not None:
             _known(why_not, records, policies)
         explained = [_explained(record, policies, language, why_not) for record in records]
@@ -99,8 +101,12 @@ def explain(
         )
 
 
-def find(log: DecisionLog, what: str, last: int | None, region: str, span: Span = ALWAYS) -> list[DecisionRecord]:
+def find(
+    log: DecisionLog, what: str, last: int | None, region: str, kinds: Mapping[str, int], span: Span = ALWAYS
+) -> list[DecisionRecord]:
     """The records of `what` (a decision, an action, a party or an identifier) in `span`. last: of a party, None: all.
+
+    kinds: the policy's identifiers, with their strength.
 
     Raises:
         NotFoundError: there is none, or `what` is none of these.
@@ -111,13 +117,13 @@ def find(log: DecisionLog, what: str, last: int | None, region: str, span: Span 
     if what[:2] in ("d-", "a-"):
         records = log.by_id(what, span)
     elif colon:
-        identifier = normalised(kind, value, region)
+        identifier = normalised(kind, value, region, kinds)
         if identifier is None:
             raise NotFoundError(
-                f"{kind!r} with this value is not an identifier; kinds are {', '.join(STRENGTH)}. "
+                f"{kind!r} with this value is not an identifier; kinds are {', '.join(kinds)}. "
                 "Write for example phone:+393331234567."
             )
-        records = log.of_party(value.strip() if kind == "party" else log.party_named(identifier), last, span)
+        records = log.of_party(value.strip() if kind == "party" else log.party_named(identifier, kinds), last, span)
     else:
         records = log.of_party(what, last, span)
     if not records:

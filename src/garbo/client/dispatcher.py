@@ -12,7 +12,7 @@ A crash between 4 and 5 leaves an action in doubt: nobody here knows whether the
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
@@ -23,8 +23,9 @@ from garbo.adapters.kafka.writer import TIMEOUT_S
 from garbo.client.connection import Connection, connected
 from garbo.client.inbox import BATCH, Inbox, Unreadable
 from garbo.client.producer import Producer
+from garbo.core.policy.vocabulary import DEFAULT, Vocabulary
+from garbo.core.vocabulary.defaults import OutcomeStatus
 from garbo.core.vocabulary.effects import Deliver
-from garbo.core.vocabulary.events import Channel, OutcomeStatus
 from garbo.errors import BrokerError, ConfigError, MessageError
 from garbo.processors.ports import Rejected
 from garbo.processors.topics import Topics
@@ -36,7 +37,6 @@ POLL_S: Final = 0.1
 # A dispatcher that does not poll for 5 minutes loses its partitions, so a slow provider gets this between two polls.
 TURN_S: Final = 10.0
 FORGET_S: Final = 60.0  # ids are kept for days, and finding the old ones reads the whole inbox
-STATUSES: Final = tuple(status.value for status in OutcomeStatus)
 DELIVERED, FAILED = OutcomeStatus.DELIVERED.value, OutcomeStatus.FAILED.value
 
 
@@ -55,6 +55,7 @@ class Dispatcher:
         in_doubt: what happens at the start to actions that a crash left in doubt. "never": they are left, without an
             outcome (at most once). "again": they are sent again unless they expired (at least once; exactly once with
             a provider that keeps the idempotency key).
+        vocabulary: the words of the policy in use: `garbo.policy.loader.load(folder).vocabulary`.
         now: the time in milliseconds since 1970; keep the machine's clock right (NTP), as expiry is judged by it.
 
     Raises:
@@ -72,15 +73,16 @@ class Dispatcher:
         connection: Connection | None = None,
         allowed: Callable[[Deliver], bool] = lambda command: True,
         in_doubt: InDoubt = "never",
+        vocabulary: Vocabulary = DEFAULT,
         now: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
-        known = [c.value for c in Channel]
+        known = vocabulary.command_channels
         if channel not in known:
             raise ConfigError(f"channel {channel!r} is unknown; known: {', '.join(known)}.")
         if in_doubt not in ("again", "never"):
             raise ConfigError(f"in_doubt is {in_doubt!r}; write 'again' or 'never'.")
         self._connection = connected(bootstrap, connection)
-        self._channel, self._in_doubt = channel, in_doubt
+        self._channel, self._in_doubt, self._vocabulary = channel, in_doubt, vocabulary
         self._send, self._inbox, self._allowed, self._now = send, inbox, allowed, now
         self._codec = self._connection.codec()
         self._topic = Topics(self._connection.prefix).actions(channel)
@@ -99,7 +101,7 @@ class Dispatcher:
         consumer = self._consumer()
         try:
             consumer.subscribe([self._topic])
-            with Producer(connection=self._connection) as outcomes:
+            with Producer(connection=self._connection, vocabulary=self._vocabulary) as outcomes:
                 while not self._stopping:
                     self._take(consumer)
                     self._act()
@@ -158,7 +160,7 @@ class Dispatcher:
                 self._inbox.skip(action_id, self._now())
             elif self._inbox.claim(action_id):  # 4
                 done = self._send(command)
-                self._inbox.settle(action_id, _status(done), self._now())  # 5
+                self._inbox.settle(action_id, _status(done, self._vocabulary.statuses), self._now())  # 5
 
     def _report(self, outcomes: Producer) -> None:
         results = self._inbox.unreported()
@@ -186,10 +188,10 @@ class Dispatcher:
             raise BrokerError(f"Reading {self._topic} failed: {error.str()}.")
 
 
-def _status(done: object) -> str:
+def _status(done: object, statuses: Collection[str]) -> str:
     """What `send` returned, as an outcome's status. None may mean either, so it is no answer."""
     if isinstance(done, bool):
         return DELIVERED if done else FAILED
-    if isinstance(done, str) and done in STATUSES:
+    if isinstance(done, str) and done in statuses:
         return str(done)
-    raise ConfigError(f"send returned {done!r}; return True, False, or one of {', '.join(STATUSES)}.")
+    raise ConfigError(f"send returned {done!r}; return True, False, or one of {', '.join(statuses)}.")

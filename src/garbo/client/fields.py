@@ -3,16 +3,15 @@
 Rule: an error names the field, never an identifier or a text: those are personal data, and errors end in logs.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from math import isfinite
-from typing import Final, TypeAlias, TypedDict, TypeVar
+from typing import Final, TypeAlias, TypedDict
 from zoneinfo import ZoneInfo
 
 from garbo.adapters.avro.messages.fields import IDENTIFIERS, LAST_INSTANT
-from garbo.core.party.identity import STRENGTH
-from garbo.core.vocabulary.events import Channel, Direction, Identifier, OutcomeStatus, Value
+from garbo.core.vocabulary.events import Identifier, Value
 from garbo.errors import MessageError
 from garbo.processors.identifiers import EMAILS, LONGEST, PARTY, PHONES, is_usable, normalised
 
@@ -24,8 +23,6 @@ Named: TypeAlias = str | Sequence[str] | None
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LONG: Final = 2**63
-_ORDER: Final[Mapping[str, int]] = {PARTY: -1, **STRENGTH}
-_Code = TypeVar("_Code", Channel, Direction, OutcomeStatus)
 
 
 class Identifiers(TypedDict, total=False):
@@ -68,18 +65,19 @@ def instant(given: object, field: str = "occurred_at") -> int:
     return ms
 
 
-def identifiers(given: Mapping[str, object], region: str) -> tuple[Identifier, ...]:
+def identifiers(given: Mapping[str, object], region: str, kinds: Mapping[str, int]) -> tuple[Identifier, ...]:
+    order = {PARTY: -1, **kinds}
     found: dict[Identifier, None] = {}
     for kind, values in given.items():
-        if kind not in _ORDER:
-            raise MessageError(f"{kind!r} is neither a field nor a kind of identifier{_known(kind, _ORDER)}.")
+        if kind not in order:
+            raise MessageError(f"{kind!r} is neither a field nor a kind of identifier{_known(kind, order)}.")
         for value in _several(kind, values):
-            found[_identifier(kind, value, region)] = None
+            found[_identifier(kind, value, region, kinds)] = None
     if not found:
-        raise MessageError(f"The message names nobody; give at least one identifier: {', '.join(_ORDER)}.")
+        raise MessageError(f"The message names nobody; give at least one identifier: {', '.join(order)}.")
     if len(found) > IDENTIFIERS:
         raise MessageError(f"The message has {len(found)} identifiers; a person has {IDENTIFIERS} at most.")
-    return tuple(sorted(found, key=lambda identifier: _ORDER[identifier.kind]))
+    return tuple(sorted(found, key=lambda identifier: order[identifier.kind]))
 
 
 def _several(kind: str, values: object) -> Iterable[str]:
@@ -92,8 +90,8 @@ def _several(kind: str, values: object) -> Iterable[str]:
     raise MessageError(f"{kind} must be a string, or a list of strings, not {_type(values)}.")
 
 
-def _identifier(kind: str, value: str, region: str) -> Identifier:
-    known = normalised(kind, string(kind, value), region)
+def _identifier(kind: str, value: str, region: str, kinds: Collection[str]) -> Identifier:
+    known = normalised(kind, string(kind, value), region, kinds)
     if known is not None and (kind != PARTY or known.value == value):  # Garbo's own id has one spelling
         return known
     if kind in PHONES:
@@ -112,8 +110,12 @@ def attributes(given: Mapping[str, Value] | None) -> dict[str, Value]:
 
 
 def _value(name: str, value: object) -> Value:
-    """`value` as a plain string, integer, float or bool: a subclass (an enum, a NumPy float) has no Avro branch."""
+    """`value` in plain types: a subclass (an enum, a NumPy float) has no Avro branch."""
     field = f"Attribute {name!r}"
+    if isinstance(value, list | tuple):
+        return [string(field, entry) for entry in value]
+    if isinstance(value, Mapping):
+        return {string(field, key): _number(field, number) for key, number in value.items()}
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -126,7 +128,16 @@ def _value(name: str, value: object) -> Value:
         if not isfinite(value):
             raise MessageError(f"{field} is not a finite number; leave it out when it is not known.")
         return float(value)
-    raise MessageError(f"{field} must be a string, an integer, a float or a bool, not {_type(value)}.")
+    raise MessageError(
+        f"{field} must be a string, an integer, a float, a bool, a list of strings or a mapping to numbers, "
+        f"not {_type(value)}."
+    )
+
+
+def _number(field: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise MessageError(f"{field} must map names to finite numbers.")
+    return float(value)
 
 
 def zone(name: str) -> str:
@@ -144,10 +155,6 @@ def household(name: str) -> str:
     if string("household", name) and not is_usable(name.strip()):
         raise MessageError(f"household is blank, longer than {LONGEST} characters, or holds control characters.")
     return name
-
-
-def code(field: str, value: str, codes: type[_Code]) -> _Code:
-    return codes(one_of(field, value, [code.value for code in codes]))
 
 
 def one_of(field: str, value: str, names: Iterable[str]) -> str:

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
+from garbo.core.vocabulary.defaults import OutcomeStatus
 from garbo.core.vocabulary.effects import Deliver
-from garbo.core.vocabulary.events import OutcomeStatus
 
 _DAY_MS: Final = 24 * 3_600_000
 # A topic's segment is closed after a week at the latest, and deleted a week later: so long a copy can come.

@@ -1,10 +1,11 @@
 """Build a producer's message, or say in a sentence why it cannot be built. Pure: no clock, no broker.
 
-The fields are those of `Producer`'s methods.
+The fields are those of `Producer`'s methods. vocabulary: the words of the policy in use (`policy.vocabulary`).
 
 Rules
- 1. Every worker can read what these functions return: no field of it can become a dead letter. One exception: an
-    instant ahead of the workers' clocks, which are not known here, becomes a dead letter `future`.
+ 1. Every worker can read what these functions return: no field of it can become a dead letter. Two exceptions:
+    an instant ahead of the workers' clocks becomes a dead letter `future`; a kind, theme, attribute or action that
+    the policy does not have becomes `unknown_word` or `wrong_value`. Neither is known here.
  2. Nothing is dropped in silence. An identifier, an attribute or a name that a worker would ignore is an error here.
     Only None is left out: it says "not known".
  3. Identifiers leave in their one spelling, the strongest first: the first is the message's key.
@@ -16,18 +17,16 @@ from typing import Unpack
 from garbo.client import fields
 from garbo.client.fields import Identifiers, Instant
 from garbo.core.party.consent import CONSENTS
+from garbo.core.policy.vocabulary import DEFAULT, Vocabulary
 from garbo.core.vocabulary.events import (
     ActionOutcome,
-    Channel,
     ConsentChange,
     Direction,
     InboundBody,
-    OutcomeStatus,
     ProfileUpdate,
     Touchpoint,
     Value,
 )
-from garbo.core.vocabulary.states import STATES
 from garbo.errors import MessageError
 from garbo.processors.identifiers import DEFAULT_REGION
 from garbo.processors.ports import InboundMessage
@@ -45,6 +44,7 @@ def touchpoint(
     attributes: Mapping[str, Value] | None = None,
     source_system: str = "",
     region: str = DEFAULT_REGION,
+    vocabulary: Vocabulary = DEFAULT,
     **identifiers: Unpack[Identifiers],
 ) -> InboundMessage:
     """Something the customer did, or (`direction="outbound"`) a contact that another system made.
@@ -53,10 +53,10 @@ def touchpoint(
         MessageError: a field is wrong; the sentence says which and what to do.
     """
     body = Touchpoint(
-        fields.code("channel", channel, Channel),
+        fields.one_of("channel", channel, vocabulary.channels),
         fields.filled("kind", kind),
-        fields.code("direction", direction, Direction),
-        fields.identifiers(identifiers, region),
+        Direction(fields.one_of("direction", direction, [d.value for d in Direction])),
+        fields.identifiers(identifiers, region, vocabulary.identifiers),
         fields.attributes(attributes),
         fields.string("theme", theme),
         fields.string("text", text),
@@ -74,6 +74,7 @@ def consent(
     evidence: str = "",
     channel: str = "",
     region: str = DEFAULT_REGION,
+    vocabulary: Vocabulary = DEFAULT,
     **identifiers: Unpack[Identifiers],
 ) -> InboundMessage:
     """A consent given or withdrawn. `evidence` says where the proof lies; `channel` where it was given.
@@ -86,9 +87,9 @@ def consent(
     body = ConsentChange(
         fields.one_of("consent", name, CONSENTS),
         granted,
-        fields.identifiers(identifiers, region),
+        fields.identifiers(identifiers, region, vocabulary.identifiers),
         fields.string("evidence", evidence),
-        fields.code("channel", channel, Channel) if channel else None,
+        fields.one_of("channel", channel, vocabulary.channels) if channel else None,
     )
     return _message(event_id, occurred_at, body)
 
@@ -103,6 +104,7 @@ def outcome(
     channel: str = "",
     attributes: Mapping[str, Value] | None = None,
     region: str = DEFAULT_REGION,
+    vocabulary: Vocabulary = DEFAULT,
     **identifiers: Unpack[Identifiers],
 ) -> InboundMessage:
     """What became of an action.
@@ -114,11 +116,11 @@ def outcome(
     if not action_id and not action:
         raise MessageError("An outcome needs the command's action_id, or the name of the action another system made.")
     body = ActionOutcome(
-        fields.code("status", status, OutcomeStatus),
+        fields.one_of("status", status, vocabulary.statuses),
         action_id,
         action,
-        fields.code("channel", channel, Channel) if channel else None,
-        fields.identifiers(identifiers, region),
+        fields.one_of("channel", channel, vocabulary.channels) if channel else None,
+        fields.identifiers(identifiers, region, vocabulary.identifiers),
         fields.attributes(attributes),
     )
     return _message(event_id, occurred_at, body)
@@ -136,6 +138,7 @@ def profile(
     household_role: str = "",
     lifecycle: str = "",
     region: str = DEFAULT_REGION,
+    vocabulary: Vocabulary = DEFAULT,
     **identifiers: Unpack[Identifiers],
 ) -> InboundMessage:
     """What a system of record knows about a person. An empty field changes nothing.
@@ -144,14 +147,14 @@ def profile(
         MessageError: a field is wrong; the sentence says which and what to do.
     """
     body = ProfileUpdate(
-        fields.identifiers(identifiers, region),
+        fields.identifiers(identifiers, region, vocabulary.identifiers),
         fields.attributes(attributes),
         fields.string("name", name),
         fields.string("language", language),
         fields.zone(zone),
         fields.household(household),
         fields.string("household_role", household_role),
-        fields.one_of("lifecycle", lifecycle, STATES) if lifecycle else "",
+        fields.one_of("lifecycle", lifecycle, vocabulary.lifecycle) if lifecycle else "",
     )
     return _message(event_id, occurred_at, body)
 

@@ -21,6 +21,7 @@ from garbo.adapters.kafka.writer import TIMEOUT_S, Writer
 from garbo.client import fields, messages
 from garbo.client.connection import Connection, connected
 from garbo.client.fields import Identifiers, Instant
+from garbo.core.policy.vocabulary import DEFAULT, Vocabulary
 from garbo.core.vocabulary.events import Value
 from garbo.errors import BrokerError, MessageError
 from garbo.processors.dead_letters import MAX_MESSAGE_BYTES
@@ -48,6 +49,7 @@ class Producer:
         bootstrap: the broker's `host:port`. For security, a topic prefix or a schema registry give `connection`.
         connection: where Kafka and the schemas are. With neither argument: `Connection.from_env()`.
         region: the country that a telephone number without a prefix belongs to; the workers' `GARBO_REGION`.
+        vocabulary: the words of the policy in use: `garbo.policy.loader.load(folder).vocabulary`.
         timeout_s: how long one message may take to arrive. A broker's restart takes 3 to 30 seconds.
 
     Raises:
@@ -61,9 +63,11 @@ class Producer:
         *,
         connection: Connection | None = None,
         region: str = DEFAULT_REGION,
+        vocabulary: Vocabulary = DEFAULT,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
         where = connected(bootstrap, connection)
+        self._vocabulary = vocabulary
         self._kafka, self._region, self._timeout_s = where.kafka(), region, timeout_s
         self._codec = where.codec()
         self._writer = Writer(self._kafka, timeout_s=timeout_s)
@@ -109,6 +113,7 @@ class Producer:
                 attributes=attributes,
                 source_system=source_system,
                 region=self._region,
+                vocabulary=self._vocabulary,
                 **identifiers,
             )
         )
@@ -138,6 +143,7 @@ class Producer:
                 evidence=evidence,
                 channel=channel,
                 region=self._region,
+                vocabulary=self._vocabulary,
                 **identifiers,
             )
         )
@@ -180,6 +186,7 @@ class Producer:
                 channel=channel,
                 attributes=attributes,
                 region=self._region,
+                vocabulary=self._vocabulary,
                 **identifiers,
             )
         )
@@ -221,6 +228,7 @@ class Producer:
                 household_role=household_role,
                 lifecycle=lifecycle,
                 region=self._region,
+                vocabulary=self._vocabulary,
                 **identifiers,
             )
         )

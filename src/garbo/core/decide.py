@@ -60,7 +60,7 @@ class Outcome(Struct):
 def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     """Decide the next best action for `event`, or silence. `state` None: a party seen for the first time."""
     policy = env.policy.policy
-    party = state if state is not None else Party(event.party, lifecycle_since=env.at or event.at)
+    party = state if state is not None else _stranger(event, env)
     at = max(party.at, env.at or event.at)
 
     # 1. Was the event applied already, or has the party moved?
@@ -137,6 +137,12 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
 
 def _internal(choice: Choice) -> bool:
     return choice.chosen is not None and choice.chosen.action.internal
+
+
+def _stranger(event: PartyEvent, env: Env) -> Party:
+    """The row of a party seen for the first time."""
+    first = env.policy.policy.vocabulary.first_state
+    return Party(event.party, lifecycle=first, lifecycle_since=env.at or event.at)
 
 
 def _since(event: PartyEvent, effect: EventEffect, at: int) -> int:

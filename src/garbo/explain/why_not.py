@@ -20,7 +20,6 @@ from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Scored
 from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import Disposition
-from garbo.core.vocabulary.states import STATES
 
 
 class Why(StrEnum):
@@ -161,8 +160,8 @@ class Check(NamedTuple):
 
 
 def _lifecycle(record: DecisionRecord, action: Action, entry: Trigger) -> Finding | None:
-    states = action.lifecycle or STATES
-    return None if record.lifecycle in states else (states, record.lifecycle)
+    states = action.lifecycle
+    return None if not states or record.lifecycle in states else (states, record.lifecycle)
 
 
 def _theme(record: DecisionRecord, action: Action, entry: Trigger) -> Finding | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
-from garbo.core.vocabulary.events import Value
+from garbo.core.vocabulary.events import Scalar
 
 Features: TypeAlias = Mapping[str, float]
 Parameters: TypeAlias = dict[str, float | dict[str, float]]
@@ -46,9 +46,9 @@ class Kind(NamedTuple):
     restore and serve raise `msgspec.ValidationError` if the parameters have another layout.
     """
 
-    check: Callable[[Mapping[str, Value]], None]
-    new: Callable[[float, Mapping[str, Value]], Learner]
-    restore: Callable[[Parameters, Mapping[str, Value]], Learner]
+    check: Callable[[Mapping[str, Scalar]], None]
+    new: Callable[[float, Mapping[str, Scalar]], Learner]
+    restore: Callable[[Parameters, Mapping[str, Scalar]], Learner]
     serve: Callable[[Parameters], Formula]
 
 

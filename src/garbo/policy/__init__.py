@@ -1,4 +1,6 @@
-"""Reads an analyst's policy, nine YAML files, into the immutable `core.policy.policy.Policy`.
+"""Reads an analyst's policy into the immutable `core.policy.policy.Policy`.
+
+A policy is nine YAML files, and a tenth where it has words of its own.
 
 Rules
  1. A policy is valid as a whole or refused. All errors of all files are reported at once, as `file:line: sentence`.

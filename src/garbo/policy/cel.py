@@ -18,9 +18,9 @@ from typing import Any
 import cel
 
 from garbo.core.vocabulary.events import Value
+from garbo.core.vocabulary.nearest import did_you_mean
 from garbo.errors import PolicyError
 from garbo.policy.clauses import clauses_of, shown
-from garbo.policy.problems import did_you_mean
 
 # name -> a value of its type, to test expressions with. docs/policy.md explains each variable.
 BUILTINS: Mapping[str, Value] = {

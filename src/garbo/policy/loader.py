@@ -10,13 +10,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from garbo.core.policy.policy import Policy
+from garbo.core.vocabulary.nearest import did_you_mean
 from garbo.errors import PolicyError
 from garbo.policy import yaml_reader
 from garbo.policy.build.files import Files
 from garbo.policy.build.policy import build
 from garbo.policy.lint.policy import lint
 from garbo.policy.partial import reliable, valid_part
-from garbo.policy.problems import Problem, Report, did_you_mean
+from garbo.policy.problems import Problem, Report
 from garbo.policy.schema import documents
 from garbo.policy.schema.actions import RENAMED
 from garbo.policy.schema.units import Part
@@ -54,6 +55,9 @@ def inspect(source: Mapping[str, str] | Path) -> tuple[Policy | None, Report]:
         if name not in documents.FILES:
             report.problems.append(Problem(name, 0, f"not a file of a policy{did_you_mean(name, documents.FILES)}"))
     for name in documents.FILES:
+        if name not in texts and name in documents.OPTIONAL:
+            given[name] = documents.FILES[name]()
+            continue
         if name not in texts:
             report.problems.append(Problem(name, 0, "the file is missing: add it to the policy folder"))
             continue

@@ -5,17 +5,15 @@ from dataclasses import dataclass
 
 from garbo.core.party.consent import CONSENTS, PURPOSES, SERVICES
 from garbo.core.policy.proactive import DATE, PATIENCE, SILENCE, STAGE
-from garbo.core.vocabulary.events import Channel, OutcomeStatus
-from garbo.core.vocabulary.states import STATES
+from garbo.core.policy.vocabulary import DISCOURAGING, Vocabulary
+from garbo.core.vocabulary.nearest import did_you_mean
 from garbo.policy.build.files import Files
-from garbo.policy.problems import Finding, Findings, Path, did_you_mean
+from garbo.policy.build.vocabulary import vocabulary
+from garbo.policy.problems import Finding, Findings, Path
 
 POLICY, JOURNEY, THEMES, NEEDS = "policy.yaml", "journey.yaml", "themes.yaml", "needs.yaml"
 ATTRIBUTES, CONSENTS_FILE, MODELS = "attributes.yaml", "consents.yaml", "models.yaml"
-ACTIONS, CONTACT = "actions.yaml", "contact_policy.yaml"
-
-# The purposes that sell, or ask for the customer's attention.
-PROMOTIONS = frozenset(PURPOSES) - SERVICES
+ACTIONS, CONTACT, VOCABULARY = "actions.yaml", "contact_policy.yaml", "vocabulary.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,39 +24,46 @@ class Names:
     causes: frozenset[str]  # of a proactive point
     channels: frozenset[str]
     consents: frozenset[str]
+    discouraging: frozenset[str]  # statuses that a suppression may count
     groups: frozenset[str]
     happenings: frozenset[str]  # kinds of touchpoint and statuses of outcome
     kinds: frozenset[str]
     languages: tuple[str, ...]
     models: frozenset[str]
     needs: frozenset[str]
+    promotions: frozenset[str]  # the purposes that sell, or ask for the customer's attention
     purposes: frozenset[str]
     stages: frozenset[str]
     states: frozenset[str]
     statuses: frozenset[str]
     themes: frozenset[str]
+    vocabulary: Vocabulary
 
 
 def declared_names(files: Files) -> Names:
     """The names that `files` declare, and those that the code fixes."""
     kinds = frozenset(files.journey.touchpoints)
-    statuses = frozenset(s.value for s in OutcomeStatus)
+    words = vocabulary(files.vocabulary)
+    statuses = frozenset(words.statuses)
     return Names(
         actions=frozenset(files.actions.actions),
         causes=frozenset({STAGE, PATIENCE, SILENCE, *(DATE + d.attribute for d in files.policy.proactive.dates)}),
-        channels=frozenset(c.value for c in Channel),
+        channels=frozenset(words.channels),
         consents=frozenset(CONSENTS),
+        discouraging=frozenset(s for s, meaning in words.statuses.items() if meaning in DISCOURAGING),
         groups=frozenset(files.actions.groups),
         happenings=kinds | statuses,
         kinds=kinds,
         languages=tuple(files.policy.languages),
         models=frozenset(files.models.models),
         needs=frozenset(files.needs.needs),
-        purposes=frozenset(PURPOSES),
+        promotions=(frozenset(PURPOSES) - SERVICES) | {p.name for p in words.purposes.values() if p.promotes},
+        purposes=frozenset(PURPOSES) | frozenset(words.purposes),
         stages=frozenset(files.journey.stages),
-        states=frozenset(STATES),
+        states=frozenset(words.lifecycle),
         statuses=statuses,
         themes=frozenset(files.themes.themes),
+        vocabulary=words,
     )
 
 

@@ -1,8 +1,7 @@
 """The problems of a policy: the sentences that an analyst reads, each with file and line."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TypeAlias
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -50,12 +49,3 @@ class Finding:
 
 
 Findings: TypeAlias = Iterator[Finding]
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """ "; did you mean 'x'?" if a known name is similar; otherwise the known names if they are few; otherwise ""."""
-    names = sorted(set(known))
-    near = get_close_matches(name, names, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean '{near[0]}'?"
-    return f"; known: {', '.join(names)}" if 0 < len(names) <= 12 else ""

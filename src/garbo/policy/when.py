@@ -15,7 +15,6 @@ from collections.abc import Collection, Iterator
 from garbo.core.party.consent import CONSENTS
 from garbo.core.policy.actions import Trigger
 from garbo.core.policy.proactive import STAGE
-from garbo.core.vocabulary.events import OutcomeStatus
 from garbo.policy.schema.actions import ActionPart, ActionsFile, WhenPart
 from garbo.policy.schema.documents import JourneyFile, NeedsFile
 
@@ -59,11 +58,11 @@ def is_planned(name: str, file: ActionsFile) -> bool:
 
 def triggers(
     action: str, given: Collection[WhenPart], decide_on: Collection[str], journey: JourneyFile,
-    behavioural: Collection[str],
+    behavioural: Collection[str], statuses: Collection[str],
 ) -> Iterator[Trigger]:  # fmt: skip
-    """The triggers of the entries `given`. behavioural: `behavioural_kinds`."""
+    """The triggers of the entries `given`. behavioural: `behavioural_kinds`. statuses: of outcomes."""
     for entry in given:
-        for on, name in _happenings(action, entry, decide_on, journey):
+        for on, name in _happenings(action, entry, decide_on, journey, statuses):
             yield Trigger(
                 on=on,
                 name=name,
@@ -84,11 +83,10 @@ def _shows(on: str, name: str, behavioural: Collection[str]) -> bool:
 
 
 def _happenings(
-    action: str, entry: WhenPart, decide_on: Collection[str], journey: JourneyFile
+    action: str, entry: WhenPart, decide_on: Collection[str], journey: JourneyFile, statuses: Collection[str]
 ) -> Iterator[tuple[str, str]]:
     """What the entry is about, as (on, name)."""
     if entry.on == "event":
-        statuses = {status.value for status in OutcomeStatus}
         for name in decide_on:
             if name in journey.touchpoints:
                 yield "touchpoint", name

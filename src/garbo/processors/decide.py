@@ -32,7 +32,7 @@ from garbo.core.vocabulary.effects import (
     Notify,
     Spent,
 )
-from garbo.core.vocabulary.events import ClockTick, PartyEvent, RowMoved, TimerFired
+from garbo.core.vocabulary.events import ClockTick, InboundBody, PartyEvent, RowMoved, TimerFired
 from garbo.core.vocabulary.ids import digest, row_digest
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.errors import GarboError
@@ -47,6 +47,7 @@ from garbo.processors.stored import unreadable
 from garbo.processors.timed_scorer import TimedScorer
 from garbo.processors.timers import TimerIndex
 from garbo.processors.topics import Topics
+from garbo.processors.words import understood
 
 Clock = Literal["wall", "stream"]
 
@@ -171,14 +172,15 @@ class DecideProcessor:
         quota: PartitionQuota, work: Work,
     ) -> None:  # fmt: skip
         check_record(record)  # 1
-        event = normalise_identifiers(self._codec.party_event(record), self._region)
+        event = self._understood(self._codec.party_event(record))
         fired = isinstance(event.body, TimerFired)
         excused = fired and not self._stream  # a worker made it when it was due; its clock may be ahead of ours
         if event.at > now_ms + self._policy.policy.future_tolerance and not excused:
             raise Rejected(DeadLetterReason.FUTURE, f"{event.at - now_ms} ms ahead")
         if isinstance(event.body, RowMoved):
             loser, latest = event.body.loser, now_ms + self._policy.policy.future_tolerance
-            if why := row_check.fault(event.body.row, loser, latest):
+            states = self._policy.policy.vocabulary.lifecycle
+            if why := row_check.fault(event.body.row, loser, latest, states):
                 raise Rejected(DeadLetterReason.INVALID, f"the moved row {why}")
         if self._stream and event.at > self._time.get(partition, 0):
             self._time[partition] = event.at
@@ -223,6 +225,17 @@ class DecideProcessor:
         self._rows_seen += 1
         if self._rows_seen % ROW_SAMPLE == 0:
             self._meter.row(len(row))
+
+    def _understood(self, event: PartyEvent) -> PartyEvent:
+        """`event` in words of the policy: one that came without resolve, or under another policy, is checked here too.
+
+        Raises:
+            Rejected: it has other words.
+        """
+        policy = self._policy.policy
+        if isinstance(event.body, InboundBody):
+            understood(event.body, policy)
+        return normalise_identifiers(event, self._region, policy.vocabulary.identifiers)
 
     def _message(self, effect: Effect, event: PartyEvent) -> Output:
         key = event.party.encode()

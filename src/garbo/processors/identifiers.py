@@ -3,12 +3,13 @@
 Source: ITU-T E.164; phonenumbers (Google's libphonenumber). A number without a country prefix is read as `region`'s.
 """
 
+from collections.abc import Collection
 from functools import lru_cache
 
 import phonenumbers
 from msgspec.structs import replace
 
-from garbo.core.party.identity import STRENGTH
+from garbo.core.policy.vocabulary import DEFAULT
 from garbo.core.vocabulary.events import Identifier, InboundBody, PartyEvent
 
 PARTY = "party"  # an identifier that is the party id itself: dispatchers have it from the command
@@ -18,11 +19,13 @@ DEFAULT_REGION = "IT"  # ISO 3166-1 alpha-2: whose numbers lack a country code, 
 LONGEST = 256  # characters; an e-mail address has at most 254
 
 
-def normalised(kind: str, value: str, region: str = DEFAULT_REGION) -> Identifier | None:
-    """The identifier in its one spelling; None if the kind is unknown or the value cannot be of this kind."""
+def normalised(
+    kind: str, value: str, region: str = DEFAULT_REGION, kinds: Collection[str] = DEFAULT.identifiers
+) -> Identifier | None:
+    """The identifier in its one spelling; None if the kind is none of `kinds` or the value cannot be of this kind."""
     value = value.strip()
     # Checked before the cache below: its 65,536 entries would otherwise hold any value sent, up to 8 GB of them.
-    if len(value) > LONGEST or (kind not in STRENGTH and kind != PARTY):
+    if len(value) > LONGEST or (kind not in kinds and kind != PARTY):
         return None
     return _normalised(kind, value, region)
 
@@ -49,12 +52,13 @@ def _normalised(kind: str, value: str, region: str) -> Identifier | None:
     return Identifier(kind, value)
 
 
-def normalise_identifiers(event: PartyEvent, region: str) -> PartyEvent:
-    """`event` with its identifiers in their one spelling: the row keeps it, and a dispatcher is given it."""
+def normalise_identifiers(event: PartyEvent, region: str, kinds: Collection[str]) -> PartyEvent:
+    """`event` with its identifiers of `kinds` in their one spelling: the row keeps it, and a dispatcher is given it."""
     body = event.body
     if not isinstance(body, InboundBody):
         return event
-    found = tuple([i for i in [normalised(kind, value, region) for kind, value in body.identifiers] if i is not None])
+    spelled = [normalised(kind, value, region, kinds) for kind, value in body.identifiers]
+    found = tuple([i for i in spelled if i is not None])
     return event if found == body.identifiers else replace(event, body=replace(body, identifiers=found))
 
 

@@ -8,15 +8,17 @@ Runs at least once, without transactions. Rules that make that safe:
  3. The event itself is a claim that its identifiers are one person: the best party among them takes it, the others
     learn of it through `identity-links`, and a party that turns out to be another one gets `PartyMerged`.
  4. A message keyed otherwise than by one of its identifiers is sent on once, under the strongest one's key.
- 5. Two customer ids are two persons. What they share (a tablet, an address) stays with the one it was first seen with;
-    a message that names a customer id is that customer's.
+ 5. Two identifiers of strength 0 (customer ids) are two persons. What they share (a tablet, an address) stays with the
+    one it was first seen with; a message that names a customer id is that customer's.
+ 6. A message in words that the policy does not have is a dead letter (`words`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from msgspec import MsgspecError, msgpack
 
-from garbo.core.party.identity import CUSTOMER, HOUSEHOLD, STRENGTH, best, distinct, party_of, strongest_first
+from garbo.core.party.identity import CERTAIN, HOUSEHOLD, best, distinct, party_of, strongest_first
+from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.events import (
     ActionOutcome,
     HouseholdJoined,
@@ -28,14 +30,16 @@ from garbo.core.vocabulary.events import (
 )
 from garbo.core.vocabulary.ids import digest
 from garbo.core.vocabulary.reasons import DeadLetterReason
+from garbo.errors import GarboError
 from garbo.processors import identifiers
 from garbo.processors.dead_letters import DeadLetters, check_record
 from garbo.processors.each_record import each_record
-from garbo.processors.identifiers import PARTY, key_of, normalised
+from garbo.processors.identifiers import PARTY, key_of
 from garbo.processors.meters import Meter
 from garbo.processors.ports import Codec, ConsumerRecord, InboundMessage, Link, Output, Rejected, Rows, Work
 from garbo.processors.stored import unreadable
 from garbo.processors.topics import Topics
+from garbo.processors.words import identified, understood
 
 # Identifiers remembered in memory per partition, besides the table: saves a scan for each event. About 30 MB.
 CACHE = 100_000
@@ -66,10 +70,14 @@ class ResolveProcessor:
     """Implements `processors.ports.Processor` over the inbound topics and `identity-links`."""
 
     def __init__(
-        self, *, codec: Codec, topics: Topics, meter: Meter, region: str, future_tolerance_ms: int
+        self, *, codec: Codec, topics: Topics, meter: Meter, region: str, policy: Policy,
+        load_policy: Callable[[bytes], Policy],
     ) -> None:  # fmt: skip
-        """`future_tolerance_ms`: a message further ahead of the clock than this is a dead letter."""
-        self._codec, self._topics, self._region, self._tolerance = codec, topics, region, future_tolerance_ms
+        """policy: whose words and identifiers count, until `load_policy` accepts another from policy-versions.
+        load_policy: raises `GarboError`."""
+        self._codec, self._topics, self._region = codec, topics, region
+        self._policy, self._load_policy, self._meter = policy, load_policy, meter
+        self._meter.policy_in_use("resolve", policy)
         self._dead = DeadLetters(codec, topics.dead_letters, "resolve", meter)
         self._known: dict[int, dict[Identifier, str]] = {}
         self._claimed: dict[int, set[tuple[Identifier, str]]] = {}
@@ -86,7 +94,15 @@ class ResolveProcessor:
         return ()
 
     def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """Resolve needs neither models nor policies."""
+        """A policy. One that cannot be used is refused, and the last good one stays."""
+        if topic != self._topics.policies or value is None:
+            return
+        try:
+            self._policy = self._load_policy(value)
+        except GarboError:
+            self._meter.refused("resolve", "policy")
+        else:
+            self._meter.policy_in_use("resolve", self._policy)
 
     def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         work = Work()
@@ -113,9 +129,10 @@ class ResolveProcessor:
     def _inbound(self, record: ConsumerRecord, rows: Rows, draft: _Draft, now_ms: int) -> None:
         value = check_record(record)
         message = self._codec.inbound(value)
-        if message.at > now_ms + self._tolerance:
+        if message.at > now_ms + self._policy.future_tolerance:
             raise Rejected(DeadLetterReason.FUTURE, f"{message.at - now_ms} ms ahead")
         named = self._identifiers(message)
+        understood(message.body, self._policy)
         source = Source(record.topic[self._prefix :], record.partition, record.offset)
         if named[0].kind == PARTY:
             self._forward(message, named[0].value, source, record, draft)
@@ -125,10 +142,11 @@ class ResolveProcessor:
             draft.outputs.append(Output(record.topic, key_of(named[0]), value))
             return
         held = self._best(record.partition, home, rows)
-        known = held or party_of(home)
-        party = best([known, *(party_of(i) for i in named if i != home)])
-        if named[0].kind == CUSTOMER:  # rule 5
-            party = party_of(named[0])
+        kinds = self._kinds
+        known = held or party_of(home, kinds)
+        party = best([known, *(party_of(i, kinds) for i in named if i != home)])
+        if kinds[named[0].kind] == CERTAIN:  # rule 5
+            party = party_of(named[0], kinds)
         if party != held and not distinct(known, party):
             self._add(home, party, draft)
             if held is not None:
@@ -142,17 +160,16 @@ class ResolveProcessor:
             self._send_link(link, draft)
 
     def _identifiers(self, message: InboundMessage) -> list[Identifier]:
-        found = []
-        for identifier in message.body.identifiers:
-            known = normalised(identifier.kind, identifier.value, self._region)
-            if known is not None:
-                if known.kind == PARTY:
-                    return [known]
-                found.append(known)
+        found = identified(message.body, self._kinds, self._region)
         if not found:
             detail = "an outcome needs the party or an identifier" if isinstance(message.body, ActionOutcome) else ""
             raise Rejected(DeadLetterReason.NO_IDENTIFIER, detail)
-        return strongest_first(found)
+        return found if found[0].kind == PARTY else strongest_first(found, self._kinds)
+
+    @property
+    def _kinds(self) -> Mapping[str, int]:
+        """The policy's kinds of identifier and their strength."""
+        return self._policy.vocabulary.identifiers
 
     def _forward(
         self, message: InboundMessage, party: str, source: Source, record: ConsumerRecord, draft: _Draft
@@ -172,7 +189,7 @@ class ResolveProcessor:
 
     def _link(self, record: ConsumerRecord, rows: Rows, draft: _Draft, now_ms: int) -> None:
         link = self._codec.link(check_record(record))
-        if not _linkable(link):
+        if not _linkable(link, self._kinds):
             raise Rejected(DeadLetterReason.INVALID, "a link of something that is no identifier")
         if key_of(link.identifier) != record.key:  # its row would lie where nobody looks for it
             raise Rejected(DeadLetterReason.INVALID, "the key is not the link's identifier")
@@ -180,7 +197,7 @@ class ResolveProcessor:
             self._household(link, rows, draft)
             return
         held = self._best(record.partition, link.identifier, rows)
-        known = held or party_of(link.identifier)
+        known = held or party_of(link.identifier, self._kinds)
         if distinct(known, link.party):  # rule 5
             return
         if link.party < known:
@@ -245,11 +262,11 @@ class ResolveProcessor:
         draft.outputs.append(Output(self._topics.links, key_of(link.identifier), self._codec.encode_link(link)))
 
 
-def _linkable(link: Link) -> bool:
+def _linkable(link: Link, known: Collection[str]) -> bool:
     """Are both its ends identifiers as resolve writes them? (A NUL in one would part the row's key elsewhere.)"""
     kinds, values = (link.identifier.kind, link.via.kind), (link.identifier.value, link.via.value, link.party)
-    known = kinds[0] in STRENGTH or kinds[0] == HOUSEHOLD
-    return known and kinds[1] in STRENGTH and all(map(identifiers.is_usable, values))
+    named = kinds[0] in known or kinds[0] == HOUSEHOLD
+    return named and kinds[1] in known and all(map(identifiers.is_usable, values))
 
 
 def _party(key: bytes, prefix: bytes) -> str:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from garbo.core.vocabulary.events import ActionOutcome, Channel, ConsentChange, InboundBody, ProfileUpdate, Touchpoint
+from garbo.core.policy.vocabulary import DEFAULT
+from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, InboundBody, ProfileUpdate, Touchpoint
 
 PROCESSORS: Final = ("resolve", "decide", "learn")  # in the order of the flow
 
@@ -34,7 +35,7 @@ DEAD_LETTERS: Final = "dead-letters"
 MODEL_SNAPSHOTS: Final = "model-snapshots"
 POLICY_VERSIONS: Final = "policy-versions"
 
-CHANNELS: Final = tuple(channel.value for channel in Channel)  # the default vocabulary's
+CHANNELS: Final = DEFAULT.command_channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class Topics:
         return f"{self.prefix}dispatcher-{channel}"
 
     def of_channels(self, channels: Iterable[str]) -> tuple[str, ...]:
-        """The topics of the commands for these channels, `Policy.command_channels` as a rule."""
+        """The topics of the commands for these channels, `Vocabulary.command_channels` as a rule."""
         return tuple(self.actions(channel) for channel in channels)
 
     def of_commands(self, names: Iterable[str]) -> tuple[str, ...]:

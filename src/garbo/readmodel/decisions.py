@@ -8,7 +8,7 @@ Rules
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from garbo.adapters.avro.codec import AvroCodec
@@ -80,8 +80,11 @@ class DecisionLog:
         ordered = sorted(decided or _once(found), key=_order)
         return ordered if last is None else ordered[-last:]
 
-    def party_named(self, identifier: Identifier) -> str:
-        """The party that resolve links `identifier` to; without a link, the party it would become."""
+    def party_named(self, identifier: Identifier, kinds: Mapping[str, int]) -> str:
+        """The party that resolve links `identifier` to; without a link, the party it would become.
+
+        kinds: the policy's identifiers, with their strength.
+        """
         topic = self._topics.named(RESOLVE_CHANGELOG)
         partition = partition_for(key_of(identifier), partition_count(self._kafka, topic))
         prefix = f"{identifier.kind}\0{identifier.value}\0".encode()  # rows of processors.resolve
@@ -89,7 +92,7 @@ class DecisionLog:
         for message in read_all(self._kafka, [topic], partitions={topic: [partition]}):
             if message.key is not None and message.key.startswith(prefix):
                 claims[message.key[len(prefix) :].decode()] = message.value is not None
-        return best([party_of(identifier), *(party for party, stands in claims.items() if stands)])
+        return best([party_of(identifier, kinds), *(party for party, stands in claims.items() if stands)])
 
     def _at(self, party: str, last: int | None, span: Span) -> tuple[list[DecisionRecord], str | None]:
         """The last records in `span` at `party`, and the party that it was merged into at any time, if any."""

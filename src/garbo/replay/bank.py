@@ -27,15 +27,8 @@ from typing import Final, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from garbo.core.vocabulary import ids
-from garbo.core.vocabulary.events import (
-    ActionOutcome,
-    Channel,
-    ConsentChange,
-    Identifier,
-    OutcomeStatus,
-    Touchpoint,
-    Value,
-)
+from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
+from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, Identifier, Touchpoint, Value
 from garbo.core.vocabulary.instants import HOUR, MINUTE
 from garbo.errors import ConfigError
 from garbo.processors.ports import InboundMessage

@@ -7,9 +7,9 @@ person therefore reacts to a command at the end of its slice at the earliest.
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol
 
+from garbo.core.vocabulary.defaults import CUSTOMER
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver
 from garbo.core.vocabulary.instants import MINUTE
-from garbo.core.vocabulary.states import CUSTOMER
 from garbo.processors.ports import InboundMessage
 from garbo.simulation.summary import Summary
 from garbo.simulation.town import Town

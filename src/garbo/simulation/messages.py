@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from garbo.core.vocabulary.events import Channel, Identifier, ProfileUpdate, Touchpoint, Value
+from garbo.core.vocabulary.defaults import Channel
+from garbo.core.vocabulary.events import Identifier, ProfileUpdate, Touchpoint, Value
 from garbo.core.vocabulary.instants import DAY
 from garbo.simulation.population import CUSTOMER
 from garbo.simulation.resident import Resident

@@ -15,8 +15,8 @@ from math import exp
 from random import Random
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from garbo.core.vocabulary.defaults import OutcomeStatus
 from garbo.core.vocabulary.effects import Deliver
-from garbo.core.vocabulary.events import OutcomeStatus
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE, SECOND
 from garbo.simulation.mood import CALMED, EASED, MISSED_CALL, RIDER, chance, contact_weight
 from garbo.simulation.resident import WANTED, Resident

@@ -103,7 +103,7 @@ class Resident:
 def resident(seed: int, person: Person) -> Resident:
     """The person with a character drawn from `seed` and the person's number."""
     random = Random(f"{seed}/{person.number}/character")
-    age = int(person.attributes["age"])
+    age = int(float(str(person.attributes["age"])))
     old = min(max((age - 40) / 20, 0.0), 1.0)
     weights = [young + (aged - young) * old for young, aged in PREFERRED.values()]
     preferred = random.choices(list(PREFERRED), weights)[0]

@@ -47,7 +47,7 @@ class Summary:
             body = message.body
             self.messages[type(body).__name__] += 1
             if isinstance(body, ActionOutcome):
-                self.answers[str(body.channel), body.status.value] += 1
+                self.answers[str(body.channel), body.status] += 1
             elif isinstance(body, Touchpoint):
                 self.complaints[body.theme] += body.kind == COMPLAINT
                 self.accounts_closed += body.kind == CLOSED

@@ -18,16 +18,9 @@ from heapq import heappop, heappush
 from typing import Any, Final, Literal, TypeAlias
 
 from garbo.core.party.identity import party_of
+from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
 from garbo.core.vocabulary.effects import Deliver
-from garbo.core.vocabulary.events import (
-    ActionOutcome,
-    Channel,
-    ConsentChange,
-    Identifier,
-    InboundBody,
-    OutcomeStatus,
-    Value,
-)
+from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, Identifier, InboundBody, Value
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE, SECOND
 from garbo.processors.identifiers import PARTY, normalised
 from garbo.processors.ports import InboundMessage

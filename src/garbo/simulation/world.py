@@ -16,16 +16,8 @@ from random import Random
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from garbo.core.vocabulary.events import (
-    ActionOutcome,
-    Channel,
-    ConsentChange,
-    Identifier,
-    OutcomeStatus,
-    ProfileUpdate,
-    Touchpoint,
-    Value,
-)
+from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
+from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, Identifier, ProfileUpdate, Touchpoint, Value
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE, SECOND
 from garbo.processors.ports import InboundMessage
 from garbo.simulation.population import ARCHETYPES, BRANCHES, CUSTOMER, POSTS, PROSPECT, Habit, Person, people

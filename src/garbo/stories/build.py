@@ -8,12 +8,10 @@ from zoneinfo import ZoneInfo
 
 from garbo.core.vocabulary.events import (
     ActionOutcome,
-    Channel,
     ConsentChange,
     Direction,
     Identifier,
     InboundBody,
-    OutcomeStatus,
     ProfileUpdate,
     Touchpoint,
 )
@@ -140,7 +138,7 @@ class Builder:
             self.words.attributes((*place, "attributes"), touch.attributes)
             if not self.words.problems:
                 made = Touchpoint(
-                    Channel(touch.channel), touch.kind, Direction(touch.direction), who, touch.attributes, touch.theme,
+                    touch.channel, touch.kind, Direction(touch.direction), who, touch.attributes, touch.theme,
                     touch.text,
                 )  # fmt: skip
                 found.append(self._message(person, at, touch.kind, made))
@@ -151,8 +149,8 @@ class Builder:
             if outcome.channel:
                 self.words.channel((*place, "channel"), outcome.channel)
             if not self.words.problems:
-                channel = Channel(outcome.channel) if outcome.channel else None
-                result = ActionOutcome(OutcomeStatus(outcome.status), "", outcome.of, channel, who, outcome.attributes)
+                channel = outcome.channel or None
+                result = ActionOutcome(outcome.status, "", outcome.of, channel, who, outcome.attributes)
                 found.append(self._message(person, at, f"{outcome.of}/{outcome.status}", result))
         return found
 

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from garbo.policy.problems import Path, did_you_mean
+from garbo.core.vocabulary.nearest import did_you_mean
+from garbo.policy.problems import Path
 from garbo.stories import model, schema
 from garbo.stories.instants import WRITTEN, instant
 from garbo.stories.sentences import sentence

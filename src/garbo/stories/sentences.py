@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from garbo.policy.problems import did_you_mean
+from garbo.core.vocabulary.nearest import did_you_mean
 from garbo.policy.schema.units import Part
 
 

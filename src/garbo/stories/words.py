@@ -5,13 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from garbo.core.party.consent import CONSENTS
-from garbo.core.party.identity import STRENGTH
 from garbo.core.policy.policy import Policy
-from garbo.core.vocabulary.events import Channel, OutcomeStatus
+from garbo.core.vocabulary.nearest import did_you_mean
 from garbo.core.vocabulary.reasons import NeedEnd, Reason
-from garbo.core.vocabulary.states import STATES
 from garbo.policy import yaml_reader
-from garbo.policy.problems import Path, Problem, did_you_mean
+from garbo.policy.problems import Path, Problem
 from garbo.policy.schema.units import is_date
 from garbo.processors.identifiers import normalised
 
@@ -41,16 +39,16 @@ class Words:
         return self.known(path, "action", name, self.policy.actions)
 
     def channel(self, path: Path, name: str) -> bool:
-        return self.known(path, "channel", name, {*self.policy.channels, *Channel})
+        return self.known(path, "channel", name, self.policy.vocabulary.channels)
 
     def theme(self, path: Path, name: str) -> bool:
         return not name or self.known(path, "theme", name, self.policy.themes)
 
     def status(self, path: Path, name: str) -> bool:
-        return self.known(path, "status", name, [status.value for status in OutcomeStatus])
+        return self.known(path, "status", name, self.policy.vocabulary.statuses)
 
     def state(self, path: Path, name: str) -> bool:
-        return not name or self.known(path, "life-cycle state", name, STATES)
+        return not name or self.known(path, "life-cycle state", name, self.policy.vocabulary.lifecycle)
 
     def stage(self, path: Path, name: str) -> bool:
         return self.known(path, "stage", name, self.policy.stages)
@@ -88,9 +86,9 @@ class Words:
             self.problem(path, f"'{action}' is not made on '{channel}': actions.yaml says {', '.join(channels)}")
 
     def identifier(self, path: Path, kind: str, value: str) -> None:
-        if not self.known(path, "kind of identifier", kind, STRENGTH):
+        if not self.known(path, "kind of identifier", kind, kinds := self.policy.vocabulary.identifiers):
             return
-        if normalised(kind, value) is None:
+        if normalised(kind, value, kinds=kinds) is None:
             self.problem(path, f"'{value}' is no {kind}: correct it (a telephone number has its country prefix)")
 
     def attributes(self, path: Path, given: Mapping[str, Any]) -> None:

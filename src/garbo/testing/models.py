@@ -17,14 +17,14 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from garbo.core.vocabulary.events import Value
+from garbo.core.vocabulary.events import Scalar
 from garbo.errors import PolicyError
 from garbo.learning.learner import MAX_KEYS, Kind, Learner, Parameters
 
 __all__ = ["CHECKS", "Kind", "check_model", "examples"]
 
 Example: TypeAlias = tuple[dict[str, float], int]
-Options: TypeAlias = Mapping[str, Value]
+Options: TypeAlias = Mapping[str, Scalar]
 Check: TypeAlias = Callable[[Kind, Options], None]
 
 JOBS: Final = ("student", "doctor", "teacher", "retired")

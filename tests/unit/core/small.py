@@ -22,15 +22,14 @@ from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Arbitration, Policy
 from garbo.core.policy.themes import Theme
 from garbo.core.scoring.scorer import NoModels, Scorer
+from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Effect, Forward, MoveRow
 from garbo.core.vocabulary.events import (
     ActionOutcome,
     Body,
-    Channel,
     ConsentChange,
     Direction,
     Identifier,
-    OutcomeStatus,
     PartyEvent,
     ProfileUpdate,
     RowMoved,
@@ -111,6 +110,10 @@ def small_actions() -> tuple[Action, ...]:
     )  # fmt: skip
 
 
+KINDS = (
+    "account_opened", "branch_visit", "case_closed", "complaint", "contact", "fraud", "other", "page_view", "post",
+    "question", "transfer_failed", "visit",
+)  # fmt: skip
 ROUTINE = ("marketing",)
 CONTACT = ContactPolicy(
     caps=(
@@ -151,8 +154,15 @@ SMALL = Policy(
     lifecycle={"accepted": "prospect", "account_opened": "customer", "account_closed": "former"},
     stages={name: StageDefinition(name) for name in ("looking", "asking")},
     stage_rules=(StageRule("", "view", "looking"), StageRule("*", "post", "asking", "card")),
-    themes={"card": Theme("card", ("card", "carta")), "loan": Theme("loan", ("loan", "mutuo", "prestito"))},
-    touchpoints={"view": TouchpointKind("view", interest=1.0)},
+    themes={
+        "card": Theme("card", ("card", "carta")),
+        "loan": Theme("loan", ("loan", "mutuo", "prestito")),
+        **{name: Theme(name) for name in ("insurance", "security", "token")},
+    },
+    touchpoints={
+        "view": TouchpointKind("view", interest=1.0),
+        **{name: TouchpointKind(name) for name in KINDS},
+    },
     attributes={
         "age": Attribute("age", "int", 0),
         "branch": Attribute("branch", "string", ""),

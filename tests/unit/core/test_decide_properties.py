@@ -17,14 +17,13 @@ from garbo.core.policy.channels import ChannelPolicy
 from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.policy.contact_policy import Cap
 from garbo.core.policy.journey import TouchpointKind
+from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Learn
 from garbo.core.vocabulary.events import (
     ActionOutcome,
     Body,
-    Channel,
     ConsentChange,
     Direction,
-    OutcomeStatus,
     PartyEvent,
     ProfileUpdate,
     TimerFired,

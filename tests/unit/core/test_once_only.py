@@ -8,8 +8,9 @@ from garbo.core.policy.actions import Treatment, Trigger
 from garbo.core.policy.contact_policy import Cap, ContactPolicy
 from garbo.core.policy.journey import TouchpointKind
 from garbo.core.scoring.scorer import LATE, Estimate
+from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.effects import Notify
-from garbo.core.vocabulary.events import Channel, HouseholdJoined, MemberUpdate
+from garbo.core.vocabulary.events import HouseholdJoined, MemberUpdate
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.core.vocabulary.reasons import NeedEnd
 from tests.unit.core.party.test_floor import asked, ends, report, sent

@@ -14,8 +14,9 @@ from garbo.core.policy.actions import Placement, Trigger
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.contact_policy import ContactPolicy, QuietHours
 from garbo.core.policy.policy import Arbitration, HoldOut
+from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.effects import DecisionRecord
-from garbo.core.vocabulary.events import Body, Channel
+from garbo.core.vocabulary.events import Body
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.core.vocabulary.reasons import Reason
 from tests.unit.core.small import (

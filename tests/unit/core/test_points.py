@@ -8,7 +8,8 @@ from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.contact_policy import Cap, ContactPolicy, QuietHours, Spacing
 from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
 from garbo.core.policy.proactive import DateBefore, Proactive
-from garbo.core.vocabulary.events import Channel, ProfileUpdate
+from garbo.core.vocabulary.defaults import Channel
+from garbo.core.vocabulary.events import ProfileUpdate
 from garbo.core.vocabulary.instants import DAY, HOUR
 from garbo.core.vocabulary.reasons import Reason
 from tests.unit.core.small import NOON, SMALL, Log, action, consent, known, outcome, touch, view, with_actions

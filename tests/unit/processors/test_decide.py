@@ -9,9 +9,9 @@ from garbo.core.policy.actions import Placement, Trigger
 from garbo.core.policy.models import Model
 from garbo.core.policy.policy import Policy
 from garbo.core.scoring.scorer import Estimate, NoModels
+from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.events import (
-    Channel,
     ClockTick,
     Identifier,
     PartyEvent,

@@ -2,8 +2,9 @@
 
 import pytest
 
-from garbo.core.party.identity import STRENGTH
-from garbo.core.vocabulary.events import Channel, Identifier, PartyEvent, Touchpoint
+from garbo.core.policy.vocabulary import DEFAULT
+from garbo.core.vocabulary.defaults import Channel
+from garbo.core.vocabulary.events import Identifier, PartyEvent, Touchpoint
 from garbo.processors import identifiers
 from garbo.processors.identifiers import key_of, normalise_identifiers, normalised
 
@@ -29,7 +30,7 @@ def test_one_spelling(kind: str, value: str, expected: str) -> None:
     assert Identifier(kind, expected) == normalised(kind, value)
 
 
-@pytest.mark.parametrize("kind", STRENGTH)
+@pytest.mark.parametrize("kind", DEFAULT.identifiers)
 def test_normalising_twice_changes_nothing(kind: str) -> None:
     value = {"email": " A@B.it", "verified_email": "A@B.it", "phone": "333 1234567", "verified_phone": "06 69821234"}
     once = normalised(kind, value.get(kind, " @Some Value "))
@@ -88,9 +89,9 @@ def test_a_row_keeps_identifiers_in_their_one_spelling() -> None:
     )
     event = PartyEvent("e", "p", 1, Touchpoint(Channel.WEB, "page_view", identifiers=spelt_as))
     expected = (Identifier("phone", "+393331000026"), Identifier("email", "anna@example.org"))
-    assert normalise_identifiers(event, "IT").body.identifiers == expected
+    assert normalise_identifiers(event, "IT", DEFAULT.identifiers).body.identifiers == expected
 
 
 def test_an_event_spelt_right_is_handed_on_as_it_is() -> None:
     event = PartyEvent("e", "p", 1, Touchpoint(Channel.WEB, "page_view", identifiers=(Identifier("cookie", "c"),)))
-    assert normalise_identifiers(event, "IT") is event
+    assert normalise_identifiers(event, "IT", DEFAULT.identifiers) is event

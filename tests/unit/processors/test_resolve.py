@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from garbo.adapters.kafka.topics import partition_for
 from garbo.core.party.identity import party_of
+from garbo.core.vocabulary.defaults import OutcomeStatus
 from garbo.core.vocabulary.events import (
     ActionOutcome,
     HouseholdJoined,
     Identifier,
-    OutcomeStatus,
     PartyMerged,
     ProfileUpdate,
     Source,
@@ -252,8 +252,10 @@ def good() -> bytes:
         (b"cookie:k1", good() + b"x", "malformed"),
         (b"cookie:k1", CODEC.encode_link(Link(COOKIE, "5-x", COOKIE)), "wrong_type"),
         (b"cookie:k1", CODEC.encode_inbound(touchpoint()), "no_identifier"),
-        (b"cookie:k1", CODEC.encode_inbound(touchpoint(Identifier("shoe_size", "42"))), "no_identifier"),
-        (b"cookie:k1", CODEC.encode_inbound(touchpoint(Identifier("email", "no address"))), "no_identifier"),
+        (b"cookie:k1", CODEC.encode_inbound(touchpoint(COOKIE, Identifier("shoe_size", "42"))), "unknown_word"),
+        (b"cookie:k1", CODEC.encode_inbound(touchpoint(COOKIE, Identifier("email", "no address"))), "wrong_value"),
+        (b"cookie:k1", CODEC.encode_inbound(touchpoint(COOKIE, Identifier("phone", "12"))), "wrong_value"),
+        (b"cookie:k1", good().replace(b"\x08view", b"\x08veiw"), "unknown_word"),
         (b"cookie:k1", CODEC.encode_inbound(touchpoint(COOKIE, at=NOW + 300_001)), "future"),
         (b"cookie:k1", good().replace(b"k1", b"\xff\xfe"), "not_utf8"),
     ],
@@ -313,7 +315,7 @@ def test_control_characters_are_no_identifier(value: str) -> None:
     net.send(touchpoint(COOKIE, event_id="e2"))
     net.settle()
     assert [party_of(COOKIE)] * 2 == [e.party for e in net.events]
-    assert ["no_identifier"] == [CODEC.dead_letter(r.value or b"").reason for r in net.dead]
+    assert ["wrong_value"] == [CODEC.dead_letter(r.value or b"").reason for r in net.dead]
 
 
 def test_memory_is_bounded_and_forgetting_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from garbo.bootstrap.settings import packaged_example
-from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, Identifier, OutcomeStatus, Touchpoint
+from garbo.core.vocabulary.defaults import OutcomeStatus
+from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, Identifier, Touchpoint
 from garbo.errors import ConfigError
 from garbo.policy.loader import load
 from garbo.replay import bank

@@ -2,15 +2,8 @@
 
 import pytest
 
-from garbo.core.vocabulary.events import (
-    ActionOutcome,
-    Channel,
-    ConsentChange,
-    Identifier,
-    OutcomeStatus,
-    ProfileUpdate,
-    Touchpoint,
-)
+from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
+from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, Identifier, ProfileUpdate, Touchpoint
 from garbo.processors.ports import InboundMessage
 from garbo.processors.routing import routed
 from garbo.testing import instant as at

@@ -1,8 +1,8 @@
 """The shortest way from bytes to a touchpoint: the message read most, twice an event (resolve, decide).
 
 Rules
- 1. It reads only what is usual: today's schema, lengths of one byte, one block an array. For anything else, a bad byte
-    included, it returns None; fastavro then reads the message from the start, and judges it.
+ 1. It reads only what is usual: today's schema, lengths of one byte, one block an array, neither lists nor maps. For
+    anything else, a bad byte included, it returns None; fastavro then reads the message from the start, and judges it.
  2. So a message read here has exactly the value that fastavro reads. Tests compare the two for every field of the
     schema, over golden messages and over mutations.
 """
@@ -19,6 +19,7 @@ from garbo.core.vocabulary.events import Identifier, Touchpoint, Value
 from garbo.processors.ports import InboundMessage
 
 _DOUBLE: Final = struct.Struct("<d")
+_NEITHER: Final = b"\x00\x00"  # no lists, no maps
 
 # What is read below, byte after byte. Touchpoints of a schema with another layout go to fastavro, all of them.
 LAYOUT: Final = (
@@ -33,6 +34,9 @@ LAYOUT: Final = (
     ("topic", "string"),
     ("text", ("union", "null", "string")),
     ("source_system", "string"),
+    ("channel_name", "string"),
+    ("lists", ("map", ("array", "string"))),
+    ("maps", ("map", ("map", "double"))),
 )
 
 
@@ -48,7 +52,8 @@ class TouchpointReader:
         self._understood = layout(schema) == LAYOUT
         if self._understood:
             types = {f["name"]: f["type"] for f in schema["fields"]}
-            self._channels = {n << 1: CHANNELS.get(s) for n, s in enumerate(types["channel"]["symbols"])}
+            symbols = enumerate(types["channel"]["symbols"])
+            self._channels = {n << 1: s if s in CHANNELS else "" for n, s in symbols}
             self._directions = {n << 1: DIRECTIONS.get(s) for n, s in enumerate(types["direction"]["symbols"])}
 
     def __call__(self, raw: bytes) -> InboundMessage | None:
@@ -77,7 +82,11 @@ class TouchpointReader:
         elif branch:
             return None
         source_system, position = _string(raw, position)
-        if position != len(raw) or channel is None or direction is None or not event_id or not kind:
+        name, position = _string(raw, position)
+        channel = name or channel
+        if raw[position : position + 2] != _NEITHER or position + 2 != len(raw):
+            return None
+        if not channel or direction is None or not event_id or not kind:
             return None
         if not 0 <= occurred_at <= LAST_INSTANT:
             return None

@@ -13,27 +13,26 @@ from prometheus_client.core import Metric
 
 from garbo.adapters.observability.series import Counter, Histogram, Histograms, gauge
 from garbo.core.policy.policy import Policy
+from garbo.core.policy.vocabulary import DEFAULT, Meaning
 from garbo.core.vocabulary.effects import DecisionRecord
-from garbo.core.vocabulary.events import ActionOutcome, OutcomeStatus, type_of
+from garbo.core.vocabulary.events import ActionOutcome, type_of
 from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import Reason
 from garbo.processors.competition import DROPPED, RESULTS, Competition
 from garbo.processors.meters import NEED_ENDS, Standing
 
-TONES: Final[Mapping[OutcomeStatus, str]] = {
-    OutcomeStatus.ACCEPTED: "positive",
-    OutcomeStatus.CLICKED: "positive",
-    OutcomeStatus.DELIVERED: "neutral",
-    OutcomeStatus.OPENED: "neutral",
-    OutcomeStatus.NO_ANSWER: "neutral",
-    OutcomeStatus.REFUSED: "negative",
-    OutcomeStatus.COMPLAINT: "negative",
-    OutcomeStatus.UNSUBSCRIBED: "negative",
-    OutcomeStatus.FAILED: "failed",
+TONES: Final[Mapping[Meaning, str]] = {
+    Meaning.POSITIVE: "positive",
+    Meaning.INTERESTED: "positive",
+    Meaning.NEUTRAL: "neutral",
+    Meaning.SEEN: "neutral",
+    Meaning.IGNORED: "neutral",
+    Meaning.NEGATIVE: "negative",
+    Meaning.SUPPRESSING: "negative",
+    Meaning.FAILED: "failed",
 }
-_TONES: Final[Mapping[str, str]] = {status.value: tone for status, tone in TONES.items()}
 NO_CHANNEL: Final = "unknown"  # another system's contact, of which nobody says where it was made
-_OUTCOME: Final = type_of(ActionOutcome(OutcomeStatus.DELIVERED))
+_OUTCOME: Final = type_of(ActionOutcome(""))
 
 
 class DecisionMetrics:
@@ -57,6 +56,7 @@ class DecisionMetrics:
         self._candidates: dict[str, Histogram] = {p.value: self.candidates.series((p.value,)) for p in Point}
         self._standing: dict[int, Standing] = {}  # by partition
         self._versions: dict[str, str] = {}  # by processor
+        self._words = DEFAULT
         self._hold_out: float | None = None
 
     def decided(self, record: DecisionRecord, competition: Competition) -> None:
@@ -69,7 +69,7 @@ class DecisionMetrics:
                 self.marketing.add(("true" if record.held_out else "false",))
         if record.event_type == _OUTCOME:
             status = record.event_kind
-            self.responses.add((record.channel or NO_CHANNEL, _TONES.get(status, "neutral"), status))
+            self.responses.add((record.channel or NO_CHANNEL, TONES[self._words.meaning(status)], status))
 
     def contact(self, in_week: int) -> None:
         self._contacts.add(in_week)
@@ -81,6 +81,7 @@ class DecisionMetrics:
             self._standing[partition] = standing
 
     def policy_in_use(self, processor: str, policy: Policy) -> None:
+        self._words = policy.vocabulary
         """What the policy names starts at 0, so that Prometheus sees the first one as an increase."""
         self._versions[processor] = policy.version
         self._hold_out = policy.hold_out.share

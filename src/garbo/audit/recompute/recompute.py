@@ -80,7 +80,7 @@ class Recomputer:
             recorded: the stored bytes of `record`.
         """
         try:
-            event = normalise_identifiers(self._codec.party_event(message), self._region)
+            event = self._codec.party_event(message)
         except Rejected as refused:
             why = f"its event cannot be read ({refused.reason.value}): look for its dead letter"
             return Step(Verdict.UNREADABLE, None, why)
@@ -95,6 +95,7 @@ class Recomputer:
         if policy is None:
             why = f"policy {record.policy_version} is not available: pass its folder with --policy"
             return Step(Verdict.NOT_AVAILABLE, None, why)
+        event = normalise_identifiers(event, self._region, policy.policy.vocabulary.identifiers)
         scorer = self._scorer(record.models)
         if scorer is None:
             return Step(

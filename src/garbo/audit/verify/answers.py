@@ -6,16 +6,12 @@ Rules
  2. Where the channel reports nothing, a need is answered by the command that left at that decision.
 """
 
-from typing import Final
-
 from garbo.audit.verify.history import Step
 from garbo.audit.verify.log import Content, Decision, Log, Reported
 from garbo.audit.verify.persons import Judge, Person, first_copies
 from garbo.audit.verify.rules import Rules
 from garbo.core.vocabulary.effects import Deliver, NeedClosed
 from garbo.core.vocabulary.reasons import NeedEnd
-
-ARRIVED: Final = frozenset({"delivered", "opened", "clicked", "accepted", "refused", "complaint", "unsubscribed"})
 
 
 class Answers(Judge):
@@ -48,7 +44,7 @@ class Answers(Judge):
                     )
 
     def _arrived(self, need: NeedClosed, content: Content) -> bool:
-        if not isinstance(content, Reported) or content.status not in ARRIVED:
+        if not isinstance(content, Reported) or content.status in self._rules.missed:
             return False
         made = self._left.get(content.action_id)
         return need.kind in made.answers if made is not None else content.action == need.detail

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from garbo.audit.verify.catalogue import Action, Entry
 from garbo.audit.verify.history import TIMER, Step
 from garbo.audit.verify.log import Command, Decision
-from garbo.audit.verify.origins import TOUCHPOINT, Origins, failed_before
+from garbo.audit.verify.origins import TOUCHPOINT, Origins
 from garbo.audit.verify.persons import Contact, Judge, Person
 from garbo.audit.verify.rules import PROFILING, SERVICES, Rules
 
@@ -49,7 +49,7 @@ class Behaviour(Judge):
 
     def _entered_by_behaviour(self, action_id: str, action: Action) -> bool:
         step, behind = self._origins.of.get(action_id), set[str]()
-        while step is not None and (again := failed_before(step)) and again not in behind:
+        while step is not None and (again := self._origins.failed_before(step)) and again not in behind:
             behind.add(again)
             step = self._origins.of.get(again)
         decision = None if step is None else step.decision

@@ -6,7 +6,7 @@ Rules
 """
 
 from garbo.audit.verify.history import TIMER, History
-from garbo.audit.verify.origins import CONFIRMED, Origins, failed_before, own_id
+from garbo.audit.verify.origins import CONFIRMED, Origins, own_id
 from garbo.audit.verify.report import InvariantResult
 
 
@@ -19,7 +19,7 @@ def check(past: History, origins: Origins) -> InvariantResult:
             continue
         chosen = origins.decision(decision.action_id)
         if chosen is decision:
-            chosen = origins.decision(failed_before(step))
+            chosen = origins.decision(origins.failed_before(step))
             if chosen is not None and chosen.chosen != decision.chosen:  # a rider of that contact, with its own chance
                 chosen = None
             planned = decision.event_type == TIMER and decision.action_id != own_id(decision)

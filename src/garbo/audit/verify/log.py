@@ -351,11 +351,11 @@ def _content(body: Body) -> Content:
         case ConsentChange():
             return Consented(body.consent, body.granted)
         case ActionOutcome():
-            return Reported(body.status.value, body.action_id, body.action)
+            return Reported(body.status, body.action_id, body.action)
         case Touchpoint(direction=Direction.OUTBOUND):
             given: Mapping[str, object] = body.attributes
             return Outside(
-                body.channel.value, str(given.get("action_class", "marketing")),
+                body.channel, str(given.get("action_class", "marketing")),
                 str(given.get("purpose", "own_promotion")), body.theme,
             )  # fmt: skip
         case RowMoved():

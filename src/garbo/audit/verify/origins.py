@@ -18,7 +18,6 @@ from garbo.audit.verify.rules import MARKETING, Rules
 CONFIRMED: Final = "confirmed"
 TOUCHPOINT: Final = "touchpoint"
 EVENT: Final = "event"
-FAILED: Final = "failed"
 
 
 class Origins:
@@ -45,7 +44,7 @@ class Origins:
         """The instant (ms) at which the person looked, where the offer is about a mere look; None where it is not."""
         step, behind = self.of.get(action_id), set[str]()
         while step is not None and step.decision is not None:
-            again = failed_before(step)
+            again = self.failed_before(step)
             if not again or again in behind:
                 return self._look(step.decision)
             behind.add(again)
@@ -63,13 +62,12 @@ class Origins:
         )
         return min(decision.occurred_at, decision.at) if looked else None
 
-
-def failed_before(step: Step) -> str:
-    """The id of the contact that failed, where this decision makes it on another channel; "" where it does not."""
-    content, decision = step.arrival.content, step.decision
-    if decision is None or decision.confirmation != CONFIRMED or not isinstance(content, Reported):
-        return ""
-    return content.action_id if content.status == FAILED else ""
+    def failed_before(self, step: Step) -> str:
+        """The id of the contact that failed, where this decision makes it on another channel; "" where it does not."""
+        content, decision = step.arrival.content, step.decision
+        if decision is None or decision.confirmation != CONFIRMED or not isinstance(content, Reported):
+            return ""
+        return content.action_id if content.status in self._rules.failed else ""
 
 
 def own_id(decision: Decision) -> str:

@@ -32,7 +32,7 @@ from garbo.audit.verify.log import (
     Permits,
     Reported,
 )
-from garbo.audit.verify.origins import FAILED, Origins
+from garbo.audit.verify.origins import Origins
 from garbo.audit.verify.report import InvariantResult
 from garbo.audit.verify.rules import MARKETING, Rules
 from garbo.core.vocabulary.effects import Deliver
@@ -162,7 +162,7 @@ class _Walk:
                     person.consents[consent] = Statement(granted, at)
             case Outside(channel, action_class, purpose, theme):
                 person.contacts.append(Contact(at, channel, "", action_class, purpose, theme, ""))
-            case Reported(status, action_id, action) if status == FAILED:
+            case Reported(status, action_id, action) if status in self._rules.failed:
                 whose = action_id or next((c.action_id for c in reversed(person.contacts) if c.action == action), "")
                 person.contacts = [c for c in person.contacts if not whose or c.action_id != whose]
             case Moved(loser):

@@ -36,11 +36,15 @@ LEVELS: Final[Mapping[str, frozenset[str]]] = {
     "third_party_disclosure": frozenset({PERSONAL_DATA, "third_party_disclosure"}),  # level 4
 }
 MARKETING: Final = "marketing"
+# Meaning of a status -> those of every policy: it never reached the person; nobody was there.
+FAILED: Final = frozenset({"failed"})
+IGNORED: Final = frozenset({"no_answer"})
 
 _FILES: Final = (
     "policy.yaml", "journey.yaml", "needs.yaml", "attributes.yaml", "themes.yaml", "consents.yaml", "actions.yaml",
     "contact_policy.yaml",
 )  # fmt: skip
+_WORDS: Final = "vocabulary.yaml"  # a policy may leave it out
 _MS: Final = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _SPAN: Final = re.compile(r"(\d+)(ms|[smhdw])")
 
@@ -88,7 +92,8 @@ class HoldOut(NamedTuple):
 class Rules:
     """zone: the IANA name of the policy's clocks. extra: purpose -> consents the policy asks for besides the law's.
     reports: channels whose dispatchers report. behaviour: kinds of touchpoint that show it. decide_on: what happens and
-    makes the actions with `on: event` compete."""
+    makes the actions with `on: event` compete. purposes: the policy's own -> the levels they need. failed: statuses
+    that say that a contact never reached the person. missed: these, and those that say that nobody was there."""
 
     zone: str
     caps: tuple[Cap, ...]
@@ -100,6 +105,9 @@ class Rules:
     hold_out: HoldOut
     behaviour: frozenset[str]
     decide_on: frozenset[str]
+    purposes: Mapping[str, frozenset[str]]
+    failed: frozenset[str]
+    missed: frozenset[str]
 
     def needed(self, purpose: str, action: str) -> frozenset[str] | None:
         """The consents that `action` needs to serve `purpose`; None: it is always denied."""
@@ -111,7 +119,7 @@ class Rules:
 
     def levels(self, purpose: str) -> frozenset[str] | None:
         """The consents that `purpose` needs, whatever the action; None: it is always denied."""
-        levels = LEVELS.get(purpose)
+        levels = LEVELS.get(purpose, self.purposes.get(purpose))
         return levels if levels is None else levels | self.extra.get(purpose, frozenset())
 
     def internal(self, action: str) -> bool:
@@ -127,12 +135,17 @@ def read(folder: Path) -> Rules:
         PolicyError: a file is missing or invalid; `garbo check` gives the details.
     """
     try:
-        # libyaml accepts a `?` that PyYAML refuses
-        return _rules(*(yaml.load((folder / name).read_text("utf-8"), _Loader) or {} for name in _FILES))  # noqa: S506
+        words = _yaml(folder / _WORDS) if (folder / _WORDS).exists() else {}
+        return _rules(words, *(_yaml(folder / name) for name in _FILES))
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as problem:
         raise PolicyError(
             f"{folder} is not a valid policy ({type(problem).__name__}); run `garbo check {folder}` for the details."
         ) from None
+
+
+def _yaml(path: Path) -> Any:
+    # libyaml accepts a `?` that PyYAML refuses
+    return yaml.load(path.read_text("utf-8"), _Loader) or {}  # noqa: S506
 
 
 def span(text: str) -> int:
@@ -160,6 +173,7 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def _rules(
+    words: Mapping[str, Any],
     policy: Mapping[str, Any], journey: Mapping[str, Any], needs: Mapping[str, Any], attributes: Mapping[str, Any],
     themes: Mapping[str, Any], consents: Mapping[str, Any], actions: Mapping[str, Any], contact: Mapping[str, Any],
 ) -> Rules:  # fmt: skip
@@ -167,6 +181,8 @@ def _rules(
     sensitive = {name for name, part in (attributes.get("attributes") or {}).items() if part.get("sensitive")}
     channels = {name: part or {} for name, part in (policy.get("channels") or {}).items()}
     held = policy.get("hold_out") or {}
+    own = (words.get("statuses") or {}).items()
+    failed = FAILED | {status for status, meaning in own if meaning == "failed"}
     looks = contact.get("remarketing")
     return Rules(
         zone=policy.get("zone", "Europe/Rome"),
@@ -185,6 +201,12 @@ def _rules(
         ),
         behaviour=behaviour,
         decide_on=frozenset(policy.get("decide_on") or ()),
+        purposes={
+            name: frozenset({PERSONAL_DATA, *((part or {}).get("consents") or ())})
+            for name, part in (words.get("purposes") or {}).items()
+        },
+        failed=failed,
+        missed=failed | IGNORED | {status for status, meaning in own if meaning == "ignored"},
     )
 
 

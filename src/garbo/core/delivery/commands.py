@@ -50,7 +50,8 @@ def household(context: DecisionContext, spoken: str, purposes: Iterable[str]) ->
     party = context.party
     needed = {consent.PERSONAL_DATA}
     for purpose in purposes:
-        needed.update(consent.PURPOSES.get(purpose, ()), context.policy.extra_consents.get(purpose, ()))
+        own = context.policy.vocabulary.purposes
+        needed.update(consent.needs(purpose, own) or (), context.policy.extra_consents.get(purpose, ()))
     names = [party.name] if party.name else []
     names += [m.name for m in party.members if m.name and m.role not in MINORS and needed.issubset(m.consents)]
     if len(names) < 2:
@@ -103,7 +104,9 @@ def command(
         theme=theme,
         at=context.at,
         expires_at=since + action.validity,
-        address="" if action.internal or way.inbound else address(context.party, way.channel),
+        address=""
+        if action.internal or way.inbound
+        else address(context.party, context.policy.vocabulary.channels.get(way.channel)),
         language=spoken,
         message=render(way.message, spoken, values),
         parameters=values,

@@ -21,6 +21,7 @@ def permitted(context: DecisionContext, attempt: Attempt) -> Verdict:
             sensitive=action.sensitive,
             behavioural=behavioural,
             extra=context.policy.extra_consents or None,
+            own=context.policy.vocabulary.purposes,
         )
     return known
 

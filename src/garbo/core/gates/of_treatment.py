@@ -3,7 +3,7 @@
 from garbo.core.gates import calendar, contact_policy, of_action, scarcity
 from garbo.core.gates.attempt import NO_DELAY, Attempt
 from garbo.core.gates.context import DecisionContext
-from garbo.core.gates.reach import ADDRESS, address
+from garbo.core.gates.reach import address
 from garbo.core.party import needs, suppressions
 from garbo.core.policy.actions import ActionClass
 from garbo.core.vocabulary.reasons import ALLOWED, Reason, Verdict
@@ -40,11 +40,12 @@ def not_suppressed(context: DecisionContext, attempt: Attempt) -> Verdict:
 
 def reachable(context: DecisionContext, attempt: Attempt) -> Verdict:
     channel = attempt.treatment.channel
-    if attempt.action.internal or channel not in ADDRESS:
+    word = context.policy.vocabulary.channels.get(channel)
+    if attempt.action.internal or word is None or not word.addresses:
         return ALLOWED
     known = context.reached.get(channel)
     if known is None:
-        reached = address(context.party, channel) != ""
+        reached = address(context.party, word) != ""
         known = context.reached[channel] = ALLOWED if reached else Verdict(Reason.UNREACHABLE, channel)
     return known
 

@@ -8,8 +8,8 @@ Rules
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from garbo.core.journeys import lifecycle
 from garbo.core.policy.journey import StageRule
+from garbo.core.policy.vocabulary import Vocabulary
 
 JOURNEY, LIFECYCLE = "journey", "lifecycle"
 
@@ -23,10 +23,10 @@ class Step(NamedTuple):
     dwell_ms: int
 
 
-def lifecycle_steps(current: str, since: int, target: str, at: int) -> list[Step]:
+def lifecycle_steps(words: Vocabulary, current: str, since: int, target: str, at: int) -> list[Step]:
     """The steps from the state `current`, entered at `since` (ms, 0: unknown), to `target`; none if it is illegal."""
     found = []
-    for state in lifecycle.steps(current, target):
+    for state in words.steps(current, target):
         found.append(Step(LIFECYCLE, current, state, dwell(since, at)))
         current, since = state, at
     return found

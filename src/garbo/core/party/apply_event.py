@@ -22,7 +22,6 @@ from garbo.core.party import (
     pressure,
     suppressions,
 )
-from garbo.core.party.labels import ANSWERED, DISCOURAGING, NEGATIVE
 from garbo.core.party.limits import text
 from garbo.core.party.state import (
     Contact,
@@ -39,6 +38,7 @@ from garbo.core.party.theme_detection import theme_of, tone_of
 from garbo.core.policy.actions import Action
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.policy import Policy
+from garbo.core.policy.vocabulary import DISCOURAGING, REACTED, REFUSING, Meaning
 from garbo.core.vocabulary.effects import Blocked, Effect, NeedClosed
 from garbo.core.vocabulary.events import (
     ActionOutcome,
@@ -47,7 +47,6 @@ from garbo.core.vocabulary.events import (
     HouseholdJoined,
     Identifier,
     MemberUpdate,
-    OutcomeStatus,
     PartyEvent,
     ProfileUpdate,
     RowMoved,
@@ -137,7 +136,7 @@ def _touchpoint(
     party: Party, event: PartyEvent, body: Touchpoint, compiled: CompiledPolicy, at: int, effect: EventEffect
 ) -> None:
     policy = compiled.policy
-    theme, channel = text(theme_of(body, policy)), body.channel.value
+    theme, channel = text(theme_of(body, policy)), body.channel
     effect.kind, effect.theme, effect.channel = body.kind, theme, channel
     _identify(party, body.identifiers)
     _keep(party, body.attributes, policy, event.at, effect)
@@ -148,7 +147,7 @@ def _touchpoint(
     tone = tone_of(body, theme, policy)
     if tone in ("complaint", "negative"):
         suppressions.note_negative(policy.contact, party, tone, channel, theme, "", event.at)
-        pressure.add(party, pressure.outcome_weight(policy.contact, tone), event.at, policy.contact)
+        pressure.add(party, pressure.tone_weight(policy.contact, tone), event.at, policy.contact)
     if body.direction is Direction.OUTBOUND:
         _outside_contact(party, event, body, theme, policy)
     _settle(party, body.kind, theme, policy, effect)
@@ -170,7 +169,7 @@ def _touchpoint(
 
 def _outside_contact(party: Party, event: PartyEvent, body: Touchpoint, theme: str, policy: Policy) -> None:
     """Another system of ours contacted the customer: it counts like any contact."""
-    channel, given = body.channel.value, body.attributes.get
+    channel, given = body.channel, body.attributes.get
     party.contacts.append(
         Contact(
             at=event.at,
@@ -197,36 +196,36 @@ def _outcome(
     action = policy.actions.get(name)
     theme = found[0].theme if found else (action.theme if action else "")
     only = action.treatments[0].channel if action is not None and len(action.treatments) == 1 else ""
-    channel = found[0].channel if found else (body.channel.value if body.channel else only)
-    effect.kind, effect.theme, effect.channel, effect.of_action = body.status.value, theme, channel, name
+    channel = found[0].channel if found else (body.channel or only)
+    meaning = policy.vocabulary.meaning(body.status)
+    effect.kind, effect.theme, effect.channel, effect.of_action = body.status, theme, channel, name
     effect.detail = name if action is not None else ""
     values = {**party.attributes, **effect.attributes}
     effect.effects += attribution.learn(party, body, found, policy, at, event.event_id, values)
-    if body.status in DISCOURAGING:
-        suppressions.note_negative(policy.contact, party, body.status.value, channel, theme, name, event.at)
-    if body.status in NEGATIVE:
-        weight = pressure.outcome_weight(policy.contact, body.status.value)
-        pressure.add(party, weight, event.at, policy.contact)
-    if body.status in ANSWERED:
+    if meaning in DISCOURAGING:
+        suppressions.note_negative(policy.contact, party, body.status, channel, theme, name, event.at)
+    if meaning in REFUSING:
+        pressure.add(party, pressure.outcome_weight(policy.contact, meaning), event.at, policy.contact)
+    if meaning in REACTED:
         party.answered_on = channel or party.answered_on
         for pending in found:
             pending.seen = True
-        if body.status is not OutcomeStatus.REFUSED:
+        if meaning is not Meaning.NEGATIVE:
             suppressions.answered_look(party)
     whose = {body.action_id, *(p.action_id for p in found)} - {""}
     for pending in party.pending:
         pending.reported = pending.reported or pending.action_id in whose
     waiting = list(party.needs)
-    closed, again = floor.reported(party, whose, body.status, name, at)
+    closed, again = floor.reported(party, whose, meaning, name, at)
     effect.closed += closed
     for need in waiting if closed else ():
         if need not in party.needs:
-            effect.cancelled += unneeded(party, need, body.status.value, policy)
+            effect.cancelled += unneeded(party, need, body.status, policy)
     for need in again:
         effect.due_needs.append(need)
         effect.triggers.append(("need", need.kind))
         effect.theme = need.theme
-    if body.status is OutcomeStatus.FAILED:  # it never reached the person: no contact was made, no outcome will come
+    if meaning is Meaning.FAILED:  # it never reached the person: no contact was made, no outcome will come
         lines = [c for c in party.contacts if c.action_id in whose and not c.planned]
         party.contacts = [c for c in party.contacts if c.action_id not in whose or c.planned]
         party.pending = [p for p in party.pending if p.action_id not in whose]
@@ -234,9 +233,9 @@ def _outcome(
         if found and action is not None and not (again or closed) and _has_another_way(party, action, found[0], lines):
             effect.planned = _another_way(found[0], lines)
             effect.point = Point.PLANNED
-    _settle(party, body.status.value, theme, policy, effect)
-    effect.effects += placement.advance(party, compiled, body.status.value, theme, at)
-    effect.triggers.append(("outcome", body.status.value))
+    _settle(party, body.status, theme, policy, effect)
+    effect.effects += placement.advance(party, compiled, body.status, theme, at)
+    effect.triggers.append(("outcome", body.status))
 
 
 def _has_another_way(party: Party, action: Action, failed: Pending, lines: list[Contact]) -> bool:
@@ -280,7 +279,7 @@ def _profile(
     effect.kind = "profile"
     effect.triggers.append(("profile", ""))
     if body.lifecycle:
-        effect.effects += placement.move_lifecycle(party, body.lifecycle, "profile", at)
+        effect.effects += placement.move_lifecycle(party, body.lifecycle, "profile", at, policy.vocabulary)
 
 
 def _timer(party: Party, body: TimerFired, policy: Policy, at: int, effect: EventEffect) -> None:
@@ -377,5 +376,14 @@ def _keep(party: Party, attributes: dict[str, Value], policy: Policy, at: int, e
             continue
         effect.attributes[name] = value
         if known.scope == "party" and at >= party.attributes_at.get(name, 0):
-            party.attributes[name] = text(value) if isinstance(value, str) else value
+            party.attributes[name] = _bounded(value)
             party.attributes_at[name] = at
+
+
+def _bounded(value: Value) -> Value:
+    """`value` with its texts as long as a row takes them."""
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, list):
+        return [text(entry) for entry in value]
+    return {text(key): number for key, number in value.items()} if isinstance(value, dict) else value

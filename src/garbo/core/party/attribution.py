@@ -11,9 +11,9 @@ Rules
 from collections.abc import Mapping
 
 from garbo.core.party.consent import profiled
-from garbo.core.party.labels import LABELS
 from garbo.core.party.state import Party, Pending
 from garbo.core.policy.policy import Policy
+from garbo.core.policy.vocabulary import LABELS
 from garbo.core.scoring.features import vector
 from garbo.core.vocabulary.effects import Learn
 from garbo.core.vocabulary.events import ActionOutcome, Value
@@ -42,7 +42,7 @@ def learn(
 
     values: attributes of the party and the event, for a contact of another system.
     """
-    label = LABELS[outcome.status]
+    label = LABELS[policy.vocabulary.meaning(outcome.status)]
     if label is None:
         return []
     if found:

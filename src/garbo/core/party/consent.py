@@ -11,6 +11,7 @@ Source: d.lgs. 196/2003 artt. 13 and 23; Regulation (EU) 2016/679 (GDPR) artt. 6
 from collections.abc import Mapping
 
 from garbo.core.party.state import Consent, Party
+from garbo.core.policy.vocabulary import Purpose
 from garbo.core.vocabulary.reasons import ALLOWED, Reason, Verdict
 
 PERSONAL_DATA, SENSITIVE_DATA, PROFILING = "personal_data", "sensitive_data", "profiling"
@@ -37,6 +38,8 @@ PURPOSES: Mapping[str, tuple[str, ...]] = {
     "third_party_disclosure": (PERSONAL_DATA, "third_party_disclosure"),
 }
 
+NONE: Mapping[str, Purpose] = {}
+
 # What the law or a contract demands: no consent is asked for it, neither for special-category data.
 OWED = frozenset({"legal_obligation", "contract"})
 # The purposes that do not promote: behaviour may be used for them without `profiling`.
@@ -53,17 +56,24 @@ def profiled(party: Party) -> bool:
     return granted(party, PROFILING) and granted(party, PERSONAL_DATA)
 
 
+def needs(purpose: str, own: Mapping[str, Purpose]) -> tuple[str, ...] | None:
+    """The consents that `purpose` needs, the law's or one of the policy's `own`; None: there is no such purpose."""
+    if purpose in PURPOSES:
+        return PURPOSES[purpose]
+    return own[purpose].consents if purpose in own else None
+
+
 def permits(
     party: Party, purpose: str, *, sensitive: bool = False, behavioural: bool = False,
-    extra: Mapping[str, tuple[str, ...]] | None = None,
+    extra: Mapping[str, tuple[str, ...]] | None = None, own: Mapping[str, Purpose] = NONE,
 ) -> Verdict:  # fmt: skip
     """May this party's data serve `purpose`? An unknown purpose is denied.
 
     sensitive: special-category data are used. behavioural: so is the person's behaviour. extra: purpose ->
-    consents the policy asks for in addition to the law's. `detail` of the verdict is the missing consent, or the
-    unknown purpose.
+    consents the policy asks for in addition to the law's. own: the policy's own purposes. `detail` of the verdict is
+    the missing consent, or the unknown purpose.
     """
-    needed = PURPOSES.get(purpose)
+    needed = needs(purpose, own)
     if needed is None:
         return Verdict(Reason.CONSENT_DENIED, purpose)
     for consent in needed:

@@ -12,22 +12,10 @@ Rules
 
 from garbo.core.party import needs
 from garbo.core.party.state import Need, Party, Timer
+from garbo.core.policy.vocabulary import MISSED, Meaning
 from garbo.core.vocabulary.effects import NeedClosed
-from garbo.core.vocabulary.events import OutcomeStatus
 from garbo.core.vocabulary.instants import DAY, HOUR
 from garbo.core.vocabulary.reasons import NeedEnd
-
-ARRIVED = frozenset(
-    {
-        OutcomeStatus.DELIVERED,
-        OutcomeStatus.OPENED,
-        OutcomeStatus.CLICKED,
-        OutcomeStatus.ACCEPTED,
-        OutcomeStatus.REFUSED,
-        OutcomeStatus.COMPLAINT,
-        OutcomeStatus.UNSUBSCRIBED,
-    }
-)
 
 NEXT_SLOT = HOUR  # ms: the shorter period of a capacity
 QUEUE = 2 * DAY  # ms: later than that an answer is of little use
@@ -43,14 +31,14 @@ def leaves(party: Party, need: Need, action: str, channel: str, action_id: str, 
 
 
 def reported(
-    party: Party, action_ids: set[str], status: OutcomeStatus, action: str, at: int
+    party: Party, action_ids: set[str], meaning: Meaning, action: str, at: int
 ) -> tuple[list[NeedClosed], list[Need]]:
-    """What a report of `status` about these actions means: the needs that end, and those to be tried again now."""
+    """What a report of this meaning about these actions does: the needs that end, and those to be tried again now."""
     closed, again = [], []
     for need in list(party.needs):
         if not need.answering or need.answering not in action_ids:
             continue
-        if status in ARRIVED:
+        if meaning not in MISSED:
             closed.append(needs.close(party, need, NeedEnd.ANSWERED, action))
         else:
             try_again(party, need, at)

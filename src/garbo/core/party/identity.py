@@ -6,41 +6,36 @@ Rules
     harm: the party is the best one among all claims, in whatever order they came.
  3. Better means: derived from a stronger identifier; among equals, the smaller id. The order is total, so two workers
     agree without talking.
- 4. Two customer ids are two persons, whatever device or address they share: their parties never become one.
+ 4. Two identifiers of strength 0 (customer ids) are two persons, whatever device or address they share: their parties
+    never become one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from garbo.core.policy.vocabulary import DEFAULT
 from garbo.core.vocabulary.events import Identifier
 from garbo.core.vocabulary.ids import digest
 
-# customer id > verified e-mail/phone > unverified ones and social handles > cookie/device. "party" names one itself.
-STRENGTH: Mapping[str, int] = {
-    "customer_id": 0,
-    "verified_email": 1,
-    "verified_phone": 1,
-    "email": 2,
-    "phone": 2,
-    "social": 3,
-    "device": 4,
-    "cookie": 5,
-}
+HOUSEHOLD = "household"
 
-HOUSEHOLD, CUSTOMER = "household", "customer_id"
+# The strength of a kind whose value names one person for certain, such as a customer id.
+CERTAIN = 0
 
 
-def party_of(identifier: Identifier) -> str:
+def party_of(identifier: Identifier, kinds: Mapping[str, int] = DEFAULT.identifiers) -> str:
     """The party of an identifier without a link. The leading digit is its strength, so ids compare as rule 3 asks.
+
+    kinds: kind -> strength, as the policy's vocabulary has them.
 
     A verified e-mail and the same e-mail unverified are two identifiers of different strength for one address. They are
     linked, not equal, because anybody may type somebody else's address into a form.
     """
-    return f"{STRENGTH[identifier.kind]}-{digest(identifier.kind, identifier.value)}"
+    return f"{kinds[identifier.kind]}-{digest(identifier.kind, identifier.value)}"
 
 
 def distinct(one: str, other: str) -> bool:
-    """Are these the parties of two customer ids (rule 4)?"""
-    return one != other and one.startswith("0-") and other.startswith("0-")
+    """Are these the parties of two identifiers of strength 0 (rule 4)?"""
+    return one != other and one.startswith(f"{CERTAIN}-") and other.startswith(f"{CERTAIN}-")
 
 
 def best(parties: Iterable[str]) -> str:
@@ -48,6 +43,8 @@ def best(parties: Iterable[str]) -> str:
     return min(parties)
 
 
-def strongest_first(identifiers: Sequence[Identifier]) -> list[Identifier]:
-    """`identifiers` without doubles, the strongest first, in one order for all workers."""
-    return sorted({i for i in identifiers if i.kind in STRENGTH}, key=lambda i: (STRENGTH[i.kind], i.kind, i.value))
+def strongest_first(
+    identifiers: Sequence[Identifier], kinds: Mapping[str, int] = DEFAULT.identifiers
+) -> list[Identifier]:
+    """`identifiers` of these kinds without doubles, the strongest first, in one order for all workers."""
+    return sorted({i for i in identifiers if i.kind in kinds}, key=lambda i: (kinds[i.kind], i.kind, i.value))

@@ -9,7 +9,6 @@ Rules
     ids are, so an event applied to the loser is not applied again here.
 """
 
-from garbo.core.journeys import lifecycle
 from garbo.core.party import clock, limits, needs
 from garbo.core.party.state import MEMBERS, NEEDS, PENDING, RECENT_EVENTS, RECENT_TOUCHES, Consent, Need, Party
 from garbo.core.party.suppressions import NEGATIVES
@@ -21,7 +20,7 @@ from garbo.core.vocabulary.instants import decayed
 def merge(winner: Party, loser: Party, policy: Policy) -> list[NeedClosed]:
     """Fold `loser` into `winner`, which is mutated. Returns the needs given up when more are open than a row holds."""
     winner.at = max(winner.at, loser.at)
-    if lifecycle.further(winner.lifecycle, loser.lifecycle) != winner.lifecycle:
+    if policy.vocabulary.further(winner.lifecycle, loser.lifecycle) != winner.lifecycle:
         winner.lifecycle, winner.lifecycle_since = loser.lifecycle, loser.lifecycle_since
     if loser.stage_since > winner.stage_since:
         winner.stage, winner.stage_since = loser.stage, loser.stage_since

@@ -8,7 +8,7 @@ Rules
 
 from garbo.core.party.state import Party
 from garbo.core.policy.contact_policy import ContactPolicy
-from garbo.core.vocabulary.events import OutcomeStatus
+from garbo.core.policy.vocabulary import Meaning
 from garbo.core.vocabulary.instants import decayed
 
 
@@ -31,13 +31,15 @@ def contact_weight(policy: ContactPolicy, channel: str) -> float:
     return policy.contact_weights.get(channel, 1.0)
 
 
-def outcome_weight(policy: ContactPolicy, status: str) -> float:
-    """The weight of an outcome, or of a touchpoint's tone, in addition to its contact's: of refusals, complaints and a
-    negative tone; 0 for the others."""
-    if status == OutcomeStatus.REFUSED:
+def outcome_weight(policy: ContactPolicy, meaning: Meaning) -> float:
+    """The weight of an outcome in addition to its contact's: of a no and of a complaint; 0 for the others."""
+    if meaning is Meaning.NEGATIVE:
         return policy.refusal_weight
-    if status in (OutcomeStatus.COMPLAINT, OutcomeStatus.UNSUBSCRIBED):
+    if meaning is Meaning.SUPPRESSING:
         return policy.complaint_weight
-    if status == "negative":
-        return policy.negative_weight
     return 0.0
+
+
+def tone_weight(policy: ContactPolicy, tone: str) -> float:
+    """The weight of a touchpoint's tone: of a complaint and of a negative one; 0 for the others."""
+    return {"complaint": policy.complaint_weight, "negative": policy.negative_weight}.get(tone, 0.0)

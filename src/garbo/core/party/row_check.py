@@ -6,7 +6,7 @@ Rules
  2. The bounds are several times what `state` lets a row hold: a refused row is a lost history.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from math import isfinite
 from typing import Any, Final
 
@@ -14,7 +14,6 @@ from msgspec import MsgspecError, msgpack
 
 from garbo.core.party.state import Party, decode
 from garbo.core.vocabulary.instants import DAY
-from garbo.core.vocabulary.states import STATES
 
 # Characters of a text, and entries of a list. `state` allows 200 and 96; a model may have 256 features.
 LONGEST: Final = 1024
@@ -22,10 +21,10 @@ LONGEST: Final = 1024
 AHEAD: Final = 3660 * DAY
 
 
-def fault(row: bytes, loser: str, latest: int) -> str:
+def fault(row: bytes, loser: str, latest: int, states: Collection[str]) -> str:
     """Why `row`, which should be `loser`'s, cannot be merged; empty when it can.
 
-    latest: the latest time a party can have (ms).
+    latest: the latest time a party can have (ms). states: those of the policy's life cycle.
     """
     try:
         party, plain = decode(row), msgpack.decode(row)
@@ -33,7 +32,7 @@ def fault(row: bytes, loser: str, latest: int) -> str:
         return "cannot be read"
     if party.id != loser or party.alias_of:
         return "is another party's, or an alias"
-    if party.lifecycle not in STATES:
+    if party.lifecycle not in states:
         return "has an unknown life-cycle state"
     if not _bounded(plain):
         return "holds a number that is not finite, or is too long"

@@ -6,11 +6,11 @@ from garbo.core.vocabulary.events import Value
 
 
 class Attribute(Struct, frozen=True):
-    """A declared attribute; undeclared ones are not kept. scope: "party", kept in the row, or "event", known during
+    """A declared attribute. scope: "party", kept in the row, or "event", known during
     the event that carries it only. meaning: in the analyst's words."""
 
     name: str
-    kind: str  # "int" | "float" | "string" | "bool" | "date" (text, "2027-03-31")
+    kind: str  # "int", "float", "string", "bool", "date" (text, "2027-03-31"), "list" (of strings), "map" (of numbers)
     default: Value
     scope: str = "party"
     meaning: str = ""

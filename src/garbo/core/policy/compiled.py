@@ -14,7 +14,6 @@ from garbo.core.policy.actions import Action, Trigger
 from garbo.core.policy.journey import StageRule
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Policy
-from garbo.core.vocabulary.states import STATES
 
 Entry: TypeAlias = tuple[Action, Trigger]
 
@@ -55,7 +54,7 @@ def compiled(policy: Policy) -> CompiledPolicy:
             continue
         for trigger in action.when:
             for name in names_of(action, trigger):
-                for state in action.lifecycle or STATES:
+                for state in action.lifecycle or policy.vocabulary.lifecycle:
                     entries.setdefault((trigger.on, name, state), []).append((action, trigger))
     moves: dict[str, list[StageRule]] = {}
     for rule in policy.stage_rules:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from garbo.core.vocabulary.events import Value
+from garbo.core.vocabulary.events import Scalar
 
 
 class Feature(Struct, frozen=True):
@@ -23,4 +23,4 @@ class Model(Struct, frozen=True):
     features: tuple[Feature, ...]
     starting_propensity: float
     starting_evidence: float
-    parameters: Mapping[str, Value] = {}
+    parameters: Mapping[str, Scalar] = {}

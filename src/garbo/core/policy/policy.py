@@ -20,7 +20,7 @@ from garbo.core.policy.models import Model
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.proactive import Proactive
 from garbo.core.policy.themes import Theme
-from garbo.core.vocabulary.events import Channel
+from garbo.core.policy.vocabulary import DEFAULT, Vocabulary
 from garbo.core.vocabulary.instants import DAY, MINUTE
 
 
@@ -80,11 +80,7 @@ class Policy(Struct, frozen=True):
     hold_out: HoldOut = HoldOut()
     proactive: Proactive = Proactive()
     tones: Mapping[str, tuple[str, ...]] = {}  # tone -> lower-case words that betray it in a free text
-
-    @property
-    def command_channels(self) -> tuple[str, ...]:
-        """The channels for which commands may be written: each has a topic."""
-        return tuple(dict.fromkeys((*(channel.value for channel in Channel), *self.channels)))
+    vocabulary: Vocabulary = DEFAULT
 
     @property
     def language(self) -> str:

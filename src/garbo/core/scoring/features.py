@@ -26,7 +26,7 @@ def vector(model: Model, values: Mapping[str, Value]) -> dict[str, float]:
     for feature in model.features:
         name = feature.name
         value = get(name)
-        if value is None:
+        if value is None or isinstance(value, list | dict):  # `garbo check` refuses these as features
             continue
         if feature.kind == "number":
             if not isinstance(value, str) and -BOUND < value < BOUND:  # false for NaN too

@@ -6,26 +6,13 @@ from typing import NamedTuple, TypeAlias, get_args
 
 from msgspec import Struct
 
-Value: TypeAlias = str | int | float | bool
+Scalar: TypeAlias = str | int | float | bool
+
+Value: TypeAlias = Scalar | list[str] | dict[str, float]
+"""An attribute's value. A date is text, "2027-03-31"; a list holds strings, a map numbers."""
 
 # Published schemas and recorded histories call a theme "topic": they keep that name for ever.
 WIRE_NAMES: Mapping[str, str] = {"theme": "topic"}
-
-
-class Channel(StrEnum):
-    """The touchpoints' channels; `actions.<channel>` are named after them."""
-
-    WEB = "web"
-    EBANKING = "ebanking"
-    SOCIAL = "social"
-    APP = "app"
-    CALL_CENTRE = "call_centre"
-    BRANCH = "branch"
-    ATM = "atm"
-    EMAIL = "email"
-    SMS = "sms"
-    PUSH = "push"
-    THIRD_PARTY = "third_party"
 
 
 class Direction(StrEnum):
@@ -33,22 +20,8 @@ class Direction(StrEnum):
     OUTBOUND = "outbound"  # we, or another system of ours, went to the customer
 
 
-class OutcomeStatus(StrEnum):
-    """What became of an action, as its dispatcher reports it."""
-
-    DELIVERED = "delivered"
-    OPENED = "opened"
-    CLICKED = "clicked"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    NO_ANSWER = "no_answer"
-    COMPLAINT = "complaint"
-    UNSUBSCRIBED = "unsubscribed"
-    FAILED = "failed"
-
-
 class Identifier(NamedTuple):
-    """`kind` is one of `core.party.identity.STRENGTH`; `value` is normalised before it gets here."""
+    """`kind` is one of the policy's identifiers; `value` is normalised before it gets here."""
 
     kind: str
     value: str
@@ -65,7 +38,7 @@ class Source(NamedTuple):
 class Touchpoint(Struct, frozen=True, tag="touchpoint", rename=WIRE_NAMES):
     """Something the customer did, or a contact another system made (`direction` outbound)."""
 
-    channel: Channel
+    channel: str
     kind: str
     direction: Direction = Direction.INBOUND
     identifiers: tuple[Identifier, ...] = ()
@@ -82,16 +55,16 @@ class ConsentChange(Struct, frozen=True, tag="consent"):
     granted: bool
     identifiers: tuple[Identifier, ...] = ()
     evidence: str = ""
-    channel: Channel | None = None
+    channel: str | None = None
 
 
 class ActionOutcome(Struct, frozen=True, tag="outcome"):
     """What became of an action. `action_id` empty: a contact made by another system, named by `action`."""
 
-    status: OutcomeStatus
+    status: str
     action_id: str = ""
     action: str = ""
-    channel: Channel | None = None
+    channel: str | None = None
     identifiers: tuple[Identifier, ...] = ()
     attributes: dict[str, Value] = {}
 

@@ -82,3 +82,5 @@ class DeadLetterReason(StrEnum):
     FUTURE = "future"
     INVALID = "invalid"
     BUG = "bug"
+    UNKNOWN_WORD = "unknown_word"
+    WRONG_VALUE = "wrong_value"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import Struct
 
-from garbo.core.vocabulary.events import Value
+from garbo.core.vocabulary.events import Scalar
 from garbo.errors import PolicyError
 from garbo.learning.learner import Features, Formula, Parameters, bounded
 
@@ -37,17 +37,17 @@ class BaseRate:
         return {"accepted": self._rate.accepted, "total": self._rate.total}
 
 
-def check(options: Mapping[str, Value]) -> None:
+def check(options: Mapping[str, Scalar]) -> None:
     if options:
         raise PolicyError(f"scorer base_rate has no parameter {min(options)!r}: remove it")
 
 
-def new(starting_propensity: float, options: Mapping[str, Value]) -> BaseRate:
+def new(starting_propensity: float, options: Mapping[str, Scalar]) -> BaseRate:
     check(options)
     return BaseRate(Rate(starting_propensity * STARTING_WEIGHT, STARTING_WEIGHT))
 
 
-def restore(parameters: Parameters, options: Mapping[str, Value]) -> BaseRate:
+def restore(parameters: Parameters, options: Mapping[str, Scalar]) -> BaseRate:
     check(options)
     return BaseRate(msgspec.convert(parameters, Rate))
 

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from garbo.core.scoring.features import is_category
-from garbo.core.vocabulary.events import Value
+from garbo.core.vocabulary.events import Scalar
 from garbo.errors import PolicyError
 from garbo.learning.learner import MAX_KEY_BYTES, MAX_KEYS, Features, Formula, Parameters, bounded
 
@@ -113,11 +113,11 @@ class LogisticAdaGrad:
         return scaled
 
 
-def check(options: Mapping[str, Value]) -> None:
+def check(options: Mapping[str, Scalar]) -> None:
     _learning_rate(options)
 
 
-def new(starting_propensity: float, options: Mapping[str, Value]) -> LogisticAdaGrad:
+def new(starting_propensity: float, options: Mapping[str, Scalar]) -> LogisticAdaGrad:
     """A learner that starts at even odds.
 
     Arbitration already weighs the starting propensity against the evidence. An intercept that starts there would count
@@ -126,7 +126,7 @@ def new(starting_propensity: float, options: Mapping[str, Value]) -> LogisticAda
     return LogisticAdaGrad(Learnt(0.0, 0.0, {}, {}, {}, {}, {}), _learning_rate(options))
 
 
-def restore(parameters: Parameters, options: Mapping[str, Value]) -> LogisticAdaGrad:
+def restore(parameters: Parameters, options: Mapping[str, Scalar]) -> LogisticAdaGrad:
     return LogisticAdaGrad(msgspec.convert(parameters, Learnt), _learning_rate(options))
 
 
@@ -167,7 +167,7 @@ def _scale(mean: float, variance: float) -> float:
     return 1.0 / sqrt(variance) if variance > ROUNDING * mean * mean else 0.0
 
 
-def _learning_rate(options: Mapping[str, Value]) -> float:
+def _learning_rate(options: Mapping[str, Scalar]) -> float:
     for name in sorted(options):
         if name != "learning_rate":
             raise PolicyError(f"scorer logistic_adagrad has no parameter {name!r}: use learning_rate")

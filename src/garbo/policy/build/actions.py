@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from garbo.core.policy.actions import Action, ActionClass, Amount, FollowUp, Placement, Treatment
 from garbo.policy import when
 from garbo.policy.build.files import Files, Rules
+from garbo.policy.build.vocabulary import vocabulary
 from garbo.policy.cel import BEHAVIOUR, CompiledRule, CompiledValue
 from garbo.policy.schema.actions import GroupPart, PlacementPart, TreatmentPart
 
@@ -35,7 +36,12 @@ def action(name: str, given: Files, rules: Rules, behavioural: Collection[str]) 
         family=group.model if group is not None else "",
         when=tuple(
             when.triggers(
-                name, when.entries(name, part, given.actions), given.policy.decide_on, given.journey, behavioural
+                name,
+                when.entries(name, part, given.actions),
+                given.policy.decide_on,
+                given.journey,
+                behavioural,
+                vocabulary(given.vocabulary).statuses,
             )
         ),
         lifecycle=tuple(part.lifecycle),

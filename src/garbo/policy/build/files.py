@@ -1,4 +1,4 @@
-"""The nine files of a policy as the schemas validated them, and its compiled expressions."""
+"""The files of a policy as the schemas validated them, and its compiled expressions."""
 
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
@@ -10,13 +10,14 @@ from garbo.policy.cel import CompiledRule, CompiledValue
 from garbo.policy.schema import documents as files
 from garbo.policy.schema.actions import ActionsFile
 from garbo.policy.schema.contact_policy import ContactFile
+from garbo.policy.schema.vocabulary import VocabularyFile
 
 # Replays use old data (the bank file starts in 2008) and plans reach a few years ahead; 36 years take 45 ms.
 YEARS = range(2000, 2036)
 
 
 class Files(NamedTuple):
-    """The nine files, validated one by one."""
+    """The files, validated one by one; a vocabulary that was left out is empty."""
 
     policy: files.PolicyFile
     journey: files.JourneyFile
@@ -27,6 +28,7 @@ class Files(NamedTuple):
     models: files.ModelsFile
     actions: ActionsFile
     contact: ContactFile
+    vocabulary: VocabularyFile
 
 
 Rules: TypeAlias = dict[tuple[str, str], CompiledRule | CompiledValue]
@@ -40,5 +42,8 @@ def holidays_of(country: str) -> frozenset[str]:
 
 
 def typed(attribute: files.AttributePart) -> Value:
-    """The default in the attribute's type: `default: 0` of a float is 0.0."""
-    return float(attribute.default) if attribute.kind == "float" else attribute.default
+    """The default in the attribute's type: `default: 0` of a float is 0.0, as is each number of a map."""
+    default = attribute.default
+    if attribute.kind == "float" and not isinstance(default, list | dict):
+        return float(default)
+    return {key: float(number) for key, number in default.items()} if isinstance(default, dict) else default

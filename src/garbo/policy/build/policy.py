@@ -14,6 +14,7 @@ from garbo.policy import when
 from garbo.policy.build.actions import action
 from garbo.policy.build.contact_policy import contact
 from garbo.policy.build.files import Files, Rules, typed
+from garbo.policy.build.vocabulary import vocabulary
 from garbo.policy.schema import documents as files
 
 
@@ -83,6 +84,7 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
             settings.proactive.silence,
             tuple(DateBefore(d.attribute, d.before) for d in settings.proactive.dates),
         ),
+        vocabulary=vocabulary(given.vocabulary),
         tones={tone: tuple(w.lower() for w in words) for tone, words in given.themes.tones.items()},
     )
 

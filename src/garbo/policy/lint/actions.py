@@ -2,7 +2,7 @@
 
 from garbo.policy.build.files import Files
 from garbo.policy.lint import reach, treatments, when
-from garbo.policy.names import ACTIONS, PROMOTIONS, Names, check_name, check_names, texts
+from garbo.policy.names import ACTIONS, Names, check_name, check_names, texts
 from garbo.policy.problems import Finding, Findings, Path
 from garbo.policy.schema.actions import ActionPart
 
@@ -12,7 +12,7 @@ def lint(files: Files, names: Names) -> Findings:
     for name, action in files.actions.actions.items():
         path = ("actions", name)
         yield from _names(path, action, names)
-        yield from _class(path, name, action)
+        yield from _class(path, name, action, names)
         yield from _dates(path, name, action)
         yield from treatments.lint(path, name, action, files, names)
         yield from when.lint(path, name, action, files, names)
@@ -54,12 +54,12 @@ def _names(path: Path, action: ActionPart, names: Names) -> Findings:
         yield from check_name(ACTIONS, (*path, "group"), "group", action.group, names.groups)
 
 
-def _class(path: Path, name: str, action: ActionPart) -> Findings:
+def _class(path: Path, name: str, action: ActionPart, names: Names) -> Findings:
     """A class above marketing bypasses arbitration, and each cap that does not name it: no promotion may use one."""
-    promotes, marketing = action.purpose in PROMOTIONS, action.action_class == "marketing"
+    promotes, marketing = action.purpose in names.promotions, action.action_class == "marketing"
     if marketing and not promotes:
         message = f"{name}: marketing for the purpose '{action.purpose}' would need no consent: use one of "
-        yield Finding(ACTIONS, (*path, "purpose"), message + ", ".join(sorted(PROMOTIONS)))
+        yield Finding(ACTIONS, (*path, "purpose"), message + ", ".join(sorted(names.promotions)))
     if promotes and not marketing and not action.internal:
         message = f"{name}: '{action.purpose}' promotes: its class must be marketing, not {action.action_class}"
         yield Finding(ACTIONS, (*path, "class"), message)

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from garbo.core.party.labels import DISCOURAGING
 from garbo.core.party.suppressions import IGNORED
 from garbo.policy.build.files import Files
 from garbo.policy.names import CONTACT, Names, check_name, check_names
@@ -14,8 +13,6 @@ from garbo.policy.when import behavioural_kinds, entries, triggers
 
 # The tone of a touchpoint, which a suppression may count; a complaint counts as the status `complaint`.
 NEGATIVE = "negative"
-# A party's row keeps only these: a suppression after another status would never begin.
-PAUSING = frozenset(status.value for status in DISCOURAGING) | {IGNORED, NEGATIVE}
 
 
 def lint(files: Files, names: Names) -> Findings:
@@ -34,14 +31,16 @@ def lint(files: Files, names: Names) -> Findings:
         yield from check_names(CONTACT, ("spacing", index, "channels"), "channel", space.channels, names.channels)
         yield from _limits(("spacing", index), space.limits)
     yield from _orders(files, names)
+    # A party's row keeps only these: a suppression after another status would never begin.
+    pausing = names.discouraging | {IGNORED, NEGATIVE}
     for index, pause in enumerate(contact.suppressions):
-        yield from check_names(CONTACT, ("suppressions", index, "after"), "status of outcome", pause.after, PAUSING)
+        yield from check_names(CONTACT, ("suppressions", index, "after"), "status of outcome", pause.after, pausing)
         yield from _limits(("suppressions", index), pause.limits)
         kinds = files.journey.touchpoints.values()
         if NEGATIVE in pause.after and NEGATIVE not in files.themes.tones and all(k.tone != NEGATIVE for k in kinds):
             message = f"{pause.name}: nothing has a negative tone: add it to a touchpoint, or words to tones"
             yield Finding(CONTACT, ("suppressions", index, "after"), message, False, True)
-    yield from _remarketing(files)
+    yield from _remarketing(files, names)
     yield from _hours(files, names)
 
 
@@ -93,7 +92,7 @@ def channels_of(action: ActionPart) -> frozenset[str]:
     return frozenset(way.channel for way in action.ways if not way.inbound) | frozenset(action.rides_on)
 
 
-def _remarketing(files: Files) -> Findings:
+def _remarketing(files: Files, names: Names) -> Findings:
     limits = files.contact.remarketing
     if limits is None:
         return
@@ -105,7 +104,9 @@ def _remarketing(files: Files) -> Findings:
         trigger.on == "touchpoint" and trigger.behavioural
         for name, action in file.actions.items()
         if action.action_class == "marketing"
-        for trigger in triggers(name, entries(name, action, file), files.policy.decide_on, files.journey, kinds)
+        for trigger in triggers(
+            name, entries(name, action, file), files.policy.decide_on, files.journey, kinds, names.statuses
+        )
     ):
         message = "remarketing: no marketing action waits for what a person looks at: remove it, or add such an action"
         yield Finding(CONTACT, ("remarketing",), message, False, True)

@@ -91,7 +91,9 @@ def _needs(files: Files, names: Names) -> Findings:
 
 
 def _attributes(files: Files) -> Findings:
-    types = {"int": int, "float": (int, float), "string": str, "bool": bool, "date": str}
+    types = {
+        "int": int, "float": (int, float), "string": str, "bool": bool, "date": str, "list": list, "map": dict,
+    }  # fmt: skip
     for name, attribute in files.attributes.attributes.items():
         if name in BUILTINS:
             message = f"'{name}' is already a variable of rules: give the attribute another name"
@@ -131,8 +133,9 @@ def _models(files: Files) -> Findings:
                 if feature in seen:
                     yield Finding(MODELS, (*path, kind, index), f"the feature '{feature}' is here twice: remove one")
                 seen.add(feature)
-                if feature in attributes and attributes[feature].kind == "date":
-                    message = f"'{feature}' is a date, and a model takes numbers and words: remove it"
+                if feature in attributes and attributes[feature].kind in ("date", "list", "map"):
+                    kind_of = attributes[feature].kind
+                    message = f"'{feature}' is a {kind_of}, and a model takes numbers and words: remove it"
                     yield Finding(MODELS, (*path, kind, index), message)
                 if kind == "numbers" and feature in attributes and attributes[feature].kind == "string":
                     yield Finding(MODELS, (*path, kind, index), f"'{feature}' is text: list it under categories")

@@ -1,6 +1,5 @@
 """Checks of journey.yaml: known names, moves that can happen, stages that can be reached."""
 
-from garbo.core.vocabulary.states import CUSTOMER
 from garbo.policy.build.files import Files
 from garbo.policy.names import JOURNEY, Names, check_name, check_names, texts
 from garbo.policy.problems import Finding, Findings
@@ -37,9 +36,12 @@ def _lifecycle(files: Files, names: Names) -> Findings:
     yield from check_names(JOURNEY, ("lifecycle",), "touchpoint or status", lifecycle, names.happenings)
     for trigger, state in lifecycle.items():
         yield from check_name(JOURNEY, ("lifecycle", trigger), "life-cycle state", state, names.states)
-    if CUSTOMER not in lifecycle.values():
-        message = "nothing leads to 'customer': add the touchpoint or outcome that makes a customer"
-        yield Finding(JOURNEY, ("lifecycle",), message, False, True)
+    first = names.vocabulary.first_state
+    led = {state for target in lifecycle.values() for state in (target, *names.vocabulary.steps(first, target))}
+    for state, word in names.vocabulary.lifecycle.items():
+        if state not in led | {first} and not word.former:
+            message = f"nothing leads to '{state}': add the touchpoint or outcome that does"
+            yield Finding(JOURNEY, ("lifecycle",), message, False, True)
 
 
 def _moves(files: Files, names: Names) -> Findings:

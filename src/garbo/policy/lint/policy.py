@@ -1,4 +1,4 @@
-"""Checks across the nine files of a policy.
+"""Checks across the files of a policy.
 
 An error is a statement that the policy could not fulfil; a warning, a statement that never has an effect.
 The checks are generators of findings, one module for each part of the policy.
@@ -7,7 +7,7 @@ The checks are generators of findings, one module for each part of the policy.
 from garbo.core.vocabulary.events import Value
 from garbo.policy.build.files import Files, Rules, typed
 from garbo.policy.cel import BUILTINS, RuleError, compile_rule, compile_value
-from garbo.policy.lint import actions, contact, declarations, journey, settings
+from garbo.policy.lint import actions, contact, declarations, journey, settings, vocabulary
 from garbo.policy.lint.rules import spelling
 from garbo.policy.names import ACTIONS, declared_names
 from garbo.policy.problems import Finding, Findings
@@ -18,6 +18,7 @@ def lint(files: Files) -> tuple[Rules, list[Finding]]:
     names = declared_names(files)
     rules: Rules = {}
     findings = [
+        *vocabulary.lint(files, names),
         *settings.lint(files, names),
         *declarations.lint(files, names),
         *journey.lint(files, names),

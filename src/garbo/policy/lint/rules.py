@@ -2,9 +2,10 @@
 
 import re
 
+from garbo.core.vocabulary.nearest import did_you_mean
 from garbo.policy.cel import CompiledRule, CompiledValue
 from garbo.policy.names import ACTIONS, Names
-from garbo.policy.problems import Finding, Findings, did_you_mean
+from garbo.policy.problems import Finding, Findings
 
 _EQUALS = re.compile(r"""\b(lifecycle|stage|channel|kind|theme)\s*[!=]=\s*["']([^"']*)["']""")
 _AMONG = re.compile(r"""\b(lifecycle|stage|channel|kind|theme)\s+in\s+\[([^\]]*)\]""")

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from string import Formatter
 
+from garbo.core.vocabulary.nearest import did_you_mean
 from garbo.policy.build.files import Files
 from garbo.policy.names import ACTIONS, Names, check_name, texts
-from garbo.policy.problems import Finding, Findings, Path, did_you_mean
+from garbo.policy.problems import Finding, Findings, Path
 from garbo.policy.schema.actions import ActionPart, TreatmentPart
 
 PLACEHOLDERS = frozenset({"name", "promised_time", "household", "branch", "theme", "operator"})

@@ -11,6 +11,7 @@ from pydantic import Field
 from garbo.policy.schema.actions import ActionsFile
 from garbo.policy.schema.contact_policy import ContactFile
 from garbo.policy.schema.units import Duration, Name, OneOrMore, Part, Span, Text, Texts
+from garbo.policy.schema.vocabulary import VocabularyFile
 
 # --- policy.yaml -----------------------------------------------------------------------------------------------
 
@@ -151,15 +152,15 @@ class ThemesFile(Part):
 
 
 class AttributePart(Part):
-    kind: Literal["int", "float", "string", "bool", "date"]
-    default: str | int | float | bool
+    kind: Literal["int", "float", "string", "bool", "date", "list", "map"]
+    default: str | int | float | bool | list[str] | dict[str, int | float]
     scope: Literal["party", "event"] = "party"
     meaning: str = ""
     sensitive: bool = Field(default=False, description="special-category data: what reads it needs sensitive_data")
 
 
 class AttributesFile(Part):
-    """attributes.yaml: the attributes of persons and events. Undeclared attributes are not kept."""
+    """attributes.yaml: the attributes of persons and events. A message with an undeclared one is a dead letter."""
 
     attributes: dict[Name, AttributePart]
 
@@ -206,5 +207,8 @@ FILES: Mapping[str, type[Part]] = {
     "models.yaml": ModelsFile,
     "actions.yaml": ActionsFile,
     "contact_policy.yaml": ContactFile,
+    "vocabulary.yaml": VocabularyFile,
 }
-"""File name -> schema. A policy has all of these files."""
+"""File name -> schema. A policy has all of these files, but for the OPTIONAL ones."""
+
+OPTIONAL = frozenset({"vocabulary.yaml"})

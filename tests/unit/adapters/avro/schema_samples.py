@@ -48,10 +48,17 @@ def samples(record: Any) -> list[dict[str, Any]]:
 def _record(record: Any, number: Iterator[int]) -> Iterator[dict[str, Any]]:
     variants = {f["name"]: list(_values(f["type"], f"{record['name']}.{f['name']}", number)) for f in record["fields"]}
     first = {name: values[0] for name, values in variants.items()}
-    yield first
+    coded = [name for name in first if f"{name}_name" in first]  # the enum's symbol says it, or the name beside it
+    named = {**first, **dict.fromkeys(coded, "UNKNOWN")}
+    yield named
     for name, values in variants.items():
-        for value in values[1:]:
-            yield {**first, name: value}
+        for value in values if name in coded else values[1:]:
+            if name in coded:
+                yield {**named, name: value, f"{name}_name": ""}
+            elif (symbol := name.removesuffix("_name")) in coded and not value:
+                yield {**named, name: value, symbol: first[symbol]}
+            else:
+                yield {**named, name: value}
 
 
 def _values(kind: Any, path: str, number: Iterator[int]) -> Iterator[Any]:
@@ -74,10 +81,11 @@ def _values(kind: Any, path: str, number: Iterator[int]) -> Iterator[Any]:
         yield from (items[:1] * size for size in sizes)
     elif kind["type"] == "map":
         values = list(_values(kind["values"], path, number))
-        yield dict(zip(("one", "two"), values, strict=False))
-        yield from ({"è": value} for value in values)
+        field = path.split(".")[1]  # no key of one map stands in another: attributes lie in three
+        yield dict(zip((f"{field} one", f"{field} two"), values, strict=False))
+        yield from ({f"{field} è": value} for value in values)
         yield {}
-        yield from ({str(n): values[0] for n in range(size)} for size in (63, 64, 200))
+        yield from ({f"{field} {n}": values[0] for n in range(size)} for size in (63, 64, 200))
     elif kind.get("logicalType") == "timestamp-millis":
         yield from (1_700_000_000_000 + next(number), 0, 1, LAST_INSTANT)
     else:

@@ -4,15 +4,14 @@ from hypothesis import strategies as st
 
 from garbo.adapters.avro.messages.fields import LAST_INSTANT
 from garbo.core.vocabulary import effects
+from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
 from garbo.core.vocabulary.events import (
     ActionOutcome,
-    Channel,
     ClockTick,
     ConsentChange,
     Direction,
     HouseholdJoined,
     Identifier,
-    OutcomeStatus,
     PartyEvent,
     PartyMerged,
     ProfileUpdate,

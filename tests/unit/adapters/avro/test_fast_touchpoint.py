@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from garbo.adapters.avro.fast_touchpoint import TouchpointReader
 from garbo.adapters.avro.framing import HEADER_BYTES
 from garbo.adapters.avro.schemas import current
-from garbo.core.vocabulary.events import Channel, Touchpoint
+from garbo.core.vocabulary.defaults import Channel
+from garbo.core.vocabulary.events import Touchpoint
 from garbo.processors.ports import InboundMessage
 from tests.golden import messages
 from tests.unit.adapters.avro import strategies
@@ -18,7 +19,10 @@ FAST = TouchpointReader(SCHEMA, HEADER_BYTES)
 
 
 def test_the_usual_touchpoint_takes_the_short_way() -> None:
-    assert all(FAST(CODEC.encode_inbound(message)) == message for message in messages.INBOUND["garbo.Touchpoint"])
+    given = messages.INBOUND["garbo.Touchpoint"]
+    usual = [m for m in given if not any(isinstance(v, list | dict) for v in m.body.attributes.values())]  # type: ignore[union-attr]
+    assert len(given) - 1 == len(usual)
+    assert usual == [FAST(CODEC.encode_inbound(message)) for message in usual]
 
 
 def test_a_long_text_takes_the_other() -> None:

@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from garbo.adapters.avro import AvroCodec, PackagedRegistry
 from garbo.adapters.avro.framing import header
 from garbo.adapters.avro.schemas import current
+from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.effects import Learn
 from garbo.core.vocabulary.events import (
-    Channel,
     Identifier,
     PartyEvent,
     PartyMerged,

@@ -13,7 +13,8 @@ from fastavro import parse_schema, schemaless_reader, schemaless_writer
 from garbo.adapters.avro import AvroCodec, ConfluentRegistry, PackagedRegistry
 from garbo.adapters.avro.framing import HEADER_BYTES, header
 from garbo.adapters.avro.schemas import current
-from garbo.core.vocabulary.events import Channel, Touchpoint
+from garbo.core.vocabulary.defaults import Channel
+from garbo.core.vocabulary.events import Touchpoint
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.errors import SchemaError
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Rejected

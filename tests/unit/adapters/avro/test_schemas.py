@@ -9,7 +9,8 @@ import pytest
 
 from garbo.adapters.avro import schemas
 from garbo.adapters.avro.schemas import current, fingerprint, packaged
-from garbo.core.vocabulary.events import Channel, Direction, OutcomeStatus
+from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
+from garbo.core.vocabulary.events import Direction
 from garbo.core.vocabulary.reasons import DeadLetterReason, Disposition, NeedEnd, Reason
 from garbo.errors import SchemaError
 

@@ -7,7 +7,7 @@ from garbo.adapters.observability.metrics import LAG_STALE_S, Metrics
 from garbo.core.policy.channels import ChannelPolicy
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import HoldOut, Policy
-from garbo.core.vocabulary.events import OutcomeStatus
+from garbo.core.policy.vocabulary import Meaning
 from garbo.processors.competition import Competition
 from garbo.processors.meters import NEED_ENDS, Standing
 from tests.unit.adapters.observability.test_metrics import Clock, record, value
@@ -60,7 +60,7 @@ def test_a_response_counts_by_channel_and_tone(metrics: Metrics) -> None:
 
 
 def test_every_status_has_a_tone() -> None:
-    assert set(TONES) == set(OutcomeStatus)
+    assert set(TONES) == set(Meaning)
 
 
 def test_what_stands_open_is_summed_over_the_partitions_that_are_here(metrics: Metrics) -> None:

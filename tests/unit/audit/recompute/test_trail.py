@@ -11,6 +11,7 @@ from garbo.audit.recompute.trail import ReplayResult, Tally, Trail
 from garbo.core.decide import Env, handle
 from garbo.core.party.state import encode
 from garbo.core.policy.compiled import CompiledPolicy, compiled
+from garbo.core.policy.vocabulary import DEFAULT
 from garbo.core.vocabulary.effects import DecisionRecord as Decision
 from garbo.processors.identifiers import normalise_identifiers
 from garbo.processors.ports import ConsumerRecord
@@ -127,7 +128,7 @@ def test_row_deleted_by_retention_comes_from_the_changelog() -> None:
     assert (0, 1 + len(rest)) == (tally.same, tally.verdicts[Verdict.NOT_AVAILABLE])
     assert "is no longer on the log" in tally.examples[0]
 
-    event = normalise_identifiers(run.codec.party_event(gone), "IT")
+    event = normalise_identifiers(run.codec.party_event(gone), "IT", DEFAULT.identifiers)
     left = encode(handle(None, event, Env(compiled(bank()), at=first.at)).state)
     run.append(DECIDE_CHANGELOG, party.encode(), left)
     tally, found = recomputed(run, party=party)

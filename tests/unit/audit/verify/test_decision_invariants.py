@@ -6,15 +6,14 @@ from msgspec.structs import replace
 
 from garbo.audit.verify import rules
 from garbo.audit.verify.holdout import held_out
+from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
 from garbo.core.vocabulary.effects import Deliver, Learn, NeedClosed, Rider, Scored
 from garbo.core.vocabulary.events import (
     ActionOutcome,
     Body,
-    Channel,
     ConsentChange,
     HouseholdJoined,
     MemberUpdate,
-    OutcomeStatus,
     PartyEvent,
     ProfileUpdate,
     RowMoved,

@@ -6,13 +6,12 @@ from msgspec.structs import replace
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG
 from garbo.audit.verify import rules
 from garbo.audit.verify.holdout import held_out
+from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
 from garbo.core.vocabulary.effects import DecisionRecord as Decision
 from garbo.core.vocabulary.effects import Deliver
 from garbo.core.vocabulary.events import (
     ActionOutcome,
-    Channel,
     ConsentChange,
-    OutcomeStatus,
     PartyEvent,
     PartyMerged,
     RowMoved,

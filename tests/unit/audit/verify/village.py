@@ -229,10 +229,10 @@ def _reports(driver: Driver) -> list[InboundMessage]:
 
 
 def _second_week() -> list[InboundMessage]:
-    """All look again, too early for another offer about it."""
+    """All look again, twice too early for another offer about it."""
     return [
         touchpoint("web", "page_view", at, theme="card", customer_id=f"c{n}")
-        for at in ("2026-03-12 10:00", "2026-03-19 10:00")
+        for at in ("2026-03-12 10:00", "2026-03-13 10:00", "2026-03-19 10:00")
         for n in range(PERSONS)
     ]
 

@@ -5,14 +5,15 @@ from collections.abc import Mapping
 import pytest
 from msgspec.structs import replace
 
-from garbo.core.gates.reach import ADDRESS
 from garbo.core.party.state import Contact, Party, Timer, encode
 from garbo.core.policy.actions import ActionClass, Trigger
 from garbo.core.policy.channels import Capacity, ChannelPolicy
 from garbo.core.policy.contact_policy import Cap, ContactPolicy, Exclusion, QuietHours, Sequence, Spacing
 from garbo.core.policy.policy import HoldOut
+from garbo.core.policy.vocabulary import DEFAULT
+from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.effects import Blocked
-from garbo.core.vocabulary.events import Channel, Identifier, PartyEvent, ProfileUpdate, Value
+from garbo.core.vocabulary.events import Identifier, PartyEvent, ProfileUpdate, Value
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.core.vocabulary.reasons import Reason
 from tests.unit.core.small import NOON, SMALL, Log, action, consent, contact, known, outcome, touch, view, with_actions
@@ -123,6 +124,9 @@ def reached_on(channel: str, *addresses: Identifier) -> Log:
         known(log, identifiers=addresses)
     log.happen(view())
     return log
+
+
+ADDRESS = {name: word.addresses for name, word in DEFAULT.channels.items() if word.addresses}
 
 
 @pytest.mark.parametrize("channel", ADDRESS)

@@ -8,8 +8,9 @@ from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.channels import Capacity, ChannelPolicy
 from garbo.core.policy.contact_policy import Cap, ContactPolicy
 from garbo.core.policy.journey import TouchpointKind
+from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.effects import Blocked
-from garbo.core.vocabulary.events import Channel, ProfileUpdate
+from garbo.core.vocabulary.events import ProfileUpdate
 from garbo.core.vocabulary.reasons import Reason
 from tests.unit.core.small import SMALL, Log, action, known, outcome, touch, with_actions
 

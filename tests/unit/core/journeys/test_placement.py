@@ -4,6 +4,7 @@ import pytest
 
 from garbo.core.journeys.placement import JOURNEY, LIFECYCLE, Step, lifecycle_steps, stage_step
 from garbo.core.policy.journey import StageRule
+from garbo.core.policy.vocabulary import DEFAULT
 
 RULES = (
     StageRule("", "view", "looking"),
@@ -35,8 +36,8 @@ def test_time_at_the_origin_is_never_negative_and_unknown_is_zero(since: int, ex
 
 def test_a_move_over_several_states_stays_in_those_between_for_no_time() -> None:
     expected = [Step(LIFECYCLE, "lead", "prospect", 20), Step(LIFECYCLE, "prospect", "customer", 0)]
-    assert expected == lifecycle_steps("lead", 10, "customer", 30)
+    assert expected == lifecycle_steps(DEFAULT, "lead", 10, "customer", 30)
 
 
 def test_an_illegal_move_has_no_steps() -> None:
-    assert [] == lifecycle_steps("customer", 10, "lead", 30)
+    assert [] == lifecycle_steps(DEFAULT, "customer", 10, "lead", 30)

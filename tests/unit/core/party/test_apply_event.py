@@ -2,7 +2,9 @@
 
 from garbo.core.gates.reach import address
 from garbo.core.party.state import Touch
-from garbo.core.vocabulary.events import Channel, ClockTick, HouseholdJoined, Identifier, ProfileUpdate, Touchpoint
+from garbo.core.policy.vocabulary import DEFAULT
+from garbo.core.vocabulary.defaults import Channel
+from garbo.core.vocabulary.events import ClockTick, HouseholdJoined, Identifier, ProfileUpdate, Touchpoint
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from tests.unit.core.small import NOON, SMALL, Log, contact, known, outcome, touch, view
 
@@ -57,7 +59,7 @@ def test_address_is_the_one_used_last() -> None:
     log = Log()
     for who in (one, other, one):
         log.happen(Touchpoint(Channel.SOCIAL, "view", identifiers=(who,)))
-    assert "one" == address(log.party(), "social")
+    assert "one" == address(log.party(), DEFAULT.channels["social"])
 
 
 def test_third_address_of_a_kind_drives_out_the_longest_unused() -> None:
@@ -71,7 +73,7 @@ def test_verified_address_is_better_than_a_later_unverified_one() -> None:
     log = Log()
     for kind in ("verified_email", "email"):
         log.happen(Touchpoint(Channel.WEB, "view", identifiers=(Identifier(kind, kind),)))
-    assert "verified_email" == address(log.party(), "email")
+    assert "verified_email" == address(log.party(), DEFAULT.channels["email"])
 
 
 def test_profile_keeps_what_it_does_not_mention() -> None:

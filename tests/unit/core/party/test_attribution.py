@@ -3,9 +3,10 @@
 import pytest
 from msgspec.structs import replace
 
-from garbo.core.party.labels import DISCOURAGING, LABELS, NEGATIVE
+from garbo.core.policy.vocabulary import DEFAULT, DISCOURAGING, LABELS, REFUSING, Meaning
+from garbo.core.vocabulary.defaults import OutcomeStatus
 from garbo.core.vocabulary.effects import Learn
-from garbo.core.vocabulary.events import ActionOutcome, OutcomeStatus
+from garbo.core.vocabulary.events import ActionOutcome
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from tests.unit.core.small import SMALL, Log, consent, known, outcome, touch, view, with_actions
 
@@ -31,7 +32,8 @@ def test_label_of_every_status(status: OutcomeStatus) -> None:
     """Accepted is 1; a refusal, in whatever form, 0; what may still become either says nothing."""
     log = offered("profiling")
     log.happen(outcome(status.value, log.commands()[0].action_id), HOUR)
-    assert ([] if LABELS[status] is None else [LABELS[status]]) == [e.label for e in learnt(log)]
+    label = LABELS[DEFAULT.meaning(status)]
+    assert ([] if label is None else [label]) == [e.label for e in learnt(log)]
 
 
 def test_example_is_what_was_known_at_the_choice() -> None:
@@ -121,9 +123,10 @@ def test_service_teaches_nothing() -> None:
     assert [] == learnt(log)
 
 
-def test_every_status_has_a_label_and_discouraging_ones_include_the_negative() -> None:
-    assert set(OutcomeStatus) == set(LABELS)
-    assert NEGATIVE < DISCOURAGING
+def test_every_meaning_has_a_label_and_discouraging_ones_include_the_negative() -> None:
+    assert set(Meaning) == set(LABELS)
+    assert set(OutcomeStatus) == set(DEFAULT.statuses)
+    assert REFUSING < DISCOURAGING
     assert {0} == {LABELS[s] for s in DISCOURAGING}
 
 

@@ -11,8 +11,8 @@ from garbo.core.policy.channels import Capacity, ChannelPolicy
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.contact_policy import ContactPolicy, QuietHours
 from garbo.core.policy.journey import TouchpointKind
+from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.effects import NeedClosed
-from garbo.core.vocabulary.events import Channel
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.core.vocabulary.reasons import NeedEnd, Reason
 from tests.unit.core.small import NOON, SMALL, Log, action, known, outcome, touch, with_actions

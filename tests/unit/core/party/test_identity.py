@@ -4,9 +4,11 @@ from itertools import permutations, product
 
 import pytest
 
-from garbo.core.party.identity import STRENGTH, best, distinct, party_of, strongest_first
+from garbo.core.party.identity import best, distinct, party_of, strongest_first
+from garbo.core.policy.vocabulary import DEFAULT
 from garbo.core.vocabulary.events import Identifier
 
+STRENGTH = DEFAULT.identifiers
 ALL = [Identifier(kind, value) for kind in STRENGTH for value in ("a", "b")]
 
 

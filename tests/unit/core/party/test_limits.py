@@ -20,14 +20,13 @@ from garbo.core.party.state import (
     Timer,
     encode,
 )
+from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
 from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.events import (
     ActionOutcome,
-    Channel,
     Direction,
     HouseholdJoined,
     Identifier,
-    OutcomeStatus,
     PartyEvent,
     ProfileUpdate,
     Source,

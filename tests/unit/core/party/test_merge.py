@@ -28,8 +28,9 @@ from garbo.core.party.state import (
     decode,
     encode,
 )
+from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.effects import NeedClosed
-from garbo.core.vocabulary.events import Channel, Identifier, PartyMerged
+from garbo.core.vocabulary.events import Identifier, PartyMerged
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.core.vocabulary.reasons import NeedEnd
 from tests.unit.core.small import CONTACT, NOON, SMALL, Log, consent, known, touch, view

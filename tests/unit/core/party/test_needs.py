@@ -4,8 +4,9 @@ from garbo.core.party import needs
 from garbo.core.party.state import Party
 from garbo.core.policy.actions import Trigger
 from garbo.core.policy.needs import NeedKind
+from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.effects import Blocked, NeedClosed
-from garbo.core.vocabulary.events import Channel, Direction
+from garbo.core.vocabulary.events import Direction
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.core.vocabulary.reasons import NeedEnd, Reason
 from tests.unit.core.small import NOON, SMALL, Log, action, known, outcome, touch, with_actions

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from garbo.core.party.pressure import add, contact_weight, outcome_weight, pressure
 from garbo.core.party.state import Party
 from garbo.core.policy.contact_policy import ContactPolicy
+from garbo.core.policy.vocabulary import DEFAULT
 from garbo.core.vocabulary.instants import DAY
 
 NOW = 1_709_000_000_000
@@ -61,4 +62,4 @@ def test_call_weighs_more_than_a_channel_the_policy_does_not_name() -> None:
     [("refused", 1.0), ("complaint", 3.0), ("unsubscribed", 3.0), ("no_answer", 0.0), ("accepted", 0.0)],
 )
 def test_refusals_and_complaints_weigh(status: str, weight: float) -> None:
-    assert outcome_weight(POLICY, status) == weight
+    assert outcome_weight(POLICY, DEFAULT.meaning(status)) == weight

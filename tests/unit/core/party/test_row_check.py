@@ -8,6 +8,7 @@ from msgspec import msgpack
 
 from garbo.core.party.row_check import AHEAD, fault
 from garbo.core.party.state import Consent, Contact, Need, Party, Timer, encode
+from garbo.core.policy.vocabulary import DEFAULT
 from tests.unit.audit.verify.recorded import _world
 
 NOW = 1_700_000_000_000
@@ -21,7 +22,7 @@ def test_every_row_of_a_month_of_people_may_move() -> None:
     parties = [party for party in _world().parties() if not party.alias_of]
     latest = max(party.at for party in parties)
     assert len(parties) > 100
-    assert {""} == {fault(encode(party), party.id, latest) for party in parties}
+    assert {""} == {fault(encode(party), party.id, latest, DEFAULT.lifecycle) for party in parties}
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ def test_every_row_of_a_month_of_people_may_move() -> None:
     [b"", b"no row", b"\xc0", b"\x91" * 99_000, row()[:-3], row() + b"x", msgpack.encode(["l", "x"]), b"\x91\xa2l\xff"],
 )
 def test_what_cannot_be_read(raw: bytes) -> None:
-    assert "cannot be read" == fault(raw, "l", NOW)
+    assert "cannot be read" == fault(raw, "l", NOW, DEFAULT.lifecycle)
 
 
 @pytest.mark.parametrize(
@@ -57,4 +58,4 @@ def test_what_cannot_be_read(raw: bytes) -> None:
     ],
 )
 def test_what_would_harm_the_person_it_is_merged_into(raw: bytes) -> None:
-    assert fault(raw, "l", NOW)
+    assert fault(raw, "l", NOW, DEFAULT.lifecycle)

@@ -11,8 +11,9 @@ from garbo.core.party.state import LEDGER, Contact, Party, encode
 from garbo.core.policy.actions import Trigger
 from garbo.core.policy.contact_policy import Cap, ContactPolicy, Remarketing, Spacing, Suppression
 from garbo.core.policy.journey import TouchpointKind
+from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.effects import Notify
-from garbo.core.vocabulary.events import Channel, HouseholdJoined, MemberUpdate, ProfileUpdate, RowMoved, Touchpoint
+from garbo.core.vocabulary.events import HouseholdJoined, MemberUpdate, ProfileUpdate, RowMoved, Touchpoint
 from garbo.core.vocabulary.instants import DAY, HOUR
 from tests.unit.core.small import NOON, SMALL, Log, action, consent, known, outcome, touch, view, with_actions
 

@@ -3,7 +3,8 @@
 import pytest
 
 from garbo.core.party.theme_detection import theme_of
-from garbo.core.vocabulary.events import Channel, Touchpoint
+from garbo.core.vocabulary.defaults import Channel
+from garbo.core.vocabulary.events import Touchpoint
 from tests.golden.histories.playing import bank
 from tests.unit.core.small import SMALL
 

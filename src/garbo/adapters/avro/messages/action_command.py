@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from garbo.adapters.avro.messages.fields import Datum, value_of
+from garbo.adapters.avro.messages.fields import UNKNOWN, Datum, value_of
 from garbo.adapters.avro.messages.message_type import MessageType
 from garbo.adapters.avro.primitives import END, FALSE, TRUE, array, long, string, strings, symbols, word, words
 from garbo.core.vocabulary.effects import Deliver, Rider
@@ -19,17 +19,18 @@ class CommandWriter:
         fields = {f["name"]: f["type"] for f in schema["fields"]}
         self._channels = symbols(fields["channel"])
         self._classes = symbols(fields["action_class"])
+        self._other = self._channels[UNKNOWN]
         self._header = header
 
     def __call__(self, c: Deliver) -> bytes:
-        """The framed command. KeyError: the schema lacks its channel or class, which the policy's loader refuses."""
+        """The framed command. KeyError: the schema lacks its class, which the policy's loader refuses."""
         return b"".join(
             (
                 self._header,
                 string(c.action_id),
                 string(c.decision_id),
                 string(c.party),
-                self._channels[c.channel],
+                self._channels.get(c.channel, self._other),
                 word(c.action),
                 self._classes[c.action_class],
                 word(c.purpose),
@@ -44,6 +45,7 @@ class CommandWriter:
                 words(c.answers),
                 word(c.group),
                 TRUE if c.inbound else FALSE,
+                word("" if c.channel in self._channels else c.channel),
             )
         )
 
@@ -56,6 +58,7 @@ def read(datum: Datum) -> Deliver:
     """The command a dispatcher reads."""
     datum["riders"] = tuple(map(_rider, datum["riders"]))
     datum["answers"] = tuple(datum["answers"])
+    datum["channel"] = datum.pop("channel_name") or datum["channel"]
     return _deliver(datum)
 
 

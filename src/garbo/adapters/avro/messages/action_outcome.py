@@ -1,27 +1,24 @@
 """What became of an action, or of a contact that another system made."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from garbo.adapters.avro.messages import inbound
-from garbo.adapters.avro.messages.fields import Datum, attributes, channel_or_none, identifiers, invalid
+from garbo.adapters.avro.messages.fields import UNKNOWN, Datum, attributes, channel_or_none, identifiers, invalid
 from garbo.adapters.avro.messages.message_type import MessageType, by_fastavro
-from garbo.core.vocabulary.events import ActionOutcome, OutcomeStatus
-
-_STATUSES: Final[Mapping[str, OutcomeStatus]] = {s.value: s for s in OutcomeStatus}
+from garbo.core.vocabulary.events import ActionOutcome
 
 
 def read(datum: Datum) -> ActionOutcome:
-    status = _STATUSES.get(datum["status"])
-    if status is None:
+    status = datum["status_name"] or datum["status"]
+    if status == UNKNOWN:
         raise invalid("status", "is not one of this version's")
     return ActionOutcome(
         status,
         datum["action_id"],
         datum["action"],
-        channel_or_none(datum["channel"]),
+        channel_or_none(datum["channel"], datum["channel_name"]),
         identifiers(datum["identifiers"]),
-        attributes(datum["attributes"]),
+        attributes(datum),
     )
 
 

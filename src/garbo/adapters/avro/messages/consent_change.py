@@ -19,7 +19,7 @@ def read(datum: Datum) -> ConsentChange:
         datum["granted"],
         identifiers(datum["identifiers"]),
         datum["evidence"],
-        channel_or_none(datum["channel"]),
+        channel_or_none(datum["channel"], datum["channel_name"]),
     )
 
 

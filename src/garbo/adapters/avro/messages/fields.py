@@ -6,12 +6,13 @@ Rules
  3. A struct's `rename` (core/vocabulary/events.WIRE_NAMES) says what the wire calls a field; no reader repeats it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container
 from typing import Any, Final, TypeAlias, TypeVar
 
 from msgspec import Struct
 
-from garbo.core.vocabulary.events import Channel, Identifier, Value
+from garbo.core.vocabulary.defaults import Channel
+from garbo.core.vocabulary.events import Identifier, Value
 from garbo.core.vocabulary.reasons import DeadLetterReason, Disposition, NeedEnd, Reason
 from garbo.processors.ports import Rejected
 
@@ -30,7 +31,8 @@ PARTY_CHARACTERS: Final = 256
 # Each enum's first symbol: what an older reader sees of a symbol it does not know.
 UNKNOWN: Final = "UNKNOWN"
 
-CHANNELS: Final[Mapping[str, Channel]] = {c.value: c for c in Channel}
+# The symbols of the published enum. Any other channel is written as UNKNOWN, with its name beside it.
+CHANNELS: Final = frozenset(c.value for c in Channel)
 
 _S = TypeVar("_S", bound=Struct)
 _Code = TypeVar("_Code", DeadLetterReason, Disposition, NeedEnd, Reason)
@@ -61,12 +63,21 @@ def party_id(datum: Datum, field: str) -> str:
     return found
 
 
-def attributes(raw: dict[str, Value], field: str = "attributes") -> dict[str, Value]:
-    """`raw`, if its numbers are finite: a NaN would silence every rule and poison a model."""
-    for value in raw.values():
-        if value.__class__ is float and value - value != 0.0:
-            raise invalid(field, "holds a number that is not finite")
-    return raw
+def attributes(datum: Datum) -> dict[str, Value]:
+    """The attributes, if their numbers are finite: a NaN would silence every rule and poison a model."""
+    found: dict[str, Value] = datum["attributes"]
+    for value in found.values():
+        finite(value, "attributes")
+    for numbers in datum["maps"].values():
+        for number in numbers.values():
+            finite(number, "attributes")
+    return {**found, **datum["lists"], **datum["maps"]} if datum["lists"] or datum["maps"] else found
+
+
+def finite(value: object, field: str) -> None:
+    """Raises `Rejected` for a float that is NaN or infinite."""
+    if isinstance(value, float) and value - value != 0.0:
+        raise invalid(field, "holds a number that is not finite")
 
 
 def identifiers(raw: list[Datum]) -> tuple[Identifier, ...]:
@@ -75,15 +86,22 @@ def identifiers(raw: list[Datum]) -> tuple[Identifier, ...]:
     return tuple([Identifier(i["kind"], i["value"]) for i in raw])
 
 
-def channel(symbol: str) -> Channel:
-    found = CHANNELS.get(symbol)
-    if found is None:
+def channel(symbol: str, name: str) -> str:
+    """The channel of its symbol, or of its name where it is a policy's own."""
+    if name:
+        return name
+    if symbol == UNKNOWN:
         raise Rejected(DeadLetterReason.UNKNOWN_CHANNEL, "channel is not one of this version's")
-    return found
+    return symbol
 
 
-def channel_or_none(symbol: str | None) -> Channel | None:
-    return None if symbol is None else channel(symbol)
+def channel_or_none(symbol: str | None, name: str) -> str | None:
+    return None if symbol is None else channel(symbol, name)
+
+
+def coded(name: str, symbols: Container[str]) -> tuple[str, str]:
+    """The enum's symbol for `name`, and the name beside it: one of the two says it."""
+    return (name, "") if name in symbols else (UNKNOWN, name)
 
 
 def known(kind: type[_Code], symbol: str, field: str = "") -> _Code:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from garbo.adapters.avro.messages.fields import Datum, attributes, datum_of, instant, invalid, value_of
+from garbo.adapters.avro.messages.fields import Datum, datum_of, finite, instant, invalid, value_of
 from garbo.adapters.avro.messages.message_type import MessageType, by_fastavro
 from garbo.core.vocabulary.effects import Learn
 from garbo.processors.topics import LEARNING_EXAMPLES
@@ -13,8 +13,10 @@ _learn = value_of(Learn)
 def read(datum: Datum) -> Learn:
     """An example whose numbers are finite and whose label is 0 or 1: one NaN ruins a model for good."""
     instant(datum["at"], "at")
-    attributes(datum["features"], "features")
-    attributes({"probability": datum["probability"], "propensity": datum["propensity"]}, "probability")
+    for field in ("probability", "propensity"):
+        finite(datum[field], field)
+    for value in datum["features"].values():
+        finite(value, "features")
     if datum["label"] not in (0, 1):
         raise invalid("label", "is neither 0 nor 1")
     return _learn(datum)

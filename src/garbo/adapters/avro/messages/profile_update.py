@@ -11,7 +11,7 @@ from garbo.core.vocabulary.events import ProfileUpdate
 def read(datum: Datum) -> ProfileUpdate:
     return ProfileUpdate(
         identifiers(datum["identifiers"]),
-        attributes(datum["attributes"]),
+        attributes(datum),
         datum["name"],
         datum["language"],
         datum["zone"],

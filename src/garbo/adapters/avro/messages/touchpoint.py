@@ -16,7 +16,7 @@ DIRECTIONS: Final[Mapping[str, Direction]] = {d.value: d for d in Direction}
 
 
 def read(datum: Datum) -> Touchpoint:
-    found = channel(datum["channel"])
+    found = channel(datum["channel"], datum["channel_name"])
     direction = DIRECTIONS.get(datum["direction"])
     if direction is None:
         raise invalid("direction", "is not one of this version's")
@@ -28,7 +28,7 @@ def read(datum: Datum) -> Touchpoint:
         intern(kind),
         direction,
         identifiers(datum["identifiers"]),
-        attributes(datum["attributes"]),
+        attributes(datum),
         datum["topic"],
         datum["text"] or "",
         datum["source_system"],
