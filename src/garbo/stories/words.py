@@ -86,7 +86,8 @@ class Words:
             self.problem(path, f"'{action}' is not made on '{channel}': actions.yaml says {', '.join(channels)}")
 
     def identifier(self, path: Path, kind: str, value: str) -> None:
-        if not self.known(path, "kind of identifier", kind, kinds := self.policy.vocabulary.identifiers):
+        kinds = self.policy.vocabulary.identifiers
+        if not self.known(path, "kind of identifier", kind, kinds):
             return
         if normalised(kind, value, kinds=kinds) is None:
             self.problem(path, f"'{value}' is no {kind}: correct it (a telephone number has its country prefix)")
@@ -104,11 +105,11 @@ class Words:
 def _fits(kind: str, value: Any) -> bool:
     """Is `value` of the attribute's kind?"""
     match kind:
-        case "bool" | "boolean":
+        case "bool":
             return isinstance(value, bool)
         case "int":
             return isinstance(value, int) and not isinstance(value, bool)
-        case "float" | "number":
+        case "float":
             return isinstance(value, _NUMBERS) and not isinstance(value, bool)
         case "date":
             return isinstance(value, str) and (not value or is_date(value))
