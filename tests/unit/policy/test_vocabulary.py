@@ -50,7 +50,7 @@ def test_channels_and_identifiers_and_the_life_cycle_replace_the_default_ones() 
     words = load_text({**sample(), FILE: text}).vocabulary
     assert 0 == words.identifiers["loyalty_card"]
     assert ChannelWord("whatsapp", ("phone",)) == words.channels["whatsapp"]
-    assert "till" not in words.vocabulary.command_channels
+    assert "till" not in words.command_channels
     assert LifecycleState("patron", ("former",)) == words.lifecycle["patron"]
     assert ("prospect", "customer", "patron") == words.steps("lead", "patron")
 
