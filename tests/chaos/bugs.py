@@ -31,6 +31,8 @@ from garbo.core.policy.actions import Action
 from garbo.core.policy.policy import Arbitration
 from garbo.core.vocabulary import ids
 from garbo.core.vocabulary.reasons import ALLOWED, NeedEnd, Verdict
+from garbo.policy.build import actions
+from garbo.policy.cel_words import LOOKUPS
 from garbo.runtime import restore
 from garbo.runtime.assignment import Assignment
 from garbo.runtime.checkpoint import Checkpoint
@@ -131,6 +133,15 @@ def profiling_ignored() -> None:
         return real(*given, **(named | {"behavioural": False}))
 
     consent.permits = permits
+
+
+def counting_unpermitted() -> None:
+    """An action whose rule counts what the person did is taken for one that reads no behaviour.
+
+    Needs: a policy with such a rule that holds without anything counted, loaded after the bug; and a customer without
+    `profiling`. Reported by: I13. Not hidden: nothing is counted of that customer, but the rule holds all the same.
+    """
+    actions.BEHAVIOUR = actions.BEHAVIOUR - frozenset(LOOKUPS)
 
 
 def looks_uncapped() -> None:
@@ -351,6 +362,7 @@ REPLACED: Final = (
     (of_action, "left"),
     (contact_policy, "check"),
     (contact_policy, "_looked"),
+    (actions, "BEHAVIOUR"),
 )
 
 BUGS: Final[Mapping[str, Callable[[], None]]] = {
@@ -363,6 +375,7 @@ BUGS: Final[Mapping[str, Callable[[], None]]] = {
         learning_unpermitted,
         members_named,
         profiling_ignored,
+        counting_unpermitted,
         looks_uncapped,
         capacity_ignored,
         answered_at_emission,

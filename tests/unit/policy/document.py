@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from garbo.core.policy.actions import Action, Trigger
 from garbo.core.policy.policy import Policy
 from garbo.policy import load
+from garbo.policy.cel_words import LOOKUPS, PLAIN, VARIABLES
 from tests.unit.policy.bank import BANK
 
 DOCUMENT = BANK.parents[1] / "docs" / "policy.md"
@@ -67,11 +68,37 @@ def answers(bank: Policy) -> str:
     return table(["need", "answered within", "by", "and when nobody did, by"], rows)
 
 
+def variables(_: Policy) -> str:
+    rows = [[f"`{name}`", KINDS[v.type.kind], v.means, "yes" * v.behaviour] for name, v in VARIABLES.items()]
+    return table(["name", "kind", "means", "behaviour"], rows)
+
+
+def lookups(_: Policy) -> str:
+    rows = []
+    for name, function in LOOKUPS.items():
+        takes = ", ".join(EXAMPLES[argument] for argument in function.arguments)
+        rows.append([f"`{name}({takes})`", KINDS[function.type.kind], function.means, "yes" * function.behaviour])
+    return table(["function", "gives", "means", "behaviour"], rows)
+
+
+def functions(_: Policy) -> str:
+    return table(["function", "means"], [[f"`{name}`", means] for name, means in PLAIN.items()])
+
+
+# The kinds as attributes.yaml writes them.
+KINDS = {"instant": "instant", "list": "list of strings"} | {k: k for k in ("int", "float", "string", "date")}
+EXAMPLES = {
+    "theme": '"pension"', "touchpoint": '"page_view"', "channel": '"email"', "window": '"7d"', "date": "contract_end",
+}  # fmt: skip
+
 TABLES: Mapping[str, Callable[[Policy], str]] = {
     "touchpoints": touchpoints,
     "offers": offers,
     "services": services,
     "answers": answers,
+    "variables": variables,
+    "lookups": lookups,
+    "functions": functions,
 }
 
 

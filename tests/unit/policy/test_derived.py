@@ -166,6 +166,13 @@ PLAIN_VALUE = ("actions.yaml", '    value_customer: "interest > 1.0 ? 40.0 : 20.
         ("    eligibility: interest > 0.5\n", True),
         ("    eligibility: days_since_contact > 3.0 && contacts_30d < 3\n", False),  # what we did is not behaviour
         ("    eligibility: household_size > 1 && pressure < 3.0\n", False),
+        ('    eligibility: count("page_view", "7d") >= 3\n', True),
+        ('    suitability: days_since("page_view") < 3.0\n', True),
+        ('    eligibility: responses("email", "60d") > 0\n', True),
+        ('    eligibility: interest["prepaid_card"] > 1.0\n', True),
+        ('    eligibility: interest_in("prepaid_card") > 1.0 && stage_days > 2.0\n', True),
+        ('    eligibility: contacts("email", "7d") == 0 && days_until(contract_end) < 60\n', False),
+        ('    eligibility: \'"own_promotion" in consents && today > "2026-01-01"\'\n', False),
         ('    eligibility: kind == "page_view"\n', False),  # the entry that made it a candidate says so
     ],
 )

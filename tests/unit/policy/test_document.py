@@ -5,8 +5,11 @@ import re
 import pytest
 
 from garbo.core.party.consent import PURPOSES
+from garbo.core.party.state import COUNTED, COUNTERS
 from garbo.core.policy.proactive import DATE, PATIENCE, SILENCE, STAGE
-from garbo.policy.cel import BUILTINS, FUNCTIONS
+from garbo.policy.cel_parser import MAX_CLAUSES, MAX_DEPTH, MAX_ITEMS, MAX_LENGTH, MAX_PARTS
+from garbo.policy.cel_types import MAX_BODY
+from garbo.policy.cel_words import FUNCTIONS, VARIABLES
 from garbo.policy.loader import keys
 from garbo.policy.schema.documents import FILES
 from tests.unit.policy.bank import bank, sample
@@ -29,8 +32,18 @@ def test_the_tables_are_not_stale() -> None:
 
 
 def test_every_file_variable_function_and_purpose_is_there() -> None:
-    assert [] == [name for name in (*FILES, *BUILTINS, *PURPOSES) if f"{name}" not in TEXT]
-    assert [] == [name for name in FUNCTIONS if name not in TEXT[TEXT.index("Functions:") :]]
+    assert [] == [name for name in (*FILES, *VARIABLES, *PURPOSES) if f"{name}" not in TEXT]
+    assert [] == [name for name in FUNCTIONS if name not in TEXT[TEXT.index("## Rules and values") :]]
+
+
+def test_the_limits_of_an_expression_are_those_of_the_code() -> None:
+    section = " ".join(TEXT[TEXT.index("## Rules and values") :].split())
+    for said in (
+        f"{MAX_LENGTH} characters", f"{MAX_PARTS} names", f"{MAX_DEPTH} levels", f"{MAX_CLAUSES} clauses",
+        f"{MAX_ITEMS} elements in a list", f"with {MAX_BODY} names", f"ask for {COUNTERS} counters",
+        f"last {COUNTED} instants",
+    ):  # fmt: skip
+        assert said in section
 
 
 @pytest.mark.parametrize("file", FILES)

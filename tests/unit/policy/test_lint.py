@@ -139,7 +139,7 @@ ERRORS = [
     ("actions.yaml", "- {on: profile}", "- {on: event, name: x}", "name: x}", "any event of decide_on"),
     ("actions.yaml", "- {on: profile}", '- {on: profile, theme: "="}', "{on: profile, theme", "is about no theme"),
     ("actions.yaml", "- {on: profile}", "- {on: profile, times: 2, within: 1d}", "times: 2", "times counts touchpoints"),
-    ("actions.yaml", "times: 3, within: 7d", "times: 7, within: 7d", "times: 7", "only the last 6 touchpoints"),
+    ("actions.yaml", "times: 3, within: 7d", "times: 33, within: 7d", "times: 33", "only the last 32 touchpoints"),
     ("actions.yaml", "times: 3, within: 7d", "times: 3", "times: 3}", "belong together"),
     ("actions.yaml", "times: 3, within: 7d", "within: 7d", "within: 7d}", "belong together"),
     ("actions.yaml", "times: 3, within: 7d", "times: 1, within: 7d", "times: 1", "greater than or equal to 2"),
@@ -170,7 +170,7 @@ ERRORS = [
     # rules and values
     ("actions.yaml", "0.01 * balance", "0.01 * balanse", "balanse", "unknown variable 'balanse'; did you mean 'balance'"),
     ("actions.yaml", "0.01 * balance", "balance > 1.0", "balance > 1.0", "not a number"),
-    ("actions.yaml", "0.01 * balance", "2 * balance", "2 * balance", "types of the operands do not match"),
+    ("actions.yaml", "0.01 * balance", "2 * balance", "2 * balance", "write 2.0"),
     ("actions.yaml", '"interest > 1.0 ? 40.0 : 20.0"', '\'theme == "card" ? 1.0 : 2.0\'', '"card"', "theme is never 'card'"),
     ("actions.yaml", "0.01 * balance", "-1", "value_bank: -1", "between 0 and 1000000"),
     ("actions.yaml", "0.01 * balance", "true", "value_bank: true", "a number of euros, or an expression"),

@@ -14,7 +14,7 @@ from prometheus_client.core import Metric
 from garbo.adapters.observability.series import Counter, Histogram, Histograms, gauge
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.vocabulary import DEFAULT, Meaning
-from garbo.core.vocabulary.effects import DecisionRecord
+from garbo.core.vocabulary.effects import Blocked, DecisionRecord
 from garbo.core.vocabulary.events import ActionOutcome, type_of
 from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import Reason
@@ -48,9 +48,10 @@ class DecisionMetrics:
         self.contacts = Histograms("garbo_contacts_per_week", [()])
         self.marketing = Counter("garbo_marketing_decisions_total", [("true",), ("false",)])
         self.unreported = Counter("garbo_unreported_commands_total")
+        self.rule_errors = Counter("garbo_rule_errors_total")
         self.metrics = (
             self.points, self.candidates, self.plans, self.responses, self.needs, self.contacts, self.marketing,
-            self.unreported,
+            self.unreported, self.rule_errors,
         )  # fmt: skip
         self._contacts = self.contacts.series(())
         self._candidates: dict[str, Histogram] = {p.value: self.candidates.series((p.value,)) for p in Point}
@@ -71,6 +72,10 @@ class DecisionMetrics:
             status = record.event_kind
             self.responses.add((record.channel or NO_CHANNEL, TONES[self._words.meaning(status)], status))
 
+    def rule_error(self, blocked: Blocked) -> None:
+        """The detail of such a line is "field: type of the exception"."""
+        self.rule_errors.add((f"{blocked.action}.{blocked.detail.partition(':')[0]}",))
+
     def contact(self, in_week: int) -> None:
         self._contacts.add(in_week)
 
@@ -88,6 +93,10 @@ class DecisionMetrics:
         for kind in policy.needs:
             for end in NEED_ENDS:
                 self.needs.add((kind, end), 0)
+        for action in policy.actions.values():
+            for field in ("eligibility", "suitability", "value_bank", "value_customer"):
+                if callable(getattr(action, field)):
+                    self.rule_errors.add((f"{action.name}.{field}",), 0)
         for channel in policy.channels.values():
             if channel.reports_within:
                 self.unreported.add((channel.name,), 0)

@@ -69,6 +69,8 @@ class Metrics(Collector):
         self._decisions.add((record.disposition, "action" if record.chosen else "silence"))
         for blocked in record.blocked:
             self._blocks.add((blocked.reason,))
+            if blocked.reason is Reason.RULE_ERROR:
+                self._decision.rule_error(blocked)
         if record.fallback:
             self._fallbacks.add(())
         if competition is not None:

@@ -55,6 +55,13 @@ _TABLE: Final = (
         "a reason that jumps after a policy change",
     ),
     Spec(
+        "garbo_rule_errors_total",
+        "counter",
+        ("rule",),
+        "Rules and values (action.field) that failed for a person; the action was held back as rule_error.",
+        "GarboRuleErrors",
+    ),
+    Spec(
         "garbo_decision_points_total",
         "counter",
         ("point", "result"),

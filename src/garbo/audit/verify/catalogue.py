@@ -11,7 +11,10 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-BEHAVIOUR: Final = frozenset({"interest", "touches", "stage"})
+# Variables and functions of rules that are derived from what a person does.
+BEHAVIOUR: Final = frozenset(
+    {"interest", "touches", "stage", "stage_days", "interest_in", "count", "days_since", "responses"}
+)
 
 _EXPRESSIONS: Final = ("eligibility", "suitability", "value_bank", "value_customer")
 _TEXT: Final = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")

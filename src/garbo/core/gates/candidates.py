@@ -3,9 +3,10 @@
 from typing import NamedTuple
 
 from garbo.core.gates.context import DecisionContext
-from garbo.core.party import needs
+from garbo.core.party import counters, needs
 from garbo.core.policy.actions import Action, Trigger
 from garbo.core.policy.compiled import CompiledPolicy, wanted_theme
+from garbo.core.policy.lookups import touch_key
 from garbo.core.vocabulary.effects import Blocked
 from garbo.core.vocabulary.reasons import Reason
 
@@ -65,6 +66,6 @@ def _silent_since(trigger: Trigger, context: DecisionContext) -> bool:
 
 
 def _happened(action: Action, trigger: Trigger, context: DecisionContext) -> int:
-    """How often it happened within the trigger's span, as far as the row remembers."""
-    theme, since = wanted_theme(action, trigger), context.at - trigger.within
-    return sum(t.kind == trigger.name and theme in ("", t.theme) and t.at > since for t in context.party.touches)
+    """How often it happened within the trigger's span, as far as the row counts."""
+    key = touch_key(trigger.name, wanted_theme(action, trigger))
+    return counters.count(context.party, key, context.at - trigger.within)

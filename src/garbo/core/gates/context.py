@@ -7,12 +7,12 @@ from garbo.core.party import consent, needs
 from garbo.core.party.apply_event import EventEffect
 from garbo.core.party.state import Party
 from garbo.core.policy.actions import Action
+from garbo.core.policy.lookups import RuleValue
 from garbo.core.policy.models import Model
 from garbo.core.policy.policy import Policy
 from garbo.core.scoring.features import vector
 from garbo.core.scoring.scorer import Estimate
 from garbo.core.vocabulary.effects import Spent
-from garbo.core.vocabulary.events import Value
 from garbo.core.vocabulary.reasons import Verdict
 
 
@@ -36,7 +36,7 @@ class DecisionContext(Struct):
     profiled: bool = False
     quota: Quota = Unlimited()
     spent: list[Spent] = field(default_factory=list)
-    values: dict[str, Value] | None = None
+    values: dict[str, RuleValue] | None = None
     vectors: dict[str, dict[str, float]] = field(default_factory=dict)
     answers: dict[str, Estimate | None] = field(default_factory=dict)  # by model: it is asked once a decision
     openings: dict[str, int | None] = field(default_factory=dict)

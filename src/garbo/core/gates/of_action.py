@@ -47,15 +47,15 @@ def rules_hold(context: DecisionContext, attempt: Attempt) -> Verdict:
         verdict = eligible(context, action)
         if verdict.reason is not None:
             return verdict
-    bank, customer = action.value_bank, action.value_customer
-    if not callable(bank) and not callable(customer):
-        attempt.value_bank, attempt.value_customer = bank, customer
+    if not callable(action.value_bank) and not callable(action.value_customer):
+        attempt.value_bank, attempt.value_customer = action.value_bank, action.value_customer
         return ALLOWED
-    try:
-        attempt.value_bank = bank if not callable(bank) else amount(context, action, bank)
-        attempt.value_customer = customer if not callable(customer) else amount(context, action, customer)
-    except Exception as error:  # noqa: BLE001  # a value is the analyst's code: its errors must not reach the customer
-        return Verdict(Reason.RULE_ERROR, f"value: {type(error).__name__}")
+    for name in ("value_bank", "value_customer"):
+        written = getattr(action, name)
+        try:
+            setattr(attempt, name, amount(context, action, written) if callable(written) else written)
+        except Exception as error:  # noqa: BLE001  # a value is the analyst's code: its errors must not reach the customer
+            return Verdict(Reason.RULE_ERROR, f"{name}: {type(error).__name__}")
     return ALLOWED
 
 

@@ -13,6 +13,7 @@ from garbo.core.party import (
     behaviour,
     clock,
     consent,
+    counters,
     floor,
     household,
     limits,
@@ -37,6 +38,7 @@ from garbo.core.party.state import (
 from garbo.core.party.theme_detection import theme_of, tone_of
 from garbo.core.policy.actions import Action
 from garbo.core.policy.compiled import CompiledPolicy
+from garbo.core.policy.lookups import response_key, touch_key
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.vocabulary import DISCOURAGING, REACTED, REFUSING, Meaning
 from garbo.core.vocabulary.effects import Blocked, Effect, NeedClosed
@@ -126,6 +128,7 @@ def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: i
     elif isinstance(body, RowMoved):
         effect.closed += merge.merge(party, decode(body.row), policy)
         effect.effects += household.tell_consents(party, [m.party for m in party.members], event.event_id, at)
+    counters.prune(party, compiled.counters, at)
     behaviour.forget(party)
     if effect.due_needs:
         effect.point = Point.NEED
@@ -141,6 +144,9 @@ def _touchpoint(
     _identify(party, body.identifiers)
     _keep(party, body.attributes, policy, event.at, effect)
     behaviour.touched(party, Touch(at=event.at, channel=channel, kind=text(body.kind), theme=theme))
+    for key in (touch_key(body.kind), touch_key(body.kind, theme)) if theme else (touch_key(body.kind),):
+        if key in compiled.counters:
+            counters.note(party, key, event.at)
     known = policy.touchpoints.get(body.kind)
     if theme and known is not None and known.interest:
         behaviour.interested(party, theme, known.interest, event.at, policy.interest_half_life)
@@ -210,6 +216,8 @@ def _outcome(
         party.answered_on = channel or party.answered_on
         for pending in found:
             pending.seen = True
+        if channel and response_key(channel) in compiled.counters:
+            counters.note(party, response_key(channel), event.at)
         if meaning is not Meaning.NEGATIVE:
             suppressions.answered_look(party)
     whose = {body.action_id, *(p.action_id for p in found)} - {""}

@@ -1,5 +1,5 @@
 """What the row keeps of a person's behaviour: with `profiling`, what `state` allows; without it, only what an open need
-demands, and only until it ends."""
+demands, and only until it ends. Counters are kept with `profiling` alone."""
 
 from garbo.core.party import consent, limits
 from garbo.core.party.state import RECENT_TOUCHES, Interest, Party, Touch
@@ -28,8 +28,9 @@ def interested(party: Party, theme: str, weight: float, at: int, half_life: int)
 
 def forget(party: Party) -> None:
     """Without `profiling`, drop what no open need is about."""
-    if not (party.touches or party.interests) or consent.profiled(party):
+    if not (party.touches or party.interests or party.counters) or consent.profiled(party):
         return
+    party.counters = {}
     themes = {need.theme for need in party.needs}
     party.touches = [t for t in party.touches if t.theme in themes]
     party.interests = {theme: held for theme, held in party.interests.items() if theme in themes}

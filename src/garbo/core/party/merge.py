@@ -9,7 +9,7 @@ Rules
     ids are, so an event applied to the loser is not applied again here.
 """
 
-from garbo.core.party import clock, limits, needs
+from garbo.core.party import clock, counters, limits, needs
 from garbo.core.party.state import MEMBERS, NEEDS, PENDING, RECENT_EVENTS, RECENT_TOUCHES, Consent, Need, Party
 from garbo.core.party.suppressions import NEGATIVES
 from garbo.core.policy.policy import Policy
@@ -51,6 +51,7 @@ def merge(winner: Party, loser: Party, policy: Policy) -> list[NeedClosed]:
             mine.at = at
     limits.interests(winner)
     winner.touches = sorted(winner.touches + loser.touches, key=lambda t: t.at)[-RECENT_TOUCHES:]
+    counters.merge(winner, loser)
     held = {(c.action_id, c.rider) for c in winner.contacts if c.action_id}
     more = [c for c in loser.contacts if not c.action_id or (c.action_id, c.rider) not in held]
     one = (winner.id, loser.id)  # a contact that one log holds of the other party stands in that party's own ledger

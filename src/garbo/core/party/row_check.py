@@ -62,6 +62,7 @@ def _instants(party: Party) -> Iterator[int]:
     yield from (consent.at for consent in party.consents.values())
     yield from (interest.at for interest in party.interests.values())
     yield from (touch.at for touch in party.touches)
+    yield from (at for held in party.counters.values() for at in held)
     yield from (contact.at for contact in party.contacts)
     yield from (pending.at for pending in party.pending)
     yield from (timer.due for timer in party.timers)

@@ -6,16 +6,16 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from garbo.core.vocabulary.events import Value
+from garbo.core.policy.lookups import RuleValue
 from garbo.core.vocabulary.instants import DAY
 
-Rule: TypeAlias = Callable[[Mapping[str, Value]], bool]
+Rule: TypeAlias = Callable[[Mapping[str, RuleValue]], bool]
 """A compiled rule: takes the flat context, raises on any error (then the candidate is not eligible).
 
 It may have a method `failing(context)`: the clause that made it false, for the record. A plain function has none.
 """
 
-Amount: TypeAlias = Callable[[Mapping[str, Value]], float]
+Amount: TypeAlias = Callable[[Mapping[str, RuleValue]], float]
 """A compiled value: takes the flat context, gives euro, raises on any error (then the candidate is not eligible)."""
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from garbo.core.policy.actions import Action, Trigger
 from garbo.core.policy.journey import StageRule
+from garbo.core.policy.lookups import counter_of, touch_key
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Policy
 
@@ -28,6 +29,7 @@ class CompiledPolicy(Struct, frozen=True):
     that is not listed. moves: what happened -> the journey's rules for it. openers: kind of touchpoint -> the need it
     opens. memory: how long the contact ledger must remember (ms): the longest window, cooldown, patience of a stage,
     or silence a trigger waits for. household: some cap counts the contacts of the whole household.
+    counters: what the row counts -> for how long (ms).
     """
 
     policy: Policy
@@ -37,6 +39,7 @@ class CompiledPolicy(Struct, frozen=True):
     openers: Mapping[str, NeedKind]
     memory: int
     household: bool = False
+    counters: Mapping[str, int] = {}
 
     def competing(self, on: str, name: str, lifecycle: str, theme: str) -> tuple[Entry, ...]:
         """Who can compete when this happens to a person in this state."""
@@ -71,6 +74,7 @@ def compiled(policy: Policy) -> CompiledPolicy:
         openers=openers,
         memory=_memory(policy),
         household=any(cap.household for cap in policy.contact.caps),
+        counters=counters_of(policy),
     )
 
 
@@ -89,6 +93,21 @@ def wanted_theme(action: Action, trigger: Trigger) -> str:
     return action.theme if trigger.theme == "=" else trigger.theme
 
 
+def counters_of(policy: Policy) -> Mapping[str, int]:
+    """What the row must count for the policy's rules and triggers -> for how long (ms)."""
+    asked = [found for lookup in policy.lookups.values() if (found := counter_of(lookup)) is not None]
+    asked += [
+        (touch_key(trigger.name, wanted_theme(action, trigger)), trigger.within)
+        for action in policy.actions.values()
+        for trigger in action.when
+        if trigger.times
+    ]
+    longest: dict[str, int] = {}
+    for key, window in asked:
+        longest[key] = max(window, longest.get(key, 0))
+    return longest
+
+
 def _by_theme(entries: list[Entry]) -> Mapping[str, tuple[Entry, ...]]:
     themes = dict.fromkeys(["", *(wanted_theme(*entry) for entry in entries)])
     return {theme: tuple(e for e in entries if wanted_theme(*e) in ("", theme)) for theme in themes}
@@ -98,5 +117,6 @@ def _memory(policy: Policy) -> int:
     actions = policy.actions.values()
     spans = [a.cooldown for a in actions] + [t.after_max for a in actions for t in a.when]
     spans += [s.patience for s in policy.stages.values()]
+    spans += [lookup.window for lookup in policy.lookups.values() if lookup.function == "contacts"]
     explored = policy.arbitration.explored_within if policy.arbitration.exploration else 0
     return max(policy.contact.longest_window, explored, *spans, 0)

@@ -16,6 +16,7 @@ from garbo.core.policy.consents import ConsentDefinition
 from garbo.core.policy.contact_policy import ContactPolicy
 from garbo.core.policy.groups import Group
 from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
+from garbo.core.policy.lookups import Lookup
 from garbo.core.policy.models import Model
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.proactive import Proactive
@@ -81,6 +82,7 @@ class Policy(Struct, frozen=True):
     proactive: Proactive = Proactive()
     tones: Mapping[str, tuple[str, ...]] = {}  # tone -> lower-case words that betray it in a free text
     vocabulary: Vocabulary = DEFAULT
+    lookups: Mapping[str, Lookup] = {}  # what its rules look up, by its name in their context
 
     @property
     def language(self) -> str:

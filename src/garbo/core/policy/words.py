@@ -68,7 +68,7 @@ def _faults(body: InboundBody, policy: Policy) -> Iterator[Fault]:
     elif isinstance(body, ActionOutcome):
         yield from _word("status", body.status, words.statuses)
         yield from _word("channel", body.channel or "", words.channels)
-        # Of a command, a policy may have had the action once. Who says no is heard, whichever system made the contact.
+        # Of a command, a policy may have had the action once. A no counts, whichever system made the contact.
         if not body.action_id and words.meaning(body.status) not in REFUSING:
             yield from _word("action", body.action, policy.actions)
         yield from _attributes(body.attributes, policy)

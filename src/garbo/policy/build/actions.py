@@ -13,7 +13,8 @@ from garbo.core.policy.actions import Action, ActionClass, Amount, FollowUp, Pla
 from garbo.policy import when
 from garbo.policy.build.files import Files, Rules
 from garbo.policy.build.vocabulary import vocabulary
-from garbo.policy.cel import BEHAVIOUR, CompiledRule, CompiledValue
+from garbo.policy.cel import CompiledRule, CompiledValue
+from garbo.policy.cel_words import BEHAVIOUR
 from garbo.policy.schema.actions import GroupPart, PlacementPart, TreatmentPart
 
 _COPIED = {
@@ -65,8 +66,8 @@ def action(name: str, given: Files, rules: Rules, behavioural: Collection[str]) 
 
 
 def read_by(action: str, rules: Rules) -> frozenset[str]:
-    """The variables that the action's rules and values read."""
-    return frozenset(v for (name, _), compiled in rules.items() if name == action for v in compiled.variables)
+    """The variables and functions that the action's rules and values read."""
+    return frozenset(v for (name, _), compiled in rules.items() if name == action for v in compiled.reads)
 
 
 def reads_sensitive(variables: Collection[str], group: GroupPart | None, given: Files) -> bool:

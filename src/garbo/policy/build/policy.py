@@ -64,7 +64,8 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
             name: Attribute(name, a.kind, typed(a), a.scope, a.meaning, a.sensitive)
             for name, a in given.attributes.attributes.items()
         },
-        variables=frozenset(v for rule in rules.values() for v in rule.variables),
+        variables=frozenset(v for rule in rules.values() for v in rule.variables if v not in rule.lookups),
+        lookups={name: lookup for rule in rules.values() for name, lookup in rule.lookups.items()},
         arbitration=Arbitration(**settings.arbitration.model_dump()),
         models={name: _model(name, m) for name, m in given.models.models.items()},
         consents={

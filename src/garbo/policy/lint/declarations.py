@@ -1,7 +1,8 @@
 """Checks of the files that declare names: themes, needs, attributes, consents, models."""
 
 from garbo.policy.build.files import Files
-from garbo.policy.cel import BUILTINS
+from garbo.policy.cel_parser import RESERVED
+from garbo.policy.cel_words import FUNCTIONS, VARIABLES
 from garbo.policy.names import (
     ATTRIBUTES,
     CONSENTS_FILE,
@@ -95,8 +96,9 @@ def _attributes(files: Files) -> Findings:
         "int": int, "float": (int, float), "string": str, "bool": bool, "date": str, "list": list, "map": dict,
     }  # fmt: skip
     for name, attribute in files.attributes.attributes.items():
-        if name in BUILTINS:
-            message = f"'{name}' is already a variable of rules: give the attribute another name"
+        if name in VARIABLES or name in FUNCTIONS or name in RESERVED:
+            what = "variable" if name in VARIABLES else "function" if name in FUNCTIONS else "word"
+            message = f"'{name}' is already a {what} of rules: give the attribute another name"
             yield Finding(ATTRIBUTES, ("attributes", name), message)
         fits = isinstance(attribute.default, types[attribute.kind])  # type: ignore[arg-type]
         if attribute.kind == "date" and isinstance(attribute.default, str):

@@ -4,13 +4,17 @@ An error is a statement that the policy could not fulfil; a warning, a statement
 The checks are generators of findings, one module for each part of the policy.
 """
 
-from garbo.core.vocabulary.events import Value
-from garbo.policy.build.files import Files, Rules, typed
-from garbo.policy.cel import BUILTINS, RuleError, compile_rule, compile_value
+from garbo.core.party.state import COUNTERS
+from garbo.core.policy.lookups import counter_of, touch_key
+from garbo.policy.build.files import Files, Rules
+from garbo.policy.cel import RuleError, compile_rule, compile_value
+from garbo.policy.cel_words import Scope, scope
 from garbo.policy.lint import actions, contact, declarations, journey, settings, vocabulary
-from garbo.policy.lint.rules import spelling
-from garbo.policy.names import ACTIONS, declared_names
+from garbo.policy.names import ACTIONS, Names, declared_names
 from garbo.policy.problems import Finding, Findings
+
+# The values of `kind` when a timer, not a touchpoint or an outcome, starts a decision: see core.party.state.Timer.
+INTENTS = frozenset({"answer", "overdue", "report", "deliver", "follow_up", "promise", "profile"})
 
 
 def lint(files: Files) -> tuple[Rules, list[Finding]]:
@@ -22,22 +26,44 @@ def lint(files: Files) -> tuple[Rules, list[Finding]]:
         *settings.lint(files, names),
         *declarations.lint(files, names),
         *journey.lint(files, names),
-        *_compile(files, rules),
+        *_compile(scope_of(files, names), files, rules),
         *actions.lint(files, names),
         *contact.lint(files, names),
     ]
-    for (action, field), rule in rules.items():
-        findings += spelling(names, action, field, rule)
+    findings += _counted(files, rules)
     return rules, findings
 
 
-def variables(files: Files) -> dict[str, Value]:
-    """Every variable that a rule may use, with a value of its type."""
-    return {**BUILTINS, **{name: typed(a) for name, a in files.attributes.attributes.items()}}
+def _counted(files: Files, rules: Rules) -> Findings:
+    """The row keeps what rules and `when` count: is it too much?"""
+    asked = {found[0] for rule in rules.values() for x in rule.lookups.values() if (found := counter_of(x)) is not None}
+    for action in files.actions.actions.values():
+        for entry in action.when:
+            theme = action.theme if entry.theme == "=" else entry.theme
+            asked |= {touch_key(name, theme) for name in entry.name if entry.times}
+    if len(asked) > COUNTERS:
+        message = f"rules and when count {len(asked)} different things of a person, more than {COUNTERS}: count fewer"
+        yield Finding(ACTIONS, ("actions",), message)
 
 
-def _compile(files: Files, rules: Rules) -> Findings:
-    context = variables(files)
+def scope_of(files: Files, names: Names) -> Scope:
+    """The names that a rule may use, and the texts that each can be."""
+    attributes = {name: attribute.kind for name, attribute in files.attributes.attributes.items()}
+    return scope(
+        attributes,
+        {
+            "lifecycle": names.states,
+            "stage": names.stages | {""},
+            "channel": names.channels | {""},
+            "kind": names.happenings | names.causes | names.consents | INTENTS,
+            "theme": names.themes | {""},
+            "touchpoint": names.kinds,
+            "consent": names.consents,
+        },
+    )
+
+
+def _compile(known: Scope, files: Files, rules: Rules) -> Findings:
     for name, action in files.actions.actions.items():
         for field, text, compiled in (
             ("eligibility", action.eligibility, compile_rule),
@@ -47,6 +73,6 @@ def _compile(files: Files, rules: Rules) -> Findings:
         ):
             if text and isinstance(text, str):
                 try:
-                    rules[name, field] = compiled(text, context)
+                    rules[name, field] = compiled(text, known)
                 except RuleError as error:
                     yield Finding(ACTIONS, ("actions", name, field), f"{name}.{field}: {error}")

@@ -1,7 +1,9 @@
 """Checks of an action's `when`: known names, conditions that can hold."""
 
-from garbo.core.party.state import RECENT_TOUCHES
+from garbo.core.party.state import COUNTED
+from garbo.core.policy.lookups import LONGEST_WINDOW
 from garbo.core.policy.proactive import PATIENCE, SILENCE, STAGE
+from garbo.core.vocabulary.instants import DAY
 from garbo.policy.build.files import Files
 from garbo.policy.names import ACTIONS, Names, check_name, check_names
 from garbo.policy.problems import Finding, Findings, Path
@@ -100,9 +102,12 @@ def _condition(path: Path, name: str, action: ActionPart, entry: WhenPart, names
     if entry.times and entry.on != "touchpoint":
         message = f"{name}: times counts touchpoints: remove it here, or use the entry touchpoint"
         yield Finding(ACTIONS, (*path, "times"), message)
-    if entry.times > RECENT_TOUCHES:
-        message = f"{name}: only the last {RECENT_TOUCHES} touchpoints are remembered: make times smaller"
+    if entry.times > COUNTED:
+        message = f"{name}: only the last {COUNTED} touchpoints of a kind are counted: make times smaller"
         yield Finding(ACTIONS, (*path, "times"), message)
+    if entry.within > LONGEST_WINDOW:
+        message = f"{name}: touchpoints are counted for {LONGEST_WINDOW // DAY} days at most: make within shorter"
+        yield Finding(ACTIONS, (*path, "within"), message)
     if entry.on == "need" and not set(entry.name) <= set(action.answers):
         missing = ", ".join(n for n in entry.name if n not in action.answers)
         message = f"{name}: a need makes it a candidate that it does not answer ({missing}): add the need to answers"

@@ -4,13 +4,20 @@ import pytest
 
 from garbo.adapters.observability.decision_metrics import TONES
 from garbo.adapters.observability.metrics import LAG_STALE_S, Metrics
+from garbo.core.policy.actions import Action, ActionClass
 from garbo.core.policy.channels import ChannelPolicy
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import HoldOut, Policy
 from garbo.core.policy.vocabulary import Meaning
+from garbo.core.vocabulary.effects import Blocked
+from garbo.core.vocabulary.reasons import Reason
 from garbo.processors.competition import Competition
 from garbo.processors.meters import NEED_ENDS, Standing
 from tests.unit.adapters.observability.test_metrics import Clock, record, value
+
+OFFER = Action(
+    "offer", ActionClass.MARKETING, "own_promotion", "card", (), eligibility=lambda _: True, value_bank=lambda _: 1.0
+)
 
 
 @pytest.fixture
@@ -93,3 +100,13 @@ def test_a_dispatchers_lag_nobody_measures_any_more_is_not_shown() -> None:
     assert value(metrics, "garbo_dispatcher_lag", group="senders", topic="actions.sms") == 7.0
     clock.now += LAG_STALE_S + 1
     assert value(metrics, "garbo_dispatcher_lag", group="senders", topic="actions.sms") is None
+
+
+def test_a_rule_that_fails_is_counted_by_its_name(metrics: Metrics) -> None:
+    """Every rule and value of the policy starts at 0; a number is none."""
+    metrics.policy_in_use("decide", Policy("v1", actions={"offer": OFFER}))
+    lines = (Blocked("offer", Reason.RULE_ERROR, "value_bank: KeyError"), Blocked("offer", Reason.NOT_ELIGIBLE, "x"))
+    metrics.decided(record(blocked=lines), Competition("all_blocked"))
+    fields = ("eligibility", "suitability", "value_bank", "value_customer")
+    counted = [value(metrics, "garbo_rule_errors_total", rule=f"offer.{field}") for field in fields]
+    assert counted == [0.0, None, 1.0, None]

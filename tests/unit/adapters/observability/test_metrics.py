@@ -169,7 +169,10 @@ def test_two_engines_in_one_process_count_apart() -> None:
 def full() -> Metrics:
     """Metrics in which everything was counted once."""
     metrics = Metrics(CollectorRegistry())
-    outcome = record(event_type="outcome", event_kind="accepted", channel="email", chosen="offer")
+    failed = (Blocked("other", Reason.RULE_ERROR, "eligibility: KeyError"),)
+    outcome = record(
+        event_type="outcome", event_kind="accepted", channel="email", chosen="offer", blocked=failed
+    )  # fmt: skip
     metrics.decided(outcome, Competition("action", 1, True, (("confirmed", ""),)))
     metrics.need_ended("question", "answered")
     metrics.contact(1)

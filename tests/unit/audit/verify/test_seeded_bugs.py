@@ -1,6 +1,7 @@
 """The checker finds a bug of the engine in the engine's output alone."""
 
 from collections.abc import Callable
+from textwrap import dedent
 
 import pytest
 
@@ -9,11 +10,12 @@ from garbo.core.gates import contact_policy
 from garbo.core.party import consent
 from garbo.core.vocabulary.reasons import ALLOWED
 from garbo.simulation.world import world
+from garbo.testing import load_policy
 from garbo.testing.driver import Driver
 from tests.chaos import bugs
 from tests.golden.histories.playing import bank
 from tests.unit.audit.verify.recorded import DAY, Recorded
-from tests.unit.audit.verify.village import lived, village_rules
+from tests.unit.audit.verify.village import UNPROFILED, lived, party, rules_of, village_rules, with_rule
 
 
 @pytest.fixture
@@ -89,3 +91,19 @@ def test_village_without_a_bug_has_no_violation_and_every_invariant_checks_somet
 def test_seeded_bug_is_found_by_its_invariant(install: Callable[[str], None], bug: str, broken: set[str]) -> None:
     install(bug)
     assert broken == found()
+
+
+@pytest.mark.parametrize("bug", ["", "counting_unpermitted"])
+def test_offer_by_a_count_to_who_refused_profiling_is_found(install: Callable[[str], None], bug: str) -> None:
+    """The rule holds for everybody: only the consent holds the gift back."""
+    if bug:
+        install(bug)
+    texts = with_rule('eligibility: count("page_view", "30d") >= 0')
+    driver = lived(load_policy({name: dedent(text) for name, text in texts.items()}))
+    given = {c.party for c in driver.commands() if c.action == "gift"}
+    assert given
+    assert bool(bug) is (party(UNPROFILED) in given)
+    report = Recorded(driver).report(by=rules_of(texts))
+    broken = {j.name: j.violations for j in report.results if j.violations}
+    assert set(broken) == ({"I13"} if bug else set())
+    assert all("reads behaviour" in violation for found in broken.values() for violation in found)

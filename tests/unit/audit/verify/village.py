@@ -161,14 +161,24 @@ def policy() -> Policy:
     return load_policy({name: dedent(text) for name, text in FILES.items()})
 
 
+def with_rule(rule: str) -> dict[str, str]:
+    """The village's texts with a rule for its gift, of which there is enough for all.
+
+    The gift is made to who comes to the fair, and that shows no behaviour.
+    """
+    text = FILES["actions.yaml"].replace("stock: 3", "stock: 50")
+    text = text.replace("            theme: gift\n", f"            theme: gift\n            {rule}\n")
+    return FILES | {"actions.yaml": text}
+
+
 @cache
 def village_rules() -> rules.Rules:
     return rules_of()
 
 
-def lived() -> Driver:
-    """The driver after the village's two weeks."""
-    driver = Driver(policy(), partitions=2)
+def lived(by: Policy | None = None) -> Driver:
+    """The driver after the village's two weeks; by: a policy other than the village's."""
+    driver = Driver(by or policy(), partitions=2)
     play(driver, _arrivals(), "2026-03-09 09:00")
     play(driver, _week(), "2026-03-10 09:10")
     play(driver, _reports(driver), "2026-03-11 09:00")

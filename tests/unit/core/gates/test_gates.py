@@ -36,7 +36,7 @@ ORDER = [
     (Reason.LATE, "latency_budget"),
     (Reason.NOT_ELIGIBLE, ""),
     (Reason.NOT_SUITABLE, ""),
-    (Reason.RULE_ERROR, "value: KeyError"),
+    (Reason.RULE_ERROR, "value_bank: KeyError"),
     (Reason.ALREADY_PLANNED, "deliver"),
     (Reason.SUPPRESSED, "refused"),
     (Reason.UNREACHABLE, "email"),
@@ -105,7 +105,7 @@ def test_rule_that_fails_holds_the_action_back() -> None:
         Log(with_actions(action("offer", eligibility=bug, when=(Trigger("touchpoint", "view"),)))), "own_promotion"
     )
     log.happen(view())
-    assert (Blocked("offer", Reason.RULE_ERROR, "KeyError"),) == log.records()[-1].blocked
+    assert (Blocked("offer", Reason.RULE_ERROR, "eligibility: KeyError"),) == log.records()[-1].blocked
 
 
 @pytest.mark.parametrize("held", list(ActionClass))
@@ -301,7 +301,7 @@ def test_rule_on_the_hour_holds_back_where_the_zone_is_unknown() -> None:
     log = known(Log(with_actions(offer, variables=frozenset({"hour"}))), "own_promotion")
     log.happen(ProfileUpdate(zone="Mars/Olympus"))
     log.happen(view())
-    assert (Blocked("offer", Reason.RULE_ERROR, "KeyError"),) == log.records()[-1].blocked
+    assert (Blocked("offer", Reason.RULE_ERROR, "eligibility: KeyError"),) == log.records()[-1].blocked
 
 
 class Clauses:
