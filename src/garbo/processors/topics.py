@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from garbo.core.policy.vocabulary import DEFAULT
+from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, InboundBody, ProfileUpdate, Touchpoint
 
 PROCESSORS: Final = ("resolve", "decide", "learn")  # in the order of the flow
@@ -35,7 +35,7 @@ DEAD_LETTERS: Final = "dead-letters"
 MODEL_SNAPSHOTS: Final = "model-snapshots"
 POLICY_VERSIONS: Final = "policy-versions"
 
-CHANNELS: Final = DEFAULT.command_channels
+CHANNELS: Final = tuple(channel.value for channel in Channel)  # the default vocabulary's
 
 
 @dataclass(frozen=True, slots=True)
