@@ -8,6 +8,7 @@ ENGLISH = Sentences(
     decimal_point=".",
     events={
         "touchpoint": "touchpoint “{kind}”",
+        "touchpoint_says": "touchpoint “{kind}”, with the intent “{intent}”",
         "consent": "consent changed: “{kind}”",
         "consent_granted": "consent given: “{kind}”",
         "consent_withdrawn": "consent withdrawn: “{kind}”",
@@ -175,6 +176,7 @@ ENGLISH = Sentences(
     entries={
         "touchpoint": "at the touchpoint “{name}”",
         "touchpoint_any": "at a touchpoint",
+        "intent": "at a text with the intent “{name}”",
         "outcome": "at the outcome “{name}”",
         "outcome_any": "at an outcome",
         "profile_any": "when the profile changes",

@@ -8,6 +8,7 @@ ITALIAN = Sentences(
     decimal_point=",",
     events={
         "touchpoint": "contatto “{kind}”",
+        "touchpoint_says": "contatto “{kind}”, con l'intento “{intent}”",
         "consent": "consenso modificato: “{kind}”",
         "consent_granted": "consenso dato: “{kind}”",
         "consent_withdrawn": "consenso revocato: “{kind}”",
@@ -181,6 +182,7 @@ ITALIAN = Sentences(
     entries={
         "touchpoint": "al contatto “{name}”",
         "touchpoint_any": "a un contatto",
+        "intent": "a un testo con l'intento “{name}”",
         "outcome": "all'esito “{name}”",
         "outcome_any": "a un esito",
         "profile_any": "quando il profilo cambia",

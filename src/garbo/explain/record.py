@@ -74,11 +74,15 @@ class Composer:
     def event(self) -> str:
         record, words = self.record, self.words
         title, key = "", record.event_type
-        if key == "consent" and record.event_detail:
+        if key == "touchpoint" and record.event_detail:
+            key = "touchpoint_says"
+        elif key == "consent" and record.event_detail:
             key = f"consent_{record.event_detail}"
         elif key == "outcome" and record.event_detail:
             key, title = "outcome_of", self.title(record.event_detail)
-        return self.fill(words.events.get(key, words.events[""]), kind=record.event_kind, title=title)
+        return self.fill(
+            words.events.get(key, words.events[""]), kind=record.event_kind, title=title, intent=record.event_detail
+        )
 
     def causes(self) -> str:
         """Why the person's own clock struck."""

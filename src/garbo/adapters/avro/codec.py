@@ -121,6 +121,15 @@ class AvroCodec:
         found: DeadLetter = self._one(value, dead_letter.MESSAGE)
         return found
 
+    def as_written(self, value: bytes) -> tuple[str, Datum]:
+        """The message's schema and its fields as its writer wrote them, unchecked: for a person to look at.
+
+        Raises:
+            Rejected: the bytes cannot be read with the schema that they name.
+        """
+        name, writer, _ = self._inlets.get(value[:HEADER_BYTES]) or self._inlet(value)
+        return name, _read(value, name, writer, None)
+
     # -- writing
 
     def encode_inbound(self, message: InboundMessage) -> bytes:
@@ -190,19 +199,7 @@ class AvroCodec:
         name, writer, reader = self._inlets.get(value[:HEADER_BYTES]) or self._inlet(value)
         if name not in accepted:
             raise Rejected(DeadLetterReason.WRONG_TYPE, f"{name} does not belong here")
-        stream = BytesIO(value)
-        stream.seek(HEADER_BYTES)
-        try:
-            datum: Any = schemaless_reader(stream, writer, reader)
-        except UnicodeDecodeError:
-            raise Rejected(DeadLetterReason.NOT_UTF8, f"a string of {name}") from None
-        except SchemaResolutionError:
-            raise Rejected(DeadLetterReason.WRONG_TYPE, f"{name} as written does not resolve to today's") from None
-        except Exception as e:  # noqa: BLE001  EOFError, IndexError, MemoryError, ...: the bytes are at fault in each
-            raise Rejected(DeadLetterReason.MALFORMED, f"{type(e).__name__} within {name}") from None
-        if stream.tell() != len(value):
-            raise Rejected(DeadLetterReason.MALFORMED, f"bytes follow the end of {name}")
-        return name, datum
+        return name, _read(value, name, writer, reader)
 
     def _inlet(self, value: bytes) -> _Inlet:
         number = schema_id(value)
@@ -217,3 +214,21 @@ class AvroCodec:
             raise Rejected(DeadLetterReason.WRONG_TYPE, f"schema id {number} {why}")
         found = self._inlets[value[:HEADER_BYTES]] = _Inlet(name, writer, None if writer == own else own)
         return found
+
+
+def _read(value: bytes, name: str, writer: Any, reader: Any) -> Datum:
+    """The fields of a message of schema `name`."""
+    stream = BytesIO(value)
+    stream.seek(HEADER_BYTES)
+    try:
+        datum: Any = schemaless_reader(stream, writer, reader)
+    except UnicodeDecodeError:
+        raise Rejected(DeadLetterReason.NOT_UTF8, f"a string of {name}") from None
+    except SchemaResolutionError:
+        raise Rejected(DeadLetterReason.WRONG_TYPE, f"{name} as written does not resolve to today's") from None
+    except Exception as e:  # noqa: BLE001  EOFError, IndexError, MemoryError, ...: the bytes are at fault in each
+        raise Rejected(DeadLetterReason.MALFORMED, f"{type(e).__name__} within {name}") from None
+    if stream.tell() != len(value):
+        raise Rejected(DeadLetterReason.MALFORMED, f"bytes follow the end of {name}")
+    found: Datum = datum
+    return found

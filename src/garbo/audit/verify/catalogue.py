@@ -52,7 +52,7 @@ def actions(
 
 def kinds_of_behaviour(journey: Mapping[str, Any], needs: Mapping[str, Any]) -> frozenset[str]:
     """The kinds of touchpoint that show behaviour: written so or, not written, what customers do without asking."""
-    requests = {kind for need in (needs["needs"] or {}).values() for kind in need["opened_by"]}
+    requests = {kind for need in (needs["needs"] or {}).values() for kind in need.get("opened_by", ())}
     return frozenset(
         name
         for name, kind in journey["touchpoints"].items()

@@ -49,6 +49,8 @@ OTHERS: Final = (IDENTITY_LINKS, LEARNING_EXAMPLES)
 Read: TypeAlias = Callable[[Sequence[str]], Iterable[ConsumerRecord]]
 """Full topic names -> their committed records, ordered within each partition."""
 
+HEADERS: Final = ("garbo-reason", "garbo-topic", "garbo-partition", "garbo-offset")  # of a dead letter, in order
+SENT_AGAIN: Final = "garbo-redriven-from"  # "touchpoints/1/77"
 QUOTA_ROW: Final = b"\0quota"  # decide's row of what is used up of scarce things
 
 
@@ -203,12 +205,13 @@ class Example(NamedTuple):
 
 
 class Dead(NamedTuple):
-    """A dead letter. `of`: the place of the message it is about."""
+    """A dead letter. `of`: the place of the message it is about. headers: the reason and the place they name."""
 
     place: Place
     of: Place
     processor: str
     reason: str
+    headers: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -217,7 +220,8 @@ class Log:
 
     faults: records of party-events that cannot be read, and why. same: for each place a dead letter names, whether
     that place holds the message of the dead letter; no entry if it holds none. unreadable: outputs that cannot be
-    read. first: the smallest offset of each input topic. rows: the digest of each party's latest row in the changelog.
+    read. again: for each message that was sent again, the place of its dead letter's message. first: the smallest
+    offset of each input topic. rows: the digest of each party's latest row in the changelog.
     """
 
     inbound: list[Inbound] = field(default_factory=list)
@@ -229,6 +233,7 @@ class Log:
     dead: list[Dead] = field(default_factory=list)
     same: dict[Place, bool] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
+    again: dict[Place, str] = field(default_factory=dict)
     first: dict[str, int] = field(default_factory=dict)
     rows: dict[str, str] = field(default_factory=dict)
 
@@ -268,7 +273,9 @@ class _Collector:
         topic = record.topic[self._prefix :]
         place = Place(topic, record.partition, record.offset)
         if topic == DEAD_LETTERS:
-            self._output(place, record, self._dead)
+            if record.value is not None:  # otherwise the mark of one that was sent again
+                headers = tuple([value.decode() for name, value in record.headers if name in HEADERS])
+                self._output(place, record, lambda at, value: self._dead(at, value, headers))
             return
         if topic == DECISIONS:
             self._output(place, record, self._decision)
@@ -281,6 +288,9 @@ class _Collector:
                 return
             self.log.rows[(record.key or b"").decode("utf-8", "replace")] = row_digest(record.value)
             return
+        for name, value in record.headers:
+            if name == SENT_AGAIN:
+                self.log.again[place] = value.decode()[self._prefix :]
         self.log.first[topic] = min(place.offset, self.log.first.get(topic, place.offset))
         if (letter := self._letters.get(place)) is not None:
             self.log.same[place] = _is_of(letter, record)
@@ -324,11 +334,11 @@ class _Collector:
         except Rejected as refused:
             self.log.unreadable.append(f"{place}: {refused.reason.value}")
 
-    def _dead(self, place: Place, value: bytes) -> None:
+    def _dead(self, place: Place, value: bytes, headers: tuple[str, ...]) -> None:
         letter = self._codec.dead_letter(value)
         of = Place(letter.topic[self._prefix :], letter.partition, letter.offset)
         self._letters[of] = letter
-        self.log.dead.append(Dead(place, of, letter.processor, letter.reason.value))
+        self.log.dead.append(Dead(place, of, letter.processor, letter.reason.value, headers))
 
     def _decision(self, place: Place, value: bytes) -> None:
         r = self._codec.decision(value)

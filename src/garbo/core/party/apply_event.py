@@ -35,11 +35,13 @@ from garbo.core.party.state import (
     Touch,
     decode,
 )
-from garbo.core.party.theme_detection import theme_of, tone_of
+from garbo.core.party.theme_detection import reading_of
 from garbo.core.policy.actions import Action
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.lookups import response_key, touch_key
+from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Policy
+from garbo.core.policy.reading import COMPLAINT, PRAISE, STOP, Reading
 from garbo.core.policy.vocabulary import DISCOURAGING, REACTED, REFUSING, Meaning
 from garbo.core.vocabulary.effects import Blocked, Effect, NeedClosed
 from garbo.core.vocabulary.events import (
@@ -75,16 +77,17 @@ class Planned(Struct):
 class EventEffect(Struct):
     """What an event means for the decision.
 
-    point: where the decision is asked for. kind, theme, channel: of what happened. triggers: what to look up in
-    `CompiledPolicy.index`. due_needs: needs whose answer or deadline is due. timer: the one that fired. planned: what
-    is to be confirmed. of_action: the action whose outcome it is. detail: the record's `event_detail`. attributes: the
-    declared ones of the event. effects, closed, cancelled: what applying the event has caused already.
+    point: where the decision is asked for. kind, theme, channel: of what happened. intent: of its text. triggers: what
+    to look up in `CompiledPolicy.index`. due_needs: needs whose answer or deadline is due. timer: the one that fired.
+    planned: what is to be confirmed. of_action: the action whose outcome it is. detail: the record's `event_detail`.
+    attributes: the declared ones of the event. effects, closed, cancelled: what applying the event has caused already.
     """
 
     point: Point = Point.EVENT
     kind: str = ""
     theme: str = ""
     channel: str = ""
+    intent: str = ""
     triggers: list[tuple[str, str]] = field(default_factory=list)
     due_needs: list[Need] = field(default_factory=list)
     timer: Timer | None = None
@@ -139,8 +142,11 @@ def _touchpoint(
     party: Party, event: PartyEvent, body: Touchpoint, compiled: CompiledPolicy, at: int, effect: EventEffect
 ) -> None:
     policy = compiled.policy
-    theme, channel = text(theme_of(body, policy)), body.channel
+    read = reading_of(body, policy)
+    theme, tone, channel = text(read.theme), read.tone, body.channel
     effect.kind, effect.theme, effect.channel = body.kind, theme, channel
+    if body.direction is Direction.INBOUND:
+        effect.intent = effect.detail = text(read.intent)
     _identify(party, body.identifiers)
     _keep(party, body.attributes, policy, event.at, effect)
     behaviour.touched(party, Touch(at=event.at, channel=channel, kind=text(body.kind), theme=theme))
@@ -150,7 +156,6 @@ def _touchpoint(
     known = policy.touchpoints.get(body.kind)
     if theme and known is not None and known.interest:
         behaviour.interested(party, theme, known.interest, event.at, policy.interest_half_life)
-    tone = tone_of(body, theme, policy)
     if tone in ("complaint", "negative"):
         suppressions.note_negative(policy.contact, party, tone, channel, theme, "", event.at)
         pressure.add(party, pressure.tone_weight(policy.contact, tone), event.at, policy.contact)
@@ -163,7 +168,9 @@ def _touchpoint(
         effect.triggers.append(("inbound", channel))
         return
     effect.triggers.append(("touchpoint", body.kind))
-    kind = compiled.openers.get(body.kind) if body.direction is Direction.INBOUND and tone != "praise" else None
+    if effect.intent:
+        effect.triggers.append(("intent", read.intent))
+    kind = _opens(body, read, compiled)
     if kind is not None:
         public = known is not None and known.public
         need, due, given_up = needs.open_need(party, kind, theme, channel, at, event.event_id, policy, public=public)
@@ -171,6 +178,16 @@ def _touchpoint(
         if due:
             effect.due_needs.append(need)
             effect.triggers.append(("need", need.kind))
+
+
+def _opens(body: Touchpoint, read: Reading, compiled: CompiledPolicy) -> NeedKind | None:
+    """The need that a touchpoint opens: its intent's, else its kind's. Praise waits for no answer, and neither does who
+    asks only that we stop writing."""
+    if body.direction is not Direction.INBOUND or read.tone == PRAISE:
+        return None
+    if read.intent in compiled.intents:
+        return compiled.intents[read.intent]
+    return None if read.intent == STOP and read.tone != COMPLAINT else compiled.openers.get(body.kind)
 
 
 def _outside_contact(party: Party, event: PartyEvent, body: Touchpoint, theme: str, policy: Policy) -> None:

@@ -97,8 +97,9 @@ class DecisionRecord(Struct, frozen=True):
 
     occurred_at, at, placed_at: when the event happened, when it was decided on, when the chosen action happens (ms).
     point, theme, channel: of the event. event_detail: of a consent "granted", "withdrawn" or "outdated" (a grant older
-    than the withdrawal it would undo); of an outcome the action; else "". causes: kinds of the needs that were due, or
-    what the party's clock had reached at a proactive point. confirmation: "" when a choice was made; "confirmed" or
+    than the withdrawal it would undo); of an outcome the action; of a customer's touchpoint the intent of its text;
+    else "". causes: kinds of the needs that were due, or what the party's clock had reached at a proactive point.
+    confirmation: "" when a choice was made; "confirmed" or
     "cancelled" for what had been chosen before: then the probability is the one of that choice, and nothing was drawn.
     held_out: the party is in the control group, to which `hold_out_share` of all parties belong.
     models: versions of the snapshots that answered for some candidate, sorted. The processor fills in the last four:
