@@ -140,9 +140,8 @@ class Played(NamedTuple):
         return [r for topic in topics for r in self.kept.log.get(topic, ()) if partition in (None, r.partition)]
 
     def trail(self, before: Policy, after: Policy) -> Trail:
-        return Trail(
-            self.read, self.kept.driver.codec, self.kept.driver.topics, driver.log, [compiled(before), compiled(after)]
-        )
+        driver, policies = self.kept.driver, [compiled(before), compiled(after)]
+        return Trail(self.read, driver.codec, driver.topics, self.kept.log, policies)
 
 
 @cache
