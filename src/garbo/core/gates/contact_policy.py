@@ -8,6 +8,8 @@ Rules
  3. A contact is judged by its line in the ledger, whose tags are frozen at the decision, never by today's catalogue.
  4. What cannot be known is held back: a full ledger, a limit of 0.
  5. Nothing is queued: a contact held back is dropped with its reason.
+ 6. Marketing that is only planned gives way to everything else: a survey of tomorrow holds back no answer of today, and
+    is held back itself when its time comes.
 """
 
 from collections.abc import Sequence
@@ -79,12 +81,21 @@ def check(
         within = sequence.within
         if name == sequence.then and any(c.action == sequence.first and 0 <= at - c.at < within for c in contacts):
             return Verdict(Reason.SEQUENCE, sequence.name)
-        if name == sequence.first and any(c.action == sequence.then and 0 <= c.at - at < within for c in contacts):
+        if name == sequence.first and any(
+            c.action == sequence.then and 0 <= c.at - at < within and not _gives_way(c, held) for c in contacts
+        ):
             return Verdict(Reason.SEQUENCE, sequence.name)
     for exclusion in policy.exclusions:
-        if name in exclusion.actions and _near(at, contacts, exclusion.actions, exclusion.within):
+        if name in exclusion.actions and _near(
+            at, [c for c in contacts if not _gives_way(c, held)], exclusion.actions, exclusion.within
+        ):
             return Verdict(Reason.EXCLUSION, exclusion.name)
     return ALLOWED
+
+
+def _gives_way(contact: Contact, held: ActionClass) -> bool:
+    """Is it only planned marketing, and the action of the class `held` none? (rule 6)"""
+    return contact.planned and held is not ActionClass.MARKETING and contact.action_class == ActionClass.MARKETING
 
 
 def _near(at: int, contacts: Sequence[Contact], names: tuple[str, ...], span: int) -> bool:

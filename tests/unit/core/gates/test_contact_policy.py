@@ -205,6 +205,28 @@ def test_sequence_holds_both_ways(name: str, other: str, apart: int, allowed: bo
 
 
 @pytest.mark.parametrize(
+    ("klass", "planned", "allowed"),
+    [
+        pytest.param("service", True, True, id="an answer before a planned survey"),
+        pytest.param("mandatory", True, True, id="what is owed before it"),
+        pytest.param("marketing", True, False, id="one offer before another"),
+        pytest.param("service", False, False, id="what was made stays made"),
+    ],
+)
+def test_planned_marketing_gives_way_to_everything_else(klass: str, planned: bool, allowed: bool) -> None:
+    """A survey planned for tomorrow holds back no answer of today; when its time comes, the rule holds it back."""
+    policy = ContactPolicy(
+        sequences=(Sequence("not_then", "first", "then", DAY),),
+        exclusions=(Exclusion("one_of", ("first", "then"), DAY),),
+    )
+    survey = contact(NOW + HOUR, "then", planned=planned)
+    actual = check(policy, survey, offer=action("first", klass))
+    assert actual == (ALLOWED if allowed else Verdict(Reason.SEQUENCE, "not_then"))
+    answer = contact(NOW - HOUR, "first", klass)
+    assert Verdict(Reason.SEQUENCE, "not_then") == check(policy, answer, offer=action("then"))
+
+
+@pytest.mark.parametrize(
     ("other", "apart", "allowed"),
     [
         pytest.param("loan", -DAY + 1, False, id="another of the group before"),
