@@ -16,6 +16,7 @@ from garbo.bootstrap.settings import Settings, packaged_example
 from garbo.cli import app
 from garbo.cli.channel_changes import advice, planned_contacts
 from garbo.core.party.state import Contact, Party, encode
+from garbo.core.policy.vocabulary import DEFAULT
 from garbo.embedded.broker import EmbeddedBroker
 from garbo.errors import TopicError
 from garbo.faust_host.run import ProcessorHost
@@ -112,6 +113,20 @@ def test_publishing_a_policy_with_a_new_channel_says_what_else_to_do(
     assert "channel atm has no capacity: write one if it can make only so many contacts an hour or a day." in said
     assert "channel atm has no reports_within: a command counts as delivered, whatever becomes of it." in said
     assert "published version" in said
+
+
+def test_an_identifier_keeps_its_strength(embedded_broker: Callable[..., EmbeddedBroker], sample: Path) -> None:
+    """It is part of the ids of parties: another one would make everybody known by it somebody else."""
+    kafka = KafkaSettings(embedded_broker(as_counts(topic_specs(2))).bootstrap, transactional=False)
+    assert 0 == garbo(kafka, "policy", "publish", str(sample)).exit_code
+    kinds = {**DEFAULT.identifiers, "phone": 1, "loyalty_card": 0}
+    words = "identifiers:\n" + "".join(f"  {kind}: {strength}\n" for kind, strength in kinds.items())
+    (sample / "vocabulary.yaml").write_text(words, "utf-8")
+    refused = garbo(kafka, "policy", "publish", str(sample))
+    assert 0 != refused.exit_code
+    assert "the identifier 'phone' would change its strength from 2 to 1" in str(refused.exception)
+    (sample / "vocabulary.yaml").write_text(words.replace("  phone: 1", "  phone: 2"), "utf-8")
+    assert 0 == garbo(kafka, "policy", "publish", str(sample)).exit_code  # a new kind moves nobody
 
 
 def test_a_channel_that_vanishes_is_named_with_what_is_pending_on_it(

@@ -82,8 +82,12 @@ def publish(
         out.print(f"version [bold]{policy.version}[/] is already published: nothing to do")
         return
     if before is not None:
-        with suppress(PolicyError):  # of another version of Garbo: nothing is known of its channels
-            for sentence in advice(settings.kafka, from_bundle(before), policy):
+        earlier = None
+        with suppress(PolicyError):  # of another version of Garbo: nothing is known of its words
+            earlier = from_bundle(before)
+        if earlier is not None:
+            _keep_parties(earlier, policy)
+            for sentence in advice(settings.kafka, earlier, policy):
                 out.print(f"[yellow]note[/]    {escape(sentence)}")
     with Writer(settings.kafka) as writer:
         writer.write(wiring.topics(settings).policies, KEY, raw)
@@ -102,6 +106,17 @@ def show(bootstrap: Bootstrap = None, prefix: Prefix = None, config: Config = No
     when = datetime.fromtimestamp(current.at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     policy = current.policy
     out.print(f"version [bold]{policy.version}[/], published {when}: {len(policy.actions)} actions, zone {policy.zone}")
+
+
+def _keep_parties(before: Policy, after: Policy) -> None:
+    """Raises `PolicyError` if an identifier in use changes its strength: it is part of the ids of parties."""
+    old, new = before.vocabulary.identifiers, after.vocabulary.identifiers
+    for kind in old:
+        if kind in new and new[kind] != old[kind]:
+            raise PolicyError(
+                f"nothing was published: the identifier '{kind}' would change its strength from {old[kind]} to "
+                f"{new[kind]}, and everybody known by it would be somebody else. Keep {old[kind]}, or name a new kind."
+            )
 
 
 def published(settings: Settings) -> Published | None:
