@@ -150,7 +150,9 @@ class Writer:
     def _enum(self, symbols: list[str], path: str) -> bytes:
         choices = self._choices
         if self._hostile:
-            return varint(choices.pick((0, -1, len(symbols), *EXTREME)))
+            if choices.chance(50):  # the symbol of what a newer version says; the others are malformed
+                return varint(0)
+            return varint(choices.pick((-1, len(symbols), *EXTREME)))
         if path == "PartyEvent.type":
             return varint(1 + BODIES.index(self._body))
         return varint(1 + choices.below(len(symbols) - 1))

@@ -18,10 +18,10 @@ _PROCESSORS: Final[dict[str, Callable[[], processors.Twins]]] = {
     TOPICS.party_events: processors.decide,
     TOPICS.examples: processors.learn,
 }
-_CONSUMERS: Final = ("command", "decision", "flow", "dead_letter")
+_CONSUMERS: Final = ("command", "decision", "flow", "dead_letter", "objection")
 ENTRANCES: Final = (*_PROCESSORS, *_CONSUMERS)
 _GOLDEN: Final = {  # by the golden files' own words
-    "fact": TOPICS.inbound, "party_event": (TOPICS.party_events,),
+    "fact": TOPICS.inbound, "inbound": TOPICS.inbound, "party_event": (TOPICS.party_events,),
     "link": (TOPICS.links,), "example": (TOPICS.examples,),
 }  # fmt: skip
 

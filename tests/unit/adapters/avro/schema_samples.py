@@ -14,7 +14,7 @@ from garbo.adapters.avro.messages.fields import IDENTIFIERS, LAST_INSTANT
 from garbo.adapters.avro.schemas import current
 
 NOT_EMPTY: Final = {"event_id", "party", "party_id", "winner", "Touchpoint.kind", "Touchpoint.text", "Source.topic",
-             "MemberUpdate.member"}  # fmt: skip
+             "MemberUpdate.member", "HouseholdJoined.member"}  # fmt: skip
 NOT_NEGATIVE: Final = {"Source.partition", "Source.offset"}
 NEW_FIELD: Final = {"name": "added", "type": "string", "default": "new", "doc": "A new field."}
 

@@ -34,7 +34,7 @@ HOUSEHOLD_JOINED: Final = _internal(
     "garbo.HouseholdJoined",
     HouseholdJoined,
     "resolve",
-    lambda d: HouseholdJoined(d["household"], d["member"], d["name"], d["role"]),
+    lambda d: HouseholdJoined(d["household"], party_id(d, "member"), d["name"], d["role"]),
 )
 MEMBER_UPDATE: Final = _internal(
     "garbo.MemberUpdate",
