@@ -100,7 +100,7 @@ def made(run: Recorded, before: CompiledPolicy, after: CompiledPolicy) -> list[M
         everywhere = partition is None or DECIDE_CHANGELOG in topics
         return (r for r in run.read(topics) if everywhere or r.partition == partition)
 
-    step = OneStep(Trail(read, run.codec, Topics(), [before, after]), before, after, 4)
+    step = OneStep(Trail(read, run.codec, Topics(), run.log, [before, after]), before, after, 4)
     return [one for partition in range(4) for one in step.walk(partition)]
 
 
@@ -153,7 +153,7 @@ def test_a_person_whose_history_began_before_the_log_is_left_out_of_a_full_repla
 
     policy, kept = compiled(bank()), list[Differing]()
     tally = Tally(kept.append)
-    inputs = Trail(read, run.codec, Topics(), [policy]).inputs(None)
+    inputs = Trail(read, run.codec, Topics(), run.log, [policy]).inputs(None)
     replay = FullReplay(read, run.codec, Topics(), inputs, policy, policy, 4, tally)
     replay.run()
     assert [] == kept
