@@ -16,10 +16,11 @@ def explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
     """The line (from 1) and the sentence of `error`, which reading `text` gave."""
     began, stopped = error.context_mark, error.problem_mark or error.context_mark
     context, problem = str(error.context or ""), str(error.problem or "")
-    first = began.line + 1 if began is not None and context.startswith(_BEGAN) else 0
-    last = stopped.line + 1 if stopped is not None else 1
-    lines = text.splitlines()
-    written = lines[last - 1] if last <= len(lines) else ""
+    lines = text.splitlines() or [""]
+    end = len(lines)  # what is not closed is noticed a line after the end
+    first = min(began.line + 1, end) if began is not None and context.startswith(_BEGAN) else 0
+    last = min(stopped.line + 1, end) if stopped is not None else 1
+    written = lines[last - 1]
     return first or last, f"not YAML: {_advice(context, problem, written, lines[first - 1] if first else '')}"
 
 

@@ -50,3 +50,14 @@ def test_what_is_no_policy_is_refused_with_its_line(text: str, line: int, says: 
 
 def test_an_empty_document_is_nothing() -> None:
     assert read("# only a comment\n").data is None
+
+
+@pytest.mark.parametrize(
+    "text", ["actions: [", "actions: [\n", "a: {b: 1", "a: 'x", 'a: "x\n', "- [", "[", "{", "'", "!!", "&", "%"]
+)
+def test_what_is_not_closed_at_the_end_is_one_sentence(text: str) -> None:
+    """The parser stops a line after the last one."""
+    with pytest.raises(YamlProblem) as problem:
+        read(text)
+    assert 1 == problem.value.line
+    assert problem.value.message.startswith("not YAML: ")
