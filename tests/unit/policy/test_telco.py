@@ -94,10 +94,11 @@ def test_nobody_is_called_to_be_sold_something_but_who_leaves_and_has_agreed() -
 
 @pytest.mark.parametrize("need", sorted(telco().needs))
 def test_every_need_has_two_ways_to_be_answered_and_somebody_who_calls(need: str) -> None:
+    """But for the wish to be called, which only a call answers."""
     answers = [a for a in telco().actions.values() if need in a.answers]
     ways = {t.channel for a in answers for w in a.when if (w.on, w.name) == ("need", need) for t in a.treatments}
     late = {t.channel for a in answers for w in a.when if (w.on, w.name) == ("overdue", need) for t in a.treatments}
-    assert len(ways) >= 2
+    assert len(ways) >= 2 or (need, ways) == ("callback", {"call_centre"})
     assert {"call_centre", "sms"} <= late
 
 
