@@ -29,8 +29,8 @@ def page_of(policy: str) -> Path:
 
 
 def pages() -> list[str]:
-    """The policies with a page that this module draws."""
-    return [policy for policy in policies() if policy != "bank" and page_of(policy).exists()]
+    """The policies with a page that this module draws: it has a timeline."""
+    return [policy for policy in policies() if _TIMELINE.search(page_of(policy).read_text("utf-8"))]
 
 
 @cache

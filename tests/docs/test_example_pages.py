@@ -13,8 +13,9 @@ from tests.docs.examples import page_of, pages, redrawn
 from tests.policies import policies, policy_of, stories
 
 
-def test_every_policy_has_a_page() -> None:
-    assert [policy for policy in policies() if not (page_of(policy)).exists()] == []
+def test_every_policy_has_a_page_and_the_businesses_show_their_stories() -> None:
+    assert [policy for policy in policies() if not page_of(policy).exists()] == []
+    assert "telco" in pages()
 
 
 @pytest.mark.parametrize("policy", pages())
