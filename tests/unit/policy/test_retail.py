@@ -1,8 +1,8 @@
 """The example supermarket keeps what its README.md promises: what is owed, who is left in peace, whose data are used."""
 
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from shutil import copytree, ignore_patterns
 
 import pytest
 
@@ -112,10 +112,14 @@ def test_no_more_whatsapp_holds_for_deliveries_too() -> None:
     assert {ActionClass.MARKETING, ActionClass.TRANSACTIONAL} <= set(pause.limits)
 
 
-def test_the_last_voucher_is_printed_once_and_the_next_shopper_gets_none() -> None:
+def test_the_last_voucher_is_printed_once_and_the_next_shopper_gets_none(tmp_path: Path) -> None:
     """On one partition, which has the whole stock; a record says why the third shopper gets none."""
-    voucher = replace(retail().actions["breakfast_voucher"], stock=2)
-    policy = replace(retail(), actions={**retail().actions, voucher.name: voucher})
+    folder = tmp_path / "retail"
+    copytree(RETAIL, folder, ignore=ignore_patterns("journeys"))
+    file = folder / "actions.yaml"
+    file.write_text(file.read_text("utf-8").replace("stock: 20000", "stock: 2"), "utf-8")
+    policy = load_policy(folder)
+    assert policy.actions["breakfast_voucher"].stock == 2
     story, problems = read("stock", TWO_LEFT, policy, "stock.yaml")
     assert problems == []
     assert story is not None
