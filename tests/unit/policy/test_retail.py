@@ -1,4 +1,4 @@
-"""The example supermarket keeps what its README.md promises: what is owed, who is left in peace, whose data are used."""
+"""The example supermarket keeps what its README.md promises: what is owed, who is left in peace, whose data it uses."""
 
 from functools import cache
 from pathlib import Path
