@@ -31,6 +31,7 @@ ACTIONS: Final = "actions."  # and the channel
 DECISIONS: Final = "decisions"
 LEARNING_EXAMPLES: Final = "learning-examples"
 JOURNEY_FLOWS: Final = "journey-flows"
+OBJECTIONS: Final = "objections"
 DEAD_LETTERS: Final = "dead-letters"
 MODEL_SNAPSHOTS: Final = "model-snapshots"
 POLICY_VERSIONS: Final = "policy-versions"
@@ -88,6 +89,10 @@ class Topics:
         return self.prefix + JOURNEY_FLOWS
 
     @property
+    def objections(self) -> str:
+        return self.prefix + OBJECTIONS
+
+    @property
     def dead_letters(self) -> str:
         return self.prefix + DEAD_LETTERS
 
@@ -100,7 +105,7 @@ class Topics:
         return f"{self.prefix}dispatcher-{channel}"
 
     def of_channels(self, channels: Iterable[str]) -> tuple[str, ...]:
-        """The topics of the commands for these channels, `Policy.command_channels` as a rule."""
+        """The topics of the commands for these channels, `Vocabulary.command_channels` as a rule."""
         return tuple(self.actions(channel) for channel in channels)
 
     def of_commands(self, names: Iterable[str]) -> tuple[str, ...]:

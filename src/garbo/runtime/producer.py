@@ -20,6 +20,7 @@ from confluent_kafka import Producer as KafkaProducer
 from garbo.adapters.kafka.retry import error_of
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.errors import FencedError
+from garbo.processors.ports import Headers
 from garbo.runtime.settings import ProcessorSettings
 
 Delivered = Callable[[KafkaError | None, Message], None]
@@ -71,11 +72,14 @@ class RecordProducer:
         value: bytes | None,
         partition: int = -1,
         delivered: Delivered | None = None,
+        headers: Headers = (),
     ) -> None:
         """Hand one record to librdkafka's queue; waits while the queue is full."""
         while True:
             try:
-                if delivered is None:
+                if headers:
+                    self.client.produce(topic, value, key, partition, delivered, headers=list(headers))
+                elif delivered is None:
                     self.client.produce(topic, value, key, partition)
                 else:
                     self.client.produce(topic, value, key, partition, delivered)
