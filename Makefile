@@ -66,6 +66,7 @@ docs: $(STAMP)
 	$(BIN)/python -m garbo.adapters.observability.document
 	$(BIN)/python -m tests.unit.adapters.avro.message_page
 	$(BIN)/python -m tests.unit.policy.document
+	$(BIN)/python -m tests.unit.text.figures
 
 fuzz: fuzz-install
 	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)

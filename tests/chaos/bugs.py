@@ -25,7 +25,7 @@ from garbo.core.delivery import commands, planning
 from garbo.core.delivery.planning import ExecutionResult
 from garbo.core.gates import contact_policy, of_action
 from garbo.core.gates.context import DecisionContext
-from garbo.core.party import attribution, consent, needs
+from garbo.core.party import attribution, consent, needs, objections
 from garbo.core.party.state import Need, Party
 from garbo.core.policy.actions import Action
 from garbo.core.policy.policy import Arbitration
@@ -206,6 +206,53 @@ def drawn_again() -> None:
     arbitration.confirm = confirm
 
 
+def objection_ignored() -> None:
+    """What is decided now looks at no objection to marketing.
+
+    Needs: a person who has objected, and a reason for an offer on that channel. Reported by: I19. Not hidden: planned
+    contacts are still cancelled, but an offer that is made at once, rides along or is shown is not.
+    """
+    for name in ("passes", "rides", "shows"):
+        setattr(decide, name, _without_objections(getattr(decide, name)))
+
+
+def plans_outlive_objections() -> None:
+    """A planned contact is made although the person has objected to marketing since.
+
+    Needs: an objection between a plan and its instant. Reported by: I19. Two guards protect against it, and both are
+    removed: the plan is cancelled when the objection comes, and the gates judge it again when it is due.
+    """
+
+    def drop_plans(*_: Any) -> list[Any]:
+        return []
+
+    objections.drop_plans = drop_plans
+    decide.confirms = _without_objections(decide.confirms)
+
+
+def objections_lost_at_merge() -> None:
+    """When two rows become one, the objections of the row that moves are lost.
+
+    Needs: a person who objects under one id and is then recognised as another. Reported by: I19.
+    """
+
+    def join(*_: Any) -> None:
+        pass
+
+    objections.join = join
+
+
+def _without_objections(judge: Callable[..., Any]) -> Callable[..., Any]:
+    def judged(context: DecisionContext, *rest: Any) -> Any:
+        held, context.party.objections = context.party.objections, {}
+        try:
+            return judge(context, *rest)
+        finally:
+            context.party.objections = held
+
+    return judged
+
+
 # ---- the transport's -----------------------------------------------------------------------------------------------
 
 
@@ -353,6 +400,12 @@ def store_before_commit() -> None:
 REPLACED: Final = (
     (decide, "already_applied"),
     (decide, "held_out"),
+    (decide, "passes"),
+    (decide, "rides"),
+    (decide, "shows"),
+    (decide, "confirms"),
+    (objections, "drop_plans"),
+    (objections, "join"),
     (arbitration, "confirm"),
     (planning, "_answer"),
     (commands, "household"),
@@ -381,6 +434,9 @@ BUGS: Final[Mapping[str, Callable[[], None]]] = {
         answered_at_emission,
         hold_out_ignored,
         drawn_again,
+        objection_ignored,
+        plans_outlive_objections,
+        objections_lost_at_merge,
         metadata_at_commit,
         offsets_unstable,
         restore_to_last_stable,

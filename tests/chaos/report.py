@@ -59,7 +59,7 @@ class Result:
             found.append(f"{violations} violations")
         found += [
             f"{name}: nothing was checked"
-            for name in ("I1", "I2", "I3", "I4", "I5", "I7", "I8")
+            for name in ("I1", "I2", "I3", "I4", "I5", "I7", "I8", "I19")
             if not self.verdict["invariants"].get(name, {}).get("checked")
         ]
         found += [

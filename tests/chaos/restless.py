@@ -1,7 +1,8 @@
-"""Additional facts that make caps and consents matter: frequent reasons for a contact, and changed consents.
+"""Additional facts that make caps, consents and objections matter: frequent reasons for a contact, changed minds.
 
 The world's customers get a contact once in three weeks, and a cap that is never near proves nothing. So some of their
-facts are followed by one that asks for a contact, and some by a consent that is withdrawn or given again.
+facts are followed by one that asks for a contact, some by a consent that is withdrawn or given again, and a few by an
+objection to marketing; half of the consents that are given again name no channel and lift it.
 """
 
 from random import Random
@@ -14,6 +15,8 @@ from garbo.processors.ports import InboundMessage
 
 WAVERS: Final = 0.03  # share of the customers' facts: half of them withdraw a consent, half give it again
 SOUGHT: Final = 0.12
+OBJECTED: Final = 0.004
+OBJECTION: Final = "stop_request"
 
 # Kind, channel, theme; with these shares calls, e-mails and services compete with each other.
 _ASKS: Final = (
@@ -24,6 +27,15 @@ _ASKS: Final = (
     ("form_abandoned", Channel.APP, "current_account"),
 )
 _SHARES: Final = (60, 15, 10, 5, 10)
+# Where it is said, and the channel that is named; some name none, and say it where nobody is written to.
+_STOPS: Final = (
+    (Channel.CALL_CENTRE, ""),
+    (Channel.EMAIL, ""),
+    (Channel.APP, ""),
+    (Channel.BRANCH, ""),
+    (Channel.WEB, "sms"),
+    (Channel.CALL_CENTRE, "email"),
+)
 _CONSENTS: Final = ("own_promotion", "own_promotion", "profiling", "satisfaction")
 
 
@@ -45,6 +57,8 @@ class Restless:
             return self._fact(now, self._changes_mind(who))
         if chance < WAVERS + SOUGHT:
             return self._fact(now, self._is_sought(who))
+        if chance < WAVERS + SOUGHT + OBJECTED:
+            return self._fact(now, self._objects(who))
         return None
 
     def _fact(self, now: int, body: ConsentChange | Touchpoint) -> InboundMessage:
@@ -54,7 +68,11 @@ class Restless:
     def _changes_mind(self, who: Identifier) -> ConsentChange:
         consent = self._dice.choice(_CONSENTS)
         granted = self._granted[who, consent] = not self._granted.get((who, consent), True)
-        return ConsentChange(consent, granted, (who,), "preferences", Channel.APP)
+        return ConsentChange(consent, granted, (who,), "preferences", self._dice.choice((Channel.APP, None)))
+
+    def _objects(self, who: Identifier) -> Touchpoint:
+        channel, named = self._dice.choice(_STOPS)
+        return Touchpoint(channel, OBJECTION, identifiers=(who,), attributes={"channel": named} if named else {})
 
     def _is_sought(self, who: Identifier) -> Touchpoint:
         kind, channel, theme = self._dice.choices(_ASKS, _SHARES)[0]

@@ -25,13 +25,13 @@ from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.framing import header
 from garbo.adapters.avro.messages import INBOUND, inbound
 from garbo.adapters.avro.schemas import current, parsed
-from garbo.core.vocabulary.events import ConsentChange
+from garbo.core.vocabulary.events import ConsentChange, Touchpoint
 from garbo.core.vocabulary.instants import HOUR
 from garbo.processors.ports import InboundMessage
 from garbo.processors.routing import routed
 from garbo.simulation.world import world
 from tests.chaos.hostile import hostile
-from tests.chaos.restless import Restless
+from tests.chaos.restless import OBJECTION, Restless
 
 DUPLICATES: Final = 0.06  # of the world's own, which are five sixths of all: one message in twenty
 LATE: Final = 0.06
@@ -58,8 +58,8 @@ class Message(NamedTuple):
 class Traffic:
     """Messages, in the order of writing; each iteration starts again from the beginning and resets `counts`.
 
-    counts: "facts" (all that is well formed), of these "duplicates", "late", "wavers", "sought" and "newer"; "hostile",
-    and each kind as "hostile: KIND > TOPIC".
+    counts: "facts" (all that is well formed), of these "duplicates", "late", "wavers", "sought", "objections" and
+    "newer"; "hostile", and each kind as "hostile: KIND > TOPIC".
     """
 
     def __init__(self, seed: int, parties: int, days: int, codec: AvroCodec, newer: Encoder | None = None) -> None:
@@ -107,7 +107,9 @@ class Traffic:
             yield fact
             more = restless.after(fact, now)
             if more is not None:
-                counts["wavers" if isinstance(more.body, ConsentChange) else "sought"] += 1
+                objects = isinstance(more.body, Touchpoint) and more.body.kind == OBJECTION
+                kind = "wavers" if isinstance(more.body, ConsentChange) else "objections" if objects else "sought"
+                counts[kind] += 1
                 yield more
 
 

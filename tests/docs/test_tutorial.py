@@ -8,7 +8,6 @@ import doctest
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -39,7 +38,8 @@ def change(path: Path, diff: str) -> None:
 
 
 def test_every_step_does_what_the_page_says(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "examples" / "bank", tmp_path / "my-bank")
+    code, output = run(tmp_path, "garbo new my-bank --from bank")
+    assert code == 0, output
     steps = STEP.findall(TEXT)
     assert len(steps) == TEXT.count("<!-- ")
     for kind, name, code, block in steps:
@@ -61,7 +61,11 @@ def test_the_remaining_commands_exist() -> None:
     """Blocks without a comment need a broker, or the shell itself: their commands at least take these arguments."""
     shell = re.findall(r"^```sh\n(.*?)```", TEXT, re.DOTALL | re.MULTILINE)
     commands = [line for block in shell for line in block.splitlines() if line.startswith("garbo ")]
-    assert commands == ["garbo policy publish my-bank", "garbo explain cookie:ann-laptop"]
+    assert commands == [
+        "garbo new my-bank --from bank",
+        "garbo policy publish my-bank",
+        "garbo explain cookie:ann-laptop",
+    ]
     for command in commands:
         code, output = run(ROOT, f"{command} --help")
         assert code == 0, output

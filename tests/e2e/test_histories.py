@@ -85,6 +85,7 @@ def test_two_hash_seeds_write_the_same_bytes_to_every_topic() -> None:
         "party-events",
         "decisions",
         "journey-flows",
+        "objections",
         "identity-links",
         "actions.email",
         "learning-examples",

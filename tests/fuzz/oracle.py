@@ -40,6 +40,7 @@ _READERS: Final[dict[str, Callable[[bytes], Any]]] = {
     TOPICS.decisions: CODEC.decision,
     TOPICS.examples: CODEC.example,
     TOPICS.flows: CODEC.flow,
+    TOPICS.objections: CODEC.objection,
     TOPICS.dead_letters: CODEC.dead_letter,
     TOPICS.snapshots: snapshots.decode,
     **dict.fromkeys(TOPICS.of_channels(CHANNELS), CODEC.command),

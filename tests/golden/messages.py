@@ -16,7 +16,7 @@ from garbo.adapters.avro.messages.dead_letter import DeadLetter
 from garbo.adapters.avro.schemas import Schema, current
 from garbo.core.vocabulary import effects, events
 from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
-from garbo.core.vocabulary.effects import Blocked, Deliver, Flow, Learn, NeedClosed, Rider, Scored
+from garbo.core.vocabulary.effects import Blocked, Deliver, Flow, Learn, NeedClosed, Objection, Rider, Scored
 from garbo.core.vocabulary.events import (
     ActionOutcome,
     ClockTick,
@@ -126,7 +126,7 @@ BODIES: dict[str, list[events.Body]] = {
 SCORED = Scored("prepaid_call", 0.31, 0.29, 812.0, 1.2, 1.0, 40.0, 12.5, 0.5, 0.75, 4.0, 13.9, 0.9, AT + 60_000)
 SCORED = msgspec.structs.replace(SCORED, channel="call_centre", cost=3.0)
 
-EFFECTS: dict[str, list[effects.Deliver | effects.DecisionRecord | effects.Learn | effects.Flow]] = {
+EFFECTS: dict[str, list[effects.Deliver | effects.DecisionRecord | effects.Learn | effects.Flow | Objection]] = {
     "garbo.ActionCommand": [
         Deliver(
             "a-1",
@@ -204,6 +204,10 @@ EFFECTS: dict[str, list[effects.Deliver | effects.DecisionRecord | effects.Learn
         Flow("p-1", AT, "journey", "interest", "offer", "question", 86_400_000),
         Flow("p-1", AT, "lifecycle", "", "lead", "visit", 0),
     ],
+    "garbo.Objection": [
+        Objection("o-1", "p-1", AT, ("email", "sms"), False, "evt-1", "stop_request", "app", "policy-3"),
+        Objection("o-2", "p-1", AT, (), True, "evt-2", "unsubscribed", "", "policy-3"),
+    ],
 }
 
 LINKS = [
@@ -270,7 +274,13 @@ def samples(codec: AvroCodec) -> dict[str, tuple[str, list[Any]]]:
     for name, bodies in BODIES.items():
         out[name] = ("party_event", list(internal_events(bodies)))
     out["garbo.PartyEvent"] = ("party_event", list(framed_events(codec)))
-    readers = {Deliver: "command", effects.DecisionRecord: "decision", Learn: "example", Flow: "flow"}
+    readers = {
+        Deliver: "command",
+        effects.DecisionRecord: "decision",
+        Learn: "example",
+        Flow: "flow",
+        Objection: "objection",
+    }
     for name, made in EFFECTS.items():
         out[name] = (readers[type(made[0])], list(made))
     out["garbo.IdentityLink"] = ("link", list(LINKS))

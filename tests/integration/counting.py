@@ -64,7 +64,7 @@ class Counting:
             raw = work.rows.get(key) or rows.get(key)
             count = int(raw.split()[0]) if raw else 0
             work.rows[key] = b"%d %d" % (count + 1, record.offset)
-            work.outputs.append(Output(self.out, key, record.value))
+            work.outputs.append(Output(self.out, key, record.value, headers=record.headers))
         time.sleep(self.pause_s)
         return work
 

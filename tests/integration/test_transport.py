@@ -4,6 +4,7 @@ The same tests run on a real Kafka with transactions, on a real Kafka without (r
 embedded broker. Undisturbed, all three are exact.
 """
 
+import asyncio
 import threading
 import time
 from collections import Counter
@@ -14,6 +15,7 @@ from typing import NamedTuple
 import pytest
 from confluent_kafka import Producer
 
+from garbo.adapters.kafka.reader import read_all
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.state import RocksStores
 from garbo.embedded import EmbeddedBroker
@@ -205,6 +207,33 @@ def test_timers_alone_are_written(bench: Bench) -> None:
     bench.host(processor)
     processor.timers.append(Output(bench.names.out, b"k", b"due"))
     until(lambda: bench.outputs() == {b"due": 1})
+
+
+def test_headers_reach_the_processor_and_leave_with_its_output(bench: Bench) -> None:
+    """A name twice, bytes that are no text, an empty value and a missing one; and a record without headers."""
+    sent = [("reason", b"not_avro"), ("reason", b"again"), ("bytes", b"\xff\0"), ("empty", b""), ("missing", None)]
+    producer = Producer({"bootstrap.servers": bench.bootstrap})
+    producer.produce(bench.names.events, b"with", b"k", headers=sent)
+    producer.produce(bench.names.events, b"without", b"k")
+    producer.flush()
+    bench.sent[b"k"] += 2
+    bench.host()
+    bench.settle()
+    records = list(read_all(bench.place.kafka, [bench.names.out]))
+    held = tuple((name, value or b"") for name, value in sent)
+    assert [(r.value, r.headers) for r in records] == [(b"with", held), (b"without", ())]
+
+
+def test_a_message_of_the_host_itself_keeps_its_headers(bench: Bench) -> None:
+    """Faust gives them as a list, as a mapping, or not at all."""
+    host = bench.host()
+    producer = host.apps[0].producer
+    for headers in ([("a", b"1")], {"a": b"1"}, None):
+        send = producer.send(bench.names.out, b"k", b"v", None, None, headers)
+        asyncio.run_coroutine_threadsafe(send, host._loop).result(30)  # type: ignore[arg-type]
+    until(lambda: bench.outputs().total() == 3)
+    found = [record.headers for record in read_all(bench.place.kafka, [bench.names.out])]
+    assert found == [(("a", b"1"),), (("a", b"1"),), ()]
 
 
 def test_what_is_broadcast_is_there_before_the_first_record(bench: Bench) -> None:

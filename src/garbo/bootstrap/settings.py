@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from garbo.adapters.configuration import VALUES, Source, read_settings, settings_of
 from garbo.adapters.kafka.settings import KafkaSettings
+from garbo.bootstrap.examples import packaged_policies
 from garbo.errors import ConfigError
 from garbo.processors.identifiers import DEFAULT_REGION
 
@@ -18,12 +19,15 @@ LOCAL_BROKER: Final = "127.0.0.1:9092"  # what `make kafka` and the compose file
 
 
 def packaged_example() -> Path:
-    """The bank's example policy: in the wheel, or in the checkout this runs from."""
-    package = Path(__file__).parent.parent
-    for folder in (package / "examples" / "bank", package.parent.parent / "examples" / "bank"):
-        if folder.is_dir():
-            return folder
-    raise ConfigError("the example policy is missing; name a policy folder with --policy or GARBO_POLICY_DIR.")
+    """The bank's example policy.
+
+    Raises:
+        ConfigError: this installation lacks it.
+    """
+    found = packaged_policies().get("bank")
+    if found is None:
+        raise ConfigError("the example policy is missing; name a policy folder with --policy or GARBO_POLICY_DIR.")
+    return found
 
 
 @dataclass(frozen=True, slots=True, config=VALUES)

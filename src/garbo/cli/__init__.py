@@ -4,8 +4,24 @@ import sys
 
 import typer
 
-from garbo.cli import check, demo, explain, policy, replay, replay_decision, run, simulate, topics, verify
+from garbo.cli import (
+    check,
+    dead_letters,
+    demo,
+    explain,
+    new,
+    policy,
+    policy_diff,
+    policy_matrix,
+    replay,
+    replay_decision,
+    run,
+    simulate,
+    topics,
+    verify,
+)
 from garbo.errors import GarboError
+from garbo.processors.topics import DEAD_LETTERS
 
 app = typer.Typer(
     name="garbo",
@@ -16,12 +32,16 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("run")(run.run)
+app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("topics")(topics.topics)
 app.command("explain")(explain.explain)
 app.command("simulate")(simulate.simulate)
 app.command("verify")(verify.verify)
 app.command("replay-decision")(replay_decision.replay_decision)
+policy.app.command("matrix")(policy_matrix.matrix)
+policy.app.command("diff")(policy_diff.diff)
+app.add_typer(dead_letters.app, name=DEAD_LETTERS)  # the command is called as the topic
 app.add_typer(policy.app, name="policy")
 app.add_typer(replay.app, name="replay")
 

@@ -1,9 +1,13 @@
-"""`--from` and `--to`: a span of time as a person writes it."""
+"""`--from`, `--to` and `--since`: instants and spans of time as a person writes them."""
 
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from pydantic_core import PydanticCustomError
+
 from garbo.errors import ConfigError
+from garbo.policy.schema.units import duration
 from garbo.readmodel.decisions import Span
 
 
@@ -18,6 +22,20 @@ def span_of(first: str | None, last: str | None, zone: str) -> Span:
     if start is not None and end is not None and start >= end:
         raise ConfigError(f"--from {first} is later than --to {last}: exchange them.")
     return Span(start, end)
+
+
+def since_of(text: str, now_ms: int) -> int:
+    """The instant (ms) that `--since` names: so long ago, as in 90m, 2h, 3d; or an ISO date or date-time, in UTC.
+
+    Raises:
+        ConfigError: it is neither.
+    """
+    with suppress(PydanticCustomError):
+        return now_ms - duration(text)
+    try:
+        return _instant("--since", text, "UTC")[0]
+    except ConfigError:
+        raise ConfigError(f"--since {text!r}: write for example 2h, 3d, 2025-03-10 or 2025-03-10T14:30.") from None
 
 
 def _instant(option: str, text: str, zone: str) -> tuple[int, int]:

@@ -8,6 +8,7 @@ ENGLISH = Sentences(
     decimal_point=".",
     events={
         "touchpoint": "touchpoint “{kind}”",
+        "touchpoint_says": "touchpoint “{kind}”, with the intent “{intent}”",
         "consent": "consent changed: “{kind}”",
         "consent_granted": "consent given: “{kind}”",
         "consent_withdrawn": "consent withdrawn: “{kind}”",
@@ -78,6 +79,7 @@ ENGLISH = Sentences(
         Reason.CONDITION: "the condition of its trigger does not hold",
         Reason.TRIED: "it failed on this channel already",
         Reason.PUBLIC: "everybody can read it, and the matter is private",
+        Reason.OBJECTED: "the person asked us to stop marketing on this channel",
     },
     phrases={
         "happened": "On {when}: {event}.",
@@ -175,6 +177,7 @@ ENGLISH = Sentences(
     entries={
         "touchpoint": "at the touchpoint “{name}”",
         "touchpoint_any": "at a touchpoint",
+        "intent": "at a text with the intent “{name}”",
         "outcome": "at the outcome “{name}”",
         "outcome_any": "at an outcome",
         "profile_any": "when the profile changes",

@@ -8,6 +8,7 @@ ITALIAN = Sentences(
     decimal_point=",",
     events={
         "touchpoint": "contatto “{kind}”",
+        "touchpoint_says": "contatto “{kind}”, con l'intento “{intent}”",
         "consent": "consenso modificato: “{kind}”",
         "consent_granted": "consenso dato: “{kind}”",
         "consent_withdrawn": "consenso revocato: “{kind}”",
@@ -78,6 +79,7 @@ ITALIAN = Sentences(
         Reason.CONDITION: "la condizione del suo evento non vale",
         Reason.TRIED: "su questo canale è già fallita",
         Reason.PUBLIC: "tutti possono leggerla, e la questione è privata",
+        Reason.OBJECTED: "la persona ha chiesto di non ricevere più promozioni su questo canale",
     },
     phrases={
         "happened": "Il {when}: {event}.",
@@ -181,6 +183,7 @@ ITALIAN = Sentences(
     entries={
         "touchpoint": "al contatto “{name}”",
         "touchpoint_any": "a un contatto",
+        "intent": "a un testo con l'intento “{name}”",
         "outcome": "all'esito “{name}”",
         "outcome_any": "a un esito",
         "profile_any": "quando il profilo cambia",

@@ -74,11 +74,15 @@ class Composer:
     def event(self) -> str:
         record, words = self.record, self.words
         title, key = "", record.event_type
-        if key == "consent" and record.event_detail:
+        if key == "touchpoint" and record.event_detail:
+            key = "touchpoint_says"
+        elif key == "consent" and record.event_detail:
             key = f"consent_{record.event_detail}"
         elif key == "outcome" and record.event_detail:
             key, title = "outcome_of", self.title(record.event_detail)
-        return self.fill(words.events.get(key, words.events[""]), kind=record.event_kind, title=title)
+        return self.fill(
+            words.events.get(key, words.events[""]), kind=record.event_kind, title=title, intent=record.event_detail
+        )
 
     def causes(self) -> str:
         """Why the person's own clock struck."""
@@ -165,6 +169,8 @@ class Composer:
             else:  # the number of the hour or day says nothing to a person
                 detail = detail.partition(":")[0]
                 detail = detail if detail != blocked.channel else ""
+        if blocked.reason is Reason.CANCELLED and detail == Reason.OBJECTED:
+            reason, detail = self.fill(self.words.reasons[Reason.OBJECTED]), ""
         return self.say("blocked", title=title, on=on, reason=reason, detail=_detail(detail))
 
     def need_end(self, need: NeedClosed) -> str:

@@ -143,6 +143,8 @@ def _raised(record: DecisionRecord) -> Raised:
         found.add((on, ""))
     elif on in ("touchpoint", "outcome") or (on == "consent" and record.event_detail == "granted"):
         found.add((on, kind))
+    if on == "touchpoint" and record.event_detail and record.point != Point.INBOUND:
+        found.add(("intent", record.event_detail))  # its need may be due, and the point another one
     if record.point == Point.NEED:
         found |= {("overdue" if record.intent == OVERDUE else "need", need) for need in record.causes}
     return Raised(frozenset(found), frozenset(on for on, _ in found))

@@ -5,6 +5,7 @@ runtime for them as well, so that neither of ours asks the app for it.
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from faust.transport import base
@@ -12,7 +13,7 @@ from faust.transport import producer as faust_producer
 from faust.types import TP, RecordMetadata
 
 from garbo.faust_host.consumer import LibrdkafkaConsumer
-from garbo.processors.ports import Output
+from garbo.processors.ports import Headers, Output
 from garbo.runtime.processor_runtime import ProcessorRuntime
 
 
@@ -40,7 +41,7 @@ class LibrdkafkaProducer(faust_producer.Producer):
         transactional_id: str | None = None,
     ) -> Any:
         place = -1 if partition is None else partition
-        self._runtime.send(Output(topic, key, value, place))
+        self._runtime.send(Output(topic, key, value, place, _headers(headers)))
         done = asyncio.get_running_loop().create_future()
         done.set_result(RecordMetadata(topic, place, TP(topic, place), -1))
         return done
@@ -59,6 +60,11 @@ class LibrdkafkaProducer(faust_producer.Producer):
 
     def supports_headers(self) -> bool:
         return True
+
+
+def _headers(given: Any) -> Headers:
+    """Faust gives a list of pairs, a mapping, or None."""
+    return tuple((given.items() if isinstance(given, Mapping) else given) or ())
 
 
 class LibrdkafkaTransport(base.Transport):

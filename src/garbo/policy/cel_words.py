@@ -92,7 +92,11 @@ LOOKUPS: Final[Mapping[str, Function]] = {
     ),
     "days_since": Function(("touchpoint",), FLOAT, "since the last one of this kind; 9999.0 if none in a year", True),
     "responses": Function(
-        ("channel", "window"), INT, "contacts opened, clicked, accepted or refused there; 32: at least 32", True, 32
+        ("channel", "window"),
+        INT,
+        "how often a contact there was opened, clicked, accepted or refused; 32: at least",
+        True,
+        32,
     ),
     "contacts": Function(("channel", "window"), INT, "contacts made on this channel in the window"),
     "days_until": Function(("date",), INT, "from today to this date; 9999 if it is not known"),

@@ -27,6 +27,7 @@ class Names:
     discouraging: frozenset[str]  # statuses that a suppression may count
     groups: frozenset[str]
     happenings: frozenset[str]  # kinds of touchpoint and statuses of outcome
+    intents: frozenset[str]
     kinds: frozenset[str]
     languages: tuple[str, ...]
     models: frozenset[str]
@@ -53,6 +54,7 @@ def declared_names(files: Files) -> Names:
         discouraging=frozenset(s for s, meaning in words.statuses.items() if meaning in DISCOURAGING),
         groups=frozenset(files.actions.groups),
         happenings=kinds | statuses,
+        intents=frozenset(files.themes.intents),
         kinds=kinds,
         languages=tuple(files.policy.languages),
         models=frozenset(files.models.models),

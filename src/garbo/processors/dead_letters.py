@@ -1,12 +1,16 @@
-"""A record that cannot be processed becomes a dead letter with a reason. It is never dropped in silence."""
+"""A record that cannot be processed becomes a dead letter with a reason. It is never dropped in silence.
+
+Its Kafka headers repeat the reason and the record's place, so that any tool can filter dead letters without the schema.
+"""
 
 import logging
 from traceback import walk_tb
+from typing import Final
 
 from garbo.core.vocabulary.ids import digest
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.processors.meters import Meter
-from garbo.processors.ports import Codec, ConsumerRecord, Output, Rejected
+from garbo.processors.ports import Codec, ConsumerRecord, Headers, Output, Rejected
 
 log = logging.getLogger(__name__)
 
@@ -14,6 +18,15 @@ log = logging.getLogger(__name__)
 MAX_MESSAGE_BYTES = 128 * 1024
 # 48 bits: enough to tell the bugs of one deployment apart, short enough to read out.
 DIGEST_LENGTH = 12
+
+# The headers of a dead letter; each value is text in UTF-8.
+REASON: Final = "garbo-reason"
+TOPIC: Final = "garbo-topic"  # where the record lay: its complete topic name, partition and offset
+PARTITION: Final = "garbo-partition"
+OFFSET: Final = "garbo-offset"
+# The header of a message that `garbo dead-letters redrive` sent again: the place of the one that was put aside. It
+# passes to the dead letter if the message cannot be used again.
+REDRIVEN_FROM: Final = "garbo-redriven-from"
 
 
 class DeadLetters:
@@ -43,7 +56,14 @@ class DeadLetters:
     def _output(self, record: ConsumerRecord, reason: DeadLetterReason, detail: str, now_ms: int) -> Output:
         self._meter.dead_letter(self._processor, reason.value)
         value = self._codec.encode_dead_letter(record, self._processor, reason, detail, now_ms)
-        return Output(self._topic, record.key, value)
+        return Output(self._topic, record.key, value, headers=headers_of(record, reason))
+
+
+def headers_of(record: ConsumerRecord, reason: DeadLetterReason) -> Headers:
+    """The headers of the dead letter of `record`."""
+    place = ((TOPIC, record.topic), (PARTITION, str(record.partition)), (OFFSET, str(record.offset)))
+    own = tuple([(name, text.encode()) for name, text in ((REASON, reason.value), *place)])
+    return own + tuple([header for header in record.headers if header[0] == REDRIVEN_FROM])
 
 
 def _frames(problem: Exception) -> list[str]:

@@ -1,4 +1,4 @@
-"""The decide processor: party-events in; rows, commands, decision records, examples and flows out.
+"""The decide processor: party-events in; rows, commands, decision records, examples, flows and objections out.
 
 The host commits all of it with the source offsets in one transaction. For each record:
  1. a message that cannot be used becomes a dead letter, with its reason;
@@ -30,6 +30,7 @@ from garbo.core.vocabulary.effects import (
     Learn,
     MoveRow,
     Notify,
+    Objection,
     Spent,
 )
 from garbo.core.vocabulary.events import ClockTick, InboundBody, PartyEvent, RowMoved, TimerFired
@@ -67,6 +68,23 @@ def placed(effect: Effect, message: ConsumerRecord, prior: bytes | None, row: by
         prior_state=row_digest(prior),
         state=row_digest(row),
     )
+
+
+def onward(effect: Effect, event: PartyEvent) -> PartyEvent | None:
+    """The event that an effect of `event` puts on a party's log; None for an effect that puts none there."""
+    if isinstance(effect, Forward):
+        return replace(effect.event, party=effect.party, source=None, forwarded_from=event.party)
+    if isinstance(effect, Notify):
+        return effect.event
+    if isinstance(effect, MoveRow):
+        event_id = "r-" + digest(effect.loser, effect.winner, event.event_id)
+        return PartyEvent(event_id, effect.winner, 0, RowMoved(effect.loser, effect.row))
+    return None
+
+
+def timer_fired(due: int, party: str, timer: str) -> PartyEvent:
+    """The event of a timer that came due at `due` (ms)."""
+    return PartyEvent(f"t-{digest(party, timer, str(due))}", party, due, TimerFired(timer, due))
 
 
 class DecideProcessor:
@@ -247,23 +265,15 @@ class DecideProcessor:
             return Output(self._topics.examples, effect.family.encode(), self._codec.encode(effect))
         if isinstance(effect, Flow):
             return Output(self._topics.flows, key, self._codec.encode(effect))
-        if isinstance(effect, Forward):
-            onward = replace(effect.event, party=effect.party, source=None, forwarded_from=event.party)
-        elif isinstance(effect, Notify):
-            onward = effect.event
-        elif isinstance(effect, MoveRow):
-            onward = self._row_moved(effect, event)
-        else:
+        if isinstance(effect, Objection):
+            return Output(self._topics.objections, key, self._codec.encode(effect))
+        sent = onward(effect, event)
+        if sent is None:
             raise TypeError(f"no message for {type(effect).__name__}")
-        return Output(self._topics.party_events, onward.party.encode(), self._codec.encode_event(onward))
-
-    @staticmethod
-    def _row_moved(effect: MoveRow, event: PartyEvent) -> PartyEvent:
-        event_id = "r-" + digest(effect.loser, effect.winner, event.event_id)
-        return PartyEvent(event_id, effect.winner, 0, RowMoved(effect.loser, effect.row))
+        return Output(self._topics.party_events, sent.party.encode(), self._codec.encode_event(sent))
 
     def _timer_fired(self, partition: int, due: int, party: str, timer: str) -> Output:
-        event = PartyEvent(f"t-{digest(party, timer, str(due))}", party, due, TimerFired(timer, due))
+        event = timer_fired(due, party, timer)
         return Output(self._topics.party_events, party.encode(), self._codec.encode_event(event), partition)
 
 

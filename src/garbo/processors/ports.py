@@ -12,11 +12,14 @@ Rules
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
-from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn
+from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn, Objection
 from garbo.core.vocabulary.events import Identifier, InboundBody, PartyEvent, Source
 from garbo.core.vocabulary.reasons import DeadLetterReason
+
+Headers: TypeAlias = tuple[tuple[str, bytes], ...]
+"""A message's Kafka headers, in order. A header that Kafka holds without a value has an empty one here."""
 
 
 class ConsumerRecord(NamedTuple):
@@ -28,6 +31,7 @@ class ConsumerRecord(NamedTuple):
     key: bytes | None
     value: bytes | None
     timestamp_ms: int  # the broker's or the producer's append time, milliseconds since the epoch
+    headers: Headers = ()
 
 
 class Output(NamedTuple):
@@ -37,6 +41,7 @@ class Output(NamedTuple):
     key: bytes | None
     value: bytes | None
     partition: int = -1
+    headers: Headers = ()
 
 
 @dataclass(slots=True)
@@ -130,7 +135,7 @@ class Codec(Protocol):
 
     def encode_link(self, link: Link) -> bytes: ...
 
-    def encode(self, effect: Deliver | DecisionRecord | Learn | Flow) -> bytes: ...
+    def encode(self, effect: Deliver | DecisionRecord | Learn | Flow | Objection) -> bytes: ...
 
     def encode_dead_letter(
         self, record: ConsumerRecord, processor: str, reason: DeadLetterReason, detail: str, at: int

@@ -31,6 +31,7 @@ ACTIONS: Final = "actions."  # and the channel
 DECISIONS: Final = "decisions"
 LEARNING_EXAMPLES: Final = "learning-examples"
 JOURNEY_FLOWS: Final = "journey-flows"
+OBJECTIONS: Final = "objections"
 DEAD_LETTERS: Final = "dead-letters"
 MODEL_SNAPSHOTS: Final = "model-snapshots"
 POLICY_VERSIONS: Final = "policy-versions"
@@ -86,6 +87,10 @@ class Topics:
     @property
     def flows(self) -> str:
         return self.prefix + JOURNEY_FLOWS
+
+    @property
+    def objections(self) -> str:
+        return self.prefix + OBJECTIONS
 
     @property
     def dead_letters(self) -> str:

@@ -1,1 +1,1 @@
-"""Read models of the decisions, for the commands and services that show them."""
+"""Read models of decisions and dead letters, for the commands and services that show them."""

@@ -76,7 +76,10 @@ class OutputReader:
                 place, offset = (message.topic() or "", message.partition() or 0), message.offset() or 0
                 if (error := message.error()) is None:
                     self._read[place] = offset + 1
-                    found.append(self._parse(place[0], message.value() or b""))
+                    value = message.value()
+                    if value is None and place[0] == self._dead:
+                        continue  # the mark of a dead letter that was sent again
+                    found.append(self._parse(place[0], value or b""))
                 elif error.code() == KafkaError._PARTITION_EOF:
                     self._read[place] = offset  # past the control records of transactions
                 else:

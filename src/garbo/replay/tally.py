@@ -127,7 +127,8 @@ class Tally:
         elif topic == self._topics.examples:
             self._example(value)
         elif topic == self._topics.dead_letters:
-            self._dead_letter(value, ended)
+            if value:  # otherwise the mark of a dead letter that was sent again
+                self._dead_letter(value, ended)
         elif topic == self._topics.snapshots:
             model = snapshots.decode(value)
             self.counts.models[model.family] = model

@@ -50,8 +50,9 @@ class AtLeastOnce:
 
     def outputs(self, outputs: Sequence[Output]) -> None:
         send, watch = self._producer.send, self._producer.watch
-        for topic, key, value, partition in outputs:  # every report is looked at: each may be the one that failed
-            send(topic, key, value, partition, watch)
+        for topic, key, value, partition, headers in outputs:
+            # Every report is looked at: each may be the one that failed.
+            send(topic, key, value, partition, watch, headers)
         self._producer.serve()
 
     def commit(self, offsets: Sequence[TopicPartition], group: Any) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from confluent_kafka import KafkaError
 
+from garbo.adapters.kafka.headers import headers_of
 from garbo.processors.ports import ConsumerRecord
 from garbo.runtime.chunk import Chunk
 from garbo.runtime.gate import Gate
@@ -80,6 +81,7 @@ class ChunkSource:
                 message.key(),
                 message.value(),
                 message.timestamp()[1],
+                headers_of(message),
             )
             place = (topic, partition)
             if place in found:

@@ -70,8 +70,8 @@ class ExactlyOnce:
 
     def outputs(self, outputs: Sequence[Output]) -> None:
         send = self._producer.send
-        for topic, key, value, partition in outputs:
-            send(topic, key, value, partition)
+        for topic, key, value, partition, headers in outputs:
+            send(topic, key, value, partition, None, headers)
         self._producer.serve()
 
     def commit(self, offsets: Sequence[TopicPartition], group: Any) -> None:

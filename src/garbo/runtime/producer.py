@@ -20,6 +20,7 @@ from confluent_kafka import Producer as KafkaProducer
 from garbo.adapters.kafka.retry import error_of
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.errors import FencedError
+from garbo.processors.ports import Headers
 from garbo.runtime.settings import ProcessorSettings
 
 Delivered = Callable[[KafkaError | None, Message], None]
@@ -71,14 +72,17 @@ class RecordProducer:
         value: bytes | None,
         partition: int = -1,
         delivered: Delivered | None = None,
+        headers: Headers = (),
     ) -> None:
         """Hand one record to librdkafka's queue; waits while the queue is full."""
+        record: tuple[Any, ...] = (topic, value, key, partition)
+        if headers:
+            record = (*record, delivered, 0, list(headers))  # 0: the present instant
+        elif delivered is not None:
+            record = (*record, delivered)
         while True:
             try:
-                if delivered is None:
-                    self.client.produce(topic, value, key, partition)
-                else:
-                    self.client.produce(topic, value, key, partition, delivered)
+                self.client.produce(*record)
                 return
             except BufferError:
                 self._poll(0.05)

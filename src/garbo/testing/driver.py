@@ -18,7 +18,7 @@ from garbo.core.vocabulary.effects import DecisionRecord, Deliver
 from garbo.core.vocabulary.events import ClockTick, PartyEvent
 from garbo.processors.decide import Clock
 from garbo.processors.meters import Meter, Silent
-from garbo.processors.ports import ConsumerRecord, InboundMessage, Output, Processor
+from garbo.processors.ports import ConsumerRecord, Headers, InboundMessage, Output, Processor
 from garbo.processors.quota import ROW_KEY
 from garbo.processors.routing import routed
 from garbo.processors.topics import Topics
@@ -89,9 +89,11 @@ class Driver:
         name, key = routed(message)
         self.send_raw(name, key, self.codec.encode_inbound(message))
 
-    def send_raw(self, topic: str, key: bytes | None, value: bytes | None, partition: int = -1) -> None:
+    def send_raw(
+        self, topic: str, key: bytes | None, value: bytes | None, partition: int = -1, headers: Headers = ()
+    ) -> None:
         """Any bytes on any topic, and everything that follows from them. Partition -1: by the key."""
-        self._append(Output(topic, key, value, partition))
+        self._append(Output(topic, key, value, partition, headers))
         self.settle()
 
     def tick(self, at: int) -> None:
@@ -169,7 +171,9 @@ class Driver:
         if partition < 0:
             partition = partition_for(output.key, self.partitions) if output.key else 0
         stamp = self.wall_ms + self._ends.total()  # the order of appends, as a timestamp
-        record = ConsumerRecord(output.topic, partition, self._ends[output.topic], output.key, output.value, stamp)
+        record = ConsumerRecord(
+            output.topic, partition, self._ends[output.topic], output.key, output.value, stamp, output.headers
+        )
         self._ends[output.topic] += 1
         self.log[output.topic].append(record)
         if output.topic in self._processors:

@@ -29,6 +29,7 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         ("personal_data_ignored", "I4"),
         ("answered_at_emission", "I16"),
         ("hold_out_ignored", "I17"),
+        ("objection_ignored", "I19"),
     ],
 )
 def test_a_seeded_bug_is_reported(install: Callable[[str], None], bug: str, broken: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.chaos.recovery import FaultWatch
 from tests.chaos.report import Result, markdown, recovery
 
-JUDGED = ("I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8")
+JUDGED = ("I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I19")
 
 
 def verdict(**violations: int) -> dict[str, Any]:

@@ -38,6 +38,8 @@ from garbo.core.vocabulary.events import (
     Value,
 )
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
+from garbo.text.phrases import ANY
+from garbo.text.reader import SeedReader, Seeds
 
 # Monday 4 March 2024, noon in UTC, the small policy's zone.
 NOON = int(datetime(2024, 3, 4, 12, tzinfo=UTC).timestamp()) * 1000
@@ -46,6 +48,27 @@ EMAIL, PHONE = Identifier("email", "a@example.org"), Identifier("phone", "+39333
 SOCIAL = Identifier("social", "a")
 COOKIE, DEVICE = Identifier("cookie", "c"), Identifier("device", "d")
 REACHABLE = (EMAIL, PHONE, SOCIAL, COOKIE, DEVICE)
+
+
+# The words that the small policy's texts are read by, in both languages.
+SEEDS = Seeds(
+    languages=("it", "en"),
+    themes={"card": {ANY: ["card", "carta"]}, "loan": {ANY: ["loan", "mutuo", "prestito"]}},
+    intents={
+        "stop": {"it": ["non scrivetemi"], "en": ["stop writing"]},
+        "call_me": {"it": ["chiamatemi"], "en": ["[call] me"]},
+        "complaint": {"it": ["reclamo"], "en": ["complain"]},
+        "question": {ANY: ["?"]},
+        "praise": {"it": ["complimenti"], "en": ["well done"]},
+    },
+    tones={
+        "complaint": {"it": ["vergogna"], "en": ["shame"]},
+        "negative": {"it": ["deluso"], "en": ["disappointed"]},
+        "praise": {"it": ["grazie", "gentilissimi"], "en": ["thank you"]},
+    },
+    negations={"it": ["non"], "en": ["not", "no"]},
+    sarcasm={ANY: ["🙄"]},
+)
 
 
 def action(
@@ -143,7 +166,7 @@ CONTACT = ContactPolicy(
 SMALL = Policy(
     "small",
     zone="UTC",
-    languages=("en",),
+    languages=("en", "it"),
     actions={a.name: a for a in small_actions()},
     contact=CONTACT,
     needs={
@@ -154,11 +177,8 @@ SMALL = Policy(
     lifecycle={"accepted": "prospect", "account_opened": "customer", "account_closed": "former"},
     stages={name: StageDefinition(name) for name in ("looking", "asking")},
     stage_rules=(StageRule("", "view", "looking"), StageRule("*", "post", "asking", "card")),
-    themes={
-        "card": Theme("card", ("card", "carta")),
-        "loan": Theme("loan", ("loan", "mutuo", "prestito")),
-        **{name: Theme(name) for name in ("insurance", "security", "token")},
-    },
+    themes={name: Theme(name) for name in ("card", "loan", "insurance", "security", "token")},
+    reader=SeedReader(SEEDS),
     touchpoints={
         "view": TouchpointKind("view", interest=1.0),
         **{name: TouchpointKind(name) for name in KINDS},

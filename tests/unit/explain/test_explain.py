@@ -343,4 +343,4 @@ def test_the_wait_after_a_look_is_no_closed_channel() -> None:
 def test_every_cause_and_every_entry_of_a_when_has_a_sentence() -> None:
     assert {STAGE, PATIENCE, SILENCE, DATE, ""} == ENGLISH.causes.keys()
     on = ("touchpoint", "outcome", "consent", "need", "overdue", "inbound", "proactive")
-    assert {"", "profile_any", *on, *(f"{name}_any" for name in on)} == ENGLISH.entries.keys()
+    assert {"", "profile_any", "intent", *on, *(f"{name}_any" for name in on)} == ENGLISH.entries.keys()

@@ -16,13 +16,18 @@ from garbo.policy.cel_words import Scope, Type, result
 from tests.unit.policy.expressions import SCOPE, WORDS
 
 WHOLE = ["age", "limits", "campaign", "hour", "household_size", "0", "1", "18", "-3", 'count("form", "7d")',
-         "days_until(contract_end)", "days_from(contract_end)", 'contacts("email", "30d")', "size(tags)"]  # fmt: skip
+         "days_until(contract_end)", "days_from(contract_end)", 'contacts("email", "30d")', "size(tags)",
+         "int(balance)", "int(interest * 10.0)", "size(default)"]  # fmt: skip
 DECIMAL = ["balance", "interest", "pressure", "stage_days", "0.0", "1.5", "-0.01", "1e6", 'interest["card"]',
            'holdings["funds"]', 'days_since("form")', "double(age)"]  # fmt: skip
 TEXT = ["default", '"a"', '""', "string(age)", "lifecycle", "stage", "contract_end"]
 TRUTH = ["vip", "true", '"a" in tags', '"funds" in holdings', 'lifecycle == "customer"', 'contract_end < "2027-01-31"',
          "contract_end >= today", '"profiling" in consents', 'tags.exists(t, t.startsWith("a"))',
-         'now - timestamp("2026-01-01T00:00:00Z") > duration("36h")']  # fmt: skip
+         'now - timestamp("2026-01-01T00:00:00Z") > duration("36h")',
+         'now + duration("99999h59s") != timestamp("1900-01-01T00:00:00-23:59") - duration("300ms")',
+         "tags.filter(t, t.size() > 1).exists_one(u, u == default)", 'tags.map(t, t.size()).all(n, n / 2 < age)',
+         "[age, limits].exists(n, n * n > 4) && max([balance, interest]) > 1.0", "tags == [] || size(holdings) > 1",
+         'default in ["a", "b"] && age in [1, 2] && hour in [1.5]', 'consents.all(c, c != "profiling")']  # fmt: skip
 
 
 def joined(parts: st.SearchStrategy[str], *signs: str) -> st.SearchStrategy[str]:

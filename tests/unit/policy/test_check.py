@@ -68,7 +68,7 @@ def test_the_schemas_are_written(app: typer.Typer, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "offer_nothing_said marketing web (inbound), email own_promotion inbound; proactive",
+        "offer_nothing_said marketing web (inbound), email own_promotion inbound; proactive profiling",
         (
             "offer_credit_card marketing app (inbound), email, sms personalised_promotion inbound; "
             "touchpoint page_view; "

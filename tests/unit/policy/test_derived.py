@@ -8,6 +8,7 @@ from garbo.core.policy.channels import Capacity, ChannelPolicy
 from garbo.core.policy.contact_policy import Remarketing
 from garbo.core.policy.policy import HoldOut, Policy
 from garbo.core.policy.proactive import DateBefore, Proactive
+from garbo.core.policy.reading import Reading
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.policy import load, load_text
 from tests.unit.policy.bank import SAMPLE, broken
@@ -286,7 +287,7 @@ def test_limits_on_contacts_reach_the_core(policy: Policy) -> None:
 
 def test_tones_patience_and_questions_reach_the_core(policy: Policy) -> None:
     kinds = policy.touchpoints
-    assert {"praise": ("grazie", "thank you"), "complaint": ("vergogna",)} == policy.tones
+    assert Reading("", "call_me", "complaint") == policy.reader.read("Vergognoso: chiamatemi!", policy.languages)
     assert (14 * DAY, 0) == (policy.stages["discovery"].patience, policy.stages["decision"].patience)
     assert (True, "complaint", "negative", True) == (
         kinds["slot_viewed"].asks, kinds["complaint"].tone, kinds["survey_answered"].tone, kinds["social_post"].public,

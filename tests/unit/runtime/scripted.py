@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Sequence
 
+from garbo.processors.ports import Headers
+
 
 class Message:
     """A record as librdkafka hands it out."""
 
-    def __init__(self, offset: int, topic: str = "in", partition: int = 0) -> None:
+    def __init__(self, offset: int, topic: str = "in", partition: int = 0, headers: Headers | None = None) -> None:
         self.key = self.value = lambda: b"x"
         self.topic, self.partition, self.offset = lambda: topic, lambda: partition, lambda: offset
         self.error, self.timestamp = lambda: None, lambda: (1, 1_000)
+        self.headers = lambda: None if headers is None else list(headers)
 
 
 class Client:

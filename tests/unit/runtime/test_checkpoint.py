@@ -42,8 +42,10 @@ class Log:
             raise KafkaException(self.fail.pop(name))
         self.calls.append((name, *values))
 
-    def send(self, topic: str, key: Any, value: Any, partition: int = -1, delivered: Any = None) -> None:
-        self.calls.append(("send", topic, key, value))
+    def send(
+        self, topic: str, key: Any, value: Any, partition: int = -1, delivered: Any = None, headers: Any = ()
+    ) -> None:
+        self.calls.append(("send", topic, key, value, *headers))
         offset = self.ends[topic]
         self.ends[topic] += 1
         if delivered is not None:
@@ -156,6 +158,15 @@ def test_a_commit_carries_the_position_behind_the_chunk(bench: Bench) -> None:
 
     run(work)
     assert bench.offsets() == [{("in", 0): 10}]
+
+
+def test_an_output_leaves_with_its_headers(bench: Bench) -> None:
+    async def work() -> None:
+        bench.checkpoint.take(chunk(4), Work(outputs=[Output("out", b"k", b"v", headers=(("why", b"1"),))]))
+        await bench.checkpoint.commit()
+
+    run(work)
+    assert ("send", "out", b"k", b"v", ("why", b"1")) in bench.log.calls
 
 
 def test_rows_reach_the_store_only_by_the_commit(bench: Bench) -> None:

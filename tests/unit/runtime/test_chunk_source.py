@@ -44,6 +44,11 @@ def test_records_come_as_chunks_of_one_partition_in_order() -> None:
     assert [chunk.next for chunk in chunks] == [2, 3, 7]
 
 
+def test_headers_come_with_their_record() -> None:
+    (chunk,) = Fetching(Message(0, headers=(("a", b"1"), ("a", b""))), Message(1)).fetch()
+    assert [record.headers for record in chunk.records] == [(("a", b"1"), ("a", b"")), ()]
+
+
 def test_records_of_the_poll_in_which_the_gate_opened_are_not_lost() -> None:
     """The poll began with the gate closed; its records come after the seek all the same."""
     fetching = Fetching(Message(7), Message(8), is_open=False)

@@ -29,6 +29,7 @@ from garbo.adapters.avro.messages import (
     identity_link,
     journey_flow,
     learning_example,
+    objection,
     party_event,
     touchpoint,
 )
@@ -39,7 +40,7 @@ from garbo.adapters.avro.messages.party_event import BODIES, INBOUND
 from garbo.adapters.avro.registry import Registry
 from garbo.adapters.avro.schema_guard import refusal
 from garbo.adapters.avro.schemas import current
-from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn
+from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn, Objection
 from garbo.core.vocabulary.events import Body, InboundBody, PartyEvent, Source
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Link, Rejected
@@ -56,7 +57,8 @@ class _Inlet(NamedTuple):
 class AvroCodec:
     """Messages to values and back; implements `garbo.processors.ports.Codec`.
 
-    Besides the port: `encode_inbound` for producers, and `command`, `decision`, `flow`, `dead_letter` for consumers.
+    Besides the port: `encode_inbound` for producers, and `command`, `decision`, `flow`, `objection`, `dead_letter` for
+    consumers.
     """
 
     def __init__(self, registry: Registry) -> None:
@@ -117,9 +119,23 @@ class AvroCodec:
         found: Flow = self._one(value, journey_flow.MESSAGE)
         return found
 
+    def objection(self, value: bytes) -> Objection:
+        """What other systems that write to customers read."""
+        found: Objection = self._one(value, objection.MESSAGE)
+        return found
+
     def dead_letter(self, value: bytes) -> DeadLetter:
         found: DeadLetter = self._one(value, dead_letter.MESSAGE)
         return found
+
+    def as_written(self, value: bytes) -> tuple[str, Datum]:
+        """The message's schema and its fields as its writer wrote them, unchecked: for a person to look at.
+
+        Raises:
+            Rejected: the bytes cannot be read with the schema that they name.
+        """
+        name, writer, _ = self._inlets.get(value[:HEADER_BYTES]) or self._inlet(value)
+        return name, _read(value, name, writer, None)
 
     # -- writing
 
@@ -147,7 +163,7 @@ class AvroCodec:
     def encode_link(self, link: Link) -> bytes:
         return self._writers[Link](link)
 
-    def encode(self, effect: Deliver | DecisionRecord | Learn | Flow) -> bytes:
+    def encode(self, effect: Deliver | DecisionRecord | Learn | Flow | Objection) -> bytes:
         return self._writers[type(effect)](effect)
 
     def encode_dead_letter(
@@ -190,19 +206,7 @@ class AvroCodec:
         name, writer, reader = self._inlets.get(value[:HEADER_BYTES]) or self._inlet(value)
         if name not in accepted:
             raise Rejected(DeadLetterReason.WRONG_TYPE, f"{name} does not belong here")
-        stream = BytesIO(value)
-        stream.seek(HEADER_BYTES)
-        try:
-            datum: Any = schemaless_reader(stream, writer, reader)
-        except UnicodeDecodeError:
-            raise Rejected(DeadLetterReason.NOT_UTF8, f"a string of {name}") from None
-        except SchemaResolutionError:
-            raise Rejected(DeadLetterReason.WRONG_TYPE, f"{name} as written does not resolve to today's") from None
-        except Exception as e:  # noqa: BLE001  EOFError, IndexError, MemoryError, ...: the bytes are at fault in each
-            raise Rejected(DeadLetterReason.MALFORMED, f"{type(e).__name__} within {name}") from None
-        if stream.tell() != len(value):
-            raise Rejected(DeadLetterReason.MALFORMED, f"bytes follow the end of {name}")
-        return name, datum
+        return name, _read(value, name, writer, reader)
 
     def _inlet(self, value: bytes) -> _Inlet:
         number = schema_id(value)
@@ -217,3 +221,21 @@ class AvroCodec:
             raise Rejected(DeadLetterReason.WRONG_TYPE, f"schema id {number} {why}")
         found = self._inlets[value[:HEADER_BYTES]] = _Inlet(name, writer, None if writer == own else own)
         return found
+
+
+def _read(value: bytes, name: str, writer: Any, reader: Any) -> Datum:
+    """The fields of a message of schema `name`."""
+    stream = BytesIO(value)
+    stream.seek(HEADER_BYTES)
+    try:
+        datum: Any = schemaless_reader(stream, writer, reader)
+    except UnicodeDecodeError:
+        raise Rejected(DeadLetterReason.NOT_UTF8, f"a string of {name}") from None
+    except SchemaResolutionError:
+        raise Rejected(DeadLetterReason.WRONG_TYPE, f"{name} as written does not resolve to today's") from None
+    except Exception as e:  # noqa: BLE001  EOFError, IndexError, MemoryError, ...: the bytes are at fault in each
+        raise Rejected(DeadLetterReason.MALFORMED, f"{type(e).__name__} within {name}") from None
+    if stream.tell() != len(value):
+        raise Rejected(DeadLetterReason.MALFORMED, f"bytes follow the end of {name}")
+    found: Datum = datum
+    return found

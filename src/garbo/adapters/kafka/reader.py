@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from garbo.adapters.kafka.headers import headers_of
 from garbo.adapters.kafka.retry import is_transient, retry_until
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.errors import BrokerError, TopicError
@@ -62,6 +63,25 @@ def read_all(
         spans = {p: (start, end) for p, (start, end) in spans.items() if start < end}
         consumer.assign([TopicPartition(t, p, start) for (t, p), (start, _) in spans.items()])
     return _until(consumer, {place: end for place, (_, end) in spans.items()}, settings)
+
+
+def read_one(
+    settings: KafkaSettings, topic: str, partition: int, offset: int, *, answer_s: float = ANSWER_S
+) -> ConsumerRecord | None:
+    """The committed record at one place; None if there is none, or retention has deleted it.
+
+    Raises:
+        TopicError: the topic does not exist.
+        BrokerError: the broker does not answer, or refuses.
+    """
+    consumer = _consumer(settings, "read_committed")
+    with _closed_on_error(consumer, settings):
+        places = _places(consumer, [topic], {topic: [partition]}, answer_s)
+        marks = _marks(consumer, places, settings, answer_s)
+        low, high = marks.get((topic, partition), (0, 0))
+        ends = {(topic, partition): offset + 1} if low <= offset < high else {}
+        consumer.assign([TopicPartition(*place, offset) for place in ends])
+    return next(_until(consumer, ends, settings), None)
 
 
 def tail(
@@ -234,7 +254,7 @@ def _record(message: Message) -> ConsumerRecord:
     key, value = message.key(), message.value()
     return ConsumerRecord(
         str(message.topic()), _number(message.partition()), _number(message.offset()), _bytes(key), _bytes(value),
-        timestamp,
+        timestamp, headers_of(message),
     )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ from garbo.processors.topics import (
     JOURNEY_FLOWS,
     LEARNING_EXAMPLES,
     MODEL_SNAPSHOTS,
+    OBJECTIONS,
     PARTY_EVENTS,
     POLICY_VERSIONS,
     Topics,
@@ -110,6 +111,7 @@ def topic_specs(partitions: int, prefix: str = "", channels: Iterable[str] = CHA
         kept(DECISIONS, 90),  # a complaint is answered within the quarter; longer belongs in an archive
         kept(LEARNING_EXAMPLES, 30),
         kept(JOURNEY_FLOWS, 30),
+        kept(OBJECTIONS, 365),  # the proof; a system that is back after a long outage must still learn of each
         # The raw bytes of what could not be read: personal data nobody has classified. Three days span a weekend.
         # A bad message of the broker's own limit (1 MiB) fits with its wrapping, even if a writer does not cut it.
         kept(DEAD_LETTERS, 3, {"max.message.bytes": str(2 * 1024 * 1024)}),

@@ -29,6 +29,7 @@ TONES: Final[Mapping[Meaning, str]] = {
     Meaning.IGNORED: "neutral",
     Meaning.NEGATIVE: "negative",
     Meaning.SUPPRESSING: "negative",
+    Meaning.OBJECTING: "negative",
     Meaning.FAILED: "failed",
 }
 NO_CHANNEL: Final = "unknown"  # another system's contact, of which nobody says where it was made

@@ -26,6 +26,7 @@ from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.policy import Policy
 from garbo.core.scoring.scorer import LATE, Estimate, Scorer
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Effect
+from garbo.core.vocabulary.events import PartyEvent
 from garbo.core.vocabulary.ids import action_id, row_digest
 from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import Reason
@@ -48,11 +49,16 @@ class Verdict(Enum):
 
 
 class Step(NamedTuple):
-    """row: the party's row after the event; None: not known. why: a sentence; empty if the verdict is SAME."""
+    """row: the party's row after the event; None: not known. why: a sentence; empty if the verdict is SAME.
+
+    event, effects: what was decided on, and what came of it; None and nothing where nothing was recomputed.
+    """
 
     verdict: Verdict
     row: bytes | None
     why: str = ""
+    event: PartyEvent | None = None
+    effects: Sequence[Effect] = ()
 
 
 class ReplayInputs(NamedTuple):
@@ -112,7 +118,7 @@ class Recomputer:
         row = encode(outcome.state)
         effects = [placed(effect, message, prior, row) for effect in outcome.effects]
         why = self._compared(effects, recorded, record)
-        return Step(Verdict.DIFFERS if why else Verdict.SAME, row, why)
+        return Step(Verdict.DIFFERS if why else Verdict.SAME, row, why, event, effects)
 
     def _compared(self, effects: Sequence[Effect], recorded: bytes, record: DecisionRecord) -> str:
         """How the recomputed record and command differ from those on the topics; empty if they are equal."""

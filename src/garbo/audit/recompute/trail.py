@@ -10,14 +10,14 @@ Rules
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG
-from garbo.audit.recompute.recompute import Recomputer, ReplayInputs, Verdict
+from garbo.audit.recompute.recompute import Recomputer, ReplayInputs, Step, Verdict
 from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.ids import row_digest
@@ -40,6 +40,19 @@ class ReplayResult(NamedTuple):
     record: DecisionRecord | None
     verdict: Verdict
     why: str
+
+
+class Retraced(NamedTuple):
+    """One recorded decision and its recomputation.
+
+    record None: it cannot be read. prior: the party's row before it; None: no row, or not known. message: its event;
+    None: it is no longer on the log.
+    """
+
+    record: DecisionRecord | None
+    step: Step
+    prior: bytes | None = None
+    message: ConsumerRecord | None = None
 
 
 @dataclass(slots=True)
@@ -95,9 +108,27 @@ class Trail:
         Raises:
             BrokerError: the broker does not answer, or a topic is missing.
         """
+        for record, step, *_ in self.retrace(partition, self.inputs(partition), party):
+            report(ReplayResult(record, step.verdict, step.why))
+
+    def retrace(
+        self, partition: int, inputs: ReplayInputs, party: str | None = None,
+        begin: Callable[[int], None] = lambda decisions: None,
+    ) -> Iterator[Retraced]:  # fmt: skip
+        """Every recorded decision of a partition, or of `party`, recomputed, in the order of the log.
+
+        Args:
+            inputs: what `inputs` gave for this partition.
+            begin: called once with the number of decisions, before the first one.
+
+        Raises:
+            BrokerError: the broker does not answer, or a topic is missing.
+        """
         only = None if party is None else party.encode()
-        records = self._records(partition, only, report)
-        recomputer = Recomputer(self._codec, self._inputs(partition), self._region)
+        records, refused = self._records(partition, only)
+        begin(len(records) + len(refused))
+        yield from refused
+        recomputer = Recomputer(self._codec, inputs, self._region)
         rows: dict[bytes, bytes | None] = {}
         kept: Mapping[str, bytes] | None = None
         for message in self._read([self._topics.party_events], partition):
@@ -112,36 +143,37 @@ class Trail:
                 prior = kept.get(record.prior_state)
             step = recomputer.step(prior, message, record, raw)
             rows[key] = step.row
-            report(ReplayResult(record, step.verdict, step.why))
+            yield Retraced(record, step, prior, message)
+        gone = Step(Verdict.NOT_AVAILABLE, None, "its event is no longer on party-events")
         for raw in records.values():
-            report(
-                ReplayResult(self._codec.decision(raw), Verdict.NOT_AVAILABLE, "its event is no longer on party-events")
-            )
+            yield Retraced(self._codec.decision(raw), gone)
 
-    def _records(self, partition: int, only: bytes | None, report: Callable[[ReplayResult], None]) -> dict[int, bytes]:
+    def _records(self, partition: int, only: bytes | None) -> tuple[dict[int, bytes], list[Retraced]]:
         """The records by their events' offsets; if an event has two, the first, because its commands were sent.
 
-        A record that names no event on this partition is reported at once.
+        And those that cannot be read, or name no event on this partition.
         """
         records: dict[int, bytes] = {}
+        refused: list[Retraced] = []
         for message in self._read([self._topics.decisions], partition):
             if only is not None and message.key != only:
                 continue
             raw = message.value or b""
             try:
                 record = self._codec.decision(raw)
-            except Rejected as refused:
-                why = f"decisions[{message.partition}]@{message.offset} cannot be read: {refused.reason.value}"
-                report(ReplayResult(None, Verdict.UNREADABLE, why))
+            except Rejected as problem:
+                why = f"decisions[{message.partition}]@{message.offset} cannot be read: {problem.reason.value}"
+                refused.append(Retraced(None, Step(Verdict.UNREADABLE, None, why)))
                 continue
             if record.partition == partition:
                 records.setdefault(record.offset, raw)  # bytes only: memory holds a whole partition's records
             else:
                 why = "it names no event on its partition: an older version of Garbo wrote it"
-                report(ReplayResult(record, Verdict.NOT_AVAILABLE, why))
-        return records
+                refused.append(Retraced(record, Step(Verdict.NOT_AVAILABLE, None, why)))
+        return records, refused
 
-    def _inputs(self, partition: int) -> ReplayInputs:
+    def inputs(self, partition: int | None) -> ReplayInputs:
+        """The policies given, the policies and snapshots on the log, and the commands of a partition; None: of none."""
         policies = {policy.policy.version: policy for policy in self._given}
         for message in self._read([self._topics.policies], None):
             with suppress(GarboError):  # the workers refused it as well
@@ -152,7 +184,7 @@ class Trail:
             with suppress(GarboError):
                 models[snapshots.decode(message.value or b"").version] = message.value or b""
         commands: dict[str, bytes] = {}
-        for message in self._read(self._actions, partition):
+        for message in () if partition is None else self._read(self._actions, partition):
             with suppress(Rejected):
                 commands.setdefault(self._codec.command(message.value or b"").action_id, message.value or b"")
         return ReplayInputs(policies, models, commands)

@@ -13,8 +13,9 @@ Rules
 from collections import defaultdict
 from typing import Final
 
+from garbo.audit.verify.content import Merged, Moved
 from garbo.audit.verify.history import TIMER, History
-from garbo.audit.verify.log import Arrival, Decision, Inbound, Log, Merged, Moved, Place
+from garbo.audit.verify.log import Arrival, Decision, Inbound, Log, Place
 from garbo.audit.verify.report import InvariantResult
 from garbo.processors.topics import PARTY_EVENTS
 

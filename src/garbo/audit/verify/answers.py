@@ -6,8 +6,9 @@ Rules
  2. Where the channel reports nothing, a need is answered by the command that left at that decision.
 """
 
+from garbo.audit.verify.content import Content, Reported
 from garbo.audit.verify.history import Step
-from garbo.audit.verify.log import Content, Decision, Log, Reported
+from garbo.audit.verify.log import Decision, Log
 from garbo.audit.verify.persons import Judge, Person, first_copies
 from garbo.audit.verify.rules import Rules
 from garbo.core.vocabulary.effects import Deliver, NeedClosed

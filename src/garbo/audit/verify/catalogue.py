@@ -32,7 +32,7 @@ class Entry(NamedTuple):
 
 
 class Action(NamedTuple):
-    """stock: 0 for no limit."""
+    """stock: 0 for no limit. reaches: the channel of each treatment that goes out to the customer."""
 
     action_class: str
     group: str
@@ -41,6 +41,7 @@ class Action(NamedTuple):
     behavioural: bool
     stock: int
     entries: tuple[Entry, ...]
+    reaches: tuple[str, ...]
 
 
 def actions(
@@ -52,19 +53,22 @@ def actions(
 
 def kinds_of_behaviour(journey: Mapping[str, Any], needs: Mapping[str, Any]) -> frozenset[str]:
     """The kinds of touchpoint that show behaviour: written so or, not written, what customers do without asking."""
-    requests = {kind for need in (needs["needs"] or {}).values() for kind in need["opened_by"]}
+    requests = {kind for need in (needs["needs"] or {}).values() for kind in need.get("opened_by", ())}
     return frozenset(
         name
         for name, kind in journey["touchpoints"].items()
         if kind.get(
             "behaviour",
-            kind.get("direction", "inbound") == "inbound" and not kind.get("asks") and name not in requests,
+            kind.get("direction", "inbound") == "inbound"
+            and not (kind.get("asks") or kind.get("objects"))
+            and name not in requests,
         )
     )
 
 
 def _action(name: str, part: Mapping[str, Any], behaviour: Collection[str], sensitive: Collection[str]) -> Action:
     read = {word for key in _EXPRESSIONS for word in _words(part.get(key))}
+    ways = [way for way in part.get("treatments") or (part,) if "channel" in way]
     return Action(
         action_class=part["class"],
         group=part.get("group", ""),
@@ -77,6 +81,7 @@ def _action(name: str, part: Mapping[str, Any], behaviour: Collection[str], sens
             for given in part.get("when") or _NOT_WRITTEN
             for entry in _entries({"on": given} if isinstance(given, str) else given, part, behaviour)
         ),
+        reaches=() if part.get("internal") else tuple(way["channel"] for way in ways if not way.get("inbound")),
     )
 
 

@@ -9,8 +9,9 @@ Rules
 from collections import defaultdict
 from typing import Final
 
+from garbo.audit.verify.content import Reported
 from garbo.audit.verify.history import Step
-from garbo.audit.verify.log import Example, Log, Reported
+from garbo.audit.verify.log import Example, Log
 from garbo.audit.verify.persons import Judge, Person
 from garbo.audit.verify.rules import PERSONAL_DATA, PROFILING
 

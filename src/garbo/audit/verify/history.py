@@ -12,6 +12,7 @@ from typing import NamedTuple
 from garbo.audit.verify.log import Arrival, Decision, Log, Place
 
 TICK, TIMER = "tick", "timer"
+DECIDED = "decided"
 
 
 class Step(NamedTuple):

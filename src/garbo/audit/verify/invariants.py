@@ -1,4 +1,4 @@
-"""READ FIRST. The log goes in, a result for each invariant comes out (I1-I8, I11-I18, docs/guarantees.md).
+"""READ FIRST. The log goes in, a result for each invariant comes out (I1-I8, I11-I19, docs/guarantees.md).
 
 Rules
  1. This package imports no code that decides: none of `core` outside its vocabulary, no `policy`, no processor
@@ -17,11 +17,13 @@ from garbo.audit.verify.answers import Answers
 from garbo.audit.verify.behaviour import Behaviour
 from garbo.audit.verify.caps import Caps
 from garbo.audit.verify.consents import Consents
+from garbo.audit.verify.content import Moved
 from garbo.audit.verify.examples import Examples
 from garbo.audit.verify.history import TIMER, History, history
 from garbo.audit.verify.holdout import ControlGroup
-from garbo.audit.verify.log import Log, Moved, Place
+from garbo.audit.verify.log import Log, Place
 from garbo.audit.verify.naming import Naming
+from garbo.audit.verify.objections import Objections
 from garbo.audit.verify.origins import Origins
 from garbo.audit.verify.remarketing import RemarketingCap
 from garbo.audit.verify.report import InvariantResult, Report
@@ -38,7 +40,7 @@ def check(log: Log, rules: Rules, *, exactly_once: bool = True, truncated: bool 
     limits, examples = (Caps(rules), Consents(rules)), Examples(log, truncated=truncated)
     decisions = (
         Naming(past, rules), Behaviour(rules, origins), RemarketingCap(rules, origins), Answers(log, rules),
-        ControlGroup(rules),
+        ControlGroup(rules), Objections(log, past, rules, truncated=truncated),
     )  # fmt: skip
     persons.walk(log, past, rules, origins, (*limits, examples, *decisions))
     examples.finish()
@@ -79,7 +81,10 @@ def one_effect(log: Log) -> InvariantResult:
 
 
 def dead_letters(log: Log, *, exactly_once: bool, truncated: bool) -> InvariantResult:
-    """I6: each unreadable message has one dead letter, and each dead letter names a message that exists."""
+    """I6: each unreadable message has one dead letter, and each dead letter names a message that exists.
+
+    Its headers say what it says; a message that was sent again names a message that has a dead letter.
+    """
     result = InvariantResult("I6", "malformed messages and dead letters are 1:1, with a reason")
     bad = {message.place: message.fault for message in log.inbound if message.fault} | log.faults
     reasons: dict[Place, set[str]] = defaultdict(set)
@@ -93,12 +98,21 @@ def dead_letters(log: Log, *, exactly_once: bool, truncated: bool) -> InvariantR
             result.violations.append(f"{dead.place} is a dead letter of {dead.of}, but that place holds {what}")
         if dead.processor != "resolve" and exactly_once and letters[dead.of] > 1:
             result.violations.append(f"{dead.place} is a second dead letter of {dead.of}")
+        if dead.headers and (dead.headers[0], dead.headers[1][-len(dead.of.topic) :], *dead.headers[2:]) != (
+            dead.reason, dead.of.topic, str(dead.of.partition), str(dead.of.offset)
+        ):  # fmt: skip
+            result.violations.append(f"{dead.place}: its headers name another reason or place than {dead.of}")
         if len(reasons[dead.of]) > 1:
             result.violations.append(f"{dead.place} gives another reason for {dead.of} than the first dead letter")
     for place, fault in bad.items():
         result.checked += 1
         if place not in letters:
             result.violations.append(f"{place} ({fault}) has no dead letter")
+    known = {f"{of.topic}/{of.partition}/{of.offset}" for of in letters}
+    for place, of in log.again.items():
+        result.checked += 1
+        if not truncated and of not in known:
+            result.violations.append(f"{place} was sent again for {of}, which has no dead letter")
     return result
 
 

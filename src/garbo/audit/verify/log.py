@@ -8,7 +8,7 @@ Rules
  3. Read the topics when the pipeline is idle: a message still in process looks lost.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -17,20 +17,9 @@ from typing import Final, NamedTuple, TypeAlias
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.messages.dead_letter import KEPT_BYTES, DeadLetter
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG
+from garbo.audit.verify.content import Content, content_of
 from garbo.core.vocabulary.effects import Deliver, NeedClosed
-from garbo.core.vocabulary.events import (
-    ActionOutcome,
-    Body,
-    ConsentChange,
-    Direction,
-    HouseholdJoined,
-    MemberUpdate,
-    PartyMerged,
-    ProfileUpdate,
-    RowMoved,
-    Touchpoint,
-    type_of,
-)
+from garbo.core.vocabulary.events import type_of
 from garbo.processors.ports import ConsumerRecord, Rejected
 from garbo.processors.topics import (
     ACTIONS,
@@ -39,6 +28,7 @@ from garbo.processors.topics import (
     IDENTITY_LINKS,
     INBOUND,
     LEARNING_EXAMPLES,
+    OBJECTIONS,
     PARTY_EVENTS,
     Topics,
 )
@@ -49,6 +39,8 @@ OTHERS: Final = (IDENTITY_LINKS, LEARNING_EXAMPLES)
 Read: TypeAlias = Callable[[Sequence[str]], Iterable[ConsumerRecord]]
 """Full topic names -> their committed records, ordered within each partition."""
 
+HEADERS: Final = ("garbo-reason", "garbo-topic", "garbo-partition", "garbo-offset")  # of a dead letter, in order
+SENT_AGAIN: Final = "garbo-redriven-from"  # "touchpoints/1/77"
 QUOTA_ROW: Final = b"\0quota"  # decide's row of what is used up of scarce things
 
 
@@ -59,75 +51,6 @@ class Place(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.topic}[{self.partition}]@{self.offset}"
-
-
-class Consented(NamedTuple):
-    consent: str
-    granted: bool
-
-
-class Reported(NamedTuple):
-    """What became of a contact: named by its id or, if another system made it, by its action."""
-
-    status: str
-    action_id: str
-    action: str
-
-
-class Outside(NamedTuple):
-    """A contact another system made."""
-
-    channel: str
-    action_class: str
-    purpose: str
-    theme: str
-
-
-class Moved(NamedTuple):
-    """The row of `loser` arrived."""
-
-    loser: str
-
-
-class Merged(NamedTuple):
-    """The party has to move to `winner`."""
-
-    winner: str
-
-
-class Named(NamedTuple):
-    """The party's name became known."""
-
-    name: str
-
-
-class Joined(NamedTuple):
-    """`member` belongs to the party's household."""
-
-    member: str
-    name: str
-
-
-class Permits(NamedTuple):
-    """All that `member` of the party's household permits."""
-
-    member: str
-    consents: frozenset[str]
-
-
-class Contacted(NamedTuple):
-    """`member` of the party's household was contacted at instant `at` (ms)."""
-
-    member: str
-    at: int
-    channel: str
-    action_class: str
-    purpose: str
-    theme: str
-    group: str
-
-
-Content: TypeAlias = Consented | Reported | Outside | Moved | Merged | Named | Joined | Permits | Contacted | None
 
 
 class Inbound(NamedTuple):
@@ -203,12 +126,22 @@ class Example(NamedTuple):
 
 
 class Dead(NamedTuple):
-    """A dead letter. `of`: the place of the message it is about."""
+    """A dead letter. `of`: the place of the message it is about. headers: the reason and the place they name."""
 
     place: Place
     of: Place
     processor: str
     reason: str
+    headers: tuple[str, ...]
+
+
+class Recorded(NamedTuple):
+    """The record of an objection to marketing, at instant `at` (ms)."""
+
+    place: Place
+    at: int
+    channels: frozenset[str]
+    every: bool
 
 
 @dataclass(slots=True)
@@ -217,7 +150,9 @@ class Log:
 
     faults: records of party-events that cannot be read, and why. same: for each place a dead letter names, whether
     that place holds the message of the dead letter; no entry if it holds none. unreadable: outputs that cannot be
-    read. first: the smallest offset of each input topic. rows: the digest of each party's latest row in the changelog.
+    read. again: for each message that was sent again, the place of its dead letter's message. first: the smallest
+    offset of each input topic. objections: the record of each, by party and event. rows: the digest of each party's
+    latest row in the changelog.
     """
 
     inbound: list[Inbound] = field(default_factory=list)
@@ -229,8 +164,10 @@ class Log:
     dead: list[Dead] = field(default_factory=list)
     same: dict[Place, bool] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
+    again: dict[Place, str] = field(default_factory=dict)
     first: dict[str, int] = field(default_factory=dict)
     rows: dict[str, str] = field(default_factory=dict)
+    objections: dict[tuple[str, str], Recorded] = field(default_factory=dict)
 
 
 def collect(read: Read, codec: AvroCodec, topics: Iterable[str], prefix: str = "") -> Log:
@@ -243,7 +180,9 @@ def collect(read: Read, codec: AvroCodec, topics: Iterable[str], prefix: str = "
     actions = [name.removeprefix(prefix) for name in Topics(prefix).of_commands(topics)]
 
     # Dead letters first: then only the messages they name are compared with them, and not millions.
-    for names in ((DEAD_LETTERS,), INBOUND, (PARTY_EVENTS,), OTHERS, (DECISIONS,), actions, (DECIDE_CHANGELOG,)):
+    for names in (
+        (DEAD_LETTERS,), INBOUND, (PARTY_EVENTS,), OTHERS, (DECISIONS,), actions, (OBJECTIONS,), (DECIDE_CHANGELOG,),
+    ):  # fmt: skip
         for record in read([prefix + name for name in names]):
             collector.take(record)
     return collector.log
@@ -268,7 +207,9 @@ class _Collector:
         topic = record.topic[self._prefix :]
         place = Place(topic, record.partition, record.offset)
         if topic == DEAD_LETTERS:
-            self._output(place, record, self._dead)
+            if record.value is not None:  # otherwise the mark of one that was sent again
+                headers = tuple([value.decode() for name, value in record.headers if name in HEADERS])
+                self._output(place, record, lambda at, value: self._dead(at, value, headers))
             return
         if topic == DECISIONS:
             self._output(place, record, self._decision)
@@ -276,11 +217,17 @@ class _Collector:
         if topic.startswith(ACTIONS):
             self._output(place, record, self._command)
             return
+        if topic == OBJECTIONS:
+            self._output(place, record, self._objection)
+            return
         if topic == DECIDE_CHANGELOG:
             if record.key == QUOTA_ROW:  # the partition's, not a party's
                 return
             self.log.rows[(record.key or b"").decode("utf-8", "replace")] = row_digest(record.value)
             return
+        for name, value in record.headers:
+            if name == SENT_AGAIN:
+                self.log.again[place] = value.decode()[self._prefix :]
         self.log.first[topic] = min(place.offset, self.log.first.get(topic, place.offset))
         if (letter := self._letters.get(place)) is not None:
             self.log.same[place] = _is_of(letter, record)
@@ -308,7 +255,7 @@ class _Collector:
         source = Place(*event.source) if event.source is not None else None
         self.log.arrivals.append(
             Arrival(
-                place, event.party, event.event_id, type_of(event.body), event.at, _content(event.body), source,
+                place, event.party, event.event_id, type_of(event.body), event.at, content_of(event.body), source,
                 event.forwarded_from,
             )
         )  # fmt: skip
@@ -324,11 +271,11 @@ class _Collector:
         except Rejected as refused:
             self.log.unreadable.append(f"{place}: {refused.reason.value}")
 
-    def _dead(self, place: Place, value: bytes) -> None:
+    def _dead(self, place: Place, value: bytes, headers: tuple[str, ...]) -> None:
         letter = self._codec.dead_letter(value)
         of = Place(letter.topic[self._prefix :], letter.partition, letter.offset)
         self._letters[of] = letter
-        self.log.dead.append(Dead(place, of, letter.processor, letter.reason.value))
+        self.log.dead.append(Dead(place, of, letter.processor, letter.reason.value, headers))
 
     def _decision(self, place: Place, value: bytes) -> None:
         r = self._codec.decision(value)
@@ -345,35 +292,9 @@ class _Collector:
     def _command(self, place: Place, value: bytes) -> None:
         self.log.commands.append(Command(place, digest(value), self._codec.command(value)))
 
-
-def _content(body: Body) -> Content:
-    match body:
-        case ConsentChange():
-            return Consented(body.consent, body.granted)
-        case ActionOutcome():
-            return Reported(body.status, body.action_id, body.action)
-        case Touchpoint(direction=Direction.OUTBOUND):
-            given: Mapping[str, object] = body.attributes
-            return Outside(
-                body.channel, str(given.get("action_class", "marketing")),
-                str(given.get("purpose", "own_promotion")), body.theme,
-            )  # fmt: skip
-        case RowMoved():
-            return Moved(body.loser)
-        case PartyMerged():
-            return Merged(body.winner)
-        case ProfileUpdate() if body.name:
-            return Named(body.name)
-        case HouseholdJoined():
-            return Joined(body.member, body.name)
-        case MemberUpdate(contact_at=0):
-            return Permits(body.member, frozenset(body.consents))
-        case MemberUpdate():
-            return Contacted(
-                body.member, body.contact_at, body.channel, body.action_class, body.purpose, body.theme, body.group
-            )
-        case _:
-            return None
+    def _objection(self, place: Place, value: bytes) -> None:
+        o = self._codec.objection(value)
+        self.log.objections.setdefault((o.party, o.event_id), Recorded(place, o.at, frozenset(o.channels), o.every))
 
 
 def _is_of(letter: DeadLetter, record: ConsumerRecord) -> bool:

@@ -11,8 +11,9 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from garbo.audit.verify.content import Consented, Moved
 from garbo.audit.verify.history import History
-from garbo.audit.verify.log import Command, Consented, Moved
+from garbo.audit.verify.log import Command
 from garbo.audit.verify.persons import Judge, Person
 from garbo.audit.verify.rules import PERSONAL_DATA, Rules
 

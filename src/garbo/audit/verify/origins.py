@@ -11,8 +11,9 @@ Rules
 from hashlib import blake2b
 from typing import Final
 
+from garbo.audit.verify.content import Reported
 from garbo.audit.verify.history import History, Step
-from garbo.audit.verify.log import Decision, Reported
+from garbo.audit.verify.log import Decision
 from garbo.audit.verify.rules import MARKETING, Rules
 
 CONFIRMED: Final = "confirmed"

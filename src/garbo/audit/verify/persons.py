@@ -9,7 +9,9 @@ Rules
  4. A contact that its dispatcher reported as `failed` does not count. A contact by another system counts under the
     theme that it names.
  5. A rider counts on the channel of its carrier. What is shown to a person who is there counts like a rider.
- 6. Of a household's member this log knows what its messages say, no more. A message from a stranger says nothing, and
+ 6. A person objects to marketing with a touchpoint of a kind that says so, or by unsubscribing. What only the record of
+    the objection says counts too: that a text was one, or the channel of a contact that this log does not know.
+ 7. Of a household's member this log knows what its messages say, no more. A message from a stranger says nothing, and
     neither does one from a member beyond the twelfth.
 """
 
@@ -18,26 +20,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from garbo.audit.verify.history import History, Step
-from garbo.audit.verify.log import (
-    Command,
+from garbo.audit.verify.content import (
     Consented,
     Contacted,
     Content,
     Joined,
-    Log,
     Moved,
     Named,
     Outside,
     Permits,
     Reported,
+    Touched,
 )
+from garbo.audit.verify.history import DECIDED, History, Step
+from garbo.audit.verify.log import Arrival, Command, Log
 from garbo.audit.verify.origins import Origins
 from garbo.audit.verify.report import InvariantResult
-from garbo.audit.verify.rules import MARKETING, Rules
+from garbo.audit.verify.rules import EVERY, MARKETING, NOT_MARKETING, Rules
 from garbo.core.vocabulary.effects import Deliver
 
-DECIDED: Final = "decided"
 MEMBERS: Final = 12
 
 
@@ -63,6 +64,22 @@ class Statement(NamedTuple):
     at: int
 
 
+class Objection(NamedTuple):
+    """To marketing on `channel`, or on `EVERY`, at instant `at` (ms)."""
+
+    channel: str
+    at: int
+    event_id: str
+
+
+class Invitation(NamedTuple):
+    """The consent was given for `channel`, or for `EVERY`, at instant `at` (ms)."""
+
+    consent: str
+    channel: str
+    at: int
+
+
 class Member(NamedTuple):
     """A member of the household, and what they permit as far as this log knows."""
 
@@ -77,10 +94,24 @@ class Person:
     consents: dict[str, Statement] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     members: list[Member] = field(default_factory=list)
+    objections: list[Objection] = field(default_factory=list)
+    invitations: list[Invitation] = field(default_factory=list)
 
     def granted(self, consent: str) -> bool:
         held = self.consents.get(consent)
         return held is not None and held.granted
+
+    def objects(self, levels: frozenset[str], channel: str) -> bool:
+        """Does some objection hold against marketing on `channel` that needs the consents `levels`?"""
+        about, asked = (channel, EVERY), levels - NOT_MARKETING
+        return any(
+            not asked
+            or any(
+                not any(i.consent == c and i.channel in about and i.at > o.at for i in self.invitations) for c in asked
+            )
+            for o in self.objections
+            if o.channel in about
+        )
 
 
 class Judge:
@@ -108,7 +139,7 @@ def walk(log: Log, past: History, rules: Rules, origins: Origins, judges: Sequen
 
 class _Walk:
     def __init__(self, log: Log, past: History, rules: Rules, origins: Origins, judges: Sequence[Judge]) -> None:
-        self._past, self._rules, self._origins = past, rules, origins
+        self._past, self._rules, self._origins, self._recorded = past, rules, origins, log.objections
         self._on_event = [j.event for j in judges if type(j).event is not Judge.event]
         self._on_command = [j.command for j in judges if type(j).command is not Judge.command]
         self._on_contact = [j.contact for j in judges if type(j).contact is not Judge.contact]
@@ -130,6 +161,7 @@ class _Walk:
         person = self._persons[party] = Person()
         for step, commands in self._in_order(party):
             if step is not None:
+                self._object(person, step.arrival)
                 self._apply(person, party, step.arrival.content, step.arrival.at)
                 for judge in self._on_event:
                     judge(person, step)
@@ -150,6 +182,27 @@ class _Walk:
         for command in reversed(stray):
             yield None, [command]
 
+    def _object(self, person: Person, arrival: Arrival) -> None:
+        """What the event says about marketing: an objection, or a consent that lifts one."""
+        rules, content, at = self._rules, arrival.content, arrival.at
+        channels, record = frozenset[str](), self._recorded.get((arrival.party, arrival.event_id))
+        match content:
+            case Consented(consent, True, said_on):
+                for channel in rules.meant(said_on) if said_on else (EVERY,):
+                    person.invitations.append(Invitation(consent, channel, at))
+            case Touched(kind, said_on, named) if kind in rules.objecting:
+                channels = rules.meant(said_on, named)
+            case Reported(status, action_id, _, said_on) if status in rules.unsubscribing:
+                on = said_on or next(
+                    (c.channel for c in reversed(person.contacts) if action_id and c.action_id == action_id), ""
+                )
+                channels = rules.meant(on) if on else frozenset() if record is not None else frozenset({EVERY})
+            case _:
+                pass
+        if not channels and record is not None:
+            channels = frozenset({EVERY}) if record.every else record.channels
+        person.objections += [Objection(channel, at, arrival.event_id) for channel in channels]
+
     def _apply(self, person: Person, party: str, content: Content, at: int) -> None:
         match content:
             case None:
@@ -162,7 +215,7 @@ class _Walk:
                     person.consents[consent] = Statement(granted, at)
             case Outside(channel, action_class, purpose, theme):
                 person.contacts.append(Contact(at, channel, "", action_class, purpose, theme, ""))
-            case Reported(status, action_id, action) if status in self._rules.failed:
+            case Reported(status, action_id, action, _) if status in self._rules.failed:
                 whose = action_id or next((c.action_id for c in reversed(person.contacts) if c.action == action), "")
                 person.contacts = [c for c in person.contacts if not whose or c.action_id != whose]
             case Moved(loser):
@@ -194,6 +247,8 @@ class _Walk:
             ours = person.consents.get(consent)
             if ours is None or (theirs.at, not theirs.granted) > (ours.at, not ours.granted):
                 person.consents[consent] = theirs
+        person.objections += other.objections
+        person.invitations += other.invitations
         person.names |= other.names
         known = {m.party for m in person.members}
         members = person.members + [m for m in other.members if m.party not in known]

@@ -36,9 +36,19 @@ LEVELS: Final[Mapping[str, frozenset[str]]] = {
     "third_party_disclosure": frozenset({PERSONAL_DATA, "third_party_disclosure"}),  # level 4
 }
 MARKETING: Final = "marketing"
+# Giving one of these is no word about marketing; giving one of the others lifts an older objection.
+NOT_MARKETING: Final = frozenset({PERSONAL_DATA, SENSITIVE, PROFILING})
+# Of an objection: it is about every channel.
+EVERY: Final = "*"
 # Meaning of a status -> those of every policy: it never reached the person; nobody was there.
 FAILED: Final = frozenset({"failed"})
 IGNORED: Final = frozenset({"no_answer"})
+# The person wants no marketing any more.
+UNSUBSCRIBING: Final = frozenset({"unsubscribed"})
+# Purposes that the law knows, and that promote.
+PROMOTIONS: Final = frozenset(
+    purpose for purpose, levels in LEVELS.items() if levels & {"own_promotion", "third_party_promotion"}
+)
 
 _FILES: Final = (
     "policy.yaml", "journey.yaml", "needs.yaml", "attributes.yaml", "themes.yaml", "consents.yaml", "actions.yaml",
@@ -93,7 +103,11 @@ class Rules:
     """zone: the IANA name of the policy's clocks. extra: purpose -> consents the policy asks for besides the law's.
     reports: channels whose dispatchers report. behaviour: kinds of touchpoint that show it. decide_on: what happens and
     makes the actions with `on: event` compete. purposes: the policy's own -> the levels they need. failed: statuses
-    that say that a contact never reached the person. missed: these, and those that say that nobody was there."""
+    that say that a contact never reached the person. missed: these, and those that say that nobody was there.
+    promotions: the policy's own purposes that promote. objecting: kinds of touchpoint with which one objects to
+    marketing. unsubscribing: statuses of outcome with which one does. channels: declared in policy.yaml. objects_to:
+    channel -> the channels that an objection said there is about. outbound: channels on which some action reaches out
+    to the customer."""
 
     zone: str
     caps: tuple[Cap, ...]
@@ -108,6 +122,12 @@ class Rules:
     purposes: Mapping[str, frozenset[str]]
     failed: frozenset[str]
     missed: frozenset[str]
+    promotions: frozenset[str]
+    objecting: frozenset[str]
+    unsubscribing: frozenset[str]
+    channels: frozenset[str]
+    objects_to: Mapping[str, frozenset[str]]
+    outbound: frozenset[str]
 
     def needed(self, purpose: str, action: str) -> frozenset[str] | None:
         """The consents that `action` needs to serve `purpose`; None: it is always denied."""
@@ -121,6 +141,14 @@ class Rules:
         """The consents that `purpose` needs, whatever the action; None: it is always denied."""
         levels = LEVELS.get(purpose, self.purposes.get(purpose))
         return levels if levels is None else levels | self.extra.get(purpose, frozenset())
+
+    def meant(self, said_on: str, named: str = "") -> frozenset[str]:
+        """The channels that words about marketing, said on the channel `said_on`, are about. named: in the words."""
+        if named:
+            return frozenset({named if named in self.outbound | self.channels else EVERY})
+        if said_on in self.objects_to:
+            return self.objects_to[said_on]
+        return frozenset({said_on if said_on in self.outbound else EVERY})
 
     def internal(self, action: str) -> bool:
         """Is it a note for staff, and no contact?"""
@@ -184,11 +212,12 @@ def _rules(
     own = (words.get("statuses") or {}).items()
     failed = FAILED | {status for status, meaning in own if meaning == "failed"}
     looks = contact.get("remarketing")
+    catalogued = catalogue.actions(actions["actions"], behaviour, sensitive)
     return Rules(
         zone=policy.get("zone", "Europe/Rome"),
         caps=tuple(cap for part in contact.get("caps") or () for cap in _caps(part, list(themes["themes"]))),
         remarketing=looks and Remarketing(int(looks["at_most"]), span(looks["window"]), span(looks.get("delay", "0s"))),
-        actions=catalogue.actions(actions["actions"], behaviour, sensitive),
+        actions=catalogued,
         extra={purpose: frozenset(names) for purpose, names in (consents.get("extra") or {}).items()},
         reports=frozenset(name for name, part in channels.items() if span(part.get("reports_within") or "0s")),
         capacity={
@@ -207,6 +236,13 @@ def _rules(
         },
         failed=failed,
         missed=failed | IGNORED | {status for status, meaning in own if meaning == "ignored"},
+        promotions=PROMOTIONS
+        | {name for name, part in (words.get("purposes") or {}).items() if (part or {}).get("promotes", True)},
+        objecting=frozenset(name for name, kind in journey["touchpoints"].items() if kind.get("objects")),
+        unsubscribing=UNSUBSCRIBING | {status for status, meaning in own if meaning == "objecting"},
+        channels=frozenset(channels),
+        objects_to={n: frozenset(part["objects_to"]) for n, part in channels.items() if part.get("objects_to")},
+        outbound=frozenset(channel for action in catalogued.values() for channel in action.reaches),
     )
 
 

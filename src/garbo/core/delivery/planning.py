@@ -16,7 +16,7 @@ from garbo.core.gates import scarcity
 from garbo.core.gates.context import DecisionContext
 from garbo.core.gates.gates import plan
 from garbo.core.party import floor, limits, needs, pressure
-from garbo.core.party.apply_event import unneeded
+from garbo.core.party.plans import unneeded
 from garbo.core.party.state import PENDING, Contact, Need, Pending, Plan, Timer
 from garbo.core.policy.actions import Action, ActionClass, FollowUp
 from garbo.core.vocabulary import ids

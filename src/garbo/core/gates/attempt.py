@@ -28,8 +28,8 @@ class Attempt(Struct):
     theme: what it will be about. look: about what the person merely looked at. placement, after: when it should happen,
     counted from the instant `after` (ms). placed_at: when it would happen (ms); the gate `opening` sets it. own: the
     action_id whose plan does not stand in the way, "" for plans without a reservation; None: every plan of the action
-    stands in the way. tried: channels on which it failed. alone: it is a contact of its own. value_bank,
-    value_customer: euro, set by the gate `rules`.
+    stands in the way. tried: channels on which it failed. alone: it is a contact of its own. carrier: the channel of
+    the contact on which it rides; "": it does not ride. value_bank, value_customer: euro, set by the gate `rules`.
     """
 
     action: Action
@@ -40,6 +40,7 @@ class Attempt(Struct):
     placed_at: int = 0
     own: str | None = None
     alone: bool = True
+    carrier: str = ""
     behavioural: bool = False
     look: bool = False
     tried: Sequence[str] = ()

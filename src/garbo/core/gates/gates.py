@@ -30,6 +30,7 @@ from garbo.core.gates.of_action import (
 from garbo.core.gates.of_treatment import (
     has_opening,
     has_slot,
+    not_objected,
     not_suppressed,
     not_tried,
     reachable,
@@ -100,6 +101,10 @@ _BEFORE_PROMISE = (
     Gate("already_planned", "Is it not planned already?", not_planned, (Reason.ALREADY_PLANNED,), _PLACED),
     Gate("stock", "Is there some of it left?", in_stock, (Reason.NO_CAPACITY,), _ALL),
     Gate("remarketing", "Were the last offers about mere looks answered?", looks_answered, (Reason.SUPPRESSED,), _ALL),
+    Gate(
+        "objection", "Has the person not objected to marketing on the channel?", not_objected, (Reason.OBJECTED,), _ALL,
+        True,
+    ),
     Gate("tried", "Has it not failed on this channel already?", not_tried, (Reason.TRIED,), _DECIDED, True),
     Gate(
         "public", "If all can read it, was the question public too?", said_in_public, (Reason.PUBLIC,), _DECIDED, True,
@@ -193,8 +198,9 @@ def rides(context: DecisionContext, action: Action, channel: str) -> GateResult:
     """May this offer ride on a service contact that is made now on `channel`?"""
     way = action.on(channel) or action.treatments[0]
     attempt = Attempt(
-        action=action, treatment=way, theme=action.theme, after=context.at, placed_at=context.at, alone=False
-    )
+        action=action, treatment=way, theme=action.theme, after=context.at, placed_at=context.at, alone=False,
+        carrier=channel,
+    )  # fmt: skip
     return _through(Use.RIDER, context, attempt, (way,))
 
 

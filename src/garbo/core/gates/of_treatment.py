@@ -4,9 +4,19 @@ from garbo.core.gates import calendar, contact_policy, of_action, scarcity
 from garbo.core.gates.attempt import NO_DELAY, Attempt
 from garbo.core.gates.context import DecisionContext
 from garbo.core.gates.reach import address
-from garbo.core.party import needs, suppressions
+from garbo.core.party import needs, objections, suppressions
 from garbo.core.policy.actions import ActionClass
 from garbo.core.vocabulary.reasons import ALLOWED, Reason, Verdict
+
+
+def not_objected(context: DecisionContext, attempt: Attempt) -> Verdict:
+    """The party has not objected to marketing where it would be seen: a rider's channel is its carrier's."""
+    action, policy = attempt.action, context.policy
+    if not context.party.objections or not objections.is_marketing(action, policy):
+        return ALLOWED
+    if objections.objected(context.party, action.purpose, attempt.carrier or attempt.treatment.channel, policy):
+        return Verdict(Reason.OBJECTED)
+    return ALLOWED
 
 
 def not_tried(context: DecisionContext, attempt: Attempt) -> Verdict:

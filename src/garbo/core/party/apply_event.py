@@ -19,11 +19,13 @@ from garbo.core.party import (
     limits,
     merge,
     needs,
+    objections,
     placement,
     pressure,
     suppressions,
 )
 from garbo.core.party.limits import text
+from garbo.core.party.plans import release, unneeded
 from garbo.core.party.state import (
     Contact,
     Member,
@@ -35,11 +37,13 @@ from garbo.core.party.state import (
     Touch,
     decode,
 )
-from garbo.core.party.theme_detection import theme_of, tone_of
+from garbo.core.party.theme_detection import reading_of
 from garbo.core.policy.actions import Action
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.lookups import response_key, touch_key
+from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Policy
+from garbo.core.policy.reading import COMPLAINT, PRAISE, STOP, Reading
 from garbo.core.policy.vocabulary import DISCOURAGING, REACTED, REFUSING, Meaning
 from garbo.core.vocabulary.effects import Blocked, Effect, NeedClosed
 from garbo.core.vocabulary.events import (
@@ -75,16 +79,18 @@ class Planned(Struct):
 class EventEffect(Struct):
     """What an event means for the decision.
 
-    point: where the decision is asked for. kind, theme, channel: of what happened. triggers: what to look up in
-    `CompiledPolicy.index`. due_needs: needs whose answer or deadline is due. timer: the one that fired. planned: what
-    is to be confirmed. of_action: the action whose outcome it is. detail: the record's `event_detail`. attributes: the
-    declared ones of the event. effects, closed, cancelled: what applying the event has caused already.
+    point: where the decision is asked for. kind, theme, channel: of what happened. intent: of its text. triggers: what
+    to look up in `CompiledPolicy.index`. due_needs: needs whose answer or deadline is due. timer: the one that fired.
+    planned: what is to be confirmed. of_action: the action whose outcome it is. detail: the record's `event_detail`.
+    attributes: the declared ones of the event. objects: the party objects to direct marketing with it. effects, closed,
+    cancelled: what applying the event has caused already.
     """
 
     point: Point = Point.EVENT
     kind: str = ""
     theme: str = ""
     channel: str = ""
+    intent: str = ""
     triggers: list[tuple[str, str]] = field(default_factory=list)
     due_needs: list[Need] = field(default_factory=list)
     timer: Timer | None = None
@@ -92,6 +98,7 @@ class EventEffect(Struct):
     of_action: str = ""
     detail: str = ""
     attributes: dict[str, Value] = field(default_factory=dict)
+    objects: bool = False
     effects: list[Effect] = field(default_factory=list)
     closed: list[NeedClosed] = field(default_factory=list)
     cancelled: list[Blocked] = field(default_factory=list)
@@ -108,6 +115,8 @@ def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: i
     elif isinstance(body, ConsentChange):
         effect.kind, effect.detail = body.consent, "granted" if body.granted else "withdrawn"
         _identify(party, body.identifiers)
+        if body.granted:
+            objections.invites(party, body.consent, body.channel or "", event.at, compiled)
         if consent.change(party, body.consent, body.granted, event.at, event.sequence):
             effect.effects += household.tell_consents(party, [m.party for m in party.members], event.event_id, at)
             if body.granted:
@@ -127,6 +136,7 @@ def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: i
         household.news(party, body)
     elif isinstance(body, RowMoved):
         effect.closed += merge.merge(party, decode(body.row), policy)
+        effect.cancelled += objections.drop_plans(party, policy)
         effect.effects += household.tell_consents(party, [m.party for m in party.members], event.event_id, at)
     counters.prune(party, compiled.counters, at)
     behaviour.forget(party)
@@ -139,8 +149,11 @@ def _touchpoint(
     party: Party, event: PartyEvent, body: Touchpoint, compiled: CompiledPolicy, at: int, effect: EventEffect
 ) -> None:
     policy = compiled.policy
-    theme, channel = text(theme_of(body, policy)), body.channel
+    read = reading_of(body, policy)
+    theme, tone, channel = text(read.theme), read.tone, body.channel
     effect.kind, effect.theme, effect.channel = body.kind, theme, channel
+    if body.direction is Direction.INBOUND:
+        effect.intent = effect.detail = text(read.intent)
     _identify(party, body.identifiers)
     _keep(party, body.attributes, policy, event.at, effect)
     behaviour.touched(party, Touch(at=event.at, channel=channel, kind=text(body.kind), theme=theme))
@@ -150,10 +163,12 @@ def _touchpoint(
     known = policy.touchpoints.get(body.kind)
     if theme and known is not None and known.interest:
         behaviour.interested(party, theme, known.interest, event.at, policy.interest_half_life)
-    tone = tone_of(body, theme, policy)
+    effect.objects = (known is not None and known.objects) or effect.intent == STOP
     if tone in ("complaint", "negative"):
         suppressions.note_negative(policy.contact, party, tone, channel, theme, "", event.at)
         pressure.add(party, pressure.tone_weight(policy.contact, tone), event.at, policy.contact)
+    if effect.objects:
+        _object(party, event, compiled, effect, channel, str(body.attributes.get(objections.NAMED, "")))
     if body.direction is Direction.OUTBOUND:
         _outside_contact(party, event, body, theme, policy)
     _settle(party, body.kind, theme, policy, effect)
@@ -163,7 +178,9 @@ def _touchpoint(
         effect.triggers.append(("inbound", channel))
         return
     effect.triggers.append(("touchpoint", body.kind))
-    kind = compiled.openers.get(body.kind) if body.direction is Direction.INBOUND and tone != "praise" else None
+    if effect.intent:
+        effect.triggers.append(("intent", read.intent))
+    kind = _opens(body, read, compiled)
     if kind is not None:
         public = known is not None and known.public
         need, due, given_up = needs.open_need(party, kind, theme, channel, at, event.event_id, policy, public=public)
@@ -171,6 +188,26 @@ def _touchpoint(
         if due:
             effect.due_needs.append(need)
             effect.triggers.append(("need", need.kind))
+
+
+def _opens(body: Touchpoint, read: Reading, compiled: CompiledPolicy) -> NeedKind | None:
+    """The need that a touchpoint opens: its intent's, else its kind's. Praise waits for no answer, and neither does who
+    asks only that we stop writing."""
+    if body.direction is not Direction.INBOUND or read.tone == PRAISE:
+        return None
+    if read.intent in compiled.intents:
+        return compiled.intents[read.intent]
+    return None if read.intent == STOP and read.tone != COMPLAINT else compiled.openers.get(body.kind)
+
+
+def _object(
+    party: Party, event: PartyEvent, compiled: CompiledPolicy, effect: EventEffect, said_on: str, named: str = ""
+) -> None:
+    """The party objects to marketing on the channel `said_on`. named: the channel that the customer names."""
+    effect.objects = True
+    record, dropped = objections.objects(party, event, compiled, evidence=effect.kind, said_on=said_on, named=named)
+    effect.effects.append(record)
+    effect.cancelled += dropped
 
 
 def _outside_contact(party: Party, event: PartyEvent, body: Touchpoint, theme: str, policy: Policy) -> None:
@@ -202,7 +239,9 @@ def _outcome(
     action = policy.actions.get(name)
     theme = found[0].theme if found else (action.theme if action else "")
     only = action.treatments[0].channel if action is not None and len(action.treatments) == 1 else ""
-    channel = found[0].channel if found else (body.channel or only)
+    whose = {body.action_id, *(p.action_id for p in found)} - {""}
+    made = [p.channel for p in found] or [c.channel for c in party.contacts if c.action_id in whose]
+    channel = made[0] if made else (body.channel or only)
     meaning = policy.vocabulary.meaning(body.status)
     effect.kind, effect.theme, effect.channel, effect.of_action = body.status, theme, channel, name
     effect.detail = name if action is not None else ""
@@ -212,6 +251,8 @@ def _outcome(
         suppressions.note_negative(policy.contact, party, body.status, channel, theme, name, event.at)
     if meaning in REFUSING:
         pressure.add(party, pressure.outcome_weight(policy.contact, meaning), event.at, policy.contact)
+    if meaning is Meaning.OBJECTING:
+        _object(party, event, compiled, effect, body.channel or channel)
     if meaning in REACTED:
         party.answered_on = channel or party.answered_on
         for pending in found:
@@ -220,7 +261,6 @@ def _outcome(
             counters.note(party, response_key(channel), event.at)
         if meaning is not Meaning.NEGATIVE:
             suppressions.answered_look(party)
-    whose = {body.action_id, *(p.action_id for p in found)} - {""}
     for pending in party.pending:
         pending.reported = pending.reported or pending.action_id in whose
     waiting = list(party.needs)
@@ -348,26 +388,6 @@ def _settle(party: Party, what: str, theme: str, policy: Policy, effect: EventEf
         if not theme or not about or theme == about:
             release(party, timer)
             effect.cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
-
-
-def unneeded(party: Party, need: Need, what: str, policy: Policy) -> list[Blocked]:
-    """The need has ended: cancel the answer planned for it, unless that answers another need too. what: the reason."""
-    cancelled = []
-    for timer in list(party.timers):
-        action = policy.actions.get(timer.action)
-        if timer.need != need.id or timer.intent != "deliver" or action is None:
-            continue
-        if not needs.answerable(party, action):
-            release(party, timer)
-            cancelled.append(Blocked(action.name, Reason.CANCELLED, what))
-    return cancelled
-
-
-def release(party: Party, timer: Timer) -> None:
-    """Take a timer and the contact it had reserved off the row."""
-    party.timers = [t for t in party.timers if t.id != timer.id]
-    if timer.action_id:
-        party.contacts = [c for c in party.contacts if c.action_id != timer.action_id or not c.planned]
 
 
 def _identify(party: Party, identifiers: tuple[Identifier, ...]) -> None:

@@ -38,6 +38,11 @@ PURPOSES: Mapping[str, tuple[str, ...]] = {
     "third_party_disclosure": (PERSONAL_DATA, "third_party_disclosure"),
 }
 
+# The consents to marketing of one kind or another: giving one lifts an older objection for what needs it.
+MARKETING = frozenset(CONSENTS) - {PERSONAL_DATA, SENSITIVE_DATA, PROFILING}
+# Of these, those to promotion: a purpose that needs one of them is direct marketing.
+PROMOTION = frozenset({"own_promotion", "third_party_promotion"})
+
 NONE: Mapping[str, Purpose] = {}
 
 # What the law or a contract demands: no consent is asked for it, neither for special-category data.

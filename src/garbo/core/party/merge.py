@@ -2,14 +2,15 @@
 
 Rules
  1. The ledger is the union: a merge never makes room under a cap.
- 2. Consents: the later change wins; at the same instant, the withdrawal.
+ 2. Consents: the later change wins; at the same instant, the withdrawal. Objections: of each channel the later one,
+    and so of the consents that lift them.
  3. Open needs on one theme become one, due at the earlier of both; a need with a promise absorbs one without. Two needs
     with a promise stay two: somebody waits for each.
  4. Markers of applied source offsets are not taken over: they belong to the winner's own arrivals. The rings of event
     ids are, so an event applied to the loser is not applied again here.
 """
 
-from garbo.core.party import clock, counters, limits, needs
+from garbo.core.party import clock, counters, limits, needs, objections
 from garbo.core.party.state import MEMBERS, NEEDS, PENDING, RECENT_EVENTS, RECENT_TOUCHES, Consent, Need, Party
 from garbo.core.party.suppressions import NEGATIVES
 from garbo.core.policy.policy import Policy
@@ -41,6 +42,7 @@ def merge(winner: Party, loser: Party, policy: Policy) -> list[NeedClosed]:
         ours = winner.consents.get(name)
         if ours is None or _later(theirs, ours):
             winner.consents[name] = theirs
+    objections.join(winner, loser)
     for theme, interest in loser.interests.items():
         mine = winner.interests.get(theme)
         if mine is None:

@@ -35,7 +35,7 @@ def outcome_weight(policy: ContactPolicy, meaning: Meaning) -> float:
     """The weight of an outcome in addition to its contact's: of a no and of a complaint; 0 for the others."""
     if meaning is Meaning.NEGATIVE:
         return policy.refusal_weight
-    if meaning is Meaning.SUPPRESSING:
+    if meaning in (Meaning.SUPPRESSING, Meaning.OBJECTING):
         return policy.complaint_weight
     return 0.0
 

@@ -67,4 +67,6 @@ def _instants(party: Party) -> Iterator[int]:
     yield from (pending.at for pending in party.pending)
     yield from (timer.due for timer in party.timers)
     yield from party.suppressions.values()
+    yield from party.objections.values()
+    yield from party.invitations.values()
     yield from (negative[0] for negative in party.negatives)

@@ -32,6 +32,10 @@ TIMERS = 2 * NEEDS + PLANS + 1  # each need has two; the party's own clock is on
 INTERESTS = 12
 # Members of one household. A household with more is a shared "unknown" rather than a family.
 MEMBERS = 12
+# Channels to which a party has objected. With more, the objection is to every channel.
+OBJECTIONS = 16
+# Consents to marketing, by channel, that lift older objections: four consents on a dozen channels.
+INVITATIONS = 48
 # Bytes (UTF-8) of any text from outside: names and codes. A longer text is cut. With the bounds above, the fullest row
 # stays below the largest message (`processors.dead_letters`), so it can move.
 TEXT = 200
@@ -182,6 +186,8 @@ class Party(Struct, array_like=True):
     answered_on: str = ""  # the channel on which a contact was last opened, clicked or accepted
     decided_at: int = 0  # when something was last decided other than silence for lack of candidates (ms)
     counters: dict[str, list[int]] = field(default_factory=dict)  # what rules count -> when (ms): `party.counters`
+    objections: dict[str, int] = field(default_factory=dict)  # channel, or "*" -> latest objection to marketing (ms)
+    invitations: dict[str, int] = field(default_factory=dict)  # "consent|channel", or "|*" -> when it was given (ms)
 
 
 _encoder = msgpack.Encoder()

@@ -1,40 +1,23 @@
-"""What a touchpoint is about: its declared theme, else the theme that its free text suggests.
+"""What a touchpoint says: what is declared is believed, and its free text fills in the rest.
 
-The text is read here, when the event is applied, and never kept. The words of the policy's themes are enough to route a
-post: the theme with most distinct words in the text wins, the first declared among equals.
+The text is read here, when the event is applied, and never kept.
 """
 
 from garbo.core.policy.policy import Policy
+from garbo.core.policy.reading import PRAISE, Reading
 from garbo.core.vocabulary.events import Touchpoint
 
 
-def tone_of(touchpoint: Touchpoint, theme: str, policy: Policy) -> str:
-    """The tone that the kind declares, else the one that the text betrays; "" for none.
+def reading_of(touchpoint: Touchpoint, policy: Policy) -> Reading:
+    """The theme, the intent and the tone of a touchpoint; "" for what neither its fields, its kind nor its text say.
 
-    Thanks that come with a question, or with a theme, are a question.
+    Thanks that come with a theme ask for something, as far as the text does not say that they are praise.
     """
     known = policy.touchpoints.get(touchpoint.kind)
-    if known is not None and known.tone:
-        return known.tone
-    if not touchpoint.text or not policy.tones:
-        return ""
-    text = touchpoint.text.lower()
-    found, most = "", 0
-    for tone, words in policy.tones.items():
-        hits = sum(1 for word in words if word in text)
-        if hits > most:
-            found, most = tone, hits
-    return "" if found == "praise" and (theme or "?" in text) else found
-
-
-def theme_of(touchpoint: Touchpoint, policy: Policy) -> str:
-    """The theme's name; empty when neither the declaration nor the text gives one."""
-    if touchpoint.theme or not touchpoint.text:
-        return touchpoint.theme
-    text = touchpoint.text.lower()
-    found, most = "", 0
-    for theme in policy.themes.values():
-        hits = sum(1 for word in theme.words if word in text)
-        if hits > most:
-            found, most = theme.name, hits
-    return found
+    tone = known.tone if known is not None else ""
+    if not touchpoint.text:
+        return Reading(touchpoint.theme, "", tone)
+    read = policy.reader.read(touchpoint.text, policy.languages)
+    theme = touchpoint.theme or read.theme
+    thanks = read.tone == PRAISE and theme and read.intent != PRAISE
+    return Reading(theme, read.intent, tone or ("" if thanks else read.tone))

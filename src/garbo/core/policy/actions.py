@@ -31,12 +31,13 @@ class ActionClass(StrEnum):
 class Trigger(Struct, frozen=True):
     """One entry of an action's `when`: what makes it a candidate.
 
-    on: "touchpoint" | "outcome" | "profile" | "consent" | "need" | "overdue" | "follow_up" | "promise" |
-    "inbound" | "proactive". name: the touchpoint's kind, the outcome's status, the consent, the need's kind, the cause
-    of the proactive point, or the follow-up's name; "": any. theme: "" any theme; "=" the action's own theme; otherwise
-    that theme. after_action/after_min/after_max: only when that action went out so long ago and no outcome has answered
-    it since (silence *plus* this event). of_action: an outcome of that action only. times, within: only when it
-    happened so often within so many ms, this time counted. behavioural: it reads the person's behaviour.
+    on: "touchpoint" | "intent" | "outcome" | "profile" | "consent" | "need" | "overdue" | "follow_up" | "promise" |
+    "inbound" | "proactive". name: the touchpoint's kind, the intent of its text, the outcome's status, the consent, the
+    need's kind, the cause of the proactive point, or the follow-up's name; "": any. theme: "" any theme; "=" the
+    action's own theme; otherwise that theme. after_action/after_min/after_max: only when that action went out so long
+    ago and no outcome has answered it since (silence *plus* this event). of_action: an outcome of that action only.
+    times, within: only when it happened so often within so many ms, this time counted. behavioural: it reads the
+    person's behaviour.
     """
 
     on: str

@@ -27,9 +27,10 @@ class CompiledPolicy(Struct, frozen=True):
 
     index: `Key` -> theme of what happened -> who can compete, in the catalogue's order; the theme "" is for every theme
     that is not listed. moves: what happened -> the journey's rules for it. openers: kind of touchpoint -> the need it
-    opens. memory: how long the contact ledger must remember (ms): the longest window, cooldown, patience of a stage,
-    or silence a trigger waits for. household: some cap counts the contacts of the whole household.
-    counters: what the row counts -> for how long (ms).
+    opens. intents: intent of a text -> the need it opens, instead of the touchpoint's. memory: how long the contact
+    ledger must remember (ms): the longest window, cooldown, patience of a stage, or silence a trigger waits for.
+    household: some cap counts the contacts of the whole household. counters: what the row counts -> for how long (ms).
+    outbound: channels on which some action reaches out to the customer.
     """
 
     policy: Policy
@@ -40,6 +41,8 @@ class CompiledPolicy(Struct, frozen=True):
     memory: int
     household: bool = False
     counters: Mapping[str, int] = {}
+    intents: Mapping[str, NeedKind] = {}
+    outbound: frozenset[str] = frozenset()
 
     def competing(self, on: str, name: str, lifecycle: str, theme: str) -> tuple[Entry, ...]:
         """Who can compete when this happens to a person in this state."""
@@ -63,18 +66,29 @@ def compiled(policy: Policy) -> CompiledPolicy:
     for rule in policy.stage_rules:
         moves.setdefault(rule.trigger, []).append(rule)
     openers: dict[str, NeedKind] = {}
+    intents: dict[str, NeedKind] = {}
     for need in policy.needs.values():
         for kind in need.opened_by:
             openers.setdefault(kind, need)
+        for intent in need.intents:
+            intents.setdefault(intent, need)
     return CompiledPolicy(
         policy=policy,
         index={key: _by_theme(found) for key, found in entries.items()},
         riders=tuple(a for a in policy.actions.values() if a.rides_on),
         moves={k: tuple(v) for k, v in moves.items()},
         openers=openers,
+        intents=intents,
         memory=_memory(policy),
         household=any(cap.household for cap in policy.contact.caps),
         counters=counters_of(policy),
+        outbound=frozenset(
+            way.channel
+            for action in policy.actions.values()
+            if not action.internal
+            for way in action.treatments
+            if not way.inbound
+        ),
     )
 
 

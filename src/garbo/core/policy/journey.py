@@ -11,7 +11,7 @@ class TouchpointKind(Struct, frozen=True):
     direction: "inbound", the customer does it, or "outbound", another system of ours contacts the customer.
     asks: somebody (a clerk, a page, an app screen) asks what to say or show now. tone: "negative" | "complaint" |
     "praise" | "". public: it is said where all can read it. behaviour: it shows what the person does; an explicit
-    request does not.
+    request does not. objects: with it the customer objects to direct marketing.
     """
 
     name: str
@@ -23,6 +23,7 @@ class TouchpointKind(Struct, frozen=True):
     tone: str = ""
     public: bool = False
     behaviour: bool = True
+    objects: bool = False
 
 
 class StageDefinition(Struct, frozen=True):

@@ -8,9 +8,9 @@ from msgspec import Struct
 class NeedKind(Struct, frozen=True):
     """A kind of need: which touchpoints open it, how long signals are gathered, by when it must be answered.
 
-    opened_by: kinds of touchpoint. gather: how long to wait for more signals, so that two signals get one answer.
-    answer_within: the deadline. resolved_by: kinds of touchpoint or statuses of outcome that settle it. label: by
-    language.
+    opened_by: kinds of touchpoint. intents: of a text, whatever the kind of the touchpoint that carries it. gather: how
+    long to wait for more signals, so that two signals get one answer. answer_within: the deadline. resolved_by: kinds
+    of touchpoint or statuses of outcome that settle it. label: by language.
     """
 
     name: str
@@ -19,3 +19,4 @@ class NeedKind(Struct, frozen=True):
     answer_within: int
     resolved_by: tuple[str, ...] = ()
     label: Mapping[str, str] = {}
+    intents: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from garbo.core.policy.lookups import Lookup
 from garbo.core.policy.models import Model
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.proactive import Proactive
+from garbo.core.policy.reading import NoReader, TextReader
 from garbo.core.policy.themes import Theme
 from garbo.core.policy.vocabulary import DEFAULT, Vocabulary
 from garbo.core.vocabulary.instants import DAY, MINUTE
@@ -80,7 +81,7 @@ class Policy(Struct, frozen=True):
     decide_on: frozenset[str] = frozenset()  # what `when: event` is short for: kinds, statuses, consents
     hold_out: HoldOut = HoldOut()
     proactive: Proactive = Proactive()
-    tones: Mapping[str, tuple[str, ...]] = {}  # tone -> lower-case words that betray it in a free text
+    reader: TextReader = NoReader()  # what reads the free texts, by the words of themes.yaml
     vocabulary: Vocabulary = DEFAULT
     lookups: Mapping[str, Lookup] = {}  # what its rules look up, by its name in their context
 

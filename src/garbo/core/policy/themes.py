@@ -6,9 +6,7 @@ from msgspec import Struct
 
 
 class Theme(Struct, frozen=True):
-    """words: lower case; each of them in a free text is a sign of the theme. label: what a customer calls it, by
-    language."""
+    """label: what a customer calls it, by language. Its words are the policy's reader's."""
 
     name: str
-    words: tuple[str, ...] = ()
     label: Mapping[str, str] = {}

@@ -43,6 +43,7 @@ class Meaning(StrEnum):
     NEGATIVE = "negative"  # the person said no
     IGNORED = "ignored"  # it was tried, and nobody was there
     SUPPRESSING = "suppressing"  # the person complained: it weighs more than a no
+    OBJECTING = "objecting"  # the person wants no marketing on that channel any more, and it weighs like a complaint
     FAILED = "failed"  # it never reached the person
 
 
@@ -54,11 +55,12 @@ LABELS: Final[Mapping[Meaning, int | None]] = {
     Meaning.NEGATIVE: 0,
     Meaning.IGNORED: 0,
     Meaning.SUPPRESSING: 0,
+    Meaning.OBJECTING: 0,
     Meaning.FAILED: None,
 }
 """The label that a status of this meaning gives: 1 accepted, 0 not, None for no label yet."""
 
-REFUSING: Final = frozenset({Meaning.NEGATIVE, Meaning.SUPPRESSING})
+REFUSING: Final = frozenset({Meaning.NEGATIVE, Meaning.SUPPRESSING, Meaning.OBJECTING})
 # No answer is no refusal, but three of them say something: a suppression may count them.
 DISCOURAGING: Final = REFUSING | {Meaning.IGNORED}
 # The person reacted: the contact was not ignored.
@@ -186,7 +188,7 @@ DEFAULT: Final = Vocabulary(
         OutcomeStatus.REFUSED.value: Meaning.NEGATIVE,
         OutcomeStatus.NO_ANSWER.value: Meaning.IGNORED,
         OutcomeStatus.COMPLAINT.value: Meaning.SUPPRESSING,
-        OutcomeStatus.UNSUBSCRIBED.value: Meaning.SUPPRESSING,
+        OutcomeStatus.UNSUBSCRIBED.value: Meaning.OBJECTING,
         OutcomeStatus.FAILED.value: Meaning.FAILED,
     },
 )

@@ -2,7 +2,8 @@
 
 Rules
  1. An unknown word is never dropped in silence: the message becomes a dead letter that names the nearest known word.
- 2. A withdrawal of consent is never refused for a word, nor a refusal or a complaint for the action it names.
+ 2. A withdrawal of consent is never refused for a word, nor a refusal or a complaint for the action it names, nor an
+    objection to marketing for its theme or an attribute that is not declared.
  3. A word is repeated in the fault only if it looks like one: `nearest.quoted`. A value never is.
 """
 
@@ -60,6 +61,10 @@ def _faults(body: InboundBody, policy: Policy) -> Iterator[Fault]:
     if isinstance(body, Touchpoint):
         yield from _word("channel", body.channel, words.channels)
         yield from _word("kind", body.kind, policy.touchpoints)
+        kind = policy.touchpoints.get(body.kind)
+        if kind is not None and kind.objects:
+            yield from _attributes(body.attributes, policy, body.attributes)
+            return
         yield from _word("theme", body.theme, policy.themes)
         outbound = body.direction is Direction.OUTBOUND
         yield from _attributes(body.attributes, policy, OF_A_CONTACT if outbound else frozenset())

@@ -97,8 +97,9 @@ class DecisionRecord(Struct, frozen=True):
 
     occurred_at, at, placed_at: when the event happened, when it was decided on, when the chosen action happens (ms).
     point, theme, channel: of the event. event_detail: of a consent "granted", "withdrawn" or "outdated" (a grant older
-    than the withdrawal it would undo); of an outcome the action; else "". causes: kinds of the needs that were due, or
-    what the party's clock had reached at a proactive point. confirmation: "" when a choice was made; "confirmed" or
+    than the withdrawal it would undo); of an outcome the action; of a customer's touchpoint the intent of its text;
+    else "". causes: kinds of the needs that were due, or what the party's clock had reached at a proactive point.
+    confirmation: "" when a choice was made; "confirmed" or
     "cancelled" for what had been chosen before: then the probability is the one of that choice, and nothing was drawn.
     held_out: the party is in the control group, to which `hold_out_share` of all parties belong.
     models: versions of the snapshots that answered for some candidate, sorted. The processor fills in the last four:
@@ -178,6 +179,25 @@ class Flow(Struct, frozen=True, gc=False):
     dwell_ms: int
 
 
+class Objection(Struct, frozen=True):
+    """A party objected to direct marketing: a record of its own, for every system that writes to customers.
+
+    objection_id: a function of the party and the event. at: when it was said (ms). channels: on which no marketing may
+    be made. every: it is about every channel, also those that the policy does not use. evidence: the kind of touchpoint
+    or the status of outcome by which it was said, never its text. said_on: the channel on which; "" if unknown.
+    """
+
+    objection_id: str
+    party: str
+    at: int
+    channels: tuple[str, ...]
+    every: bool
+    event_id: str
+    evidence: str
+    said_on: str
+    policy_version: str
+
+
 class Notify(Struct, frozen=True):
     """Send an event to another party's log."""
 
@@ -206,4 +226,4 @@ class MoveRow(Struct, frozen=True):
     row: bytes
 
 
-Effect: TypeAlias = Deliver | DecisionRecord | Learn | Flow | Forward | MoveRow | Notify | Spent
+Effect: TypeAlias = Deliver | DecisionRecord | Learn | Flow | Forward | MoveRow | Notify | Objection | Spent

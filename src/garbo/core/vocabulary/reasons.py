@@ -35,6 +35,7 @@ class Reason(StrEnum):
     CONDITION = "condition"
     TRIED = "tried"
     PUBLIC = "public"
+    OBJECTED = "objected"
 
 
 class Verdict(NamedTuple):

@@ -16,6 +16,7 @@ from garbo.policy.build.contact_policy import contact
 from garbo.policy.build.files import Files, Rules, typed
 from garbo.policy.build.vocabulary import vocabulary
 from garbo.policy.schema import documents as files
+from garbo.text.reader import SeedReader, Seeds
 
 
 def build(version: str, given: Files, rules: Rules) -> Policy:
@@ -31,7 +32,9 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
         actions={name: action(name, given, rules, behavioural) for name in given.actions.actions},
         contact=contact(given),
         needs={
-            name: NeedKind(name, tuple(n.opened_by), n.gather, n.answer_within, tuple(n.resolved_by), n.label)
+            name: NeedKind(
+                name, tuple(n.opened_by), n.gather, n.answer_within, tuple(n.resolved_by), n.label, tuple(n.intents)
+            )
             for name, n in given.needs.needs.items()
         },
         lifecycle=dict(journey.lifecycle),
@@ -46,6 +49,7 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
                 tone=t.tone or "",
                 public=t.public,
                 behaviour=name in behavioural,
+                objects=t.objects,
             )
             for name, t in journey.touchpoints.items()
         },
@@ -56,9 +60,7 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
             for origin in move.origin
             for trigger in move.trigger
         ),
-        themes={
-            name: Theme(name, tuple(w.lower() for w in t.words), t.label) for name, t in given.themes.themes.items()
-        },
+        themes={name: Theme(name, theme.label) for name, theme in given.themes.themes.items()},
         interest_half_life=journey.interest_half_life,
         attributes={
             name: Attribute(name, a.kind, typed(a), a.scope, a.meaning, a.sensitive)
@@ -86,13 +88,27 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
             tuple(DateBefore(d.attribute, d.before) for d in settings.proactive.dates),
         ),
         vocabulary=vocabulary(given.vocabulary),
-        tones={tone: tuple(w.lower() for w in words) for tone, words in given.themes.tones.items()},
+        reader=SeedReader(seeds(given)),
+    )
+
+
+def seeds(given: Files) -> Seeds:
+    """The words of themes.yaml."""
+    words = given.themes
+    return Seeds(
+        languages=tuple(given.policy.languages),
+        themes={name: theme.words for name, theme in words.themes.items()},
+        intents=dict(words.intents),
+        tones={str(tone): found for tone, found in words.tones.items()},
+        negations=words.negations,
+        sarcasm=words.sarcasm,
     )
 
 
 def _channel(name: str, part: files.ChannelPart) -> ChannelPolicy:
     limit = part.capacity
-    return ChannelPolicy(name, part.reports_within, Capacity(limit.at_most, limit.per) if limit is not None else None)
+    capacity = Capacity(limit.at_most, limit.per) if limit is not None else None
+    return ChannelPolicy(name, part.reports_within, capacity, tuple(part.objects_to))
 
 
 def _model(family: str, part: files.ModelPart) -> Model:

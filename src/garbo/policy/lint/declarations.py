@@ -1,5 +1,6 @@
-"""Checks of the files that declare names: themes, needs, attributes, consents, models."""
+"""Checks of the files that declare names: needs, attributes, consents, models."""
 
+from garbo.core.policy.reading import PRAISE
 from garbo.policy.build.files import Files
 from garbo.policy.cel_parser import RESERVED
 from garbo.policy.cel_words import FUNCTIONS, VARIABLES
@@ -8,7 +9,6 @@ from garbo.policy.names import (
     CONSENTS_FILE,
     MODELS,
     NEEDS,
-    THEMES,
     Names,
     check_names,
     texts,
@@ -16,50 +16,17 @@ from garbo.policy.names import (
 from garbo.policy.problems import Finding, Findings
 from garbo.policy.schema.units import is_date
 
-# Shorter words occur inside other words ("ira" in "girare").
-SHORTEST_WORD = 3
-
 
 def lint(files: Files, names: Names) -> Findings:
-    yield from _themes(files, names)
     yield from _needs(files, names)
     yield from _attributes(files)
     yield from _consents(files, names)
     yield from _models(files)
 
 
-def _themes(files: Files, names: Names) -> Findings:
-    owner: dict[str, str] = {}
-    for name, theme in files.themes.themes.items():
-        yield from texts(THEMES, ("themes", name, "label"), theme.label, names.languages)
-        for index, word in enumerate(w.lower() for w in theme.words):
-            path = ("themes", name, "words", index)
-            if word in owner:
-                message = f"'{word}' is already a word of '{owner[word]}': remove it from one theme"
-                yield Finding(THEMES, path, message, fatal=False)
-            if len(word) < SHORTEST_WORD:
-                message = f"'{word}' is so short that it occurs in other words: use a longer word"
-                yield Finding(THEMES, path, message, fatal=False)
-            owner.setdefault(word, name)
-    yield from _tones(files)
-
-
-def _tones(files: Files) -> Findings:
-    owner: dict[str, str] = {}
-    for tone, words in files.themes.tones.items():
-        for index, word in enumerate(w.lower() for w in words):
-            path = ("tones", tone, index)
-            if word in owner:
-                message = f"'{word}' is already a word of the tone {owner[word]}: remove it from one tone"
-                yield Finding(THEMES, path, message, fatal=False)
-            if len(word) < SHORTEST_WORD:
-                message = f"'{word}' is so short that it occurs in other words: use a longer word"
-                yield Finding(THEMES, path, message, fatal=False)
-            owner.setdefault(word, tone)
-
-
 def _needs(files: Files, names: Names) -> Findings:
     opened: dict[str, str] = {}
+    meant: dict[str, str] = {}
     called_back = {need for a in files.actions.actions.values() for t in a.when if t.on == "overdue" for need in t.name}
     for name, need in files.needs.needs.items():
         path = ("needs", name)
@@ -68,6 +35,18 @@ def _needs(files: Files, names: Names) -> Findings:
         yield from check_names(
             NEEDS, (*path, "resolved_by"), "touchpoint or status", need.resolved_by, names.happenings
         )
+        yield from check_names(NEEDS, (*path, "intents"), "intent", need.intents, names.intents)
+        for index, intent in enumerate(need.intents):
+            if intent in meant:
+                message = f"'{intent}' already opens the need '{meant[intent]}': remove it from one of the two needs"
+                yield Finding(NEEDS, (*path, "intents", index), message)
+            meant.setdefault(intent, name)
+            if intent == PRAISE:
+                message = "praise waits for no answer: remove it"
+                yield Finding(NEEDS, (*path, "intents", index), message)
+        if not need.opened_by and not need.intents:
+            message = f"{name}: nothing opens it: add touchpoints to opened_by, or intents"
+            yield Finding(NEEDS, path, message)
         for index, kind in enumerate(need.opened_by):
             if kind in opened:
                 message = f"'{kind}' already opens the need '{opened[kind]}': remove it from one of the two needs"

@@ -9,7 +9,7 @@ from garbo.core.policy.lookups import counter_of, touch_key
 from garbo.policy.build.files import Files, Rules
 from garbo.policy.cel import RuleError, compile_rule, compile_value
 from garbo.policy.cel_words import Scope, scope
-from garbo.policy.lint import actions, contact, declarations, journey, settings, vocabulary
+from garbo.policy.lint import actions, contact, declarations, journey, settings, vocabulary, words
 from garbo.policy.names import ACTIONS, Names, declared_names
 from garbo.policy.problems import Finding, Findings
 
@@ -24,6 +24,7 @@ def lint(files: Files) -> tuple[Rules, list[Finding]]:
     findings = [
         *vocabulary.lint(files, names),
         *settings.lint(files, names),
+        *words.lint(files, names),
         *declarations.lint(files, names),
         *journey.lint(files, names),
         *_compile(scope_of(files, names), files, rules),

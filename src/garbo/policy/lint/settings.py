@@ -64,3 +64,6 @@ def _channels(files: Files, names: Names) -> Findings:
         if channel in names.channels and channel not in used:
             message = f"no action makes a contact on '{channel}': remove the channel here, or use it in a treatment"
             yield Finding(POLICY, ("channels", channel), message, False, True)
+    for channel, part in given.items():
+        path = ("channels", channel, "objects_to")
+        yield from check_names(POLICY, path, "channel", part.objects_to, names.channels)

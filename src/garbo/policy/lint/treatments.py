@@ -56,7 +56,8 @@ def _public(path: Path, name: str, action: ActionPart, files: Files) -> Findings
     kinds = files.journey.touchpoints
     for index, answered in enumerate(action.answers):
         need = files.needs.needs.get(answered)
-        private = [k for k in need.opened_by if k in kinds and not kinds[k].public] if need is not None else []
+        opened = [*need.opened_by, *need.intents] if need is not None else []  # an intent may be said in private
+        private = [k for k in opened if not (k in kinds and kinds[k].public)]
         if private and not any(_in_private(a, answered, action.theme) for a in files.actions.actions.values()):
             message = (
                 f"{name}: answers '{answered}' in public only, and '{private[0]}' may be private: add a private "

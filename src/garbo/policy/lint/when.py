@@ -13,6 +13,7 @@ from garbo.policy.when import PLANNED
 # What an entry's name is, by what it is on; an entry on anything else has no name.
 WHAT = {
     "touchpoint": "touchpoint",
+    "intent": "intent",
     "outcome": "status of outcome",
     "consent": "consent",
     "need": "need",
@@ -41,6 +42,7 @@ def _name(path: Path, action: str, entry: WhenPart, names: Names) -> Findings:
     if entry.on in WHAT:
         known = {
             "touchpoint": names.kinds,
+            "intent": names.intents,
             "outcome": names.statuses,
             "consent": names.consents,
             "inbound": names.channels,

@@ -43,13 +43,13 @@ class WhenPart(Part):
     model_config = ConfigDict(json_schema_extra=_or_short)
 
     on: Literal[
-        "touchpoint", "outcome", "profile", "consent", "event", "need", "overdue", "follow_up", "promise", "inbound",
-        "proactive",
+        "touchpoint", "intent", "outcome", "profile", "consent", "event", "need", "overdue", "follow_up", "promise",
+        "inbound", "proactive",
     ]  # fmt: skip
     name: OneOrMore = Field(
         default=[],
-        description="kinds, statuses, consents or needs; of inbound, channels; of proactive, stage, patience, silence "
-        "or date_<attribute>",
+        description="kinds, intents, statuses, consents or needs; of inbound, channels; of proactive, stage, patience, "
+        "silence or date_<attribute>",
     )
     theme: str = Field(default="", description='"": any theme, "=": the action\'s own, or a theme')
     after_action: str = Field(default="", description="only if this action was made and nobody has answered it")

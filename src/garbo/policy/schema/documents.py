@@ -10,7 +10,7 @@ from pydantic import Field
 
 from garbo.policy.schema.actions import ActionsFile
 from garbo.policy.schema.contact_policy import ContactFile
-from garbo.policy.schema.units import Duration, Name, OneOrMore, Part, Span, Text, Texts
+from garbo.policy.schema.units import Duration, Name, OneOrMore, Part, Span, Text, Texts, Words
 from garbo.policy.schema.vocabulary import VocabularyFile
 
 # --- policy.yaml -----------------------------------------------------------------------------------------------
@@ -59,6 +59,10 @@ class ChannelPart(Part):
         default=0, description="how long the channel may take to report; left out: it reports nothing"
     )
     capacity: CapacityPart | None = None
+    objects_to: list[str] = Field(
+        default=[],
+        description="what an objection to marketing, said here, is about; left out: this channel",
+    )
 
 
 class PolicyFile(Part):
@@ -91,6 +95,7 @@ class TouchpointPart(Part):
     asks: bool = Field(default=False, description="somebody (a clerk, a page, a screen) asks what to say or show now")
     tone: Literal["negative", "complaint", "praise"] | None = None
     public: bool = Field(default=False, description="it is said where all can read it")
+    objects: bool = Field(default=False, description="with it the customer objects to direct marketing")
     behaviour: bool | None = Field(
         default=None, description="it shows what a person does; left out: true if inbound, without a need, not asking"
     )
@@ -125,7 +130,8 @@ class JourneyFile(Part):
 
 class NeedPart(Part):
     label: Texts
-    opened_by: list[str] = Field(min_length=1)
+    opened_by: list[str] = Field(default=[], description="kinds of touchpoint; a need has these, intents or both")
+    intents: list[str] = Field(default=[], description="of a text: it opens this need and not that of its touchpoint")
     gather: Duration
     answer_within: Span
     resolved_by: list[str] = Field(default=[])
@@ -139,16 +145,21 @@ class NeedsFile(Part):
 
 class ThemePart(Part):
     label: Texts
-    words: list[Text] = Field(default=[], description="words that show the theme in free text, in any language")
+    words: Words = Field(default={}, description="words and phrases that show the theme in a free text")
 
 
 class ThemesFile(Part):
-    """themes.yaml: what messages are about."""
+    """themes.yaml: what messages are about, what their authors want, and how they sound: by words of each language."""
 
     themes: dict[Name, ThemePart] = Field(min_length=1)
-    tones: dict[Literal["negative", "complaint", "praise"], list[Text]] = Field(
-        default={}, description="words that show the tone of a free text, in any language"
+    intents: dict[Name, Words] = Field(
+        default={}, description="words that show what the author of a free text wants; the first one found counts"
     )
+    tones: dict[Literal["negative", "complaint", "praise"], Words] = Field(
+        default={}, description="words that show the tone of a free text; the first one among equals counts"
+    )
+    negations: Words = Field(default={}, description="words that take back the word of a tone or an intent after them")
+    sarcasm: Words = Field(default={}, description="words and signs that turn praise into a complaint")
 
 
 class AttributePart(Part):

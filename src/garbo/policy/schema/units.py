@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Str
 from pydantic_core import PydanticCustomError
 
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE, SECOND
+from garbo.text.phrases import ANY
 
 UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 # Longer than any consent or contract is kept; a longer duration has a mistyped unit.
@@ -110,6 +111,26 @@ OneOrMore: TypeAlias = Annotated[
     BeforeValidator(as_list),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
 ]
+
+
+def _by_language(value: Any) -> Any:
+    """A list of words is short for words of any language."""
+    return {ANY: value} if isinstance(value, list) else value
+
+
+Words: TypeAlias = Annotated[
+    dict[str, list[Text]],
+    BeforeValidator(_by_language),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "array", "items": {"type": "string"}},
+                {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+            ]
+        }
+    ),
+]
+"""Language, or `any` -> words and phrases that betray something in a free text."""
 
 ClassName: TypeAlias = Literal["mandatory", "service", "transactional", "marketing"]
 Texts: TypeAlias = dict[str, Text]

@@ -145,4 +145,7 @@ examples = st.builds(
     finite,
     text,
 )
+objections = st.builds(
+    effects.Objection, text, text, longs, st.lists(text, max_size=3).map(tuple), st.booleans(), text, text, text, text
+)
 flows = st.builds(effects.Flow, text, longs, st.sampled_from(["journey", "lifecycle"]), text, text, text, longs)

@@ -12,7 +12,7 @@ from garbo.adapters.avro.messages.party_event import BODIES, TYPES
 from garbo.adapters.avro.publish import file_name
 from garbo.adapters.avro.schemas import packaged
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, LEARN_CHANGELOG, RESOLVE_CHANGELOG, topic_specs
-from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn
+from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn, Objection
 from garbo.core.vocabulary.events import Body, Identifier, InboundBody
 from garbo.processors.ports import InboundMessage
 from garbo.processors.routing import routed
@@ -37,7 +37,7 @@ def test_a_message_is_declared_in_the_file_named_after_its_schema() -> None:
 def test_the_values_are_the_vocabulary() -> None:
     assert set(get_args(InboundBody)) == {message.value for message in INBOUND.values()} == set(INBOUND_TOPICS)
     assert set(get_args(Body)) == {message.value for message in BODIES.values()}
-    assert {Deliver, DecisionRecord, Learn, Flow} < {message.value for message in MESSAGES}
+    assert {Deliver, DecisionRecord, Learn, Flow, Objection} < {message.value for message in MESSAGES}
     assert len(BODIES) == len(set(TYPES.values()))
 
 

@@ -11,7 +11,7 @@ from garbo.adapters.avro import AvroCodec, PackagedRegistry
 from garbo.adapters.avro.framing import HEADER_BYTES, schema_id
 from garbo.adapters.avro.messages.dead_letter import KEPT_BYTES
 from garbo.adapters.avro.schemas import current
-from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn
+from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn, Objection
 from garbo.core.vocabulary.events import PartyEvent, Source
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Link
@@ -93,6 +93,12 @@ def test_decision_records(record: DecisionRecord) -> None:
 @given(strategies.examples)
 def test_learning_examples(example: Learn) -> None:
     assert example == CODEC.example(CODEC.encode(example))
+
+
+@often
+@given(strategies.objections)
+def test_objections(objection: Objection) -> None:
+    assert objection == CODEC.objection(CODEC.encode(objection))
 
 
 @often

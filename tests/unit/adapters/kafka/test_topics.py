@@ -10,7 +10,7 @@ from garbo.errors import ConfigError
 
 OTHERS = {
     "touchpoints", "consents", "outcomes", "profiles", "identity-links", "party-events", "decisions",
-    "learning-examples", "journey-flows", "dead-letters", "model-snapshots", "policy-versions",
+    "learning-examples", "journey-flows", "objections", "dead-letters", "model-snapshots", "policy-versions",
     "garbo-resolve-changelog", "garbo-decide-changelog", "garbo-learn-changelog",
 }  # fmt: skip
 

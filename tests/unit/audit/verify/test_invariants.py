@@ -20,6 +20,7 @@ from garbo.core.vocabulary.events import (
     Touchpoint,
 )
 from garbo.core.vocabulary.reasons import DeadLetterReason, Disposition
+from garbo.processors.dead_letters import OFFSET, PARTITION, REASON, REDRIVEN_FROM, TOPIC, headers_of
 from garbo.processors.ports import ConsumerRecord
 from garbo.testing.driver import Driver
 from tests.golden.histories.playing import bank
@@ -268,6 +269,35 @@ def test_malformed_message_without_dead_letter_is_seen(topic: str) -> None:
     run = stories()
     run.append(topic, b"k", b"not avro")
     assert {"I1", "I6"} == violated(run)
+
+
+def test_dead_letter_whose_headers_say_something_else_is_seen() -> None:
+    for name in (REASON, TOPIC, PARTITION, OFFSET):
+        run = stories()
+        bad = run.append("party-events", b"0-x", b"?")
+        letter = run.codec.encode_dead_letter(bad, "decide", DeadLetterReason.NOT_AVRO, "", 1)
+        record = run.append("dead-letters", b"0-x", letter)
+        right = headers_of(bad, DeadLetterReason.NOT_AVRO)
+        run.log["dead-letters"][-1] = record._replace(headers=right)
+        assert set() == violated(run)
+        wrong = tuple((n, b"7" if n == name else value) for n, value in right)
+        run.log["dead-letters"][-1] = record._replace(headers=wrong)
+        assert {"I6"} == violated(run)
+
+
+def test_message_sent_again_for_a_dead_letter_that_does_not_exist_is_seen() -> None:
+    run = stories()
+    bad = run.append("touchpoints", b"cookie:k", b"?")
+    letter = run.codec.encode_dead_letter(bad, "resolve", DeadLetterReason.NOT_AVRO, "", 1)
+    run.append("dead-letters", b"cookie:k", letter)
+    run.append("dead-letters", b"cookie:k", None)  # the mark
+    again = run.append("touchpoints", b"cookie:k", b"?")
+    letter = run.codec.encode_dead_letter(again, "resolve", DeadLetterReason.NOT_AVRO, "", 1)
+    run.append("dead-letters", b"cookie:k", letter)
+    for offset, found in ((bad.offset, set()), (bad.offset + 10_000, {"I6"})):
+        source = f"touchpoints/{bad.partition}/{offset}".encode()
+        run.log["touchpoints"][-1] = again._replace(headers=((REDRIVEN_FROM, source),))
+        assert found == violated(run)
 
 
 # ---- I8: order

@@ -37,6 +37,7 @@ FILES: Final = {
           call_list: {meaning: the dialler asks whom to call, channels: [call_centre], behaviour: false}
           fair: {meaning: comes to the village fair, channels: [branch], behaviour: false}
           slot: {meaning: the app asks what to show, channels: [app], asks: true}
+          stop: {meaning: asks us to stop, channels: [web, call_centre], objects: true}
         lifecycle: {}
         stages: {known: {label: {en: Knows us}}}
         moves: [{from: start, on: page_view, to: known}]
@@ -140,6 +141,7 @@ FILES: Final = {
 }
 
 PERSONS: Final = 12
+OBJECTORS: Final = 3  # newcomers of the last days, none in the control group
 UNTIL: Final = "2026-03-23 12:00"
 SILENT: Final = 9  # has not given personal_data
 UNPROFILED: Final = 8
@@ -182,7 +184,8 @@ def lived(by: Policy | None = None) -> Driver:
     play(driver, _arrivals(), "2026-03-09 09:00")
     play(driver, _week(), "2026-03-10 09:10")
     play(driver, _reports(driver), "2026-03-11 09:00")
-    play(driver, _second_week(), UNTIL)
+    play(driver, _second_week(), "2026-03-20 09:00")
+    play(driver, _objections(), UNTIL)
     return driver
 
 
@@ -245,6 +248,27 @@ def _second_week() -> list[InboundMessage]:
         for at in ("2026-03-12 10:00", "2026-03-13 10:00", "2026-03-19 10:00")
         for n in range(PERSONS)
     ]
+
+
+def _objections() -> list[InboundMessage]:
+    """Three newcomers want no marketing any more: one says so before an offer is shown, one while a call is planned,
+    and one on the web, before it is known who that is. The last one changes her mind."""
+    at, found = instant("2026-03-20 09:00"), []
+    for n in range(OBJECTORS):
+        found.append(profile(at + n, customer_id=f"o{n}", phone=f"+39 333 11111{n:02}", name=f"Eva {n}", language="en"))
+        found += [consent(c, True, at + MINUTE, customer_id=f"o{n}") for c in ("personal_data", "own_promotion")]
+    found += [
+        touchpoint("web", "stop", "2026-03-20 10:00", customer_id="o0"),
+        touchpoint("app", "slot", "2026-03-20 11:00", theme="card", customer_id="o0"),
+        touchpoint("call_centre", "call_list", "2026-03-20 12:00", theme="card", customer_id="o1"),
+        touchpoint("call_centre", "stop", "2026-03-20 12:30", customer_id="o1"),
+        touchpoint("web", "stop", "2026-03-20 14:00", cookie="unknown"),
+        touchpoint("web", "page_view", "2026-03-20 14:10", cookie="unknown", customer_id="o2"),
+        touchpoint("app", "slot", "2026-03-20 15:00", theme="card", customer_id="o2"),
+        consent("own_promotion", True, "2026-03-21 09:00", customer_id="o2"),
+        touchpoint("app", "slot", "2026-03-21 10:00", theme="card", customer_id="o2"),
+    ]
+    return sorted(found, key=lambda m: m.at)
 
 
 @cache

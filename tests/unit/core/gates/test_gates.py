@@ -38,6 +38,7 @@ ORDER = [
     (Reason.NOT_SUITABLE, ""),
     (Reason.RULE_ERROR, "value_bank: KeyError"),
     (Reason.ALREADY_PLANNED, "deliver"),
+    (Reason.OBJECTED, ""),
     (Reason.SUPPRESSED, "refused"),
     (Reason.UNREACHABLE, "email"),
     (Reason.NO_OPENING, "email"),
@@ -76,6 +77,7 @@ def test_first_gate_that_blocks_gives_the_reason(first: int) -> None:
     row = Party(
         "p",
         identifiers=[] if Reason.UNREACHABLE in blocks else [("email", "a@b.c")],
+        objections={"email": NOON} if Reason.OBJECTED in blocks else {},
         suppressions={"refused|topic:card": NOON + DAY} if Reason.SUPPRESSED in blocks else {},
         contacts=[made, replace(made, action="other")],
         timers=[Timer("t", NOON + DAY, "deliver", "offer", "", "a-9")] if Reason.ALREADY_PLANNED in blocks else [],

@@ -6,7 +6,7 @@ import pytest
 
 from garbo.core.party import ledger
 from garbo.core.party.state import Contact
-from garbo.core.policy.actions import Action, ActionClass, Trigger
+from garbo.core.policy.actions import Action, ActionClass, Treatment, Trigger
 from garbo.core.policy.compiled import compiled
 from garbo.core.policy.contact_policy import Cap, ContactPolicy
 from garbo.core.policy.policy import Policy
@@ -16,7 +16,7 @@ NOW = 1_709_000_000_000
 
 
 def action(**more: Any) -> Action:
-    return Action("offer", ActionClass.MARKETING, "own_promotion", "email", "card", "cards", **more)
+    return Action("offer", ActionClass.MARKETING, "own_promotion", "card", (Treatment("email"),), **more)
 
 
 def contact(at: int, planned: bool = False) -> Contact:

@@ -6,6 +6,8 @@ import pytest
 
 from garbo.core.party import limits
 from garbo.core.party.state import (
+    COUNTED,
+    COUNTERS,
     INTERESTS,
     LEDGER,
     MARKERS,
@@ -71,7 +73,9 @@ def test_fullest_row_fits_a_message_and_so_can_move() -> None:
         log.happen(Touchpoint(Channel.SOCIAL, "post", theme=name))
         log.happen(Touchpoint(Channel.SOCIAL, "view", theme=name))
     log.happen(ProfileUpdate(name=wide, language=wide, zone=wide, household=wide))
-    row = encode(log.party())
+    fullest = log.party()
+    fullest.counters = {f"{n:02}{'k' * 127}": [log.at] * COUNTED for n in range(COUNTERS)}
+    row = encode(fullest)
     assert 60_000 < len(row) < MAX_MESSAGE_BYTES - 2_000  # the envelope around it
 
 

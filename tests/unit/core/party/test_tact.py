@@ -202,7 +202,7 @@ def test_a_complaint_made_on_a_channel_suppresses_and_weighs_like_an_outcome() -
     ],
 )
 def test_praise_opens_no_need_and_gets_no_apology(text: str, opens: bool) -> None:
-    log = known(Log(with_actions(*SMALL.actions.values(), tones={"praise": ("grazie", "thank you", "gentiliss")})))
+    log = known(Log(with_actions(*SMALL.actions.values())))
     log.happen(Touchpoint(Channel.SOCIAL, "post", text=text))
     assert opens == bool(log.party().needs)
     log.wait(DAY)

@@ -13,6 +13,7 @@ from garbo.adapters.avro.messages import (
     internal_events,
     journey_flow,
     learning_example,
+    objection,
     party_event,
 )
 from garbo.adapters.avro.messages.message_type import MessageType
@@ -28,6 +29,7 @@ MESSAGES: Final[tuple[MessageType, ...]] = (
     learning_example.MESSAGE,
     journey_flow.MESSAGE,
     dead_letter.MESSAGE,
+    objection.MESSAGE,
 )
 
 __all__ = ["INBOUND", "MESSAGES", "MessageType"]

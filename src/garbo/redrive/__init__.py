@@ -1,0 +1,1 @@
+"""Dead letters sent again: their messages mended, tried on the processor that refused them, and sent once."""

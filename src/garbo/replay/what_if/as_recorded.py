@@ -1,0 +1,115 @@
+"""What a decision finds besides the row and the policy, as it was when it was recorded: models and scarce things.
+
+Rules
+ 1. A model that was asked at the recorded decision gives the answer of the version that the record names, or none
+    where none came in time. Any other model answers with the version that its partition used last.
+ 2. What is used up of scarce things is counted from the beginning of the log. If the log no longer has its beginning,
+    what the record itself found used up is used up all the same, as far as the ceiling is the same.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from garbo.audit.recompute.recompute import RecordedQuota
+from garbo.core.gates import scarcity
+from garbo.core.policy.policy import Policy
+from garbo.core.scoring.scorer import LATE, Estimate, Scorer
+from garbo.core.vocabulary.effects import DecisionRecord, Effect, Spent
+from garbo.learning.serving import SnapshotScorer
+from garbo.processors.quota import PartitionQuota
+
+
+class ModelsAsRecorded:
+    """The models of one partition. Call `passed` after each decision, in the order of the log.
+
+    snapshots: by version.
+    """
+
+    def __init__(self, snapshots: Mapping[str, bytes]) -> None:
+        self._snapshots = snapshots
+        self._last: dict[str, str] = {}  # family -> the version used last
+        self._served: dict[str, tuple[str, SnapshotScorer]] = {}  # family -> that version, ready to answer
+
+    def at(self, record: DecisionRecord, policy: Policy) -> Scorer:
+        """The models at a recorded decision (rule 1). policy: the one that made it."""
+        asked = {policy.actions[s.action].family for s in record.scored if s.action in policy.actions}
+        versions = dict.fromkeys(asked, "")
+        versions.update((_family(version), version) for version in record.models)
+        late = {family for family, version in versions.items() if not version} if record.fallback else set()
+        return _Answering(self, {**self._last, **versions}, late)
+
+    def now(self) -> Scorer:
+        """The models at a decision that was not recorded: those used last."""
+        return _Answering(self, dict(self._last), ())
+
+    def passed(self, record: DecisionRecord) -> None:
+        """The decision is behind us: later ones have at least its versions."""
+        self._last.update((_family(version), version) for version in record.models)
+
+    def serve(self, family: str, version: str) -> SnapshotScorer | None:
+        """What answers for `version`; None if its snapshot is no longer on the log."""
+        held = self._served.get(family)
+        if held is None or held[0] != version:
+            snapshot, scorer = self._snapshots.get(version), SnapshotScorer()
+            if snapshot is None or not scorer.update(snapshot):
+                return None
+            held = self._served[family] = version, scorer
+        return held[1]
+
+
+def _family(version: str) -> str:
+    return version.rpartition("@")[0]
+
+
+class _Answering:
+    """Implements `core.scoring.scorer.Scorer`: one decision's models."""
+
+    def __init__(self, models: ModelsAsRecorded, versions: Mapping[str, str], late: Collection[str]) -> None:
+        self._models, self._versions, self._late = models, versions, late
+
+    def estimate(self, family: str, features: Mapping[str, float]) -> Estimate | None:
+        if family in self._late:
+            return LATE
+        version = self._versions.get(family, "")
+        scorer = self._models.serve(family, version) if version else None
+        return None if scorer is None else scorer.estimate(family, features)
+
+    def update(self, snapshot: bytes) -> bool:
+        return False  # they are as recorded
+
+    def forget(self, family: str) -> None:
+        pass
+
+
+class QuotaAsRecorded:
+    """Implements `core.gates.scarcity.Quota` at one recorded decision (rule 2).
+
+    counted: what was used before it. record, policy: the recorded decision, and the policy that made it.
+    """
+
+    def __init__(self, counted: PartitionQuota, record: DecisionRecord, policy: Policy) -> None:
+        self._counted, self._recorded, self._policy = counted, RecordedQuota(record, policy), policy
+
+    def used(self, key: str, period: int) -> int:
+        return self._counted.used(key, period)
+
+    def share(self, key: str, period: int, whole: int) -> int:
+        share, found = self._counted.share(key, period, whole), self._recorded.share(key, period, whole)
+        if found == whole or whole != ceiling(self._policy, key):
+            return share
+        return min(share, self.used(key, period) + found)
+
+
+def ceiling(policy: Policy, key: str) -> int:
+    """How much of `key` (a channel's slots, an offer's stock) there is by `policy`; 0 where it is not scarce."""
+    if key.startswith(scarcity.STOCK):
+        action = policy.actions.get(key.removeprefix(scarcity.STOCK))
+        return action.stock if action is not None else 0
+    channel = policy.channels.get(key)
+    return channel.capacity.at_most if channel is not None and channel.capacity is not None else 0
+
+
+def spend(quota: PartitionQuota, effects: Iterable[Effect]) -> None:
+    """Count what a decision has used."""
+    for effect in effects:
+        if isinstance(effect, Spent):
+            quota.spend(effect.key, effect.period)
