@@ -134,9 +134,9 @@ VOCABULARY = {
         "action", "action class", "answer", "attribute", "attribution", "candidate", "cap", "channel", "consent",
         "contact", "contact policy", "cooldown", "customer", "dispatcher", "event", "exclusion", "exploration",
         "family", "follow-up", "household", "identifier", "intent", "interest", "journey", "ledger", "life cycle",
-        "message", "need", "offer", "outcome", "party", "policy", "pressure", "profiling", "promise", "propensity",
-        "purpose", "quiet hours", "rider", "score", "sequence", "silence", "spacing", "stage", "story", "suitability",
-        "suppression", "theme", "tone", "touchpoint", "treatment", "trigger", "validity",
+        "message", "need", "offer", "outcome", "party", "placeholder", "policy", "pressure", "profiling", "promise",
+        "propensity", "purpose", "quiet hours", "rider", "score", "sequence", "silence", "spacing", "stage", "story",
+        "suitability", "suppression", "theme", "tone", "touchpoint", "treatment", "trigger", "validity",
     ),
     "machine": (
         "alias", "at", "at least once", "broadcast topic", "BroadcastUpdate", "bug", "changelog", "Checkpoint",

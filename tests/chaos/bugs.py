@@ -12,7 +12,7 @@ says so.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
@@ -119,6 +119,21 @@ def members_named() -> None:
         return ", ".join(name for name in (party.name, *(m.name for m in party.members)) if name)
 
     commands.household = household
+
+
+def attributes_spilt() -> None:
+    """A command carries every attribute that is known of the person, also where its text names none.
+
+    Needs: a person with an attribute. Reported by: I20.
+    """
+    named_only = commands.parameters
+
+    def parameters(
+        context: DecisionContext, theme: str, promised_at: int, purposes: Iterable[str], named: Iterable[str] = ()
+    ) -> dict[str, str]:
+        return named_only(context, theme, promised_at, purposes, context.policy.attributes)
+
+    commands.parameters = parameters
 
 
 def profiling_ignored() -> None:
@@ -409,6 +424,7 @@ REPLACED: Final = (
     (arbitration, "confirm"),
     (planning, "_answer"),
     (commands, "household"),
+    (commands, "parameters"),
     (attribution, "profiled"),
     (consent, "PURPOSES"),
     (consent, "permits"),
@@ -427,6 +443,7 @@ BUGS: Final[Mapping[str, Callable[[], None]]] = {
         personal_data_ignored,
         learning_unpermitted,
         members_named,
+        attributes_spilt,
         profiling_ignored,
         counting_unpermitted,
         looks_uncapped,

@@ -5,6 +5,7 @@ On the embedded broker and on a real Kafka: the same commands, the same words.
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
-from garbo.adapters.kafka.reader import read_all
+from garbo.adapters.kafka.reader import present, read_all
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.adapters.kafka.topics import create, topic_specs
 from garbo.audit.verify import invariants, rules
@@ -123,7 +124,7 @@ def test_a_bad_message_is_listed_shown_mended_sent_again_and_decided(scene: Scen
     assert "redriven" in scene.garbo("list", "--last", "5").stdout
     assert scene.garbo("redrive", "touchpoints/1/0", "--set", "channel=web", "--again").exit_code == 0
     assert scene.decided() == ["e-1", "e-1"]  # the second is a duplicate: it has the same event id
-    log = collect(lambda names: read_all(scene.kafka, names), CODEC, scene.kafka.prefix)
+    log = collect(partial(read_all, scene.kafka), CODEC, present(scene.kafka), scene.kafka.prefix)
     report = invariants.check(log, rules.read(packaged_example()), exactly_once=scene.kafka.transactional)
     assert [v for result in report.results for v in result.violations] == []
 

@@ -143,7 +143,7 @@ class Bench:
             assert report.event_id == f"{report.body.action_id}:{report.body.status}"
             assert report.body.identifiers == (Identifier("party", f"p-{report.body.action_id}"),)
             assert record.key == f"party:p-{report.body.action_id}".encode()
-            found[report.body.action_id, report.body.status.value] += 1
+            found[report.body.action_id, report.body.status] += 1
         return found
 
     def read_since(self, start: int) -> int:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.bootstrap.settings import Settings
 from garbo.cli import app, own_pipeline
+from garbo.policy.loader import load
 from tests.golden.histories.playing import BANK
 
 PARTITIONS = 4
@@ -81,6 +82,40 @@ def test_the_page_an_analyst_reads(town: KafkaSettings, stricter: Path) -> None:
     assert "more: --show N, or --json for all" in result.stdout
     assert "held_out" in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 100
+
+
+def test_a_full_replay_of_the_same_policy_is_the_recorded_log(town: KafkaSettings) -> None:
+    result = garbo(town, "policy", "diff", str(BANK), str(BANK), "--log", "--full", "--json")
+    assert 0 == result.exit_code, result.output
+    seen = json.loads(result.stdout)["what_if"]
+    assert ("full replay", 0, {}, []) == tuple(
+        seen[name] for name in ("semantics", "differ", "not_compared", "decisions")
+    )
+    assert 1 == len(seen["notes"]), seen["notes"]  # under A itself, every decision comes out as recorded
+    assert seen["compared"] > 300
+
+
+def test_a_full_replay_under_another_policy_lets_differences_act(town: KafkaSettings, stricter: Path) -> None:
+    result = garbo(town, "policy", "diff", str(BANK), str(stricter), "--log", "--full", "--json")
+    assert 0 == result.exit_code, result.output
+    seen = json.loads(result.stdout)["what_if"]
+    assert seen["differ"] == len(seen["decisions"]) > 0
+    assert any("outcomes are left out" in note for note in seen["notes"])
+
+
+def test_versions_that_were_published_can_be_compared(town: KafkaSettings, stricter: Path) -> None:
+    for folder in (BANK, stricter):
+        assert 0 == garbo(town, "policy", "publish", str(folder)).exit_code
+    one, other = load(BANK).version, load(stricter).version
+    found = json.loads(garbo(town, "policy", "diff", one, other, "--json").stdout)
+    assert ["hold-out: share 5% becomes 45%"] == [change["sentence"] for change in found["changes"]]
+    missing = garbo(town, "policy", "diff", one, "0123456789ab")
+    assert "no policy of version 0123456789ab was published here" in str(missing.exception)
+
+
+def test_a_folder_that_is_not_there_and_full_without_a_log_are_mistakes(town: KafkaSettings) -> None:
+    assert "there is no such folder" in str(garbo(town, "policy", "diff", str(BANK), "nowhere").exception)
+    assert "add --log" in str(garbo(town, "policy", "diff", str(BANK), str(BANK), "--full").exception)
 
 
 def test_a_policy_that_decided_nothing_there_is_an_error(town: KafkaSettings, stricter: Path) -> None:

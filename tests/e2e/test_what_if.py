@@ -1,9 +1,9 @@
 """What if another policy had decided? A recorded town, made again in one step, against the engine itself.
 
-A town is played under policy A on the real processors. While it plays, a second decide processor with another policy
-takes each event of the log as well, on the very rows that A's processor is about to decide on; what it would write to
-the rows is thrown away. That is one step, found without a line of `garbo.replay.what_if`. Then the same messages are
-played from the start under B, rows and all: the full replay.
+A town is played under policy A on the real processors. While it plays, other decide processors, each with another
+policy, take each event of the log as well, on the very rows that A's processor is about to decide on; what they would
+write to the rows is thrown away. That is one step, found without a line of `garbo.replay.what_if`. Then the same
+messages are played from the start under B, rows and all: the full replay.
 """
 
 from collections.abc import Iterable, Sequence
@@ -35,12 +35,13 @@ from tests.golden.histories.playing import BANK, bank, edited
 from tests.unit.policy.test_matrix import rows, strangers, where
 
 SEED, SLICE, PARTITIONS = 11, DAY // 4, 4
-CAP = "name: two_marketing_emails_a_week, at_most: 2, window: 7d"
+CAPPED, ELSE, SAME = range(3)  # the policies that look on, at the bank's town
+CAP = "name: three_marketing_contacts_a_week, at_most: 3, window: 7d"
 
 
 def lower_cap() -> Policy:
-    """The bank's policy with one marketing e-mail in four weeks instead of two a week."""
-    return edited("contact_policy.yaml", (CAP, CAP.replace("at_most: 2, window: 7d", "at_most: 1, window: 28d")))
+    """The bank's policy with one marketing contact in four weeks instead of three a week."""
+    return edited("contact_policy.yaml", (CAP, CAP.replace("at_most: 3, window: 7d", "at_most: 1, window: 28d")))
 
 
 def much_else() -> Policy:
@@ -139,14 +140,15 @@ class Played(NamedTuple):
         return [r for topic in topics for r in self.kept.log.get(topic, ()) if partition in (None, r.partition)]
 
     def trail(self, before: Policy, after: Policy) -> Trail:
-        return Trail(self.read, self.kept.driver.codec, self.kept.driver.topics, [compiled(before), compiled(after)])
+        driver, policies = self.kept.driver, [compiled(before), compiled(after)]
+        return Trail(self.read, driver.codec, driver.topics, self.kept.log, policies)
 
 
 @cache
 def scenes() -> dict[str, Scene]:
     return {
-        "bank": Scene(bank(), (lower_cap(), much_else()), 300, 12),
-        "slots": Scene(slots(16), (slots(8),), 100, 8),
+        "bank": Scene(bank(), (lower_cap(), much_else(), bank()), 300, 8),
+        "slots": Scene(slots(16), (slots(8),), 100, 6),
     }
 
 
@@ -168,9 +170,11 @@ def replayed() -> list[DecisionRecord]:
     return kept.decisions()
 
 
-def one_step(after: Policy, name: str = "bank") -> list[Made]:
-    """Every decision of a recorded town, made again with `after` in the place of its policy."""
-    played, before = recorded(name), scenes()[name].before
+@cache
+def one_step(name: str = "bank", other: int = CAPPED) -> list[Made]:
+    """Every decision of a recorded town, made again with another policy in the place of its own."""
+    played, scene = recorded(name), scenes()[name]
+    before, after = scene.before, scene.others[other]
     step = OneStep(played.trail(before, after), compiled(before), compiled(after), PARTITIONS)
     return [made for partition in range(PARTITIONS) for made in step.walk(partition)]
 
@@ -193,26 +197,26 @@ def by_party(records: Iterable[DecisionRecord]) -> dict[str, list[DecisionRecord
 
 
 def test_the_same_policy_changes_nothing() -> None:
-    made = one_step(bank())
+    made = one_step("bank", SAME)
     assert len(recorded().kept.decisions()) == len(made) > 3000
     assert [] == [m for m in made if m.why_not or m.changes]
 
 
 def test_a_lower_cap_changes_exactly_the_decisions_that_the_engine_itself_changes() -> None:
-    found = {m.record.decision_id for m in one_step(lower_cap()) if m.record is not None and m.changes}
-    shadow = recorded().shadows[0]
+    found = {m.record.decision_id for m in one_step() if m.record is not None and m.changes}
+    shadow = recorded().shadows[CAPPED]
     truth = {r.decision_id for r in recorded().kept.decisions() if what(r) != what(shadow[r.partition, r.offset])}
     assert truth == found
     assert len(found) >= 10
 
 
 @pytest.mark.parametrize(
-    ("name", "other", "least"), [("bank", 0, 10), ("bank", 1, 300), ("slots", 0, 5)],
+    ("name", "other", "least"), [("bank", CAPPED, 10), ("bank", ELSE, 300), ("slots", 0, 5)],
     ids=["lower_cap", "much_else", "fewer_slots"],
 )  # fmt: skip
 def test_each_comes_out_as_the_engine_itself_decides_it(name: str, other: int, least: int) -> None:
     shadow, differing = recorded(name).shadows[other], 0
-    for made in one_step(scenes()[name].others[other], name):
+    for made in one_step(name, other):
         assert made.record is not None
         assert made.other is not None
         assert what(shadow[made.record.partition, made.record.offset]) == what(made.other)
@@ -223,7 +227,7 @@ def test_each_comes_out_as_the_engine_itself_decides_it(name: str, other: int, l
 
 def test_the_first_difference_of_each_person_is_that_of_the_full_replay() -> None:
     found: dict[str, Made] = {}
-    for made in one_step(lower_cap()):
+    for made in one_step():
         if made.record is not None and made.changes:
             found.setdefault(made.record.party, made)
     under_b = by_party(replayed())

@@ -67,7 +67,7 @@ def test_a_missing_topic_of_a_channel_is_listed(without_atm: KafkaSettings, bank
 
 
 def test_a_topic_of_no_channel_is_pointed_out(embedded_broker: Callable[..., EmbeddedBroker], bank: Path) -> None:
-    counts = as_counts(topic_specs(2, channels=[*load(bank).command_channels, "fax"]))
+    counts = as_counts(topic_specs(2, channels=[*load(bank).vocabulary.command_channels, "fax"]))
     kafka = KafkaSettings(embedded_broker(counts).bootstrap, transactional=False)
     listed = garbo(kafka, "topics", "--policy", str(bank))
     assert listed.exit_code == 0

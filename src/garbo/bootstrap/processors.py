@@ -37,7 +37,7 @@ class Route(NamedTuple):
 
 
 def routes(topics: Topics, channels: Iterable[str]) -> dict[str, Route]:
-    """Each processor's topics. channels: those of the policy, `Policy.command_channels`."""
+    """Each processor's topics. channels: those of the policy, `Vocabulary.command_channels`."""
     dead, events = topics.dead_letters, topics.party_events
     decided = (*topics.of_channels(channels), topics.decisions, topics.examples, topics.flows, events, dead)
     return {

@@ -62,7 +62,7 @@ def hosted_processors(
         load_policy=partial(_published, settings),
         partitions=cache(lambda: partition_count(settings.kafka, topics(settings).party_events)),
     )
-    found = routes(factory.topics, policy.command_channels)
+    found = routes(factory.topics, policy.vocabulary.command_channels)
     return [
         HostedProcessor(
             _processor_settings(settings, name, found[name]),
@@ -86,7 +86,7 @@ def _published(settings: Settings, raw: bytes) -> Policy:
         there = present(settings.kafka)
     except BrokerError:  # a broker that is busy for a moment is no reason to refuse a policy
         return policy
-    missing = [name for name in topics(settings).of_channels(policy.command_channels) if name not in there]
+    missing = [name for name in topics(settings).of_channels(policy.vocabulary.command_channels) if name not in there]
     if missing:
         problem = f"policy {policy.version} is refused: topic {', '.join(missing)} is missing; {REMEDY}, then restart"
         log.error("%s", problem)

@@ -24,7 +24,7 @@ def missing_topics(kafka: KafkaSettings, policy: Policy) -> list[str]:
         BrokerError: the broker does not answer.
     """
     there = present(kafka)
-    return [name for name in Topics(kafka.prefix).of_channels(policy.command_channels) if name not in there]
+    return [name for name in Topics(kafka.prefix).of_channels(policy.vocabulary.command_channels) if name not in there]
 
 
 def in_use(policy: Policy) -> list[str]:

@@ -1,6 +1,7 @@
 """`garbo check DIR`: print all errors of a policy at once, or a summary of a valid one."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from garbo.core.party.consent import OWED, PROFILING, SENSITIVE_DATA, SERVICES, 
 from garbo.core.policy.actions import Action
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.proactive import DATE, PATIENCE, SILENCE, STAGE
+from garbo.learning import registry
 from garbo.policy import inspect
 from garbo.policy.json_schema import export
 from garbo.stories.loader import inspect_stories
@@ -39,7 +41,7 @@ def check(
                 soft_wrap=True,
             )
             raise typer.Exit(1) from None
-    policy, report = inspect(folder)
+    policy, report = inspect(folder, datetime.now(UTC).date(), registry.check)
     for problem in report.errors:
         out.print(f"[red]error[/]   {escape(str(problem))}", soft_wrap=True)
     for problem in report.warnings:

@@ -19,7 +19,7 @@ QUIET: Final = {"log_level": "2"}
 
 def embedded(stack: ExitStack, partitions: int, policy: Policy) -> KafkaSettings:
     """An embedded broker with the topics that `policy` needs, until `stack` closes."""
-    specs = topic_specs(partitions, channels=policy.command_channels)
+    specs = topic_specs(partitions, channels=policy.vocabulary.command_channels)
     own = stack.enter_context(EmbeddedBroker(as_counts(specs)))
     return KafkaSettings(bootstrap=own.bootstrap, transactional=False, client=QUIET)
 

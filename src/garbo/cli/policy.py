@@ -1,4 +1,7 @@
-"""`garbo policy publish DIR` and `garbo policy show`: change the policy of running workers, or show it."""
+"""`garbo policy publish DIR` and `garbo policy show`: change the policy of running workers, or show it.
+
+`policy_matrix` and `policy_diff` have the other two commands.
+"""
 
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,11 +20,15 @@ from garbo.bootstrap.settings import Settings, load_settings
 from garbo.cli.channel_changes import advice, missing_topics
 from garbo.core.policy.policy import Policy
 from garbo.errors import PolicyError, TopicError
+from garbo.learning import registry
 from garbo.policy.loader import bundle, from_bundle, inspect, texts_of
 
 KEY: Final = b"policy"
 
-app = typer.Typer(help="Publish a policy to running workers, or show the published one.", no_args_is_help=True)
+app = typer.Typer(
+    help="Publish a policy to running workers, show the published one, look into one, compare two.",
+    no_args_is_help=True,
+)
 
 Bootstrap = Annotated[str | None, typer.Option(help="Kafka broker, host:port (or GARBO_BOOTSTRAP).")]
 Prefix = Annotated[str | None, typer.Option(help="Prefix of all topic names (or GARBO_TOPIC_PREFIX).")]
@@ -49,7 +56,8 @@ def publish(
     """
     out = Console(highlight=False, soft_wrap=True)
     raw = bundle(folder)
-    policy, report = inspect(texts_of(raw))  # checks exactly the bytes to publish: the folder may change meanwhile
+    # Checks exactly the bytes to publish: the folder may change meanwhile.
+    policy, report = inspect(texts_of(raw), datetime.now(UTC).date(), registry.check)
     for problem in report.warnings:
         out.print(f"[yellow]warning[/] {escape(str(problem))}")
     if policy is None:

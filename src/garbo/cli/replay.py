@@ -161,7 +161,7 @@ def _broker(
     prefix = f"replay-bank-{datetime.now().astimezone():%Y%m%d-%H%M%S}-{os.getpid()}."
     kafka = load_settings(None, bootstrap=bootstrap, prefix=prefix).kafka
     kafka = replace(kafka, client={**kafka.client, **own_pipeline.QUIET})
-    names = create(kafka, topic_specs(partitions, prefix, policy.command_channels))
+    names = create(kafka, topic_specs(partitions, prefix, policy.vocabulary.command_channels))
     if keep:
         console.print(f"The topics of this replay are kept: {prefix}*")
     else:

@@ -47,7 +47,7 @@ def topics(
     Exits with 1 if a topic is missing or wrong.
     """
     settings = load_settings(config, bootstrap=bootstrap, prefix=prefix, policy_dir=policy)
-    channels = load(settings.policy_dir).command_channels
+    channels = load(settings.policy_dir).vocabulary.command_channels
     kafka = settings.kafka
     there = present(kafka)  # also fails fast if there is no broker
     width = partitions or there.get(wiring.topics(settings).party_events) or PARTITIONS

@@ -28,7 +28,7 @@ _LONG: Final = 2**63
 class Identifiers(TypedDict, total=False):
     """How a person is named, strongest first. Give every identifier you know, in any spelling.
 
-    party: Garbo's own id of the person, from a command or a record. customer_id: the bank's own.
+    party: Garbo's own id of the person, from a command or a record. customer_id: the company's own.
     verified_email, verified_phone: the person proved to hold it. email, phone: the person only said so.
     social: a handle, with or without @. device, cookie: a thing, not a person.
     """

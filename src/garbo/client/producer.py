@@ -92,7 +92,7 @@ class Producer:
         """Something the customer did, or (`direction="outbound"`) a contact that another system made.
 
         Args:
-            channel: where: web, app, branch, ...
+            channel: where: web, app, email, ...
             kind: what: a name from the policy's `journey.yaml`, such as page_view.
             theme: what it is about: a name from the policy's `themes.yaml`. Empty: Garbo looks for one in `text`.
             text: free text, read once and never stored.

@@ -23,8 +23,9 @@ from garbo.core.gates.context import DecisionContext, context_of
 from garbo.core.gates.gates import confirms, passes, rides, shows
 from garbo.core.gates.scarcity import Quota, Unlimited
 from garbo.core.party import behaviour, clock, floor, household, ignored, ledger, needs, pressure
-from garbo.core.party.apply_event import EventEffect, apply_event
+from garbo.core.party.apply_event import apply_event
 from garbo.core.party.dedup import already_applied, mark
+from garbo.core.party.event_effect import EventEffect
 from garbo.core.party.identity import distinct
 from garbo.core.party.plans import release
 from garbo.core.party.state import Party, encode

@@ -40,7 +40,7 @@ def play(settings: Settings, policy: Policy, *, own_broker: bool) -> Iterator["D
     Raises:
         GarboError: a part does not start.
     """
-    channels = policy.command_channels
+    channels = policy.vocabulary.command_channels
     with contextlib.ExitStack() as stack:
         if own_broker:
             broker = stack.enter_context(EmbeddedBroker(as_counts(topic_specs(PARTITIONS, channels=channels))))

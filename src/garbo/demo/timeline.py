@@ -86,10 +86,10 @@ def _words(message: InboundMessage) -> str:
     if isinstance(body, Touchpoint):
         about = f" about {body.theme.replace('_', ' ')}" if body.theme else ""
         text = f": “{escape(body.text)}”" if body.text else ""
-        return f"[yellow]{body.channel!s}[/yellow] {body.kind.replace('_', ' ')}{about}{text}"
+        return f"[yellow]{body.channel}[/yellow] {body.kind.replace('_', ' ')}{about}{text}"
     if isinstance(body, ConsentChange):
         return f"consent {body.consent.replace('_', ' ')} {'given' if body.granted else 'withdrawn'}"
     if isinstance(body, ActionOutcome):
-        return f"outcome of {body.action.replace('_', ' ')}: {str(body.status).replace('_', ' ')}"
+        return f"outcome of {body.action.replace('_', ' ')}: {body.status.replace('_', ' ')}"
     assert isinstance(body, ProfileUpdate)
     return f"profile of {escape(body.name)}" + (f", household {body.household}" if body.household else "")

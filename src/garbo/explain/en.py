@@ -104,7 +104,7 @@ ENGLISH = Sentences(
         "on": " on {channel}",
         "uncontested": "It did not compete on score: service, and what was promised, go before offers.",
         "score": (
-            "Score {score} = propensity {propensity} * context {context} * lever {lever} * (value to the bank "
+            "Score {score} = propensity {propensity} * context {context} * lever {lever} * (value to the company "
             "{value_bank} + {customer_weight} * value to the customer {value_customer}) - cost {cost} - "
             "{pressure_weight} * pressure {pressure}."
         ),

@@ -91,6 +91,11 @@ class CompiledRule(_Compiled):
         self._parts = clauses
         self._clauses: tuple[CompiledRule, ...] | None = None
 
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The parts that `&&` joins at the top, as written."""
+        return tuple(part.written for part in self._parts)
+
     def __call__(self, context: Mapping[str, RuleValue]) -> bool:
         """Evaluate the rule.
 

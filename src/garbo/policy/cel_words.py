@@ -86,7 +86,7 @@ VARIABLES: Final[Mapping[str, Variable]] = {
 }
 
 LOOKUPS: Final[Mapping[str, Function]] = {
-    "interest_in": Function(("theme",), FLOAT, 'the interest in this theme; `interest["pension"]` is the same', True),
+    "interest_in": Function(("theme",), FLOAT, 'the interest in this theme; `interest["travel"]` is the same', True),
     "count": Function(
         ("touchpoint", "window"), INT, "touchpoints of this kind in the window; 32 means at least 32", True, 32
     ),

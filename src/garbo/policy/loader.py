@@ -2,30 +2,30 @@
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from datetime import date
 from hashlib import blake2b
 from pathlib import Path
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from garbo.core.policy.policy import Policy
-from garbo.core.vocabulary.nearest import did_you_mean
+from garbo.core.vocabulary.nearest import did_you_mean, nearest
 from garbo.errors import PolicyError
 from garbo.policy import yaml_reader
 from garbo.policy.build.files import Files
 from garbo.policy.build.policy import build
+from garbo.policy.folder import read_folder
+from garbo.policy.lint.declarations import CheckModel
 from garbo.policy.lint.policy import lint
-from garbo.policy.partial import reliable, valid_part
+from garbo.policy.partial import Rest, reliable, valid_part
 from garbo.policy.problems import Problem, Report
 from garbo.policy.schema import documents
-from garbo.policy.schema.actions import RENAMED
-from garbo.policy.schema.units import Part
+from garbo.policy.sentences import sentence, without_echoes
 
 
 def load(folder: Path) -> Policy:
     """The policy in `folder`. Raises `PolicyError` with all errors."""
-    return load_text(_read_folder(folder))
+    return load_text(_text_of_folder(folder))
 
 
 def load_text(texts: Mapping[str, str]) -> Policy:
@@ -39,35 +39,45 @@ def load_text(texts: Mapping[str, str]) -> Policy:
     return policy
 
 
-def inspect(source: Mapping[str, str] | Path) -> tuple[Policy | None, Report]:
-    """The policy (None if it has errors), and a report of all errors and warnings."""
+def inspect(
+    source: Mapping[str, str] | Path, today: date | None = None, check_model: CheckModel | None = None
+) -> tuple[Policy | None, Report]:
+    """The policy (None if it has errors), and a report of all errors and warnings.
+
+    today: what is over by then is a warning; None: nothing is. check_model: raises `PolicyError` for a model whose
+    scorer or parameters the installation does not know; None: they are not checked.
+    """
     report = Report()
-    try:
-        texts = _read_folder(source) if isinstance(source, Path) else source
-    except PolicyError as error:
-        report.problems += [Problem(*_split(line)) for line in str(error).splitlines()]
-        return None, report
+    unread: set[str] = set()
+    if isinstance(source, Path):
+        try:
+            texts, report.problems = read_folder(source)
+        except PolicyError as error:
+            report.problems.append(Problem("", 0, str(error)))
+            return None, report
+        unread = {problem.file for problem in report.problems}
+    else:
+        texts = dict(source)
     texts = {name: _plain(text) for name, text in texts.items()}
+    for name in sorted(texts.keys() - documents.FILES.keys()):
+        report.problems.append(Problem(name, 0, f"not a file of a policy{did_you_mean(name, documents.FILES)}"))
+        unread.add(nearest(name, documents.FILES))
     sources: dict[str, yaml_reader.Document] = {}
-    given: dict[str, Part] = {}
-    lost: set[str] = set()
-    for name in texts:
-        if name not in documents.FILES:
-            report.problems.append(Problem(name, 0, f"not a file of a policy{did_you_mean(name, documents.FILES)}"))
+    given: dict[str, Rest] = {}
     for name in documents.FILES:
-        if name not in texts and name in documents.OPTIONAL:
-            given[name] = documents.FILES[name]()
-            continue
-        if name not in texts:
+        if name in texts:
+            _parse(name, texts[name], sources, given, report)
+        elif name in documents.OPTIONAL:
+            given[name] = Rest(documents.FILES[name]())
+        elif name not in unread:
             report.problems.append(Problem(name, 0, "the file is missing: add it to the policy folder"))
-            continue
-        lost |= _parse(name, texts[name], sources, given, report)
-    if len(given) < len(documents.FILES):
+    parts = [rest.part for rest in given.values() if rest.part is not None]
+    if len(parts) < len(documents.FILES):
         return None, report
-    files = Files._make(given.values())  # FILES and Files have the same order; a test checks that
-    rules, findings = lint(files)
-    for finding in reliable(findings, frozenset(lost)):
-        line = sources[finding.file].line(finding.path)
+    files = Files._make(parts)  # FILES and Files have the same order; a test checks that
+    rules, findings = lint(files, today, check_model)
+    for finding in reliable(findings, given):
+        line = sources[finding.file].line(given[finding.file].place(finding.path))
         report.problems.append(Problem(finding.file, line, finding.message, finding.fatal))
     if report.errors:
         return None, report
@@ -80,7 +90,7 @@ def bundle(folder: Path) -> bytes:
     Raises:
         PolicyError: a file cannot be read.
     """
-    return _pack(_read_folder(folder))
+    return _pack(_text_of_folder(folder))
 
 
 def from_bundle(raw: bytes) -> Policy:
@@ -114,72 +124,32 @@ def _plain(text: str) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n")
 
 
-def _read_folder(folder: Path) -> dict[str, str]:
-    if not folder.is_dir():
-        raise PolicyError(f"{folder}: there is no such folder; give the folder that holds policy.yaml")
-    texts, wrong = {}, []
-    for path in sorted(p for p in folder.iterdir() if p.suffix in (".yaml", ".yml") and p.is_file()):
-        if path.stat().st_size > yaml_reader.MAX_BYTES:
-            wrong.append(f"{path.name}: larger than {yaml_reader.MAX_BYTES // 1024} KiB; shorten it")
-            continue
-        try:
-            texts[path.name] = path.read_text("utf-8")
-        except UnicodeDecodeError as error:
-            wrong.append(f"{path.name}: byte {error.start} is not UTF-8; save the file as UTF-8")
-        except OSError as error:
-            wrong.append(f"{path.name}: cannot be read ({error.strerror}); check its permissions")
+def _text_of_folder(folder: Path) -> dict[str, str]:
+    """The texts of `folder`. Raises `PolicyError` if one of them cannot be read."""
+    texts, wrong = read_folder(folder)
     if wrong:
-        raise PolicyError("\n".join(wrong))
+        raise PolicyError("\n".join(map(str, wrong)))
     return texts
 
 
-def _split(line: str) -> tuple[str, int, str]:
-    file, _, message = line.partition(": ")
-    return file, 0, message
-
-
 def _parse(
-    name: str, text: str, sources: dict[str, yaml_reader.Document], given: dict[str, Part], report: Report
-) -> frozenset[str]:
-    """Read one file into `given`; returns the names of its faulty entries, which are left out."""
+    name: str, text: str, sources: dict[str, yaml_reader.Document], given: dict[str, Rest], report: Report
+) -> None:
+    """Read one file into `given`, without its faulty entries; nothing if too little of it is valid."""
     try:
         source = sources[name] = yaml_reader.read(text)
     except yaml_reader.YamlProblem as problem:
         report.problems.append(Problem(name, problem.line, problem.message))
-        return frozenset()
-    data = source.data if source.data is not None else {}
+        return
+    data = {} if source.data is None and name in documents.OPTIONAL else source.data
+    if data is None:
+        first = next(iter(documents.FILES[name].model_fields))
+        report.problems.append(Problem(name, 0, f"the file is empty: begin with '{first}:'"))
+        return
     try:
-        given[name] = documents.FILES[name].model_validate(data)
+        given[name] = Rest(documents.FILES[name].model_validate(data))
     except ValidationError as error:
         errors = error.errors(include_url=False)
-        report.problems += [Problem(name, source.line(e["loc"]), _sentence(name, e)) for e in errors]
-        rest, lost = valid_part(documents.FILES[name], data, errors)
-        if rest is not None:
-            given[name] = rest
-        return lost
-    return frozenset()
-
-
-def _sentence(file: str, details: ErrorDetails) -> str:
-    """Pydantic's error as a sentence that names the place of the value."""
-    loc = [str(part) for part in details["loc"]]
-    kind, last = details["type"], loc[-1] if loc else ""
-    if kind == "extra_forbidden" and last in RENAMED and file == "actions.yaml":
-        return f"unknown key '{last}': it is '{RENAMED[last]}' now"
-    if kind == "extra_forbidden":
-        return f"unknown key '{last}'{did_you_mean(last, keys(file))}"
-    if kind == "missing":
-        return f"{'.'.join(loc[:-1]) or file}: the key '{last}' is missing: add it"
-    if "[key]" in loc:
-        return f"the name '{loc[-2]}' must be lower-case letters, digits and _, starting with a letter"
-    message = details["msg"][0].lower() + details["msg"][1:]
-    return f"{'.'.join(loc) or file}: {message}"
-
-
-@cache
-def keys(file: str) -> frozenset[str]:
-    """Every key that is valid somewhere in `file`."""
-    schema = documents.FILES[file].model_json_schema()
-    parts = [schema, *schema.get("$defs", {}).values()]
-    parts += [either for part in parts for either in part.get("anyOf", ())]
-    return frozenset(key for part in parts for key in part.get("properties", {}))
+        for details in without_echoes(errors, name):
+            report.problems.append(Problem(name, source.line(details["loc"]), sentence(name, details)))
+        given[name] = valid_part(documents.FILES[name], data, errors)

@@ -142,6 +142,11 @@ def _opens(action: Action, trigger: Trigger, policy: Policy, causes: tuple[str, 
         yield Point.EVENT, f"outcome {name}" if name else "any outcome"
         if not name or policy.vocabulary.meaning(name) in MISSED:
             yield Point.NEED, f"outcome {name}".strip() + " of an answer"
+    elif on == "intent":
+        yield Point.EVENT, f"a text that means {name}" if name else "any intent"
+        for need in policy.needs.values():
+            if name in ("", *need.intents):
+                yield Point.NEED, f"a text that means {name or 'anything'} with {need.name}"
     elif on == "consent":
         yield Point.EVENT, f"consent {name}" if name else "any consent"
     elif on == "profile":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from garbo.core.party.consent import CONSENTS, PURPOSES, SERVICES
 from garbo.core.policy.proactive import DATE, PATIENCE, SILENCE, STAGE
 from garbo.core.policy.vocabulary import DISCOURAGING, Vocabulary
-from garbo.core.vocabulary.nearest import did_you_mean
+from garbo.core.vocabulary.nearest import did_you_mean, nearest
 from garbo.policy.build.files import Files
 from garbo.policy.build.vocabulary import vocabulary
 from garbo.policy.problems import Finding, Findings, Path
@@ -14,6 +14,9 @@ from garbo.policy.problems import Finding, Findings, Path
 POLICY, JOURNEY, THEMES, NEEDS = "policy.yaml", "journey.yaml", "themes.yaml", "needs.yaml"
 ATTRIBUTES, CONSENTS_FILE, MODELS = "attributes.yaml", "consents.yaml", "models.yaml"
 ACTIONS, CONTACT, VOCABULARY = "actions.yaml", "contact_policy.yaml", "vocabulary.yaml"
+
+# The values of `kind` when a timer, not a touchpoint or an outcome, starts a decision: see core.party.state.Timer.
+INTENTS = frozenset({"answer", "overdue", "report", "deliver", "follow_up", "promise", "profile"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def declared_names(files: Files) -> Names:
     statuses = frozenset(words.statuses)
     return Names(
         actions=frozenset(files.actions.actions),
-        causes=frozenset({STAGE, PATIENCE, SILENCE, *(DATE + d.attribute for d in files.policy.proactive.dates)}),
+        causes=frozenset({STAGE, PATIENCE, SILENCE, *(DATE + name for name in _dates(files))}),
         channels=frozenset(words.channels),
         consents=frozenset(CONSENTS),
         discouraging=frozenset(s for s, meaning in words.statuses.items() if meaning in DISCOURAGING),
@@ -69,10 +72,18 @@ def declared_names(files: Files) -> Names:
     )
 
 
+def _dates(files: Files) -> list[str]:
+    """The attributes whose dates are causes; an unknown one stands for the attribute that it is near."""
+    known = files.attributes.attributes
+    given = [d.attribute for d in files.policy.proactive.dates]
+    return [*given, *(nearest(name, known) for name in given if name not in known)]
+
+
 def check_name(file: str, path: Path, what: str, name: str, names: Collection[str]) -> Findings:
     """An error if `name` is not among `names`. what: the kind of name, for the message."""
     if name not in names:
-        yield Finding(file, path, f"unknown {what} '{name}'{did_you_mean(name, names)}")
+        hint = did_you_mean(name, names) or f": declare it, or use one of the {len(names)} known ones"
+        yield Finding(file, path, f"unknown {what} '{name}'{hint}", unknown=name, meant=nearest(name, names))
 
 
 def check_names(file: str, path: Path, what: str, given: Iterable[str], names: Collection[str]) -> Findings:
@@ -84,7 +95,8 @@ def check_names(file: str, path: Path, what: str, given: Iterable[str], names: C
 
 def texts(file: str, path: Path, given: dict[str, str], languages: tuple[str, ...]) -> Findings:
     """An error for each language of the policy without a text, and for each text in another language."""
+    misspelt = {nearest(language, languages) for language in given if language not in languages}
     for language in languages:
-        if language not in given:
-            yield Finding(file, path, f"{path[-1]}: no text in '{language}': add it")
+        if language not in given and language not in misspelt:
+            yield Finding(file, path, f"{'.'.join(map(str, path))}: no text in '{language}': add it")
     yield from check_names(file, path, "language", given, languages)

@@ -39,13 +39,20 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A problem before its line is known. `absence`: it reports that something is missing in the whole policy."""
+    """A problem before its line is known.
+
+    absence: it reports that something is missing in the whole policy. unknown: the unknown name that it reports.
+    meant: the known name that it is near. certain: it holds whatever else is wrong with its entry.
+    """
 
     file: str
     path: Path
     message: str
     fatal: bool = True
     absence: bool = False
+    unknown: str = ""
+    meant: str = ""
+    certain: bool = False
 
 
 Findings: TypeAlias = Iterator[Finding]

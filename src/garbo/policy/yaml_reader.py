@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from garbo.policy.problems import Path
+from garbo.policy.yaml_mistakes import explained
 
 # A bank's whole catalogue has about 100 kB; ten times that is a mistake or an attack.
 MAX_BYTES = 1024 * 1024
@@ -60,9 +61,7 @@ def read(text: str) -> Document:
     try:
         document.data = _documents(events, document.lines)
     except yaml.MarkedYAMLError as error:
-        mark, began = error.problem_mark or error.context_mark, error.context_mark
-        since = f", {error.context} that began on line {began.line + 1}" if error.context and began else ""
-        raise YamlProblem(mark.line + 1 if mark else 1, f"not YAML: {error.problem}{since}") from None
+        raise YamlProblem(*explained(error, text)) from None
     except yaml.YAMLError as error:
         raise YamlProblem(1, f"not YAML: {str(error).splitlines()[0]}") from None
     except UnicodeEncodeError:

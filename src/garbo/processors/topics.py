@@ -105,7 +105,7 @@ class Topics:
         return f"{self.prefix}dispatcher-{channel}"
 
     def of_channels(self, channels: Iterable[str]) -> tuple[str, ...]:
-        """The topics of the commands for these channels, `Policy.command_channels` as a rule."""
+        """The topics of the commands for these channels, `Vocabulary.command_channels` as a rule."""
         return tuple(self.actions(channel) for channel in channels)
 
     def of_commands(self, names: Iterable[str]) -> tuple[str, ...]:

@@ -75,14 +75,14 @@ class RecordProducer:
         headers: Headers = (),
     ) -> None:
         """Hand one record to librdkafka's queue; waits while the queue is full."""
-        record: tuple[Any, ...] = (topic, value, key, partition)
-        if headers:
-            record = (*record, delivered, 0, list(headers))  # 0: the present instant
-        elif delivered is not None:
-            record = (*record, delivered)
         while True:
             try:
-                self.client.produce(*record)
+                if headers:
+                    self.client.produce(topic, value, key, partition, delivered, headers=list(headers))
+                elif delivered is None:
+                    self.client.produce(topic, value, key, partition)
+                else:
+                    self.client.produce(topic, value, key, partition, delivered)
                 return
             except BufferError:
                 self._poll(0.05)

@@ -48,7 +48,7 @@ def touchpoint(
     event_id: str = "",
     **identifiers: Unpack[Identifiers],
 ) -> InboundMessage:
-    """Something the customer did: `touchpoint("web", "page_view", "2024-03-04 12:00", cookie="c", theme="mortgage")`.
+    """Something the customer did: `touchpoint("web", "page_view", "2024-03-04 12:00", cookie="c", theme="travel")`.
 
     Raises:
         MessageError: a field is wrong; the sentence says which and what to do.

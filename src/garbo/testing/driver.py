@@ -71,7 +71,7 @@ class Driver:
         self._tables: dict[tuple[str, int], DictRows] = {}
         self.decide = factory.decide()
         built: dict[str, Processor] = {"resolve": factory.resolve(), "decide": self.decide, "learn": factory.learn()}
-        for name, route in routes(self.topics, policy.command_channels).items():
+        for name, route in routes(self.topics, policy.vocabulary.command_channels).items():
             processor = built[name]
             self._processors.update(dict.fromkeys(route.inputs, (name, processor)))
             for topic in route.broadcast:

@@ -91,7 +91,7 @@ def test_choice_is_told_with_every_factor_and_its_probability() -> None:
         "On 26 February 2024, 21:28: touchpoint “form”.",
         "Chosen: “Card call” on call_centre.",
         (
-            "Score 23.25 = propensity 0.25 * context 1.5 * lever 1.1 * (value to the bank 40"
+            "Score 23.25 = propensity 0.25 * context 1.5 * lever 1.1 * (value to the company 40"
             " + 1 * value to the customer 20) - cost 3 - 2 * pressure 0.75."
         ),
         "The model said 0.3, having learnt from 120 examples.",
@@ -107,8 +107,8 @@ def test_choice_is_told_in_italian_with_a_decimal_comma() -> None:
         "Il 26 febbraio 2024, 21:28: contatto “form”.",
         "Scelta: “Telefonata carta” su call_centre.",
         (
-            "Punteggio 23,25 = propensione 0,25 * contesto 1,5 * leva 1,1 * (valore per la banca 40 + 1 * valore per il"
-            " cliente 20) - costo 3 - 2 * pressione 0,75."
+            "Punteggio 23,25 = propensione 0,25 * contesto 1,5 * leva 1,1 * (valore per l'azienda 40 + 1 * valore per"
+            " il cliente 20) - costo 3 - 2 * pressione 0,75."
         ),
         "La propensione è quella iniziale.",
         "La probabilità che fosse scelta era 0,95, quella del silenzio 0,05.",

@@ -88,7 +88,7 @@ def functions(_: Policy) -> str:
 # The kinds as attributes.yaml writes them.
 KINDS = {"instant": "instant", "list": "list of strings"} | {k: k for k in ("int", "float", "string", "date")}
 EXAMPLES = {
-    "theme": '"pension"', "touchpoint": '"page_view"', "channel": '"email"', "window": '"7d"', "date": "contract_end",
+    "theme": '"travel"', "touchpoint": '"page_view"', "channel": '"email"', "window": '"7d"', "date": "contract_end",
 }  # fmt: skip
 
 TABLES: Mapping[str, Callable[[Policy], str]] = {

@@ -10,8 +10,8 @@ from garbo.core.policy.proactive import DATE, PATIENCE, SILENCE, STAGE
 from garbo.policy.cel_parser import MAX_CLAUSES, MAX_DEPTH, MAX_ITEMS, MAX_LENGTH, MAX_PARTS
 from garbo.policy.cel_types import MAX_BODY
 from garbo.policy.cel_words import FUNCTIONS, VARIABLES
-from garbo.policy.loader import keys
 from garbo.policy.schema.documents import FILES
+from garbo.policy.sentences import keys
 from tests.unit.policy.bank import bank, sample
 from tests.unit.policy.document import DOCUMENT, redrawn
 

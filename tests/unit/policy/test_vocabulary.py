@@ -63,7 +63,7 @@ def test_channels_and_identifiers_and_the_life_cycle_replace_the_default_ones() 
         ("purposes:\n  contract: {}", 2, "'contract' is a purpose of the law"),
         ("purposes:\n  loyalty: {consents: [own_promotoin]}", 2, "unknown consent 'own_promotoin'; did you mean"),
         ("channels: {web: {addresses: [cokie]}}", 1, "unknown kind of identifier 'cokie'; did you mean 'cookie'?"),
-        ("identifiers: {customer_id: 10}", 1, "less than or equal to 9"),
+        ("identifiers: {customer_id: 10}", 1, "'10' is out of range: it must be at most 9"),
         ("identifiers: {customer_id: 0, party: 1}", 1, "'party' is Garbo's own"),
         ("identifiers: {customer_id: 0}", 1, "the channel 'social' needs 'social': add it"),
         ("lifecycle:\n  lead: {next: [custmer]}\n  customer: {}", 2, "unknown life-cycle state 'custmer'"),

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from garbo.core.policy.vocabulary import DEFAULT
 from garbo.errors import StoryError
+from garbo.policy.loader import bundle, texts_of
 from garbo.stories.loader import load_stories, read
-from garbo.testing import instant
+from garbo.testing import instant, load_policy, play_story, story_problems
 from tests.golden.histories.playing import BANK, bank
 
 GOOD = """\
@@ -137,3 +139,44 @@ def test_a_policy_without_stories_has_none(tmp_path: Path) -> None:
 
 def test_the_banks_stories_load_by_name() -> None:
     assert [story.name for story in load_stories(BANK, bank())] == ["antonio", "martina", "rossi"]
+
+
+def test_a_story_is_in_the_words_of_its_policy() -> None:
+    """A channel, an identifier, a state and a status that the bank does not have."""
+    channels = "".join(f"  {name}: {{addresses: {list(c.addresses)}}}\n" for name, c in DEFAULT.channels.items())
+    kinds = "".join(f"  {kind}: {strength}\n" for kind, strength in DEFAULT.identifiers.items())
+    words = (
+        f"channels:\n{channels}  whatsapp: {{addresses: [phone]}}\n"
+        f"identifiers:\n{kinds}  loyalty_card: 0\n"
+        "lifecycle:\n  lead: {next: [prospect]}\n  prospect: {next: [customer]}\n"
+        "  customer: {next: [former, patron]}\n  patron: {}\n  former: {next: [prospect], former: true}\n"
+        "statuses: {purchased: positive}\n"
+    )
+    texts = texts_of(bundle(BANK))
+    kind = "page_view: {meaning: reads a page about a product, channels: [web, app, ebanking]"
+    assert kind in texts["journey.yaml"]
+    texts["journey.yaml"] = texts["journey.yaml"].replace(kind, kind.replace("ebanking]", "ebanking, whatsapp]"))
+    policy = load_policy({**texts, "vocabulary.yaml": words})
+    text = """\
+title: Ada comes back
+starts: 2024-03-04 10:00
+until: 2024-03-08 12:00
+people:
+  ada:
+    lifecycle: patron
+    identifiers: {loyalty_card: L-1}
+steps:
+  - at: 10:05
+    touchpoint: {channel: whatsapp, kind: page_view}
+    expect: [silence, {lifecycle: patron}]
+  - after: 1h
+    outcome: {status: purchased, channel: whatsapp}
+    expect: silence
+"""
+    story, problems = read("ada", text, policy, "ada.yaml")
+    assert (story is not None, problems) == (True, [])
+    assert story is not None
+    driver = play_story(policy, story)
+    assert story_problems(story, driver) == []
+    (problem,) = read("ada", text.replace("purchased", "bought"), policy, "ada.yaml")[1]
+    assert str(problem).startswith("ada.yaml:13: unknown status 'bought'; known: accepted, ")

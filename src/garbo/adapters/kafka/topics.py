@@ -91,7 +91,7 @@ def topic_specs(partitions: int, prefix: str = "", channels: Iterable[str] = CHA
 
     Args:
         partitions: the width of all that is keyed by person.
-        channels: those of the policy, `Policy.command_channels`; each has a topic of commands.
+        channels: those of the policy, `Vocabulary.command_channels`; each has a topic of commands.
     """
 
     def kept(name: str, days: int, config: Mapping[str, str] | None = None) -> TopicSpec:

@@ -19,6 +19,7 @@ BEHAVIOUR: Final = frozenset(
 _EXPRESSIONS: Final = ("eligibility", "suitability", "value_bank", "value_customer")
 _TEXT: Final = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
 _WORD: Final = re.compile(r"[A-Za-z_]\w*")
+_PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 _NOT_WRITTEN: Final = ("inbound", "proactive")
 
 
@@ -32,7 +33,8 @@ class Entry(NamedTuple):
 
 
 class Action(NamedTuple):
-    """stock: 0 for no limit. reaches: the channel of each treatment that goes out to the customer."""
+    """stock: 0 for no limit. reaches: the channel of each treatment that goes out to the customer. names: what its
+    texts name, the placeholders of all its messages."""
 
     action_class: str
     group: str
@@ -42,6 +44,7 @@ class Action(NamedTuple):
     stock: int
     entries: tuple[Entry, ...]
     reaches: tuple[str, ...]
+    names: frozenset[str] = frozenset()
 
 
 def actions(
@@ -82,6 +85,12 @@ def _action(name: str, part: Mapping[str, Any], behaviour: Collection[str], sens
             for entry in _entries({"on": given} if isinstance(given, str) else given, part, behaviour)
         ),
         reaches=() if part.get("internal") else tuple(way["channel"] for way in ways if not way.get("inbound")),
+        names=frozenset(
+            name
+            for way in part.get("treatments") or [part]
+            for text in (way.get("message") or {}).values()
+            for name in _PLACEHOLDER.findall(text)
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""READ FIRST. The log goes in, a result for each invariant comes out (I1-I8, I11-I19, docs/guarantees.md).
+"""READ FIRST. The log goes in, a result for each invariant comes out (I1-I8, I11-I20, docs/guarantees.md).
 
 Rules
  1. This package imports no code that decides: none of `core` outside its vocabulary, no `policy`, no processor
@@ -22,6 +22,7 @@ from garbo.audit.verify.examples import Examples
 from garbo.audit.verify.history import TIMER, History, history
 from garbo.audit.verify.holdout import ControlGroup
 from garbo.audit.verify.log import Log, Place
+from garbo.audit.verify.minimal import Minimal
 from garbo.audit.verify.naming import Naming
 from garbo.audit.verify.objections import Objections
 from garbo.audit.verify.origins import Origins
@@ -40,7 +41,7 @@ def check(log: Log, rules: Rules, *, exactly_once: bool = True, truncated: bool 
     limits, examples = (Caps(rules), Consents(rules)), Examples(log, truncated=truncated)
     decisions = (
         Naming(past, rules), Behaviour(rules, origins), RemarketingCap(rules, origins), Answers(log, rules),
-        ControlGroup(rules), Objections(log, past, rules, truncated=truncated),
+        ControlGroup(rules), Objections(log, past, rules, truncated=truncated), Minimal(rules),
     )  # fmt: skip
     persons.walk(log, past, rules, origins, (*limits, examples, *decisions))
     examples.finish()

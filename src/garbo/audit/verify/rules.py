@@ -107,7 +107,7 @@ class Rules:
     promotions: the policy's own purposes that promote. objecting: kinds of touchpoint with which one objects to
     marketing. unsubscribing: statuses of outcome with which one does. channels: declared in policy.yaml. objects_to:
     channel -> the channels that an objection said there is about. outbound: channels on which some action reaches out
-    to the customer."""
+    to the customer. sensitive: attributes of special categories."""
 
     zone: str
     caps: tuple[Cap, ...]
@@ -128,6 +128,7 @@ class Rules:
     channels: frozenset[str]
     objects_to: Mapping[str, frozenset[str]]
     outbound: frozenset[str]
+    sensitive: frozenset[str] = frozenset()
 
     def needed(self, purpose: str, action: str) -> frozenset[str] | None:
         """The consents that `action` needs to serve `purpose`; None: it is always denied."""
@@ -230,6 +231,7 @@ def _rules(
         ),
         behaviour=behaviour,
         decide_on=frozenset(policy.get("decide_on") or ()),
+        sensitive=frozenset(sensitive),
         purposes={
             name: frozenset({PERSONAL_DATA, *((part or {}).get("consents") or ())})
             for name, part in (words.get("purposes") or {}).items()

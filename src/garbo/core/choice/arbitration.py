@@ -1,7 +1,8 @@
 """One action among those that may be made, or silence. Every factor and the probability of the choice are recorded.
 
-Score: P * C * L * (V_bank + lambda * V_customer) - cost - mu * pressure (after Pega's P * C * V * L; the customer's own
-value, the treatment's cost and the pressure on the customer are ours). Only an offer worth more than silence is made.
+Score: P * C * L * (V_company + lambda * V_customer) - cost - mu * pressure (after Pega's P * C * V * L; the customer's
+own value, the treatment's cost and the pressure on the customer are ours). Only an offer worth more than silence is
+made.
 
 Rules
  1. A class above marketing bypasses arbitration: the first class wins, inside it the highest score, then the name.

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from garbo.core.choice.arbitration import Candidate
+from garbo.core.delivery.wording import worded
 from garbo.core.gates import calendar
 from garbo.core.gates.context import DecisionContext
 from garbo.core.gates.reach import address
@@ -22,10 +23,13 @@ def language(context: DecisionContext) -> str:
     return context.party.language or context.policy.language
 
 
-def parameters(context: DecisionContext, theme: str, promised_at: int, purposes: Iterable[str]) -> dict[str, str]:
+def parameters(
+    context: DecisionContext, theme: str, promised_at: int, purposes: Iterable[str], named: Iterable[str] = ()
+) -> dict[str, str]:
     """What a message may name, by the names of commands on Kafka (`WIRE_NAMES`). An unknown value is left out.
 
     purposes: of the action and its riders; a member of the household is named only if they permit each of them.
+    named: the placeholders of the texts. An attribute that no text names does not leave the row.
     """
     party, spoken = context.party, language(context)
     found: dict[str, str] = {}
@@ -38,11 +42,17 @@ def parameters(context: DecisionContext, theme: str, promised_at: int, purposes:
         found["promised_time"] = calendar.local_text(promised_at, context.zone, spoken)
     if party.members:
         found["household"] = household(context, spoken, purposes)
-    for name in ("branch", "operator"):
-        value = context.effect.attributes.get(name, party.attributes.get(name, ""))
-        if value:
-            found[name] = str(value)
+    for name in named:
+        attribute = context.policy.attributes.get(name)
+        value = context.effect.attributes.get(name, party.attributes.get(name, "")) if attribute is not None else ""
+        if attribute is not None and (said := worded(value, attribute.kind, spoken)):
+            found[name] = said
     return found
+
+
+def placeholders(templates: Mapping[str, str]) -> set[str]:
+    """The names that the texts (by language) ask for."""
+    return {name for text in templates.values() for name in _PLACEHOLDER.findall(text)}
 
 
 def household(context: DecisionContext, spoken: str, purposes: Iterable[str]) -> str:
@@ -91,7 +101,9 @@ def command(
     promised_at: the instant the message promises (ms), 0 for none. answers: kinds of need it answers.
     """
     spoken, action, theme, way = language(context), made.action, made.theme, made.treatment
-    values = parameters(context, theme, promised_at, [action.purpose, *(r.purpose for r in riders)])
+    texts = [way.message, *((r.on(way.channel) or r.treatments[0]).message for r in riders)]
+    named = sorted(set().union(*map(placeholders, texts)))
+    values = parameters(context, theme, promised_at, [action.purpose, *(r.purpose for r in riders)], named)
     since = context.at if answers else min(context.since, context.at)
     return Deliver(
         action_id=action_id,
@@ -115,9 +127,9 @@ def command(
                 action=r.name,
                 purpose=r.purpose,
                 theme=r.theme,
-                message=render((r.on(way.channel) or r.treatments[0]).message, spoken, values),
+                message=render(text, spoken, values),
             )
-            for r in riders
+            for r, text in zip(riders, texts[1:], strict=True)
         ),
         answers=answers,
         group=action.group,

@@ -98,10 +98,18 @@ def full_text(at: int, zone: str, language: str) -> str:
     return f"{day} {year}, {clock}"
 
 
+def date_text(day: date, language: str) -> str:
+    """`day` with its year: "31 March 2027". English when the language is unknown."""
+    return f"{_day_text(day, language)} {day.year}"
+
+
 def _said(at: int, zone: str, language: str) -> tuple[str, int, str]:
     local = _EPOCH + (at + _offset(at, zone)) * _MILLISECOND
-    month = _MONTHS.get(language, _MONTHS["en"])[local.month - 1]
-    return f"{local.day} {month}", local.year, f"{local.hour}:{local.minute:02d}"
+    return _day_text(local, language), local.year, f"{local.hour}:{local.minute:02d}"
+
+
+def _day_text(day: date, language: str) -> str:
+    return f"{day.day} {_MONTHS.get(language, _MONTHS['en'])[day.month - 1]}"
 
 
 @lru_cache(maxsize=512)

@@ -4,7 +4,7 @@ from msgspec import Struct, field
 
 from garbo.core.gates.scarcity import Quota, Unlimited
 from garbo.core.party import consent, needs
-from garbo.core.party.apply_event import EventEffect
+from garbo.core.party.event_effect import EventEffect
 from garbo.core.party.state import Party
 from garbo.core.policy.actions import Action
 from garbo.core.policy.lookups import RuleValue

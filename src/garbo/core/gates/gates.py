@@ -37,7 +37,7 @@ from garbo.core.gates.of_treatment import (
     said_in_public,
     within_contact_policy,
 )
-from garbo.core.party.apply_event import Planned
+from garbo.core.party.event_effect import Planned
 from garbo.core.policy.actions import Action, ActionClass, Placement, Treatment, Trigger
 from garbo.core.vocabulary.effects import Blocked
 from garbo.core.vocabulary.reasons import ALLOWED, Reason, Verdict

@@ -6,8 +6,6 @@ Rules
  3. Free text is read and dropped; undeclared attributes are dropped.
 """
 
-from msgspec import Struct, field
-
 from garbo.core.party import (
     attribution,
     behaviour,
@@ -24,16 +22,15 @@ from garbo.core.party import (
     pressure,
     suppressions,
 )
+from garbo.core.party.event_effect import EventEffect, Planned
 from garbo.core.party.limits import text
 from garbo.core.party.plans import release, unneeded
 from garbo.core.party.state import (
     Contact,
     Member,
-    Need,
     Party,
     Pending,
     Plan,
-    Timer,
     Touch,
     decode,
 )
@@ -45,7 +42,7 @@ from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.reading import COMPLAINT, PRAISE, STOP, Reading
 from garbo.core.policy.vocabulary import DISCOURAGING, REACTED, REFUSING, Meaning
-from garbo.core.vocabulary.effects import Blocked, Effect, NeedClosed
+from garbo.core.vocabulary.effects import Blocked
 from garbo.core.vocabulary.events import (
     ActionOutcome,
     ConsentChange,
@@ -62,46 +59,6 @@ from garbo.core.vocabulary.events import (
 )
 from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import NeedEnd, Reason
-
-
-class Planned(Struct):
-    """An action that was chosen before and is to be confirmed now, or cancelled.
-
-    action_id: of its reservation; "" for none. plan: what is known of the choice. theme: what it is about.
-    """
-
-    action: str
-    action_id: str = ""
-    plan: Plan | None = None
-    theme: str = ""
-
-
-class EventEffect(Struct):
-    """What an event means for the decision.
-
-    point: where the decision is asked for. kind, theme, channel: of what happened. intent: of its text. triggers: what
-    to look up in `CompiledPolicy.index`. due_needs: needs whose answer or deadline is due. timer: the one that fired.
-    planned: what is to be confirmed. of_action: the action whose outcome it is. detail: the record's `event_detail`.
-    attributes: the declared ones of the event. objects: the party objects to direct marketing with it. effects, closed,
-    cancelled: what applying the event has caused already.
-    """
-
-    point: Point = Point.EVENT
-    kind: str = ""
-    theme: str = ""
-    channel: str = ""
-    intent: str = ""
-    triggers: list[tuple[str, str]] = field(default_factory=list)
-    due_needs: list[Need] = field(default_factory=list)
-    timer: Timer | None = None
-    planned: Planned | None = None
-    of_action: str = ""
-    detail: str = ""
-    attributes: dict[str, Value] = field(default_factory=dict)
-    objects: bool = False
-    effects: list[Effect] = field(default_factory=list)
-    closed: list[NeedClosed] = field(default_factory=list)
-    cancelled: list[Blocked] = field(default_factory=list)
 
 
 def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: int) -> EventEffect:

@@ -86,11 +86,6 @@ class Policy(Struct, frozen=True):
     lookups: Mapping[str, Lookup] = {}  # what its rules look up, by its name in their context
 
     @property
-    def command_channels(self) -> tuple[str, ...]:
-        """The channels for which commands may be written: each has a topic."""
-        return self.vocabulary.command_channels
-
-    @property
     def language(self) -> str:
         """The default language."""
         return self.languages[0]

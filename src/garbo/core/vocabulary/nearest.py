@@ -12,10 +12,15 @@ _WORD: Final = re.compile(r"[A-Za-z0-9_./+-]{1,64}")
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """ "; did you mean 'x'?" if a known name is similar; otherwise the known names if they are few; otherwise ""."""
     names = sorted(set(known))
-    near = get_close_matches(name, names, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean '{near[0]}'?"
+    if near := nearest(name, names):
+        return f"; did you mean '{near}'?"
     return f"; known: {', '.join(names)}" if 0 < len(names) <= 12 else ""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that is most like `name`; "" if none is."""
+    near = get_close_matches(name, sorted(set(known)), n=1, cutoff=0.6)
+    return near[0] if near else ""
 
 
 def quoted(word: str) -> str:

@@ -15,7 +15,7 @@ from garbo.policy.build.files import Files, Rules
 from garbo.policy.build.vocabulary import vocabulary
 from garbo.policy.cel import CompiledRule, CompiledValue
 from garbo.policy.cel_words import BEHAVIOUR
-from garbo.policy.schema.actions import GroupPart, PlacementPart, TreatmentPart
+from garbo.policy.schema.actions import ActionPart, GroupPart, PlacementPart, TreatmentPart
 
 _COPIED = {
     "purpose", "theme", "group", "title", "validity", "stock", "context", "perishable", "internal",
@@ -59,7 +59,7 @@ def action(name: str, given: Files, rules: Rules, behavioural: Collection[str]) 
         follow_ups=tuple(FollowUp(f.action, _placement(f), f.promise) for f in part.follow_ups),
         rides_on=tuple(part.rides_on),
         sensitive=part.sensitive or reads_sensitive(reads, group, given),
-        behavioural=bool(part.stages or BEHAVIOUR.intersection(reads)),
+        behavioural=part.behavioural or bool(behaviour_in(part, reads)),
         cancelled_by=tuple(part.cancelled_by),
         **copied,
     )
@@ -68,6 +68,11 @@ def action(name: str, given: Files, rules: Rules, behavioural: Collection[str]) 
 def read_by(action: str, rules: Rules) -> frozenset[str]:
     """The variables and functions that the action's rules and values read."""
     return frozenset(v for (name, _), compiled in rules.items() if name == action for v in compiled.reads)
+
+
+def behaviour_in(part: ActionPart, variables: Collection[str]) -> frozenset[str]:
+    """What the action reads of a person's behaviour: those of `variables` that show it, and its stages."""
+    return BEHAVIOUR.intersection(variables) | ({"stages"} if part.stages else frozenset())
 
 
 def reads_sensitive(variables: Collection[str], group: GroupPart | None, given: Files) -> bool:

@@ -69,7 +69,7 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
         variables=frozenset(v for rule in rules.values() for v in rule.variables if v not in rule.lookups),
         lookups={name: lookup for rule in rules.values() for name, lookup in rule.lookups.items()},
         arbitration=Arbitration(**settings.arbitration.model_dump()),
-        models={name: _model(name, m) for name, m in given.models.models.items()},
+        models={name: core_model(name, m) for name, m in given.models.models.items()},
         consents={
             name: ConsentDefinition(name, c.label, c.article, c.mandatory)
             for name, c in given.consents.consents.items()
@@ -111,7 +111,8 @@ def _channel(name: str, part: files.ChannelPart) -> ChannelPolicy:
     return ChannelPolicy(name, part.reports_within, capacity, tuple(part.objects_to))
 
 
-def _model(family: str, part: files.ModelPart) -> Model:
+def core_model(family: str, part: files.ModelPart) -> Model:
+    """The model of models.yaml named `family`."""
     features = [Feature(n, "number") for n in part.features.numbers]
     features += [Feature(n, "category") for n in part.features.categories]
     return Model(

@@ -1,14 +1,21 @@
-"""Checks of the files that declare names: needs, attributes, consents, models."""
+"""Checks of the files that declare names: attributes, consents, models."""
 
-from garbo.core.policy.reading import PRAISE
+from collections.abc import Callable
+from typing import TypeAlias
+
+from garbo.core.party.consent import needs
+from garbo.core.policy.models import Model
+from garbo.core.vocabulary.events import WIRE_NAMES
+from garbo.errors import PolicyError
 from garbo.policy.build.files import Files
+from garbo.policy.build.policy import core_model
 from garbo.policy.cel_parser import RESERVED
 from garbo.policy.cel_words import FUNCTIONS, VARIABLES
+from garbo.policy.lint.messages import GIVEN
 from garbo.policy.names import (
     ATTRIBUTES,
     CONSENTS_FILE,
     MODELS,
-    NEEDS,
     Names,
     check_names,
     texts,
@@ -16,58 +23,17 @@ from garbo.policy.names import (
 from garbo.policy.problems import Finding, Findings
 from garbo.policy.schema.units import is_date
 
+# Placeholders of every policy, and the name under which the theme's travels in commands.
+PLACEHOLDERS = GIVEN.union(WIRE_NAMES.values())
 
-def lint(files: Files, names: Names) -> Findings:
-    yield from _needs(files, names)
+CheckModel: TypeAlias = Callable[[Model], None]
+"""Raises `PolicyError` for a model whose scorer, or a parameter of it, does not exist."""
+
+
+def lint(files: Files, names: Names, check_model: CheckModel | None) -> Findings:
     yield from _attributes(files)
     yield from _consents(files, names)
-    yield from _models(files)
-
-
-def _needs(files: Files, names: Names) -> Findings:
-    opened: dict[str, str] = {}
-    meant: dict[str, str] = {}
-    called_back = {need for a in files.actions.actions.values() for t in a.when if t.on == "overdue" for need in t.name}
-    for name, need in files.needs.needs.items():
-        path = ("needs", name)
-        yield from texts(NEEDS, (*path, "label"), need.label, names.languages)
-        yield from check_names(NEEDS, (*path, "opened_by"), "touchpoint", need.opened_by, names.kinds)
-        yield from check_names(
-            NEEDS, (*path, "resolved_by"), "touchpoint or status", need.resolved_by, names.happenings
-        )
-        yield from check_names(NEEDS, (*path, "intents"), "intent", need.intents, names.intents)
-        for index, intent in enumerate(need.intents):
-            if intent in meant:
-                message = f"'{intent}' already opens the need '{meant[intent]}': remove it from one of the two needs"
-                yield Finding(NEEDS, (*path, "intents", index), message)
-            meant.setdefault(intent, name)
-            if intent == PRAISE:
-                message = "praise waits for no answer: remove it"
-                yield Finding(NEEDS, (*path, "intents", index), message)
-        if not need.opened_by and not need.intents:
-            message = f"{name}: nothing opens it: add touchpoints to opened_by, or intents"
-            yield Finding(NEEDS, path, message)
-        for index, kind in enumerate(need.opened_by):
-            if kind in opened:
-                message = f"'{kind}' already opens the need '{opened[kind]}': remove it from one of the two needs"
-                yield Finding(NEEDS, (*path, "opened_by", index), message)
-            opened.setdefault(kind, name)
-            touchpoint = files.journey.touchpoints.get(kind)
-            if touchpoint is not None and touchpoint.direction == "outbound":
-                message = f"'{kind}' is the bank's own contact, so it opens no need: remove it"
-                yield Finding(NEEDS, (*path, "opened_by", index), message)
-            if touchpoint is not None and touchpoint.asks:
-                message = f"'{kind}' asks what to show, and is answered at once: it opens no need, remove it"
-                yield Finding(NEEDS, (*path, "opened_by", index), message)
-            if touchpoint is not None and touchpoint.tone == "praise":
-                message = f"'{kind}' is praise, and waits for no answer: remove it, or its tone"
-                yield Finding(NEEDS, (*path, "opened_by", index), message)
-        if need.gather >= need.answer_within:
-            message = f"{name}: gathers signals past the deadline of its answer: make gather shorter than answer_within"
-            yield Finding(NEEDS, (*path, "gather"), message)
-        if name not in called_back:
-            message = f"{name}: no action has the entry overdue for it: add one, or a customer may get no answer"
-            yield Finding(NEEDS, path, message, absence=True)
+    yield from _models(files, check_model)
 
 
 def _attributes(files: Files) -> Findings:
@@ -78,6 +44,9 @@ def _attributes(files: Files) -> Findings:
         if name in VARIABLES or name in FUNCTIONS or name in RESERVED:
             what = "variable" if name in VARIABLES else "function" if name in FUNCTIONS else "word"
             message = f"'{name}' is already a {what} of rules: give the attribute another name"
+            yield Finding(ATTRIBUTES, ("attributes", name), message)
+        elif name in PLACEHOLDERS:
+            message = f"{{{name}}} already stands for something else in messages: give the attribute another name"
             yield Finding(ATTRIBUTES, ("attributes", name), message)
         fits = isinstance(attribute.default, types[attribute.kind])  # type: ignore[arg-type]
         if attribute.kind == "date" and isinstance(attribute.default, str):
@@ -91,7 +60,8 @@ def _consents(files: Files, names: Names) -> Findings:
     given = files.consents.consents
     yield from check_names(CONSENTS_FILE, ("consents",), "consent", given, names.consents)
     for missing in sorted(names.consents - set(given)):
-        yield Finding(CONSENTS_FILE, ("consents",), f"the consent '{missing}' is not described: add it")
+        message = f"the consent '{missing}' is not described: add it{_asking(missing, files, names)}"
+        yield Finding(CONSENTS_FILE, ("consents",), message, absence=True)
     for name, consent in given.items():
         yield from texts(CONSENTS_FILE, ("consents", name, "label"), consent.label, names.languages)
         if consent.mandatory != (name == "personal_data"):
@@ -102,11 +72,25 @@ def _consents(files: Files, names: Names) -> Findings:
         yield from check_names(CONSENTS_FILE, ("extra", purpose), "consent", asked, names.consents)
 
 
-def _models(files: Files) -> Findings:
+def _asking(consent: str, files: Files, names: Names) -> str:
+    """ " (the purposes a, b of your actions need it)", or nothing."""
+    used = {action.purpose for action in files.actions.actions.values()}
+    extra = files.consents.extra
+    needing = sorted(p for p in used if consent in (*(needs(p, names.vocabulary.purposes) or ()), *extra.get(p, ())))
+    return f" (purposes of your actions need it: {', '.join(needing)})" if needing else ""
+
+
+def _models(files: Files, check_model: CheckModel | None) -> Findings:
     attributes = files.attributes.attributes
     named = {group.model for group in files.actions.groups.values()}
     for name, model in files.models.models.items():
         path = ("models", name, "features")
+        if check_model is not None:
+            try:
+                check_model(core_model(name, model))
+            except PolicyError as error:
+                place = "scorer" if "unknown scorer" in str(error) else "parameters"
+                yield Finding(MODELS, ("models", name, place), f"{name}: {error}")
         seen: set[str] = set()
         for kind, given in (("numbers", model.features.numbers), ("categories", model.features.categories)):
             yield from check_names(MODELS, (*path, kind), "attribute", given, attributes)

@@ -19,7 +19,7 @@ def _touchpoints(files: Files, names: Names) -> Findings:
         if name in names.statuses - {"complaint"}:  # a complaint may come as a touchpoint or as an outcome
             yield Finding(JOURNEY, path, f"'{name}' is a status of outcomes; give the touchpoint another name")
         if touchpoint.direction == "outbound" and touchpoint.asks:
-            message = f"'{name}' is the bank's own contact, so nobody asks with it: remove asks or the direction"
+            message = f"'{name}' is the company's own contact, so nobody asks with it: remove asks or the direction"
             yield Finding(JOURNEY, (*path, "asks"), message)
         if touchpoint.direction == "outbound" and touchpoint.objects:
             message = f"'{name}' is the bank's own contact, so nobody objects with it: remove objects or the direction"

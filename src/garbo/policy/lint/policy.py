@@ -4,33 +4,39 @@ An error is a statement that the policy could not fulfil; a warning, a statement
 The checks are generators of findings, one module for each part of the policy.
 """
 
+from datetime import date
+
 from garbo.core.party.state import COUNTERS
 from garbo.core.policy.lookups import counter_of, touch_key
 from garbo.policy.build.files import Files, Rules
 from garbo.policy.cel import RuleError, compile_rule, compile_value
 from garbo.policy.cel_words import Scope, scope
-from garbo.policy.lint import actions, contact, declarations, journey, settings, vocabulary, words
-from garbo.policy.names import ACTIONS, Names, declared_names
+from garbo.policy.lint import actions, answers, competition, contact, declarations, journey, settings, vocabulary, words
+from garbo.policy.lint.declarations import CheckModel
+from garbo.policy.names import ACTIONS, INTENTS, Names, declared_names
 from garbo.policy.problems import Finding, Findings
 
-# The values of `kind` when a timer, not a touchpoint or an outcome, starts a decision: see core.party.state.Timer.
-INTENTS = frozenset({"answer", "overdue", "report", "deliver", "follow_up", "promise", "profile"})
 
+def lint(files: Files, today: date | None = None, check_model: CheckModel | None = None) -> tuple[Rules, list[Finding]]:
+    """The compiled rules, and all findings.
 
-def lint(files: Files) -> tuple[Rules, list[Finding]]:
-    """The compiled rules, and all findings."""
+    today: None if the date is not known; then nothing is found to be over. check_model: None if it is not known which
+    scorers there are.
+    """
     names = declared_names(files)
     rules: Rules = {}
     findings = [
         *vocabulary.lint(files, names),
         *settings.lint(files, names),
         *words.lint(files, names),
-        *declarations.lint(files, names),
+        *declarations.lint(files, names, check_model),
+        *answers.lint(files, names),
         *journey.lint(files, names),
         *_compile(scope_of(files, names), files, rules),
         *actions.lint(files, names),
         *contact.lint(files, names),
     ]
+    findings += competition.lint(files, names, rules, today)
     findings += _counted(files, rules)
     return rules, findings
 
@@ -76,4 +82,4 @@ def _compile(known: Scope, files: Files, rules: Rules) -> Findings:
                 try:
                     rules[name, field] = compiled(text, known)
                 except RuleError as error:
-                    yield Finding(ACTIONS, ("actions", name, field), f"{name}.{field}: {error}")
+                    yield Finding(ACTIONS, ("actions", name, field), f"{name}.{field}: {error}", certain=True)

@@ -4,8 +4,8 @@ from zoneinfo import available_timezones
 
 import holidays
 
-from garbo.policy.build.files import Files, holidays_of
-from garbo.policy.lint.contact import channels_of
+from garbo.policy.build.files import Files
+from garbo.policy.lint.caps import channels_of
 from garbo.policy.names import POLICY, Names, check_name, check_names
 from garbo.policy.problems import Finding, Findings
 from garbo.policy.when import PROFILE
@@ -14,10 +14,9 @@ from garbo.policy.when import PROFILE
 def lint(files: Files, names: Names) -> Findings:
     settings = files.policy
     yield from check_name(POLICY, ("zone",), "time zone", settings.zone, available_timezones())
-    try:
-        holidays_of(settings.country)
-    except NotImplementedError:
-        yield from check_name(POLICY, ("country",), "country", settings.country, holidays.list_supported_countries())
+    if settings.country not in holidays.list_supported_countries():
+        message = f"unknown country '{settings.country}': write its ISO code of two letters, such as IT"
+        yield Finding(POLICY, ("country",), message)
     yield from _decide_on(files, names)
     yield from _proactive(files)
     yield from _channels(files, names)

@@ -1,25 +1,21 @@
-"""Checks of an action's treatments: channels on which they can be made, complete texts."""
+"""Checks of an action's treatments: channels on which they can be made, private answers to what may be private."""
 
 from collections.abc import Iterator
-from string import Formatter
 
-from garbo.core.vocabulary.nearest import did_you_mean
 from garbo.policy.build.files import Files
-from garbo.policy.names import ACTIONS, Names, check_name, texts
+from garbo.policy.lint import messages
+from garbo.policy.names import ACTIONS, Names, check_name
 from garbo.policy.problems import Finding, Findings, Path
 from garbo.policy.schema.actions import ActionPart, TreatmentPart
 
-PLACEHOLDERS = frozenset({"name", "promised_time", "household", "branch", "theme", "operator"})
-
 
 def lint(path: Path, name: str, action: ActionPart, files: Files, names: Names) -> Findings:
-    promises = any(f.promise for f in action.follow_ups)
-    yield from _text((*path, "title"), name, action.title, names, promises)
+    yield from messages.lint((*path, "title"), name, action.title, action, files, names)
     asked = {c for kind in files.journey.touchpoints.values() if kind.asks for c in kind.channels}
     seen: set[tuple[str, bool]] = set()
     for place, way in placed(path, action):
         yield from check_name(ACTIONS, (*place, "channel"), "channel", way.channel, names.channels)
-        yield from _text((*place, "message"), name, way.message, names, promises)
+        yield from messages.lint((*place, "message"), name, way.message, action, files, names)
         if way.channel == "third_party":
             message = f"{name}: third_party only reports events and delivers nothing: use another channel"
             yield Finding(ACTIONS, (*place, "channel"), message)
@@ -32,7 +28,7 @@ def lint(path: Path, name: str, action: ActionPart, files: Files, names: Names) 
                 f"{name}: nobody asks what to show on '{way.channel}': add the channel to a touchpoint with asks, "
                 "or remove inbound"
             )
-            yield Finding(ACTIONS, (*place, "inbound"), message)
+            yield Finding(ACTIONS, (*place, "inbound"), message, absence=True)
         if way.inbound and action.rides_on:
             message = f"{name}: it rides on a contact and is shown with it: remove inbound"
             yield Finding(ACTIONS, (*place, "inbound"), message)
@@ -74,22 +70,3 @@ def _in_private(action: ActionPart, need: str, theme: str) -> bool:
         and any(entry.on == "need" and need in entry.name for entry in action.when)
         and any(not way.public and not way.inbound for way in action.ways)
     )
-
-
-def _text(place: Path, name: str, given: dict[str, str], names: Names, promises: bool) -> Findings:
-    yield from texts(ACTIONS, place, given, names.languages)
-    for language, text in given.items():
-        where = (*place, language)
-        try:
-            fields = [(f, spec, conversion) for _, f, spec, conversion in Formatter().parse(text) if f is not None]
-        except ValueError as error:
-            message = f"{name}: the braces do not match ({error}): write {{{{ and }}}} for a literal brace"
-            yield Finding(ACTIONS, where, message)
-            continue
-        for field, spec, conversion in fields:
-            if field not in PLACEHOLDERS or spec or conversion:
-                message = f"{name}: unknown placeholder '{{{field}}}'{did_you_mean(field, PLACEHOLDERS)}"
-                yield Finding(ACTIONS, where, message)
-            if field == "promised_time" and not promises:
-                message = f"{name}: names {{promised_time}}, but no follow-up of it is a promise: add promise: true"
-                yield Finding(ACTIONS, where, message)

@@ -1,7 +1,7 @@
 """The schema of actions.yaml: groups, actions, their treatments, and what makes them candidates."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -114,7 +114,9 @@ class ActionPart(_WayPart):
     value_bank: AmountText = Field(default=0.0, description="a number of euros, or CEL that gives one")
     value_customer: AmountText = Field(default=0.0, description="a number of euros, or CEL that gives one")
     lever: float = Field(default=1.0, gt=0, le=10)
-    context: dict[str, float] = Field(default={}, description="life-cycle state or stage -> weight; 1 for the others")
+    context: dict[str, Annotated[float, Field(ge=0, le=100)]] = Field(
+        default={}, description="life-cycle state or stage -> weight; 1 for the others"
+    )
     perishable: bool = False
     answers: list[str] = Field(default=[])
     placement: PlacementPart = PlacementPart()
@@ -122,6 +124,9 @@ class ActionPart(_WayPart):
     rides_on: list[str] = Field(default=[])
     internal: bool = False
     sensitive: bool = False
+    behavioural: bool = Field(
+        default=False, description="it uses what a person does, so it needs `profiling`; what it reads is found anyway"
+    )
     ignores_quiet_hours: bool = False
     cooldown: Duration = 0
     cancelled_by: list[str] = Field(default=[])

@@ -1,10 +1,12 @@
 """The schema of contact_policy.yaml: how often and when a customer may be contacted."""
 
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
 from garbo.policy.schema.units import ClassName, Duration, Name, OneOrMore, Part, Span, TimeOfDay, Weekday
+
+Weight: TypeAlias = Annotated[float, Field(ge=0, le=100)]
 
 
 class CapPart(Part):
@@ -76,7 +78,7 @@ class PressurePart(Part):
     negative_weight: float = Field(default=1.0, ge=0, le=100, description="of a touchpoint in a negative tone")
     ignored_weight: float = Field(default=0.0, ge=0, le=100, description="of an offer that nobody answered")
     ignored_after: Span = Field(default=604_800_000, description="how long an offer waits for an answer")
-    contact_weights: dict[str, float] = Field(description="channel -> pressure of one contact")
+    contact_weights: dict[str, Weight] = Field(description="channel -> pressure of one contact")
 
 
 class ContactFile(Part):

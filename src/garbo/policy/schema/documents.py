@@ -18,7 +18,7 @@ from garbo.policy.schema.vocabulary import VocabularyFile
 
 class ArbitrationPart(Part):
     customer_weight: float = Field(
-        default=1.0, ge=0, description="lambda: the bank's euros for one euro of value to the customer"
+        default=1.0, ge=0, description="lambda: the company's euros for one euro of value to the customer"
     )
     pressure_weight: float = Field(default=1.0, ge=0, description="mu: the cost of one unit of pressure, in euros")
     silence_score: float = Field(default=0.0, description="an offer's score must be above this; otherwise silence")
@@ -135,6 +135,9 @@ class NeedPart(Part):
     gather: Duration
     answer_within: Span
     resolved_by: list[str] = Field(default=[])
+    answered_elsewhere: list[str] = Field(
+        default=[], description="channels of the question on which nobody answers it, on purpose"
+    )
 
 
 class NeedsFile(Part):
@@ -183,7 +186,7 @@ class ConsentPart(Part):
 
 
 class ConsentsFile(Part):
-    """consents.yaml: the labels of the seven consents, and the consents that the bank requires beyond the law."""
+    """consents.yaml: the labels of the seven consents, and the consents that the company requires beyond the law."""
 
     consents: dict[str, ConsentPart]
     extra: dict[str, list[str]] = Field(default={}, description="purpose -> consents required beyond the law's")

@@ -1,8 +1,9 @@
 """The course of events under one policy: rows, timers and what is scarce, from the first event of a log on.
 
 Rules
- 1. Only what came from outside is fed in. What Garbo itself puts on a party's log (timers, news of household
-    members, rows that move) the course makes itself, at once; a timer fires when its time has come on its partition.
+ 1. Only what came from outside is fed in. What Garbo itself puts on a party's log (timers, news of household members,
+    rows that move, events that follow a party to its other id) the course makes itself. What the log has, too, waits
+    for its place there; anything else is decided at once, a timer when its time has come on its partition.
  2. An outcome of a contact that this policy does not make (another action, another channel, or none) is left out:
     nobody can say how a person would have answered to something else.
  3. A contact that the recorded policy did not make arrives, and nobody answers it.
@@ -10,7 +11,8 @@ Rules
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Final, NamedTuple, TypeAlias
 
 from garbo.adapters.kafka.topics import partition_for
 from garbo.core.decide import Env, handle
@@ -27,6 +29,10 @@ from garbo.replay.what_if.as_recorded import spend
 from garbo.replay.what_if.one_step import record_of
 
 ARRIVES: Final = "what-if-"  # the ids of reports that nobody sent (rule 3)
+
+
+Key: TypeAlias = tuple[str, str]
+"""A party and the id of an event: one decision."""
 
 
 class Contact(NamedTuple):
@@ -49,6 +55,7 @@ class Course:
         partitions: of party-events.
         moment: of an event that happens at the instant given (ms) on the partition given.
         recorded: the contacts on the log, by action_id.
+        ahead: does the log have this event of Garbo's own, by party and id, further on?
         report: called with every decision of the course, but not with those on reports that nobody sent.
 
     left_out: outcomes of contacts that were not made.
@@ -59,12 +66,14 @@ class Course:
         partitions: int,
         moment: Callable[[PartyEvent, int, int], Circumstances],
         recorded: Mapping[str, Contact],
+        ahead: Callable[[Key], bool],
         report: Callable[[DecisionRecord], None],
     ) -> None:
         self._partitions, self._moment, self._recorded, self._report = partitions, moment, recorded, report
         self._rows: dict[str, bytes] = {}
         self._timers = [TimerIndex() for _ in range(partitions)]
         self._quota = [PartitionQuota(n, lambda: partitions, None) for n in range(partitions)]
+        self._ahead, self._held = ahead, dict[Key, PartyEvent]()
         self._made: dict[str, Contact] = {}
         self.left_out = 0
 
@@ -81,14 +90,28 @@ class Course:
             return
         waiting = deque([event])
         while waiting:
-            waiting += self._one(waiting.popleft(), policy, at)
+            for following in self._one(waiting.popleft(), policy, at):
+                self._wait_or(waiting.append, following)
+
+    def come_to(self, key: Key, policy: CompiledPolicy, at: int) -> None:
+        """The place of an event of Garbo's own: it is decided here if this course has it, too. at: its instant (ms)."""
+        event = self._held.pop(key, None)
+        if event is not None:
+            self.take(event, policy, at)
 
     def pass_time(self, partition: int, policy: CompiledPolicy, now: int) -> None:
         """Time has come to `now` (ms) on the partition: what is due fires, each at its own instant."""
         timers = self._timers[partition]
         while timers.next_due is not None and timers.next_due <= now:
             for due, party, timer in timers.due(now):
-                self.take(timer_fired(due, party, timer), policy, due)
+                self._wait_or(partial(self.take, policy=policy, at=due), timer_fired(due, party, timer))
+
+    def _wait_or(self, go_on: Callable[[PartyEvent], None], event: PartyEvent) -> None:
+        key = event.party, event.event_id
+        if self._ahead(key):
+            self._held[key] = event
+        else:
+            go_on(event)
 
     def _one(self, event: PartyEvent, policy: CompiledPolicy, at: int) -> list[PartyEvent]:
         """Decide on one event. Returns those that follow from it."""

@@ -24,15 +24,13 @@ from garbo.processors.identifiers import DEFAULT_REGION, normalise_identifiers
 from garbo.processors.ports import ConsumerRecord, Rejected
 from garbo.processors.topics import Topics
 from garbo.replay.what_if.as_recorded import ModelsAsRecorded
-from garbo.replay.what_if.course import Circumstances, Contact, Course
+from garbo.replay.what_if.course import Circumstances, Contact, Course, Key
 from garbo.replay.what_if.decided import decided
 from garbo.replay.what_if.one_step import OTHER_POLICY
 from garbo.replay.what_if.tally import Tally
 
 BEFORE_THE_LOG: Final = "their persons' histories began before the log does"
 OWN: Final = (TimerFired, RowMoved, MemberUpdate)  # what Garbo itself puts on a party's log
-
-Key = tuple[str, str]  # party, event id: one decision
 
 
 class FullReplay:
@@ -59,6 +57,7 @@ class FullReplay:
         self._models = [ModelsAsRecorded(inputs.snapshots) for _ in range(partitions)]
         self._open: tuple[dict[Key, DecisionRecord], dict[Key, DecisionRecord]] = ({}, {})
         self._latest: tuple[Key, DecisionRecord | None] = (("", ""), None)
+        self._behind: set[Key] = set()  # events of Garbo's own whose place on the log is behind us
         self._absent: set[str] = set()  # parties whose history began before the log
         self.recorded = self.as_recorded = self.left_out = 0
         self.versions = Counter[str]()
@@ -74,8 +73,8 @@ class FullReplay:
         """
         self._note_records()
         courses = (
-            Course(self._partitions, self._moment, self._contacts, self._first),
-            Course(self._partitions, self._moment, self._contacts, self._second),
+            Course(self._partitions, self._moment, self._contacts, self._is_ahead, self._first),
+            Course(self._partitions, self._moment, self._contacts, self._is_ahead, self._second),
         )
         own = [(self._before, self._after)] * self._partitions  # what decides on a partition now, in each course
         clock = [0] * self._partitions
@@ -96,7 +95,12 @@ class FullReplay:
                 done += 1
                 progress(done, self.recorded)
                 own[partition] = self._policies(record)
-                if not self._is_own(event) and not self._is_absent(courses[0], record):
+                key = event.party, event.event_id
+                if self._is_own(event):
+                    self._behind.add(key)
+                    for course, policy in zip(courses, own[partition], strict=True):
+                        course.come_to(key, policy, record.at)
+                elif not self._is_absent(courses[0], record):
                     for course, policy in zip(courses, own[partition], strict=True):
                         course.take(event, policy, record.at)
                 self._models[partition].passed(record)
@@ -153,6 +157,9 @@ class FullReplay:
             return self._before, self._after
         other = self._inputs.policies.get(record.policy_version)
         return (self._before, self._after) if other is None else (other, other)
+
+    def _is_ahead(self, key: Key) -> bool:
+        return key in self._records and key not in self._behind
 
     @staticmethod
     def _is_own(event: PartyEvent) -> bool:

@@ -466,3 +466,29 @@ def test_rules_of_the_decision_are_read_from_the_files_themselves() -> None:
     assert ([frozenset({"cards"}), frozenset()], [False, True]) == (
         [cap.groups for cap in read.caps], [cap.household for cap in read.caps]
     )  # fmt: skip
+
+
+# ---- I20: which attributes a command carries
+
+
+@pytest.mark.parametrize(
+    ("action", "parameters", "broken"),
+    [
+        ("card_hint", {"age": "34", "name": "Ada 4", "topic": "our card"}, set()),
+        ("card_call", {"age": "34"}, {"I20"}),
+        ("card_hint", {"illness": "flu"}, {"I20"}),
+        ("card_call", {"promised_time": "9 March, 9:30"}, set()),
+    ],
+)
+def test_attribute_that_no_text_names_or_that_is_sensitive_is_seen(
+    action: str, parameters: dict[str, str], broken: set[str]
+) -> None:
+    run = Forged()
+    run.sends(action, parameters=parameters)
+    assert broken == run.found()
+
+
+def test_attribute_that_a_rider_names_may_be_carried() -> None:
+    run = Forged()
+    run.sends("card_call", parameters={"age": "34"}, riders=(Rider("card_hint", "own_promotion", "card", "34"),))
+    assert "I20" not in run.found()

@@ -213,3 +213,12 @@ def test_rules_about_objections_are_read_from_the_files_themselves() -> None:
     assert "stop" not in read.behaviour
     mapped = rules_of({"policy.yaml": "channels: {app: {objects_to: [email, sms]}}"})
     assert [{"email", "sms"}, {"*"}, {"app"}] == [mapped.meant("app"), mapped.meant("web"), mapped.meant("web", "app")]
+
+
+def test_the_policys_own_statuses_and_purposes_count() -> None:
+    words = "statuses: {said_stop: objecting}\npurposes: {points: {consents: [own_promotion]}, bill: {promotes: false}}"
+    read = rules_of({"vocabulary.yaml": words})
+    assert {"unsubscribed", "said_stop"} == read.unsubscribing
+    assert ("points" in read.promotions, "bill" in read.promotions, "own_promotion" in read.promotions) == (
+        True, False, True,
+    )  # fmt: skip

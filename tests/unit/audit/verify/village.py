@@ -100,7 +100,7 @@ FILES: Final = {
             when: [{on: event}]
             value_bank: 50
             title: {en: A hint}
-            treatments: [{channel: sms, message: {en: We have a card.}}]
+            treatments: [{channel: sms, message: {en: "We have a card, at {age} too."}}]
           card_call:
             class: marketing
             purpose: own_promotion

@@ -61,7 +61,7 @@ def test_service_is_not_weighed_against_silence() -> None:
 
 
 def test_score_is_the_formula() -> None:
-    """P * C * L * (V_bank + lambda * V_customer) - cost - mu * pressure; C by state and stage, 1 where it is silent."""
+    """P * C * L * (V_company + lambda * V_customer) - cost - mu * pressure; C by state and stage, else 1."""
     weights, one = Arbitration(customer_weight=2.0, pressure_weight=0.5), valued()
     score(one, "lead", "asking", 4.0, weights)
     assert 0.2 * (0.5 * 3.0) * 1.5 * (10.0 + 2.0 * 5.0) - 0.25 - 0.5 * 4.0 == one.score

@@ -5,7 +5,7 @@ import pytest
 from garbo.core.delivery.commands import carries_riders, household, render
 from garbo.core.gates.context import context_of
 from garbo.core.gates.scarcity import Unlimited
-from garbo.core.party.apply_event import EventEffect
+from garbo.core.party.event_effect import EventEffect
 from garbo.core.party.state import Member, Party
 from garbo.core.policy.actions import ActionClass
 from tests.unit.core.small import COMPILED, NOON, Log, action, known, touch, view

@@ -7,7 +7,7 @@ import pytest
 from garbo.core.gates.context import context_of
 from garbo.core.gates.rule_values import ITEMS, NEVER, UNKNOWN, interest, rule_values
 from garbo.core.gates.scarcity import Unlimited
-from garbo.core.party.apply_event import EventEffect
+from garbo.core.party.event_effect import EventEffect
 from garbo.core.party.state import TEXT, Consent, Contact, Interest, Party
 from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.lookups import Lookup, RuleValue

@@ -102,3 +102,16 @@ def test_what_does_not_look_like_a_word_is_not_repeated() -> None:
 def test_only_a_contact_says_its_action() -> None:
     found = fault(Touchpoint("web", "page_view", attributes={"action_class": "marketing"}), POLICY)
     assert found is not None
+
+
+STOP = "touchpoints:\n  stop: {meaning: asks us to stop, channels: [web], objects: true}\n"
+OBJECTING = load_text({**sample(), "journey.yaml": sample()["journey.yaml"].replace("touchpoints:\n", STOP, 1)})
+
+
+def test_an_objection_is_never_refused_for_its_theme_or_an_undeclared_attribute() -> None:
+    assert None is fault(
+        Touchpoint("web", "stop", attributes={"channel": "email", "why": "tired"}, theme="no"), OBJECTING
+    )
+    wrong = fault(Touchpoint("web", "stop", attributes={"age": "old"}), OBJECTING)
+    assert wrong is not None
+    assert "is declared as int" in wrong.why
