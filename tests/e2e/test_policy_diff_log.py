@@ -25,7 +25,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaSettings]:
     """A small town has been played through a worker; the broker stays."""
     folder = tmp_path_factory.mktemp("town")
     with ExitStack() as stack:
-        kafka = own_pipeline.embedded(stack, PARTITIONS)
+        kafka = own_pipeline.embedded(stack, PARTITIONS, load(BANK))
         with ExitStack() as working:
             own_pipeline.worker(working, Settings(kafka=kafka, policy_dir=BANK), folder, commit_ms=5)
             played = garbo(kafka, "simulate", *TOWN, "--json")

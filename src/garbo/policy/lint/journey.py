@@ -22,7 +22,9 @@ def _touchpoints(files: Files, names: Names) -> Findings:
             message = f"'{name}' is the company's own contact, so nobody asks with it: remove asks or the direction"
             yield Finding(JOURNEY, (*path, "asks"), message)
         if touchpoint.direction == "outbound" and touchpoint.objects:
-            message = f"'{name}' is the company's own contact, so nobody objects with it: remove objects or the direction"
+            message = (
+                f"'{name}' is the company's own contact, so nobody objects with it: remove objects or the direction"
+            )
             yield Finding(JOURNEY, (*path, "objects"), message)
     for name, stage in files.journey.stages.items():
         yield from texts(JOURNEY, ("stages", name, "label"), stage.label, names.languages)
