@@ -70,7 +70,7 @@ def catalogue(size: int, competing: int | None) -> CompiledPolicy:
             family="g",
             when=(*when, Trigger("proactive")) if proactive else tuple(when),
             lifecycle=(state,),
-            value_bank=10.0 + n % 7,
+            value_company=10.0 + n % 7,
             value_customer=5.0,
             context={"customer": 1.1},
             cooldown=30 * DAY,

@@ -28,7 +28,7 @@ ATM = """
     class: service
     purpose: service_request
     title: {it: "Suggerimento", en: "Hint"}
-    value_bank: 1
+    value_company: 1
     value_customer: 1
     when: [{on: touchpoint, name: page_view}]
     treatments:

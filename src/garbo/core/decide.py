@@ -176,7 +176,7 @@ def _candidate(attempt: Attempt) -> Candidate:
         action=attempt.action,
         treatment=attempt.treatment,
         placed_at=attempt.placed_at,
-        value_bank=attempt.value_bank,
+        value_company=attempt.value_company,
         value_customer=attempt.value_customer,
         theme=attempt.theme,
         look=attempt.look,

@@ -105,7 +105,7 @@ ENGLISH = Sentences(
         "uncontested": "It did not compete on score: service, and what was promised, go before offers.",
         "score": (
             "Score {score} = propensity {propensity} * context {context} * lever {lever} * (value to the company "
-            "{value_bank} + {customer_weight} * value to the customer {value_customer}) - cost {cost} - "
+            "{value_company} + {customer_weight} * value to the customer {value_customer}) - cost {cost} - "
             "{pressure_weight} * pressure {pressure}."
         ),
         "model": "The model said {model_output}, having learnt from {evidence} examples.",

@@ -107,7 +107,7 @@ ITALIAN = Sentences(
         ),
         "score": (
             "Punteggio {score} = propensione {propensity} * contesto {context} * leva {lever} * (valore per "
-            "l'azienda {value_bank} + {customer_weight} * valore per il cliente {value_customer}) - costo {cost} - "
+            "l'azienda {value_company} + {customer_weight} * valore per il cliente {value_customer}) - costo {cost} - "
             "{pressure_weight} * pressione {pressure}."
         ),
         "model": "Il modello diceva {model_output}, avendo imparato da {evidence} esempi.",

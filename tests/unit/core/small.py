@@ -78,7 +78,7 @@ def action(
     """An action with one treatment and sensible defaults: `more` are the other fields of `Action` and `Treatment`."""
     way = {k: more.pop(k) for k in ("message", "latency_budget", "inbound", "public", "cost", "weight") if k in more}
     treatment = Treatment(channel, **{"message": {"en": name}, **way})  # type: ignore[arg-type]
-    fields: dict[str, object] = {"family": "f", "value_bank": 10.0, "treatments": (treatment,), **more}
+    fields: dict[str, object] = {"family": "f", "value_company": 10.0, "treatments": (treatment,), **more}
     return Action(name, ActionClass(held), purpose, theme, **fields)  # type: ignore[arg-type]
 
 
@@ -87,11 +87,11 @@ def small_actions() -> tuple[Action, ...]:
     return (
         action("offer_email", when=(view,), cooldown=2 * HOUR),
         action("offer_push", channel="app", theme="loan", when=(view,)),
-        action("offer_sms", channel="sms", theme="loan", when=(view,), value_bank=20.0),
+        action("offer_sms", channel="sms", theme="loan", when=(view,), value_company=20.0),
         action(
             "offer_call", purpose="personalised_promotion", channel="call_centre", theme="loan",
             when=(Trigger("touchpoint", "view", "=", after_action="offer_sms", after_min=HOUR, after_max=9 * DAY),),
-            placement=Placement(delay=30 * MINUTE), cancelled_by=("complaint", "branch_visit"), value_bank=90.0,
+            placement=Placement(delay=30 * MINUTE), cancelled_by=("complaint", "branch_visit"), value_company=90.0,
         ),
         action("partner_email", purpose="third_party_promotion", theme="insurance", when=(view,)),
         action(

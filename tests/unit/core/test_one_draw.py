@@ -44,9 +44,9 @@ FOUR_DEVIATIONS = 4 * (0.25 / PARTIES) ** 0.5
 def offers(*more: object, **changed: object) -> CompiledPolicy:
     """Three offers: one at once, one deferred by an hour, one that is worth no more than silence."""
     return with_actions(
-        action("at_once", when=VIEW, value_bank=10.0, theme="card"),
-        action("deferred", when=VIEW, value_bank=30.0, theme="loan", placement=Placement(delay=HOUR), channel="sms"),
-        action("worthless", when=VIEW, value_bank=0.0, theme="insurance", channel="app"),
+        action("at_once", when=VIEW, value_company=10.0, theme="card"),
+        action("deferred", when=VIEW, value_company=30.0, theme="loan", placement=Placement(delay=HOUR), channel="sms"),
+        action("worthless", when=VIEW, value_company=0.0, theme="insurance", channel="app"),
         arbitration=EXPLORING,
         contact=ContactPolicy(),
         **changed,
@@ -140,7 +140,7 @@ def test_a_plan_worth_no_more_than_silence_is_cancelled() -> None:
     """Pressure came between: what was worth making at noon is not at one."""
     heavy = Arbitration(pressure_weight=5.0)
     policy = with_actions(
-        action("deferred", when=VIEW, value_bank=40.0, placement=Placement(delay=HOUR), channel="sms"),
+        action("deferred", when=VIEW, value_company=40.0, placement=Placement(delay=HOUR), channel="sms"),
         arbitration=heavy, contact=ContactPolicy(complaint_weight=9.0),
     )  # fmt: skip
     log = known(Log(policy), "own_promotion")
@@ -173,8 +173,8 @@ def test_a_higher_class_that_is_due_cancels_a_plan() -> None:
 def test_exploration_spends_the_budget_of_each_party() -> None:
     """One explored contact in 30 days: then the best offer is made for sure, and the record says so."""
     policy = with_actions(
-        action("best", when=VIEW, value_bank=30.0, cooldown=0),
-        action("other", when=VIEW, value_bank=20.0, theme="loan"),
+        action("best", when=VIEW, value_company=30.0, cooldown=0),
+        action("other", when=VIEW, value_company=20.0, theme="loan"),
         arbitration=Arbitration(exploration=1.0, pressure_weight=0.0, explored_at_most=1, explored_within=30 * DAY),
         contact=ContactPolicy(),
     )

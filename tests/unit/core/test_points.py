@@ -20,7 +20,7 @@ KINDS = {"ask": TouchpointKind("ask", asks=True, behaviour=False), "view": Touch
 
 
 def offer(name: str, *ways: Treatment, value: float = 10.0, **more: object) -> object:
-    made = action(name, value_bank=value, **{"when": (INBOUND, PROACTIVE), **more})
+    made = action(name, value_company=value, **{"when": (INBOUND, PROACTIVE), **more})
     return replace(made, treatments=ways or (Treatment("email"), Treatment("app", inbound=True)))
 
 

@@ -26,7 +26,7 @@ def action(name: str, *when: Trigger, on: str = "email", held: str = "marketing"
     channels = on.split()
     ways = tuple(Treatment(c.lstrip("@"), {"en": name}, inbound=c.startswith("@")) for c in channels)
     purpose = "own_promotion" if held == "marketing" else "service_request"
-    fields: dict[str, object] = {"theme": "", "value_bank": 10.0, "title": {"en": name.title(), "it": name}, **more}
+    fields: dict[str, object] = {"theme": "", "value_company": 10.0, "title": {"en": name.title(), "it": name}, **more}
     return Action(name, ActionClass(held), purpose, treatments=ways, when=when, **fields)  # type: ignore[arg-type]
 
 
@@ -37,13 +37,13 @@ ACTIONS = (
     action("again", Trigger("touchpoint", "page_view", after_action="visit", after_min=HOUR, after_max=9 * DAY)),
     action("loan_visit", Trigger("touchpoint", "page_view", theme="loan"), lifecycle=("customer",)),
     action("staged", Trigger("touchpoint", "page_view"), stages=("interest",), behavioural=True),
-    action("any_event", Trigger("touchpoint", "page_view"), Trigger("consent", "own_promotion"), value_bank=-5.0),
+    action("any_event", Trigger("touchpoint", "page_view"), Trigger("consent", "own_promotion"), value_company=-5.0),
     action("thanks", Trigger("outcome", "accepted", of_action="visit"), on="push"),
     action("regret", Trigger("outcome", "refused")),
-    action("tomorrow", Trigger("touchpoint", "likes"), placement=Placement(days=1, at="09:30"), value_bank=20.0),
+    action("tomorrow", Trigger("touchpoint", "likes"), placement=Placement(days=1, at="09:30"), value_company=20.0),
     action("profiled", Trigger("profile")),
     action("shown", Trigger("inbound"), Trigger("proactive"), on="@app email", theme="card", lifecycle=("lead",)),
-    action("slot", Trigger("inbound", "web"), on="@web", value_bank=3.0),
+    action("slot", Trigger("inbound", "web"), on="@web", value_company=3.0),
     action("app_only", Trigger("proactive"), Trigger("inbound"), on="@app"),
     action("renewal", Trigger("proactive", "date_contract_end")),
     action("wake", Trigger("proactive", "silence"), Trigger("proactive", "patience"), on="email sms"),

@@ -47,7 +47,7 @@ def record(**more: Any) -> DecisionRecord:
 
 def scored(action: str = "card_call", reason: Reason | None = None, **more: Any) -> Scored:
     fields: dict[str, Any] = {
-        "propensity": 0.25, "model_output": 0.3, "evidence": 120.0, "context": 1.5, "lever": 1.1, "value_bank": 40.0,
+        "propensity": 0.25, "model_output": 0.3, "evidence": 120.0, "context": 1.5, "lever": 1.1, "value_company": 40.0,
         "value_customer": 20.0, "customer_weight": 1.0, "pressure": 0.75, "pressure_weight": 2.0, "score": 23.25,
         "probability": 0.95, "placed_at": NOW, "channel": "call_centre", "cost": 3.0, **more,
     }  # fmt: skip

@@ -242,11 +242,11 @@ def test_a_group_gives_its_actions_a_lever_and_a_model(policy: Policy) -> None:
 
 
 def test_a_value_is_a_number_or_computed(policy: Policy) -> None:
-    bank, customer = policy.actions[CARD].value_bank, policy.actions[CARD].value_customer
+    bank, customer = policy.actions[CARD].value_company, policy.actions[CARD].value_customer
     assert callable(bank)
     assert callable(customer)
     assert (12.5, 40.0, 20.0) == (bank({"balance": 1250.0}), customer({"interest": 1.5}), customer({"interest": 0.0}))
-    assert 120.0 == policy.actions["sms_pension_offer"].value_bank
+    assert 120.0 == policy.actions["sms_pension_offer"].value_company
 
 
 def test_validity_runs_from_the_first_midnight_to_the_one_after_the_last_day(policy: Policy) -> None:

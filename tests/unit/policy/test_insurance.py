@@ -30,7 +30,7 @@ def marketing() -> list[Action]:
 
 
 def rules(action: Action) -> str:
-    given = (action.eligibility, action.suitability, action.value_bank, action.value_customer)
+    given = (action.eligibility, action.suitability, action.value_company, action.value_customer)
     return " && ".join(str(getattr(rule, "text", "")) for rule in given if rule)
 
 

@@ -27,7 +27,7 @@ RECORD = DecisionRecord(
 
 def scored(action: str, reason: Reason | None) -> Scored:
     numbers = dict.fromkeys(
-        ("propensity", "model_output", "evidence", "context", "lever", "value_bank", "value_customer",
+        ("propensity", "model_output", "evidence", "context", "lever", "value_company", "value_customer",
          "customer_weight", "pressure", "pressure_weight", "score", "probability"), 0.0,
     )  # fmt: skip
     return Scored(action, placed_at=0, reason=reason, **numbers)

@@ -95,7 +95,7 @@ class DecisionMetrics:
             for end in NEED_ENDS:
                 self.needs.add((kind, end), 0)
         for action in policy.actions.values():
-            for field in ("eligibility", "suitability", "value_bank", "value_customer"):
+            for field in ("eligibility", "suitability", "value_company", "value_customer"):
                 if callable(getattr(action, field)):
                     self.rule_errors.add((f"{action.name}.{field}",), 0)
         for channel in policy.channels.values():

@@ -16,7 +16,7 @@ BEHAVIOUR: Final = frozenset(
     {"interest", "touches", "stage", "stage_days", "interest_in", "count", "days_since", "responses"}
 )
 
-_EXPRESSIONS: Final = ("eligibility", "suitability", "value_bank", "value_customer")
+_EXPRESSIONS: Final = ("eligibility", "suitability", "value_company", "value_customer")
 _TEXT: Final = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
 _WORD: Final = re.compile(r"[A-Za-z_]\w*")
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")

@@ -34,7 +34,7 @@ PRECEDENCE: Mapping[ActionClass, int] = {c: i for i, c in enumerate(ActionClass)
 
 class Candidate(Struct):
     """A candidate that passed the gates, and what its score is made of. treatment: how it will be made. theme: what it
-    will be about. value_bank, value_customer: euro. context: the weights of the life-cycle state and the stage.
+    will be about. value_company, value_customer: euro. context: the weights of the life-cycle state and the stage.
 
     features: only with `profiling`. model_output: what the model said, -1 when it was not asked.
     """
@@ -42,7 +42,7 @@ class Candidate(Struct):
     action: Action
     treatment: Treatment
     placed_at: int
-    value_bank: float = 0.0
+    value_company: float = 0.0
     value_customer: float = 0.0
     context: float = 1.0
     propensity: float = 1.0
@@ -84,7 +84,7 @@ def score(candidate: Candidate, lifecycle: str, stage: str, pressure: float, wei
     action = candidate.action
     if action.context:
         candidate.context = action.context.get(lifecycle, 1.0) * action.context.get(stage, 1.0)
-    value = candidate.value_bank + weights.customer_weight * candidate.value_customer
+    value = candidate.value_company + weights.customer_weight * candidate.value_customer
     worth = candidate.propensity * candidate.context * action.lever * value
     candidate.score = worth - candidate.treatment.cost - weights.pressure_weight * pressure
 
@@ -155,7 +155,7 @@ def recorded(choice: Choice, pressure: float, weights: Arbitration) -> tuple[Sco
             evidence=c.evidence,
             context=c.context,
             lever=c.action.lever,
-            value_bank=c.value_bank,
+            value_company=c.value_company,
             value_customer=c.value_customer,
             customer_weight=weights.customer_weight,
             pressure=pressure,

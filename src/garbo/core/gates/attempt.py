@@ -29,7 +29,7 @@ class Attempt(Struct):
     counted from the instant `after` (ms). placed_at: when it would happen (ms); the gate `opening` sets it. own: the
     action_id whose plan does not stand in the way, "" for plans without a reservation; None: every plan of the action
     stands in the way. tried: channels on which it failed. alone: it is a contact of its own. carrier: the channel of
-    the contact on which it rides; "": it does not ride. value_bank, value_customer: euro, set by the gate `rules`.
+    the contact on which it rides; "": it does not ride. value_company, value_customer: euro, set by the gate `rules`.
     """
 
     action: Action
@@ -44,7 +44,7 @@ class Attempt(Struct):
     behavioural: bool = False
     look: bool = False
     tried: Sequence[str] = ()
-    value_bank: float = 0.0
+    value_company: float = 0.0
     value_customer: float = 0.0
 
 

@@ -47,10 +47,10 @@ def rules_hold(context: DecisionContext, attempt: Attempt) -> Verdict:
         verdict = eligible(context, action)
         if verdict.reason is not None:
             return verdict
-    if not callable(action.value_bank) and not callable(action.value_customer):
-        attempt.value_bank, attempt.value_customer = action.value_bank, action.value_customer
+    if not callable(action.value_company) and not callable(action.value_customer):
+        attempt.value_company, attempt.value_customer = action.value_company, action.value_customer
         return ALLOWED
-    for name in ("value_bank", "value_customer"):
+    for name in ("value_company", "value_customer"):
         written = getattr(action, name)
         try:
             setattr(attempt, name, amount(context, action, written) if callable(written) else written)

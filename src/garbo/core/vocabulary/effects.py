@@ -45,10 +45,10 @@ class Deliver(Struct, frozen=True, rename=WIRE_NAMES):
     inbound: bool = False  # to be shown to who is there: no contact is made
 
 
-class Scored(Struct, frozen=True, gc=False):
+class Scored(Struct, frozen=True, gc=False, rename=WIRE_NAMES):
     """A candidate that passed the gates, with every factor of its score.
 
-    score = propensity * context * lever * (value_bank + customer_weight * value_customer) - cost
+    score = propensity * context * lever * (value_company + customer_weight * value_customer) - cost
             - pressure_weight * pressure
     propensity: smoothed. model_output: what the model said before smoothing, or -1 when the prior alone decided.
     probability: with which this candidate was selected among the feasible set and silence. placed_at: when it would
@@ -61,7 +61,7 @@ class Scored(Struct, frozen=True, gc=False):
     evidence: float
     context: float
     lever: float
-    value_bank: float
+    value_company: float
     value_customer: float
     customer_weight: float
     pressure: float

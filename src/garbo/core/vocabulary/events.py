@@ -11,8 +11,9 @@ Scalar: TypeAlias = str | int | float | bool
 Value: TypeAlias = Scalar | list[str] | dict[str, float]
 """An attribute's value. A date is text, "2027-03-31"; a list holds strings, a map numbers."""
 
-# Published schemas and recorded histories call a theme "topic": they keep that name for ever.
-WIRE_NAMES: Mapping[str, str] = {"theme": "topic"}
+# Published schemas and recorded histories call a theme "topic", and the value to the company "value_bank": they keep
+# these names for ever.
+WIRE_NAMES: Mapping[str, str] = {"theme": "topic", "value_company": "value_bank"}
 
 
 class Direction(StrEnum):

@@ -51,7 +51,7 @@ def action(name: str, given: Files, rules: Rules, behavioural: Collection[str]) 
         suitability=suitability if isinstance(suitability, CompiledRule) else None,
         valid_from=_midnight(part.valid_from, zone),
         valid_until=_midnight(part.valid_until, zone, days=1),
-        value_bank=_value(name, "value_bank", part.value_bank, rules),
+        value_company=_value(name, "value_company", part.value_company, rules),
         value_customer=_value(name, "value_customer", part.value_customer, rules),
         lever=part.lever * (group.lever if group is not None else 1.0),
         answers=tuple(part.answers),

@@ -32,7 +32,7 @@ class Files(NamedTuple):
 
 
 Rules: TypeAlias = dict[tuple[str, str], CompiledRule | CompiledValue]
-"""(action, "eligibility" | "suitability" | "value_bank" | "value_customer") -> its compiled expression."""
+"""(action, "eligibility" | "suitability" | "value_company" | "value_customer") -> its compiled expression."""
 
 
 @lru_cache(maxsize=8)

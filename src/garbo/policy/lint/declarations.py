@@ -24,7 +24,7 @@ from garbo.policy.problems import Finding, Findings
 from garbo.policy.schema.units import is_date
 
 # Placeholders of every policy, and the name under which the theme's travels in commands.
-PLACEHOLDERS = GIVEN.union(WIRE_NAMES.values())
+PLACEHOLDERS = GIVEN | {WIRE_NAMES["theme"]}
 
 CheckModel: TypeAlias = Callable[[Model], None]
 """Raises `PolicyError` for a model whose scorer, or a parameter of it, does not exist."""

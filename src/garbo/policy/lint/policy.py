@@ -75,7 +75,7 @@ def _compile(known: Scope, files: Files, rules: Rules) -> Findings:
         for field, text, compiled in (
             ("eligibility", action.eligibility, compile_rule),
             ("suitability", action.suitability, compile_rule),
-            ("value_bank", action.value_bank, compile_value),
+            ("value_company", action.value_company, compile_value),
             ("value_customer", action.value_customer, compile_value),
         ):
             if text and isinstance(text, str):

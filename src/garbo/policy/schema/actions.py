@@ -23,7 +23,7 @@ from garbo.policy.schema.units import (
 SHORT = ("inbound", "proactive", "event")
 
 # Keys of earlier versions and their successors.
-RENAMED: Mapping[str, str] = {"triggers": "when", "family": "group"}
+RENAMED: Mapping[str, str] = {"triggers": "when", "family": "group", "value_bank": "value_company"}
 
 
 class GroupPart(Part):
@@ -111,7 +111,7 @@ class ActionPart(_WayPart):
     valid_from: IsoDate = ""
     valid_until: IsoDate = Field(default="", description="the last day, inclusive")
     stock: int = Field(default=0, ge=0, description="how often it may be made in all; 0: without limit")
-    value_bank: AmountText = Field(default=0.0, description="a number of euros, or CEL that gives one")
+    value_company: AmountText = Field(default=0.0, description="a number of euros, or CEL that gives one")
     value_customer: AmountText = Field(default=0.0, description="a number of euros, or CEL that gives one")
     lever: float = Field(default=1.0, gt=0, le=10)
     context: dict[str, Annotated[float, Field(ge=0, le=100)]] = Field(

@@ -16,7 +16,7 @@ from garbo.processors.meters import NEED_ENDS, Standing
 from tests.unit.adapters.observability.test_metrics import Clock, record, value
 
 OFFER = Action(
-    "offer", ActionClass.MARKETING, "own_promotion", "card", (), eligibility=lambda _: True, value_bank=lambda _: 1.0
+    "offer", ActionClass.MARKETING, "own_promotion", "card", (), eligibility=lambda _: True, value_company=lambda _: 1.0
 )
 
 
@@ -105,8 +105,8 @@ def test_a_dispatchers_lag_nobody_measures_any_more_is_not_shown() -> None:
 def test_a_rule_that_fails_is_counted_by_its_name(metrics: Metrics) -> None:
     """Every rule and value of the policy starts at 0; a number is none."""
     metrics.policy_in_use("decide", Policy("v1", actions={"offer": OFFER}))
-    lines = (Blocked("offer", Reason.RULE_ERROR, "value_bank: KeyError"), Blocked("offer", Reason.NOT_ELIGIBLE, "x"))
+    lines = (Blocked("offer", Reason.RULE_ERROR, "value_company: KeyError"), Blocked("offer", Reason.NOT_ELIGIBLE, "x"))
     metrics.decided(record(blocked=lines), Competition("all_blocked"))
-    fields = ("eligibility", "suitability", "value_bank", "value_customer")
+    fields = ("eligibility", "suitability", "value_company", "value_customer")
     counted = [value(metrics, "garbo_rule_errors_total", rule=f"offer.{field}") for field in fields]
     assert counted == [0.0, None, 1.0, None]

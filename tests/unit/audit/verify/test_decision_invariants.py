@@ -239,11 +239,11 @@ def test_rule_that_reads_behaviour_makes_the_action_behavioural() -> None:
     for more, broken in (
         ({}, set()),
         ({"eligibility": "interest > 1.0"}, {"I13"}),
-        ({"value_bank": "touches > 2 ? 40.0 : 20.0"}, {"I13"}),
+        ({"value_company": "touches > 2 ? 40.0 : 20.0"}, {"I13"}),
         ({"eligibility": 'count("page_view", "7d") > 2'}, {"I13"}),
         ({"eligibility": 'days_since("page_view") > 2.0'}, {"I13"}),
         ({"suitability": 'responses("email", "7d") == 0'}, {"I13"}),
-        ({"value_bank": 'interest_in("card") * 10.0'}, {"I13"}),
+        ({"value_company": 'interest_in("card") * 10.0'}, {"I13"}),
         ({"eligibility": "stage_days > 3.0"}, {"I13"}),
         ({"eligibility": 'contacts("email", "7d") == 0 && weekday < 5'}, set()),
         ({"eligibility": '"profiling" in consents'}, set()),

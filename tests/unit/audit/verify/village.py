@@ -89,7 +89,7 @@ FILES: Final = {
             group: cards
             theme: card
             when: [{on: touchpoint, name: page_view, theme: "="}]
-            value_bank: 60
+            value_company: 60
             title: {en: The card}
             treatments: [{channel: email, message: {en: "Hello {household}: our card."}}]
           card_hint:
@@ -98,7 +98,7 @@ FILES: Final = {
             group: cards
             theme: card
             when: [{on: event}]
-            value_bank: 50
+            value_company: 50
             title: {en: A hint}
             treatments: [{channel: sms, message: {en: "We have a card, at {age} too."}}]
           card_call:
@@ -108,7 +108,7 @@ FILES: Final = {
             theme: card
             when: [{on: touchpoint, name: call_list}]
             placement: {delay: 1h}
-            value_bank: 70
+            value_company: 70
             title: {en: A call}
             treatments: [{channel: call_centre, message: {en: We have a card.}}]
           card_slot:
@@ -116,7 +116,7 @@ FILES: Final = {
             purpose: own_promotion
             group: cards
             theme: card
-            value_bank: 40
+            value_company: 40
             title: {en: In the app}
             treatments: [{channel: app, inbound: true, message: {en: A card?}}]
           gift:
@@ -127,7 +127,7 @@ FILES: Final = {
             when: [{on: touchpoint, name: fair}]
             channel: sms
             stock: 3
-            value_bank: 30
+            value_company: 30
             title: {en: A gift}
             message: {en: A gift for you.}
           reply:

@@ -71,14 +71,14 @@ def test_score_is_the_formula() -> None:
 
 def valued() -> Candidate:
     made = action("a", lever=1.5, context={"lead": 0.5, "asking": 3.0}, cost=0.25)
-    return Candidate(made, made.treatments[0], 0, value_bank=10.0, value_customer=5.0, propensity=0.2)
+    return Candidate(made, made.treatments[0], 0, value_company=10.0, value_customer=5.0, propensity=0.2)
 
 
 def test_record_holds_every_factor_so_that_the_score_can_be_worked_out_again() -> None:
     weights, one = Arbitration(customer_weight=2.0, pressure_weight=0.5), valued()
     score(one, "lead", "", 4.0, weights)
     (row,) = recorded(choose([one], weights, 1), 4.0, weights)
-    worth = row.propensity * row.context * row.lever * (row.value_bank + row.customer_weight * row.value_customer)
+    worth = row.propensity * row.context * row.lever * (row.value_company + row.customer_weight * row.value_customer)
     assert row.score == worth - row.cost - row.pressure_weight * row.pressure
 
 

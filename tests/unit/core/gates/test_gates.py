@@ -36,7 +36,7 @@ ORDER = [
     (Reason.LATE, "latency_budget"),
     (Reason.NOT_ELIGIBLE, ""),
     (Reason.NOT_SUITABLE, ""),
-    (Reason.RULE_ERROR, "value_bank: KeyError"),
+    (Reason.RULE_ERROR, "value_company: KeyError"),
     (Reason.ALREADY_PLANNED, "deliver"),
     (Reason.OBJECTED, ""),
     (Reason.SUPPRESSED, "refused"),
@@ -63,7 +63,7 @@ def test_first_gate_that_blocks_gives_the_reason(first: int) -> None:
         "offer", when=(Trigger("touchpoint", "view"),), perishable=True,
         eligibility=if_(Reason.NOT_ELIGIBLE, no, None), suitability=if_(Reason.NOT_SUITABLE, no, None),
         latency_budget=if_(Reason.LATE, 0, 1000), cooldown=if_(Reason.COOLDOWN, DAY, 0),
-        valid_until=if_(Reason.EXPIRED, NOON, 0), value_bank=if_(Reason.RULE_ERROR, bug, 10.0),
+        valid_until=if_(Reason.EXPIRED, NOON, 0), value_company=if_(Reason.RULE_ERROR, bug, 10.0),
     )  # fmt: skip
     policy = ContactPolicy(
         caps=(Cap("cap", DAY, 1),) if Reason.CAP_REACHED in blocks else (),

@@ -39,7 +39,7 @@ def policy(*actions: Any, **more: Any) -> CompiledPolicy:
 
 OFFERS = policy(
     action("by_email", when=VIEW),
-    action("by_sms", channel="sms", when=VIEW, value_bank=5.0),
+    action("by_sms", channel="sms", when=VIEW, value_company=5.0),
     action("in_app", channel="app", inbound=True, when=(Trigger("inbound"),)),
     action("news", "service", "contract", channel="push", when=(Trigger("touchpoint", "fraud"),)),
 )
@@ -446,7 +446,7 @@ steps = st.lists(
 )
 LATER = policy(
     action("by_email", when=VIEW, placement=Placement(delay=2 * HOUR)),
-    action("by_sms", channel="sms", when=VIEW, value_bank=5.0),
+    action("by_sms", channel="sms", when=VIEW, value_company=5.0),
     action("in_app", channel="app", inbound=True, when=(Trigger("inbound"),)),
     contact=ContactPolicy(),
 )

@@ -98,7 +98,7 @@ class DecisionWriter:
                     s.evidence,
                     s.context,
                     s.lever,
-                    s.value_bank,
+                    s.value_company,
                     s.value_customer,
                     s.customer_weight,
                     s.pressure,
