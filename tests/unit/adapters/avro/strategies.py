@@ -63,7 +63,7 @@ bodies = st.one_of(
     st.builds(TimerFired, text, instants),
     st.builds(PartyMerged, some_text),
     st.builds(RowMoved, text, st.binary(max_size=3000)),
-    st.builds(HouseholdJoined, text, st.text(min_size=1, max_size=256), text, text),
+    st.builds(HouseholdJoined, text, some_text, text, text),
     st.just(ClockTick()),
 )
 offsets = st.integers(0, 2**63 - 1)
