@@ -135,3 +135,17 @@ def test_record_holds_nothing_of_the_person_but_the_id() -> None:
     (raw,) = driver.log["objections"]
     assert (raw.key or b"").decode() == objections(driver)[0].party
     assert not any(word in (raw.value or b"") for word in (b"Ada", b"ada@", b"c1", b"I am"))
+
+
+@pytest.mark.parametrize(
+    "text", ["Basta, non scrivetemi più!", "Please stop writing to me.", "Unsubscribe me from this list please"]
+)
+def test_a_text_that_asks_to_stop_is_an_objection_there_and_the_checker_agrees(text: str) -> None:
+    driver = lived(touchpoint("email", "social_message", "2024-03-04 12:00", text=text, **WHO), *CALLED)
+    (record,) = objections(driver)
+    assert (("email",), "email") == (record.channels, record.said_on)
+    assert text not in str(record)
+    assert "email" not in {channel for channel, _ in marketing(driver)}
+    (judged,) = [j for j in Recorded(driver).report().results if j.name == "I19"]
+    assert judged.checked >= 1
+    assert [] == judged.violations
