@@ -10,21 +10,21 @@ from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.bootstrap.settings import Settings
 from garbo.cli import app
 from garbo.demo.runner import play
-from garbo.embedded.broker import EmbeddedBroker
 from tests.policies import EXAMPLES, policies, policy_of, stories
 
 
+@pytest.mark.kafka
 @pytest.mark.parametrize("policy", policies())
-def test_no_promise_is_broken_and_each_decision_is_made_again_to_the_byte(policy: str) -> None:
-    folder = EXAMPLES / policy
-    with EmbeddedBroker({}) as broker:
-        kafka = KafkaSettings(broker.bootstrap, transactional=False, client={"log_level": "2"})
-        with play(Settings(kafka=kafka, policy_dir=folder), policy_of(policy), own_broker=False) as runner:
-            decided = sum(len(one.seen.decisions) for one in runner.play(stories(policy)))
-            prefix = next(name for name in present(kafka) if name.endswith("touchpoints")).removesuffix("touchpoints")
-            where = ["--bootstrap", broker.bootstrap, "--prefix", prefix, "--policy", str(folder)]
-            checked = CliRunner().invoke(app, ["verify", "--no-transactional", *where])
-            again = CliRunner().invoke(app, ["replay-decision", "--all", *where])
+def test_no_promise_is_broken_and_each_decision_is_made_again_to_the_byte(policy: str, kafka: str) -> None:
+    folder, settings = EXAMPLES / policy, KafkaSettings(kafka)
+    before = set(present(settings))
+    with play(Settings(kafka=settings, policy_dir=folder), policy_of(policy), own_broker=False) as runner:
+        decided = sum(len(one.seen.decisions) for one in runner.play(stories(policy)))
+        made = set(present(settings)) - before
+        prefix = next(name for name in made if name.endswith("touchpoints")).removesuffix("touchpoints")
+    where = ["--bootstrap", kafka, "--prefix", prefix, "--policy", str(folder)]
+    checked = CliRunner().invoke(app, ["verify", *where])
+    again = CliRunner().invoke(app, ["replay-decision", "--all", *where])
     assert checked.exit_code == 0, checked.output
     found = re.search(r"([\d,]+) decisions,", checked.output)
     assert found is not None
