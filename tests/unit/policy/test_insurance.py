@@ -67,10 +67,10 @@ def test_health_is_read_to_help_and_never_to_sell() -> None:
 
 
 def test_nobody_sells_behind_a_brokers_back() -> None:
-    assert 'branch == ""' in rules(insurance().actions["renewal_offer"])
+    assert 'agency == ""' in rules(insurance().actions["renewal_offer"])
     brief = insurance().actions["brief_broker_renewal"]
     assert brief.internal
-    assert 'branch != ""' in rules(brief)
+    assert 'agency != ""' in rules(brief)
     assert "own_promotion" in insurance().vocabulary.purposes[brief.purpose].consents
 
 
