@@ -270,11 +270,13 @@ def test_poison_on_the_broadcast_topics_is_refused_and_the_last_good_one_stays(g
         pipe.wait_idle(90)
         before = decisions(kafka)
         none = {(processor, what): 0.0 for processor in ("decide", "learn") for what in ("policy", "snapshot")}
+        none["resolve", "policy"] = 0.0
         assert refused(garbo) == none
         with Writer(kafka) as writer:
             writer.write(kafka.topic("model-snapshots"), b"loan", b"GBMS\x01 no model")
             writer.write(kafka.topic("policy-versions"), b"policy", b'{"policy.yaml": "actions: ["}')
-        once = dict.fromkeys([("decide", "policy"), ("decide", "snapshot"), ("learn", "policy")], 1.0)
+        refusing = [("resolve", "policy"), ("decide", "policy"), ("decide", "snapshot"), ("learn", "policy")]
+        once = dict.fromkeys(refusing, 1.0)
         until(lambda: refused(garbo) == none | once, 60)
         feed(pipe, 1)
         pipe.wait_idle(90)
@@ -328,7 +330,7 @@ def test_without_its_registry_a_worker_leaves_with_a_sentence_and_comes_back(gar
         number = asked.register("garbo.Touchpoint", touchpoint.text.replace("}", " }", 1))
         asked.stop()
         seen = InboundMessage(
-            "of-a-new-producer", time.time_ns() // 1_000_000, Touchpoint(Channel.WEB, "visit", identifiers=COOKIE)
+            "of-a-new-producer", time.time_ns() // 1_000_000, Touchpoint(Channel.WEB, "page_view", identifiers=COOKIE)
         )
         pipe.send_raw("touchpoints", b"cookie:new", header(number) + CODEC.encode_inbound(seen)[HEADER_BYTES:])
         pipe.flush()

@@ -30,7 +30,7 @@ from garbo.processors.meters import Standing
 
 LAG_STALE_S: Final = 30.0  # six of the lag meter's rounds
 # What each processor can refuse: these counters start at 0 (rule 3).
-REFUSES: Final = {"decide": ("policy", "snapshot"), "learn": ("policy", "snapshot")}
+REFUSES: Final = {"resolve": ("policy",), "decide": ("policy", "snapshot"), "learn": ("policy", "snapshot")}
 
 
 class Metrics(Collector):
