@@ -60,7 +60,7 @@ def key(choices: Choices, topic: str, raw: bytes | None) -> bytes | None:
         if topic == TOPICS.links:
             return key_of(CODEC.link(raw or b"").identifier)
         if topic == TOPICS.examples:
-            return CODEC.example(raw or b"").family.encode()
+            return CODEC.example(raw or b"").model.encode()
         if topic == TOPICS.party_events:
             return CODEC.party_event(ConsumerRecord(topic, 0, 0, b"0-bare", raw, 0)).party.encode()
         named = [normalised(kind, value) for kind, value in CODEC.inbound(raw or b"").body.identifiers]

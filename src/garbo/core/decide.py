@@ -252,9 +252,9 @@ def _score(feasible: list[Candidate], context: DecisionContext, env: Env, stress
             fallback |= not in_time
             candidate.features, answer = context.features(model), None
             if in_time and candidate.features is not None:
-                if model.family not in answers:
-                    answers[model.family] = env.scorer.estimate(model.family, candidate.features)
-                answer = answers[model.family]
+                if model.id not in answers:
+                    answers[model.id] = env.scorer.estimate(model.id, candidate.features)
+                answer = answers[model.id]
             late = answer is LATE
             fallback |= late
             arbitration.estimate(candidate, model, None if late else answer)

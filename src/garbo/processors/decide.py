@@ -262,7 +262,7 @@ class DecideProcessor:
         if isinstance(effect, Deliver):
             return Output(self._topics.actions(effect.channel), key, self._codec.encode(effect))
         if isinstance(effect, Learn):
-            return Output(self._topics.examples, effect.family.encode(), self._codec.encode(effect))
+            return Output(self._topics.examples, effect.model.encode(), self._codec.encode(effect))
         if isinstance(effect, Flow):
             return Output(self._topics.flows, key, self._codec.encode(effect))
         if isinstance(effect, Objection):

@@ -155,7 +155,7 @@ class LearnProcessor:
 
         def handle(record: ConsumerRecord) -> None:
             example, model = self._example(record)  # 1
-            state = self._state_of(partition, example.family, model, rows)
+            state = self._state_of(partition, example.model, model, rows)
             mark = fingerprint(example.example_id)
             if mark in state.recent:  # 2
                 self._meter.duplicate("learn")
@@ -163,9 +163,9 @@ class LearnProcessor:
             try:
                 state.take(example, mark)  # 3
             except Exception:
-                self._put_back(partition, example.family, rows, learnt.get(example.family, ()))
+                self._put_back(partition, example.model, rows, learnt.get(example.model, ()))
                 raise
-            learnt.setdefault(example.family, []).append((example, mark))
+            learnt.setdefault(example.model, []).append((example, mark))
 
         each_record(records, handle, work, self._dead, now_ms)
         for family in learnt:
@@ -200,11 +200,11 @@ class LearnProcessor:
         if not record.value:
             raise Rejected(DeadLetterReason.EMPTY)
         example = self._codec.example(record.value)
-        if example.family.encode("utf-8", "surrogatepass") != record.key:
+        if example.model.encode("utf-8", "surrogatepass") != record.key:
             raise Rejected(DeadLetterReason.INVALID, "the key is not the example's family")
-        model = self._models.get(example.family)
+        model = self._models.get(example.model)
         if model is None:
-            raise Rejected(DeadLetterReason.INVALID, f"no model for family {example.family[:64]!r}")
+            raise Rejected(DeadLetterReason.INVALID, f"no model for family {example.model[:64]!r}")
         fault = _fault(example)
         if fault:
             raise Rejected(DeadLetterReason.INVALID, fault)
@@ -276,7 +276,7 @@ def _load(model: Model, row: bytes | None) -> ModelState:
         state.recent = dict.fromkeys(kept.recent)
         _attach_model(state, model, kept.scorer, kept.parameters)
     except (MsgspecError, UnicodeDecodeError) as problem:
-        raise unreadable(f"learner row of family {model.family!r}", problem) from None
+        raise unreadable(f"learner row of family {model.id!r}", problem) from None
     return state
 
 

@@ -158,8 +158,8 @@ class Tally:
         if example.example_id in self._examples:
             return
         self._examples.add(example.example_id)
-        self.counts.examples[example.family] += 1
-        mean, figures = self._running_mean.setdefault(example.family, (base_rate.new(0.5, {}), Progressive()))
+        self.counts.examples[example.model] += 1
+        mean, figures = self._running_mean.setdefault(example.model, (base_rate.new(0.5, {}), Progressive()))
         figures.add(mean.predict_one({}), example.label)
         mean.learn_one({}, example.label)
 

@@ -48,10 +48,10 @@ class DecisionContext(Struct):
         """The feature vector for `model`; None without the `profiling` consent: behaviour may not be scored."""
         if not self.profiled:
             return None
-        found = self.vectors.get(model.family)
+        found = self.vectors.get(model.id)
         if found is None:
             attributes = {**self.party.attributes, **self.effect.attributes}
-            found = self.vectors[model.family] = vector(model, attributes)
+            found = self.vectors[model.id] = vector(model, attributes)
         return found
 
     @property

@@ -52,7 +52,7 @@ def learn(
     if found:
         return [
             Learn(
-                family=p.family,
+                model=p.family,
                 example_id=f"{p.action_id}/{p.action}",
                 party=party.id,
                 at=at,
@@ -71,7 +71,7 @@ def learn(
     if action is None or model is None:
         return []
     example = Learn(
-        family=action.family,
+        model=action.family,
         example_id=event_id,
         party=party.id,
         at=at,

@@ -1,26 +1,76 @@
 """Acceptance models, as models.yaml describes them."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from msgspec import Struct
 
 from garbo.core.vocabulary.events import Scalar
+from garbo.core.vocabulary.instants import DAY
+
+CHAMPION: Final = "champion"  # decides; one for each family
+CHALLENGER: Final = "challenger"  # decides a share of the decisions in its champion's place
+SHADOW: Final = "shadow"  # scores, and never decides
+
+PARTY: Final = "party"  # an attribute of the person
+STATE: Final = "state"  # what the row says about the person's behaviour and the moment
+ACTION: Final = "action"  # an attribute of the action and its treatment
 
 
 class Feature(Struct, frozen=True):
-    """One input of a model. kind: "number" | "category". All of them need the consent `profiling`."""
+    """One input of a model. kind: "number" | "category". source: `PARTY`, `STATE` or `ACTION`. All of them need the
+    consent `profiling`."""
 
     name: str
     kind: str
+    source: str = PARTY
+
+
+class Target(Struct, frozen=True):
+    """What a model predicts: a positive outcome of the contact, or a conversion.
+
+    touchpoint: the kind of touchpoint that is the conversion, with `theme` where one is named; empty: an outcome.
+    window: how long after the contact it may come (ms); windows: by channel, where it differs. learn: "close", when the
+    window closes, or "early".
+    """
+
+    touchpoint: str = ""
+    theme: str = ""
+    window: int = 14 * DAY
+    windows: Mapping[str, int] = {}
+    learn: str = "close"
+
+
+class Encoding(Struct, frozen=True):
+    """How an estimator sees a vector. categories: "indicators" (name=value: 1) or "values" (name: "value"). numbers:
+    "standardised" or "raw"."""
+
+    categories: str = "indicators"
+    numbers: str = "standardised"
 
 
 class Model(Struct, frozen=True):
-    """The acceptance model of one action family. The starting propensity and evidence are P0 and SE of
-    `core.choice.arbitration`."""
+    """An acceptance model. The starting propensity and evidence are P0 and SE of `core.choice.arbitration`.
 
-    family: str
+    families: the families of actions that it scores; empty: the one with its id. estimator: plain data, a preset, a
+    class by its path, or a pipeline of them. calibration: "platt", "none", or empty: as the estimator needs. crosses:
+    pairs of features that are multiplied. of: the champion that a challenger or a shadow stands against. share: of the
+    decisions that a challenger makes. promotion: "automatic" or "proposal".
+    """
+
+    id: str
     scorer: str
     features: tuple[Feature, ...]
     starting_propensity: float
     starting_evidence: float
     parameters: Mapping[str, Scalar] = {}
+    families: tuple[str, ...] = ()
+    estimator: Mapping[str, object] = {}
+    encoding: Encoding = Encoding()
+    calibration: str = ""
+    crosses: tuple[tuple[str, str], ...] = ()
+    target: Target = Target()
+    role: str = CHAMPION
+    of: str = ""
+    share: float = 0.0
+    promotion: str = "proposal"

@@ -92,6 +92,23 @@ class NeedClosed(Struct, frozen=True, gc=False, rename=WIRE_NAMES):
     detail: str = ""
 
 
+class Lineup(Struct, frozen=True, gc=False):
+    """What the champions, or the champions with one of them replaced, made of the candidates of a decision.
+
+    model: version of the snapshot that replaces a champion; empty: the champions. role: of that model. share: with
+    which this lineup decided; 0 when it only looked on. silence: the probability of silence under it. outputs, evidence,
+    probabilities: of each candidate, in the order of `DecisionRecord.scored`; an output is -1 when nothing was asked.
+    """
+
+    model: str
+    role: str
+    share: float
+    silence: float
+    outputs: tuple[float, ...]
+    evidence: tuple[float, ...]
+    probabilities: tuple[float, ...]
+
+
 class DecisionRecord(Struct, frozen=True):
     """Why, and why not, for one event. Written for every event, also when silence won.
 
@@ -101,6 +118,9 @@ class DecisionRecord(Struct, frozen=True):
     else "". causes: kinds of the needs that were due, or what the party's clock had reached at a proactive point.
     confirmation: "" when a choice was made; "confirmed" or
     "cancelled" for what had been chosen before: then the probability is the one of that choice, and nothing was drawn.
+    lineups: the champions' first, then those with a challenger or a shadow; empty when there is no other model.
+    numbers, words: the party's vector of features in the policy's order, NaN and "" where one is missing; empty without
+    `profiling`.
     held_out: the party is in the control group, to which `hold_out_share` of all parties belong.
     models: versions of the snapshots that answered for some candidate, sorted. The processor fills in the last four:
     where the event lay on party-events, and the digest of the row (`ids.row_digest`) before and after it. With the
@@ -147,15 +167,21 @@ class DecisionRecord(Struct, frozen=True):
     hold_out_share: float = 0.0
     event_detail: str = ""
     causes: tuple[str, ...] = ()
+    lineups: tuple[Lineup, ...] = ()
+    numbers: tuple[float, ...] = ()
+    words: tuple[str, ...] = ()
 
 
-class Learn(Struct, frozen=True):
-    """One labelled example for the model of `family`.
+class Learn(Struct, frozen=True, rename={"model": "family"}):
+    """One labelled example for one model.
 
     label: 1 accepted, 0 not. probability: with which the action was selected; 0 when another system made the contact.
+    kind: "close" (its window closed), "early_no", "early_yes", "late_yes", or "outside" (of another system's contact).
+    champion_probability, challenger_probability: with which either lineup would have selected it, -1 when the model did
+    not contest the decision. value: what a yes was worth at the choice, cost: what the contact cost (euro).
     """
 
-    family: str
+    model: str
     example_id: str
     party: str
     at: int
@@ -165,6 +191,12 @@ class Learn(Struct, frozen=True):
     probability: float
     propensity: float
     model_version: str
+    kind: str = "close"
+    champion_probability: float = -1.0
+    challenger_probability: float = -1.0
+    value: float = 0.0
+    cost: float = 0.0
+    channel: str = ""
 
 
 class Flow(Struct, frozen=True, gc=False):

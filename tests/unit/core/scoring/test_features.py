@@ -2,7 +2,7 @@ from garbo.core.policy.models import Feature, Model
 from garbo.core.scoring.features import BOUND, is_category, vector
 
 MODEL = Model(
-    family="loan",
+    id="loan",
     scorer="logistic_adagrad",
     features=(Feature("job", "category"), Feature("age", "number"), Feature("euribor", "number")),
     starting_propensity=0.1,

@@ -10,18 +10,33 @@ from typing import Any, Final
 
 from garbo.adapters.avro.messages.fields import Datum, known, value_of
 from garbo.adapters.avro.messages.message_type import MessageType
-from garbo.adapters.avro.primitives import END, FALSE, NULL, SOME, TRUE, array, long, string, symbols, word, words
-from garbo.core.vocabulary.effects import Blocked, DecisionRecord, NeedClosed, Scored
+from garbo.adapters.avro.primitives import (
+    END,
+    FALSE,
+    NULL,
+    SOME,
+    TRUE,
+    array,
+    doubles,
+    long,
+    string,
+    symbols,
+    word,
+    words,
+)
+from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Lineup, NeedClosed, Scored
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
 from garbo.processors.topics import DECISIONS
 
 _FACTORS: Final = struct.Struct("<12d")
 _DOUBLE: Final = struct.Struct("<d")
+_SHARES: Final = struct.Struct("<2d")
 
 _record = value_of(DecisionRecord)
 _scored = value_of(Scored)
 _blocked = value_of(Blocked)
 _closed = value_of(NeedClosed)
+_lineup = value_of(Lineup)
 
 
 class DecisionWriter:
@@ -84,6 +99,9 @@ class DecisionWriter:
                 _DOUBLE.pack(r.hold_out_share),
                 word(r.event_detail),
                 words(r.causes) if r.causes else END,
+                array([self._lineup(lineup) for lineup in r.lineups]) if r.lineups else END,
+                doubles(r.numbers),
+                words(r.words) if r.words else END,
             )
         )
 
@@ -114,6 +132,18 @@ class DecisionWriter:
         parts.append(END)
         return b"".join(parts)
 
+    def _lineup(self, lineup: Lineup) -> bytes:
+        return b"".join(
+            (
+                string(lineup.model),
+                word(lineup.role),
+                _SHARES.pack(lineup.share, lineup.silence),
+                doubles(lineup.outputs),
+                doubles(lineup.evidence),
+                doubles(lineup.probabilities),
+            )
+        )
+
     def _blocked(self, candidates: tuple[Blocked, ...]) -> bytes:
         reasons, parts = self._reasons, [long(len(candidates))]
         for b in candidates:
@@ -140,6 +170,11 @@ def read(datum: Datum) -> DecisionRecord:
     datum["needs_closed"] = tuple(map(_closed, datum["needs_closed"]))
     datum["models"] = tuple(datum["models"])
     datum["causes"] = tuple(datum["causes"])
+    for lineup in datum["lineups"]:
+        for name in ("outputs", "evidence", "probabilities"):
+            lineup[name] = tuple(lineup[name])
+    datum["lineups"] = tuple(map(_lineup, datum["lineups"]))
+    datum["numbers"], datum["words"] = tuple(datum["numbers"]), tuple(datum["words"])
     return _record(datum)
 
 

@@ -13,7 +13,7 @@ _learn = value_of(Learn)
 def read(datum: Datum) -> Learn:
     """An example whose numbers are finite and whose label is 0 or 1: one NaN ruins a model for good."""
     instant(datum["at"], "at")
-    for field in ("probability", "propensity"):
+    for field in ("probability", "propensity", "champion_probability", "challenger_probability", "value", "cost"):
         finite(datum[field], field)
     for value in datum["features"].values():
         finite(value, "features")
@@ -26,7 +26,7 @@ MESSAGE: Final = MessageType(
     name="garbo.LearningExample",
     value=Learn,
     topics=(LEARNING_EXAMPLES,),
-    key="model family",
+    key="model id",
     written_by="decide",
     read_by="learn",
     read=read,
