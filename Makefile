@@ -15,7 +15,7 @@ FUZZ_STAMP := $(VENV)/.fuzz
 FUZZ_ARGS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test faults chaos fuzz fuzz-install lint format docs kafka kafka-fetch kafka-stop lock clean
+.PHONY: help install demo test faults chaos fuzz fuzz-install bench-install lint format docs kafka kafka-fetch kafka-stop lock clean
 
 help:
 	@echo "make demo     the three golden journeys, on a broker of its own"
@@ -23,6 +23,7 @@ help:
 	@echo "make faults   ten minutes more of tests: outages, and every guard taken out in turn and found out by the checker"
 	@echo "make chaos    the long fault run, an hour: workers killed on a real Kafka   (CHAOS_ARGS='--tier short': 8 minutes)"
 	@echo "make fuzz     100,000 hostile messages by Hypothesis and as many by atheris   (FUZZ_ARGS=5000 for fewer)"
+	@echo "make bench-install  what benchmarks compare with: Vowpal Wabbit and its estimators"
 	@echo "make lint     ruff, mypy, import rules"
 	@echo "make format   ruff's formatter over everything"
 	@echo "make docs     the pages and tables that are made from the code: settings, metrics, schemas, policy"
@@ -68,6 +69,9 @@ docs: $(STAMP)
 	$(BIN)/python -m tests.unit.policy.document
 	$(BIN)/python -m tests.unit.text.figures
 
+bench-install: $(STAMP) requirements-bench.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+
 fuzz: fuzz-install
 	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
 
@@ -97,6 +101,8 @@ lock:
 		--no-emit-index-url --no-header --no-annotate --quiet -o deploy/requirements.lock
 	uv pip compile --group fuzz --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--quiet -o requirements-fuzz.lock
+	uv pip compile --group bench --constraints requirements.lock --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --quiet -o requirements-bench.lock
 
 clean: kafka-stop
 	rm -rf $(VENV) .kafka .garbo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
