@@ -10,6 +10,8 @@ STAMP := $(VENV)/.installed
 KAFKA_DIR := .kafka/local
 KAFKA_PORT := 9092
 PYTEST_ARGS ?=
+# Most tests wait for a broker more than they compute, so two processes halve the time; each starts its own Kafka.
+TEST_PROCESSES ?= 2
 CHAOS_ARGS ?= --tier long
 FUZZ_STAMP := $(VENV)/.fuzz
 FUZZ_ARGS ?= 100000
@@ -19,7 +21,7 @@ FUZZ_ARGS ?= 100000
 
 help:
 	@echo "make demo     the three golden journeys, on a broker of its own"
-	@echo "make test     all tests          (PYTEST_ARGS='-k consent' for some)"
+	@echo "make test     all tests          (PYTEST_ARGS='-k consent' for some, TEST_PROCESSES=0 for one process)"
 	@echo "make faults   ten minutes more of tests: outages, and every guard taken out in turn and found out by the checker"
 	@echo "make chaos    the long fault run, an hour: workers killed on a real Kafka   (CHAOS_ARGS='--tier short': 8 minutes)"
 	@echo "make fuzz     100,000 hostile messages by Hypothesis and as many by atheris   (FUZZ_ARGS=5000 for fewer)"
@@ -44,7 +46,7 @@ demo: $(STAMP)
 	$(BIN)/garbo demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 faults: $(STAMP)
 	$(BIN)/python -m pytest -m faults $(PYTEST_ARGS)
