@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from garbo.learning.evaluation.gate import GateRules, GateState, observe, verdict
+from garbo.learning.evaluation.gate import GateRules, GateState, observe
 from garbo.learning.evaluation.logged import Logged
 from garbo.learning.evaluation.off_policy import estimates
 
@@ -124,22 +124,19 @@ def promoted_after(seed: int, champion: Model, challenger: Model, rules: GateRul
     return 0
 
 
-# The challenger of the null is the champion's equal: the same model that takes the other of two noises half the time
-# would be one; simpler and harder: an equally wrong model with the same true worth, found by bisection of its size.
 CHAMPION: Final = Model(1, 0.5)
-BETTER: Final = Model(2, 0.3)
 
 
-def equal_to(champion: Model, seed: int, epsilon: float) -> Model:
-    """A model with other mistakes and the same true worth as `champion`."""
-    target, low, high = worth(champion, epsilon), 0.0, 3.0
-    for _ in range(25):
+def ahead_of(champion: Model, seed: int, epsilon: float, lead: float) -> Model:
+    """A model with other mistakes, of such a size that its true worth is `champion`'s times 1 + lead."""
+    target, low, high = worth(champion, epsilon) * (1 + lead), 0.0, 3.0
+    for _ in range(14):
         middle = (low + high) / 2
-        if worth(Model(seed, middle), epsilon, 200_000) > target:
+        if worth(Model(seed, middle), epsilon, 400_000) > target:
             low = middle
         else:
             high = middle
-    return Model(seed, high)
+    return Model(seed, high)  # of the two ends the one that earns less
 
 
 def logged(log: Log, target: Array) -> Logged:
@@ -164,7 +161,7 @@ def logged(log: Log, target: Array) -> Logged:
 
 def null(runs: int, most: int, share: float) -> None:
     for epsilon in (0.1, 0.02):
-        champion, challenger = CHAMPION, equal_to(CHAMPION, 3, epsilon)
+        champion, challenger = CHAMPION, ahead_of(CHAMPION, 3, epsilon, 0.0)
         lead = worth(challenger, epsilon, 2_000_000) / worth(champion, epsilon, 2_000_000) - 1
         for share_ in (share, 0.5):
             rules, false = GateRules(share_, 1.0, COST), 0
@@ -179,11 +176,12 @@ def null(runs: int, most: int, share: float) -> None:
 
 def lead(runs: int, most: int) -> None:
     for epsilon in (0.1, 0.02):
-        better = worth(BETTER, epsilon) / worth(CHAMPION, epsilon) - 1
+        challenger = ahead_of(CHAMPION, 2, epsilon, 0.08)
+        better = worth(challenger, epsilon) / worth(CHAMPION, epsilon) - 1
         for share in (0.05, 0.1, 0.2, 0.5):
             rules = GateRules(share, 1.0, COST)
             after = sorted(
-                promoted_after(70_000 + seed, CHAMPION, BETTER, rules, epsilon, most) or most + 1
+                promoted_after(70_000 + seed, CHAMPION, challenger, rules, epsilon, most) or most + 1
                 for seed in range(runs)
             )
             print(
@@ -195,12 +193,13 @@ def lead(runs: int, most: int) -> None:
 
 def coverage(runs: int) -> None:
     for epsilon, share, n in ((0.1, 0.0, 5_000), (0.1, 0.0, 20_000), (0.02, 0.1, 20_000)):
-        truth = worth(BETTER, epsilon, 2_000_000)
+        target = Model(2, 0.3)
+        truth = worth(target, epsilon, 4_000_000)
         hit: dict[str, int] = {}
         width: dict[str, float] = {}
         ess = []
         for seed in range(runs):
-            log = logs(np.random.default_rng(1_000 + seed), n, CHAMPION, BETTER, epsilon, share)
+            log = logs(np.random.default_rng(1_000 + seed), n, CHAMPION, target, epsilon, share)
             result = estimates(logged(log, log.challenger))
             ess.append(result.ess)
             for name in ("ips", "snips", "dm", "dr"):
