@@ -185,8 +185,8 @@ def lead(runs: int, most: int) -> None:
                 for seed in range(runs)
             )
             print(
-                f"lead {better:+.1%}, exploration {epsilon}, share {share}: promoted {sum(a <= most for a in after)} of "
-                f"{runs} within {most:,}; median {statistics.median(after):,.0f}, "
+                f"lead {better:+.1%}, exploration {epsilon}, share {share}: promoted {sum(a <= most for a in after)} "
+                f"of {runs} within {most:,}; median {statistics.median(after):,.0f}, "
                 f"90 % within {after[int(0.9 * runs)]:,}", flush=True,
             )  # fmt: skip
 

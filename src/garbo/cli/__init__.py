@@ -8,6 +8,7 @@ from garbo.cli import (
     check,
     dead_letters,
     demo,
+    evaluate,
     explain,
     new,
     policy,
@@ -36,6 +37,7 @@ app.command("new")(new.new)
 app.command("check")(check.check)
 app.command("topics")(topics.topics)
 app.command("explain")(explain.explain)
+app.command("evaluate")(evaluate.evaluate)
 app.command("simulate")(simulate.simulate)
 app.command("verify")(verify.verify)
 app.command("replay-decision")(replay_decision.replay_decision)

@@ -72,6 +72,6 @@ def vectors(draws: Sequence[Draw]) -> Floats:
         words = np.full(len(draws), "", object)
         words[rows] = [draws[i].row.words[place] for i in rows]
         names, counts = np.unique(words.astype(str), return_counts=True)
-        for name in names[np.argsort(-counts)][:_MOST_WORDS]:
-            parts.append((words == name).astype(float)[:, None])
+        frequent = names[np.argsort(-counts, kind="stable")][:_MOST_WORDS]
+        parts.extend((words == name).astype(float)[:, None] for name in frequent)
     return np.hstack(parts)

@@ -118,7 +118,7 @@ def _take(row: DecisionRow, known: Mapping[str, Outcome], selection: Selection) 
 def _drawn(row: DecisionRow) -> bool:
     if not row.scored or row.confirmation:
         return False
-    return max(row.silence_probability, max(s.probability for s in row.scored)) < 1.0 or bool(row.lineups)
+    return max(row.silence_probability, *[s.probability for s in row.scored]) < 1.0 or bool(row.lineups)
 
 
 def _once(decisions: Iterable[DecisionRow]) -> list[DecisionRow]:

@@ -51,23 +51,23 @@ def model_id(version: str) -> str:
 def lineup(model: str) -> Target:
     """What would have been done with `model` in its champion's place.
 
-    Where it had no candidate there is no lineup of it: then the champions decide, or what was done in fact.
+    Where it had no candidate there is no lineup of it, and the champions decide.
     """
 
     def target(row: DecisionRow) -> Distribution:
         for one in row.lineups[1:]:
             if model_id(one.model) == model:
                 return Distribution(one.probabilities, one.silence)
-        if row.lineups:
-            return Distribution(row.lineups[0].probabilities, row.lineups[0].silence)
-        return Distribution(tuple([s.probability for s in row.scored]), row.silence_probability)
+        return champions(row)
 
     return target
 
 
 def champions(row: DecisionRow) -> Distribution:
-    """What the champions alone would have done."""
-    return lineup("")(row)
+    """What the champions alone would have done; where nobody stood against them, what was done."""
+    if row.lineups:
+        return Distribution(row.lineups[0].probabilities, row.lineups[0].silence)
+    return Distribution(tuple([s.probability for s in row.scored]), row.silence_probability)
 
 
 def without(factor: str, policy_of: PolicyOf, mean_propensity: float) -> Target:

@@ -3,17 +3,20 @@
 Rules
  1. The hold-out is drawn by a hash of the party, so the two groups differ in nothing but marketing. All parties count,
     also those that were never contacted: what is compared is the intention.
- 2. A party belongs to the group of its first record in which something competed. It counts until its group changes,
-    because the hold-out is drawn again each period.
- 3. A conversion is a touchpoint of one kind, and of one theme if asked, after that first record; a party converts once.
+ 2. A party's group is computed as the engine does, from its policy's hold-out, at its first record. The field
+    `held_out` of a record is not enough: the engine looks at the group only when something competes.
+ 3. A party counts until its group changes, because the hold-out is drawn again each period.
+ 4. A conversion is a touchpoint of one kind, and of one theme if asked, and a party converts once.
 """
 
 from collections.abc import Iterable
 from math import sqrt
 from typing import Final, NamedTuple
 
+from garbo.core.choice import hold_out
 from garbo.core.vocabulary.reasons import Disposition
 from garbo.evaluation.rows import DecisionRow
+from garbo.evaluation.targets import PolicyOf
 
 _Z: Final = 1.959963984540054
 FEW: Final = 5  # conversions or their absence in a group under which the normal interval means nothing
@@ -33,7 +36,7 @@ class Group(NamedTuple):
 
 class Uplift(NamedTuple):
     """marketed, held_out: the groups. difference: of their rates, with its 95 % interval. refused: why it cannot be
-    said, or empty. share: the hold-out's, as the policy has it; expected and found differ by chance only."""
+    said, or empty. share: the hold-out's, as the policy has it."""
 
     conversion: str
     marketed: Group
@@ -45,7 +48,7 @@ class Uplift(NamedTuple):
     refused: str
 
 
-def uplift(decisions: Iterable[DecisionRow], conversion: str) -> Uplift:
+def uplift(decisions: Iterable[DecisionRow], conversion: str, policy_of: PolicyOf) -> Uplift:
     """Compare both groups. conversion: a kind of touchpoint, or `kind/theme`."""
     kind, _, theme = conversion.partition("/")
     group: dict[str, bool] = {}
@@ -53,16 +56,16 @@ def uplift(decisions: Iterable[DecisionRow], conversion: str) -> Uplift:
     converted: set[str] = set()
     share = 0.0
     for row in sorted(decisions, key=lambda r: r.at):
-        if row.disposition != Disposition.DECIDED.value:
+        policy = policy_of(row.policy_version)
+        if row.disposition != Disposition.DECIDED.value or policy is None or policy.hold_out.share <= 0.0:
             continue
-        if row.party in group and row.party not in ended and row.event_type == "touchpoint":
-            if row.event_kind == kind and theme in ("", row.theme):
-                converted.add(row.party)
-        if row.hold_out_share <= 0.0 or not (row.held_out or row.scored):
-            continue
-        share = row.hold_out_share
-        if group.setdefault(row.party, row.held_out) != row.held_out:
+        share = policy.hold_out.share
+        own = hold_out.held_out(policy.hold_out, row.party, row.at)
+        if group.setdefault(row.party, own) != own:
             ended.add(row.party)
+        same = (row.event_type, row.event_kind) == ("touchpoint", kind) and theme in ("", row.theme)
+        if same and row.party not in ended:
+            converted.add(row.party)
     marketed = Group(sum(not held for held in group.values()), sum(not group[party] for party in converted))
     held = Group(sum(group.values()), sum(group[party] for party in converted))
     difference = marketed.rate - held.rate
@@ -75,7 +78,7 @@ def uplift(decisions: Iterable[DecisionRow], conversion: str) -> Uplift:
 
 def _refusal(marketed: Group, held: Group, conversion: str) -> str:
     if not held.parties or not marketed.parties:
-        return "no decision has a hold-out: give the policy one (policy.yaml, hold_out)"
+        return "one of the groups is empty: the policies of these decisions have no hold-out, or are not at hand"
     for name, group in (("with marketing", marketed), ("in the hold-out", held)):
         if min(group.converted, group.parties - group.converted) < FEW:
             return f"only {group.converted} of {group.parties} parties {name} have `{conversion}`: too few to compare"

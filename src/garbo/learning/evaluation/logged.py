@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-SUM_TOLERANCE = 1e-6
-
 
 class Logged(NamedTuple):
     """Decisions of one draw each, and every option that each draw was among.
@@ -35,7 +33,7 @@ class Logged(NamedTuple):
     cluster: Integers
 
     @property
-    def count(self) -> int:
+    def decisions(self) -> int:
         """The number of decisions."""
         return len(self.reward)
 
@@ -57,4 +55,4 @@ class Logged(NamedTuple):
     def unsupported(self) -> float:
         """The mean probability that the target gives to options that could not be drawn: nothing is known of them."""
         lost = float(self.target[self.logged <= 0.0].sum() + self.silence_target[self.silence_logged <= 0.0].sum())
-        return lost / self.count if self.count else 0.0
+        return lost / self.decisions if self.decisions else 0.0

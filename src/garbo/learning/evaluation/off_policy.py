@@ -76,13 +76,13 @@ def estimates(log: Logged) -> Estimates:
     Raises:
         ValueError: the log is empty, or something was chosen that could not have been drawn.
     """
-    n = log.count
+    n = log.decisions
     if not n:
         raise ValueError("there is no decision to estimate from")
     w = log.weights
     _, cluster = np.unique(log.cluster, return_inverse=True)
     q = rewards(log)
-    model = np.bincount(log.decision, weights=log.target * q, minlength=n)
+    model = np.bincount(log.decision, weights=log.target * q, minlength=n).astype(np.float64)
     offered = log.chosen >= 0
     expected = np.zeros(n)
     expected[offered] = q[log.chosen[offered]]
