@@ -127,12 +127,12 @@ def promoted_after(seed: int, champion: Model, challenger: Model, rules: GateRul
 CHAMPION: Final = Model(1, 0.5)
 
 
-def ahead_of(champion: Model, seed: int, epsilon: float, lead: float) -> Model:
+def ahead_of(champion: Model, seed: int, epsilon: float, lead: float, n: int = 2_000_000) -> Model:
     """A model with other mistakes, of such a size that its true worth is `champion`'s times 1 + lead."""
-    target, low, high = worth(champion, epsilon, 2_000_000) * (1 + lead), 0.0, 3.0
+    target, low, high = worth(champion, epsilon, n) * (1 + lead), 0.0, 3.0
     for _ in range(14):
         middle = (low + high) / 2
-        if worth(Model(seed, middle), epsilon, 2_000_000) > target:
+        if worth(Model(seed, middle), epsilon, n) > target:
             low = middle
         else:
             high = middle

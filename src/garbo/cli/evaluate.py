@@ -1,8 +1,11 @@
-"""`garbo evaluate`: what a challenger, or a score without one factor, would have earned, from the decision log."""
+"""`garbo evaluate`: what a challenger, or a score without one factor, would have earned, from the decision log.
+
+NumPy and DuckDB are imported by the command itself, because every other command and every worker imports this module.
+"""
 
 import json
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
@@ -16,14 +19,14 @@ from garbo.cli.spans import span_of
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.instants import DAY
 from garbo.errors import ConfigError
-from garbo.evaluation.from_files import from_files, to_files
 from garbo.evaluation.from_kafka import from_kafka
-from garbo.evaluation.report import Evaluated, Report, longest_window
-from garbo.evaluation.report import evaluate as evaluated
 from garbo.evaluation.rows import Rows
 from garbo.evaluation.targets import FACTORS, PolicyOf
-from garbo.learning.evaluation.off_policy import Interval
 from garbo.policy.loader import load
+
+if TYPE_CHECKING:
+    from garbo.evaluation.report import Evaluated, Report
+    from garbo.learning.evaluation.off_policy import Interval
 
 ZONE: Final = "Europe/Rome"  # of --from and --to when no policy is at hand
 FAR: Final = 1 << 62
@@ -76,6 +79,9 @@ def evaluate(
 
     Exits with 1 when every question is refused, because the log cannot answer it. docs/evaluation.md.
     """
+    from garbo.evaluation.from_files import to_files
+    from garbo.evaluation.report import evaluate as evaluated
+
     settings = load_settings(config, bootstrap=bootstrap, prefix=prefix)
     with Console(stderr=True).status("Reading the log of decisions..."):
         rows, policies = read(settings, files, policy)
@@ -108,6 +114,8 @@ class AtHand:
 
     def window(self, rows: Rows) -> int:
         """The longest window (ms) of the policies that decided."""
+        from garbo.evaluation.report import longest_window
+
         found = {row.policy_version: self.get(row.policy_version) for row in rows.decisions}
         return longest_window([policy for policy in found.values() if policy is not None])
 
@@ -125,6 +133,8 @@ def read(settings: Settings, files: Path | None, folder: Path | None) -> tuple[R
         policies = Policies(settings)
         rows = from_kafka(settings.kafka, wiring.topics(settings), wiring.codec(settings))
         return rows, AtHand(policies.get, policies.current.zone if policies.current else ZONE)
+    from garbo.evaluation.from_files import from_files
+
     own = load(folder) if folder is not None else None
 
     def get(version: str) -> Policy | None:
@@ -133,7 +143,7 @@ def read(settings: Settings, files: Path | None, folder: Path | None) -> tuple[R
     return from_files(files), AtHand(get, own.zone if own else ZONE)
 
 
-def show(report: Report, out: Console) -> None:
+def show(report: "Report", out: Console) -> None:
     """Print the report for a person."""
     s = report.selection
     out.print(
@@ -165,11 +175,11 @@ def show(report: Report, out: Console) -> None:
         _uplift(report, out)
 
 
-def _name(one: Evaluated) -> str:
+def _name(one: "Evaluated") -> str:
     return escape(f"without {one.name}" if one.kind == "without" else one.name)
 
 
-def _table(answered: list[Evaluated]) -> Table:
+def _table(answered: "list[Evaluated]") -> Table:
     table = Table(box=None, pad_edge=False)
     for heading in ("target", "ESS", "as logged", "IPS", "SNIPS", "DM", "DR", "DR - logged"):
         table.add_column(heading, justify="left" if heading == "target" else "right")
@@ -182,11 +192,11 @@ def _table(answered: list[Evaluated]) -> Table:
     return table
 
 
-def _figure(interval: Interval) -> str:
+def _figure(interval: "Interval") -> str:
     return f"{interval.mean:.4f} ({interval.low:.4f} to {interval.high:.4f})"
 
 
-def _uplift(report: Report, out: Console) -> None:
+def _uplift(report: "Report", out: Console) -> None:
     u = report.uplift
     if u is None:
         return

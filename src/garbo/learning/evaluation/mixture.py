@@ -94,5 +94,5 @@ def _log_integral(k: float, a: float) -> float:
         fraction *= change
         if abs(change - 1.0) < _SMALL:
             break
-    tail = exp(min(k * log(a) - a - lgamma(k), 0.0)) * fraction
+    tail = exp(k * log(a) - a - lgamma(k)) * fraction
     return whole + log1p(-tail)
