@@ -88,11 +88,11 @@ def _of_file(connection: duckdb.DuckDBPyConnection, path: Path, columns: Sequenc
     if path.suffix == ".parquet":
         source = "read_parquet(?)"
     else:
-        typed = ", ".join(f"{column}: 'JSON'" for column in columns)
+        typed = ", ".join(f"'{column}': 'JSON'" for column in columns)
         source = f"read_json(?, format = 'newline_delimited', columns = {{{typed}}})"
     described = connection.execute(f"DESCRIBE SELECT * FROM {source}", [str(path)]).fetchall()
     kinds = {str(row[0]): str(row[1]) for row in described}
-    packed = ", ".join(f"{c} := {_plain(c, kinds[c])}" for c in columns if c in kinds)
+    packed = ", ".join(f'"{c}" := {_plain(c, kinds[c])}' for c in columns if c in kinds)
     connection.execute(f"SELECT to_json(struct_pack({packed})) FROM {source}", [str(path)])
     while batch := connection.fetchmany(_BATCH):
         for (text,) in batch:
@@ -102,9 +102,9 @@ def _of_file(connection: duckdb.DuckDBPyConnection, path: Path, columns: Sequenc
 def _plain(column: str, kind: str) -> str:
     """The column as JSON should hold it: a timestamp as milliseconds, a missing number of a list as null."""
     if column in _TIMES and kind.startswith("TIMESTAMP"):
-        return f"epoch_ms({column})"
+        return f'epoch_ms("{column}")'
     if column == "numbers" and kind.endswith("[]"):
-        return f"list_transform({column}, lambda x: CASE WHEN isfinite(x) THEN x END)"
+        return f"list_transform(\"{column}\", lambda x: CASE WHEN isfinite(x) THEN x END)"
     return f'"{column}"'
 
 
