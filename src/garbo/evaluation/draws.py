@@ -116,9 +116,13 @@ def _take(row: DecisionRow, known: Mapping[str, Outcome], selection: Selection) 
 
 
 def _drawn(row: DecisionRow) -> bool:
+    """Could another option have been chosen, or does another model of the record choose another one?"""
     if not row.scored or row.confirmation:
         return False
-    return max(row.silence_probability, *[s.probability for s in row.scored]) < 1.0 or bool(row.lineups)
+    lists = [(row.silence_probability, *[s.probability for s in row.scored])]
+    lists += [(lineup.silence, *lineup.probabilities) for lineup in row.lineups]
+    certain = {options.index(1.0) if 1.0 in options else None for options in lists}
+    return None in certain or len(certain) > 1
 
 
 def _once(decisions: Iterable[DecisionRow]) -> list[DecisionRow]:

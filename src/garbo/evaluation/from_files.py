@@ -104,7 +104,7 @@ def _plain(column: str, kind: str) -> str:
     if column in _TIMES and kind.startswith("TIMESTAMP"):
         return f'epoch_ms("{column}")'
     if column == "numbers" and kind.endswith("[]"):
-        return f"list_transform(\"{column}\", lambda x: CASE WHEN isfinite(x) THEN x END)"
+        return f'list_transform("{column}", lambda x: CASE WHEN isfinite(x) THEN x END)'
     return f'"{column}"'
 
 

@@ -30,6 +30,7 @@ class DecisionRow(Struct, frozen=True, gc=False):
     placed_at: int = 0
     scored: tuple[Scored, ...] = ()
     silence_probability: float = 0.0
+    seed: int = 0
     confirmation: str = ""
     held_out: bool = False
     hold_out_share: float = 0.0
@@ -86,6 +87,7 @@ def decision_row(record: DecisionRecord) -> DecisionRow:
         placed_at=record.placed_at,
         scored=record.scored,
         silence_probability=record.silence_probability,
+        seed=record.seed,
         confirmation=record.confirmation,
         held_out=record.held_out,
         hold_out_share=record.hold_out_share,

@@ -89,11 +89,11 @@ def without(factor: str, policy_of: PolicyOf, mean_propensity: float) -> Target:
         policy = policy_of(row.policy_version)
         if policy is None:
             return None
-        recorded, repeated = champions(row), _choose(row.scored, policy)
+        recorded, repeated = champions(row), _choose(row.scored, policy, row.seed)
         if repeated is None or not _equal(recorded, repeated):
             return None
         changed = [change(scored, mean_propensity) for scored in row.scored]
-        return _choose([msgspec.structs.replace(s, score=_score(s)) for s in changed], policy)
+        return _choose([msgspec.structs.replace(s, score=_score(s)) for s in changed], policy, row.seed)
 
     return target
 
@@ -144,7 +144,7 @@ def _score(s: Scored) -> float:
     return s.propensity * s.context * s.lever * value - s.cost - s.pressure_weight * s.pressure
 
 
-def _choose(scored: Sequence[Scored], policy: Policy) -> Distribution | None:
+def _choose(scored: Sequence[Scored], policy: Policy, seed: int) -> Distribution | None:
     """The probabilities that `core.choice` gives to candidates with these scores; None: the policy lacks an action."""
     candidates = []
     for one in scored:
@@ -152,8 +152,13 @@ def _choose(scored: Sequence[Scored], policy: Policy) -> Distribution | None:
         treatment = None if action is None else action.on(one.channel) or action.on(one.channel, inbound=True)
         if action is None or treatment is None:
             return None
-        candidates.append(Candidate(action=action, treatment=treatment, placed_at=one.placed_at, score=one.score))
-    choice = arbitration.choose(list(candidates), policy.arbitration, seed=0)
+        candidates.append(
+            Candidate(
+                action=action, treatment=treatment, placed_at=one.placed_at, propensity=one.propensity,
+                evidence=one.evidence, score=one.score,
+            )
+        )  # fmt: skip
+    choice = arbitration.choose(list(candidates), policy.arbitration, seed)
     return Distribution(tuple([c.probability for c in candidates]), choice.silence_probability)
 
 

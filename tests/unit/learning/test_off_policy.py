@@ -89,7 +89,9 @@ def test_the_open_bandit_sample_is_refused_where_its_effective_size_is_2() -> No
     ("decisions", "refused", "doubted"), [(REFUSED - 1, True, False), (REFUSED, False, True), (DOUBTED, False, False)]
 )
 def test_under_300_refused_and_under_1000_doubted(decisions: int, *, refused: bool, doubted: bool) -> None:
-    result = estimates(simple([0.5] * decisions, [0.5] * decisions, [1.0, 0.0] * (decisions // 2) + [1.0] * (decisions % 2)))
+    result = estimates(
+        simple([0.5] * decisions, [0.5] * decisions, [1.0, 0.0] * (decisions // 2) + [1.0] * (decisions % 2))
+    )
     assert result.ess == pytest.approx(decisions)
     assert bool(result.refused) == refused
     assert bool(result.doubts) == doubted
