@@ -192,7 +192,7 @@ def lead(runs: int, most: int) -> None:
 
 
 def coverage(runs: int) -> None:
-    for epsilon, share, n in ((0.1, 0.0, 5_000), (0.1, 0.0, 20_000), (0.02, 0.1, 20_000)):
+    for epsilon, share, n in ((0.1, 0.0, 5_000), (0.1, 0.0, 14_500), (0.1, 0.0, 20_000), (0.02, 0.1, 20_000)):
         target = Model(2, 0.3)
         truth = worth(target, epsilon, 4_000_000)
         hit: dict[str, int] = {}

@@ -76,7 +76,7 @@ def scene(decisions: int, seed: int = 1) -> Scene:
         value = np.array([c.value_company + bank.arbitration.customer_weight * c.value_customer for c in base])
         cost = np.array([c.treatment.cost for c in base])
         expected = yes * value - cost
-        worth += [sum(c.probability * e for c, e in zip(l, expected, strict=True)) for l in (base, other)]
+        worth += [sum(c.probability * e for c, e in zip(side, expected, strict=True)) for side in (base, other)]
         chosen = base[place] if place < 3 else None
         ranked = {id(c): i for i, c in enumerate(base)}
         order = [ranked[id(c)] for c in champions.scored]
@@ -89,7 +89,8 @@ def scene(decisions: int, seed: int = 1) -> Scene:
         lineups = (
             Lineup("", "champion", 1 - SHARE, champions.silence_probability, (0.1,) * 3, (100.0,) * 3,
                    tuple(base[i].probability for i in order)),
-            Lineup("better@100", "challenger", SHARE, challenger.silence_probability, tuple(float(yes[i]) for i in order),
+            Lineup("better@100", "challenger", SHARE, challenger.silence_probability,
+                   tuple(float(yes[i]) for i in order),
                    (100.0,) * 3, tuple(other[i].probability for i in order)),
         )  # fmt: skip
         action_id = f"a-{number}" if chosen else ""

@@ -153,18 +153,23 @@ def observe(
     cost: float,
     decided_at: int = 0,
     now: int = 0,
+    contacts: int = 1,
 ) -> None:
-    """Take one example. decided_at: when its contact was chosen; now: how far the examples have come (both ms)."""
+    """Take one example.
+
+    decided_at: when its contact was chosen; now: how far the examples have come (both ms). contacts: 0 for a further
+    example of a contact that has been counted.
+    """
     if state.rules != rules:
         restart(state, rules)
     d = difference(rules, champion, challenger, mixture, label, value, cost)
     if d is None:
         state.other += 1
     elif not rules.hold or decided_at + rules.hold <= now:
-        _count(state, d, d * d, 1)
+        _count(state, d, d * d, contacts)
     else:
         held = _period(state, rules, decided_at)
-        held.total, held.squares, held.count = held.total + d, held.squares + d * d, held.count + 1
+        held.total, held.squares, held.count = held.total + d, held.squares + d * d, held.count + contacts
     settle(state, rules, now)
 
 
@@ -232,7 +237,7 @@ def _suffices(state: GateState, rules: GateRules) -> bool:
 
 def _more(state: GateState, rules: GateRules, needed: float) -> int | None:
     """About how many more examples prove the lead, if gain and spread stay; None without a lead."""
-    if state.total <= 0.0 or not state.count:
+    if state.total <= 0.0 or state.count < 1:
         return None
     gain, spread = state.total / state.count, state.squares / state.count
     low, high = float(state.count), 2.0 * state.count

@@ -1,0 +1,71 @@
+"""The gate on a challenger's learning examples: its rules by the policy, and what each example adds.
+
+Rules
+ 1. `close` is a whole contact. Learnt early, a contact is `early_no` first, which has its cost, and `early_yes` adds the
+    value. (The two squares together are at least the square of their sum, as their signs differ: the test stays valid.)
+ 2. `late_yes` came after the window, and `outside` is another system's contact: neither counts.
+ 3. A window begins with the contact, so a contact was made one window before its `close`.
+"""
+
+from collections.abc import Mapping
+from math import prod
+from typing import Final
+
+from garbo.core.policy.models import Model
+from garbo.core.policy.policy import Policy
+from garbo.core.vocabulary.effects import Learn
+from garbo.learning.evaluation.gate import GateRules, GateState, observe
+
+PRESSURE: Final = 1.0  # a pressure over this counts as this
+
+
+def rules_of(policy: Policy, model: Model, *, most_value: float = 0.0, best_at: int = 20_000) -> GateRules:
+    """The rules for a challenger.
+
+    Args:
+        most_value: the largest value of a yes that counts, in euro. 0: the largest that a number in the policy gives to
+            an offer of the model's families, with its lever and its largest weights; a value by a rule is not known
+            beforehand, and counts up to this.
+
+    Raises:
+        ValueError: the model has no share, or no offer of its families has a value that is a number over 0.
+    """
+    families = set(model.families or (model.id,))
+    if model.of:
+        champion = policy.models.get(model.of)
+        families |= set(champion.families or (champion.id,)) if champion is not None else set()
+    offers = [action for action in policy.actions.values() if action.family in families]
+    weights = policy.arbitration
+    values = [
+        (_number(a.value_company) + weights.customer_weight * _number(a.value_customer)) * a.lever * _most(a.context)
+        for a in offers
+    ]
+    most = most_value or max(values, default=0.0)
+    if most <= 0.0:
+        raise ValueError(f"no offer for `{model.id}` has a value that is a number over 0: give the gate a most_value")
+    cost = max((t.cost for a in offers for t in a.treatments), default=0.0) + weights.pressure_weight * PRESSURE
+    longest = max((model.target.window, *model.target.windows.values()))
+    return GateRules(model.share, most, cost, best_at=best_at, hold=longest)
+
+
+def take(state: GateState, rules: GateRules, example: Learn, model: Model, now: int) -> None:
+    """Give one example to the gate. now: how far the examples have come, by their own time (ms)."""
+    if example.kind not in ("close", "early_no", "early_yes"):
+        return
+    window = model.target.windows.get(example.channel, model.target.window) if example.kind == "close" else 0
+    again = example.kind == "early_yes"
+    observe(
+        state, rules,
+        champion=example.champion_probability, challenger=example.challenger_probability, mixture=example.probability,
+        label=example.label, value=example.value, cost=0.0 if again else example.cost,
+        decided_at=example.at - window, now=now, contacts=0 if again else 1,
+    )  # fmt: skip
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _most(context: Mapping[str, float]) -> float:
+    """The largest product of a life-cycle state's weight and a stage's, each at least 1 as where there is none."""
+    return prod(sorted((weight for weight in context.values() if weight > 1.0), reverse=True)[:2])
