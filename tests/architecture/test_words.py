@@ -141,10 +141,10 @@ VOCABULARY = {
     "machine": (
         "alias", "at", "at least once", "broadcast topic", "BroadcastUpdate", "bug", "changelog", "Checkpoint",
         "chunk", "clock", "CommitStrategy", "ConsumerRecord", "crash point", "dead letter", "DecisionContext",
-        "DecisionRecord", "deduplication", "disposition", "effect", "envelope", "epoch", "EventEffect",
+        "DecisionRecord", "deduplication", "disposition", "e-value", "effect", "effective sample size", "envelope", "epoch", "evaluation", "EventEffect",
         "exactly once", "ExecutionResult", "fence", "fold", "full replay", "gate", "GateResult", "golden bytes",
         "Heartbeat", "history", "identity link", "InboundMessage", "invariant", "lag", "learning example", "marker",
-        "model", "one step", "partition", "poison", "policy version", "port", "prior", "processor", "Rejected",
+        "model", "one step", "partition", "poison", "policy version", "port", "prior", "processor", "promotion gate", "Rejected",
         "replay", "restore", "row", "seed", "seeded bug", "slot", "snapshot", "StateTable", "timer", "topic",
         "transaction", "watchdog", "what-if", "zombie",
     ),

@@ -44,7 +44,7 @@ def challengers(decisions: Iterable[DecisionRow]) -> list[str]:
 
 
 def model_id(version: str) -> str:
-    """The model of a snapshot's version, `cards@1200`."""
+    """The model of a snapshot's version, `ID@1200`."""
     return version.rpartition("@")[0] or version
 
 

@@ -50,8 +50,8 @@ def test_parquet_of_a_connector_has_timestamps_nan_and_more_columns(tmp_path: Pa
     parquet(
         tmp_path / "log",
         tmp_path / "parquet",
-        '* REPLACE (make_timestamp("at" * 1000) AS "at", list_transform(numbers, lambda x: coalesce(x, \'NaN\'::DOUBLE)) '
-        "AS numbers), 'more' AS another",
+        '* REPLACE (make_timestamp("at" * 1000) AS "at", '
+        "list_transform(numbers, lambda x: coalesce(x, 'NaN'::DOUBLE)) AS numbers), 'more' AS another",
     )
     assert from_files(tmp_path / "parquet") == log
 

@@ -1,10 +1,11 @@
 """The gate on a challenger's learning examples: its rules by the policy, and what each example adds.
 
 Rules
- 1. `close` is a whole contact. Learnt early, a contact is `early_no` first, which has its cost, and `early_yes` adds the
-    value. (The two squares together are at least the square of their sum, as their signs differ: the test stays valid.)
+ 1. `close` is a whole contact. Learnt early, a contact is `early_no` first, which has its cost, and `early_yes` adds
+    the value. (Their signs differ, so the sum of their squares is at least the square of their sum: still valid.)
  2. `late_yes` came after the window, and `outside` is another system's contact: neither counts.
- 3. A window begins with the contact, so a contact was made one window before its `close`.
+ 3. A window begins with the contact, so a contact was made one window before its `close`. When the contact of an
+    `early_yes` was made is not known: it counts by its own time, and a fast channel is ahead by what is on its way.
 """
 
 from collections.abc import Mapping
