@@ -24,7 +24,7 @@ from garbo.core.policy.models import SHADOW, Model
 from garbo.core.scoring.scorer import LATE, Estimate, Scorer
 
 
-class Asked(Struct):
+class Watched(Struct):
     """A candidate whose family has more models than one. champion: by the policy; deciding: it, or who was promoted."""
 
     candidate: Candidate
@@ -37,7 +37,7 @@ class Appraisal(Struct):
     promoted challengers that decided, or their ids where none answered."""
 
     fallback: bool = False
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[Watched] = field(default_factory=list)
     promoted: list[str] = field(default_factory=list)
 
 
@@ -108,7 +108,7 @@ def _deciding(
     name = scorer.promoted(champion.id)
     rivals = policy.others[candidate.action.family] if name else ()
     deciding = next((model for model in rivals if model.id == name), champion)
-    found.asked.append(Asked(candidate, champion, deciding))
+    found.asked.append(Watched(candidate, champion, deciding))
     return deciding
 
 

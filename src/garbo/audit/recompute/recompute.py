@@ -174,7 +174,7 @@ class RecordedScorer:
 
 
 def model_of(version: str) -> str:
-    """The model's id, of a version ("cards@120") or of itself."""
+    """The model's id, of a version ("g@120") or of itself."""
     return version.rpartition("@")[0] or version
 
 
