@@ -66,9 +66,9 @@ def appraise(
                 late.add(model.id)
         answers.append((candidate, model, answer))
     for candidate, model, answer in answers:
-        if late and model.id in late:
-            answer, found.fallback = None, True
-        arbitration.estimate(candidate, model, answer)
+        was_late = model.id in late
+        found.fallback |= was_late
+        arbitration.estimate(candidate, model, None if was_late else answer)
         arbitration.score(candidate, lifecycle, stage, stress, weights)
     if found.asked:
         decided = {asked.deciding.id: asked for asked in found.asked if asked.deciding is not asked.champion}
@@ -101,9 +101,7 @@ def others(
     return list(found.values())
 
 
-def _deciding(
-    candidate: Candidate, champion: Model, policy: CompiledPolicy, scorer: Scorer, found: Appraisal
-) -> Model:
+def _deciding(candidate: Candidate, champion: Model, policy: CompiledPolicy, scorer: Scorer, found: Appraisal) -> Model:
     """The champion, or the challenger that was promoted to its place."""
     name = scorer.promoted(champion.id)
     rivals = policy.others[candidate.action.family] if name else ()

@@ -43,9 +43,10 @@ FOUR_DEVIATIONS = 4 * (0.25 / PARTIES) ** 0.5
 
 def offers(deferred: float = 30.0, **changed: object) -> CompiledPolicy:
     """Three offers: one at once, one deferred by an hour, one that is worth no more than silence."""
+    later = Placement(delay=HOUR)
     return with_actions(
         action("at_once", when=VIEW, value_company=10.0, theme="card"),
-        action("deferred", when=VIEW, value_company=deferred, theme="loan", placement=Placement(delay=HOUR), channel="sms"),
+        action("deferred", when=VIEW, value_company=deferred, theme="loan", placement=later, channel="sms"),
         action("worthless", when=VIEW, value_company=0.0, theme="insurance", channel="app"),
         arbitration=EXPLORING,
         contact=ContactPolicy(),

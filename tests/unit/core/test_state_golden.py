@@ -181,9 +181,7 @@ BEFORE_COUNTERS = replace(
     decided_at=11,
 )  # fmt: skip
 BEFORE_OBJECTIONS = replace(BEFORE_COUNTERS, counters={"page_view/card": [1_690_000_000_000, 1_690_000_000_001]})
-BEFORE_CONTESTS = replace(
-    BEFORE_OBJECTIONS, objections={"email": 12, "*": 13}, invitations={"own_promotion|email": 14}
-)
+BEFORE_CONTESTS = replace(BEFORE_OBJECTIONS, objections={"email": 12, "*": 13}, invitations={"own_promotion|email": 14})
 CONTEST = {"contest": "trees", "champion_probability": 0.8, "challenger_probability": 0.9, "value": 40.0, "cost": 0.5}
 TODAY = replace(
     BEFORE_CONTESTS,

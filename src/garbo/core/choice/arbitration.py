@@ -42,8 +42,8 @@ class Candidate(Struct):
     will be about. value_company, value_customer: euro. context: the weights of the life-cycle state and the stage.
 
     features: only with `profiling`. model_output: what the model said, -1 when it was not asked. starting_evidence: of
-    the model; 0 without one. value: what a yes is worth, cost: what the contact costs, pressure included (euro), so that
-    score = propensity * value - cost. contest and the two probabilities: as in `Pending`.
+    the model; 0 without one. value: what a yes is worth, cost: what the contact costs, pressure included (euro): the
+    score is propensity * value - cost. contest and the two probabilities: as in `Pending`.
     """
 
     action: Action
@@ -185,15 +185,14 @@ def _mix(ranked: Sequence[Candidate], contest: Stand, silence: float) -> float:
 
 
 def _drawn(ranked: Sequence[Candidate], silence: float, u: float) -> Candidate | None:
-    """The option on which `u` in [0, 1) falls: silence lies first, then the candidates from the last to the best, which
-    has what remains."""
-    rest, found = u - silence, None
-    for candidate in reversed(ranked):
+    """The option on which `u` in [0, 1) falls: the candidates after the best one lie first, then silence, then the best,
+    which has what remains."""
+    best, rest = ranked[0], u
+    for candidate in ranked[1:]:
+        rest -= candidate.probability
         if rest < 0.0:
-            break
-        if candidate.probability > 0.0:
-            found, rest = candidate, rest - candidate.probability
-    return found
+            return candidate
+    return best if rest >= silence and best.probability > 0.0 else None
 
 
 def confirm(

@@ -86,7 +86,8 @@ def _thompson(
     offers = list(zip(scores, beliefs, strict=True))
     for _ in range(strategy.samples):
         winner, best = count, silence
-        for place, (score, belief) in enumerate(offers):
+        for place, (known, belief) in enumerate(offers):
+            score = known
             if belief.evidence > 0.0:
                 yes = max(belief.evidence * belief.propensity, LEAST)
                 no = max(belief.evidence * (1.0 - belief.propensity), LEAST)

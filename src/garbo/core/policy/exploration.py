@@ -24,8 +24,8 @@ class SquareCB(Struct, frozen=True):
 class Thompson(Struct, frozen=True):
     """Each option as often as it is the best in `samples` draws of what the propensities may be; none below `floor`."""
 
-    floor: float = 0.01
-    samples: int = 100
+    floor: float
+    samples: int
 
 
 Strategy: TypeAlias = Softmax | SquareCB | Thompson
