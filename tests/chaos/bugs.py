@@ -26,7 +26,7 @@ from garbo.core.delivery.planning import ExecutionResult
 from garbo.core.gates import contact_policy, of_action
 from garbo.core.gates.context import DecisionContext
 from garbo.core.party import attribution, consent, needs, objections
-from garbo.core.party.state import Need, Party
+from garbo.core.party.state import Need, Party, Plan
 from garbo.core.policy.actions import Action
 from garbo.core.policy.policy import Arbitration
 from garbo.core.vocabulary import ids
@@ -215,7 +215,8 @@ def drawn_again() -> None:
     Needs: exploration, and a plan that was chosen among several offers. Reported by: I18.
     """
 
-    def confirm(candidate: Candidate, probability: float, weights: Arbitration, *, explored: bool) -> Choice:
+    def confirm(candidate: Candidate, plan: Plan | None, unknown: float, weights: Arbitration, *_: Any) -> Choice:
+        probability = unknown if plan is None else plan.probability
         return arbitration.choose([candidate], weights, ids.fingerprint(f"{probability}|{candidate.placed_at}"))
 
     arbitration.confirm = confirm

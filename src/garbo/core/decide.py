@@ -12,6 +12,7 @@ Rules
 
 from msgspec import Struct
 
+from garbo.core.appraise import Appraisal, appraise, others
 from garbo.core.choice import arbitration
 from garbo.core.choice.arbitration import Candidate, Choice
 from garbo.core.choice.hold_out import held_out
@@ -31,7 +32,7 @@ from garbo.core.party.plans import release
 from garbo.core.party.state import Party, encode
 from garbo.core.policy.actions import Action, ActionClass
 from garbo.core.policy.compiled import CompiledPolicy
-from garbo.core.scoring.scorer import LATE, NoModels, Scorer
+from garbo.core.scoring.scorer import NoModels, Scorer
 from garbo.core.vocabulary import ids
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Effect, Forward, MoveRow, NeedClosed
 from garbo.core.vocabulary.events import PartyEvent, PartyMerged, RowMoved, TimerFired
@@ -92,16 +93,19 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
 
     # 5. Score them and choose one, or silence. What had been chosen before is confirmed or cancelled, not drawn again.
     stress = pressure.pressure(party, at, policy.contact)
-    fallback = _score(feasible, context, env, stress)
+    appraisal = appraise(feasible, context, env.policy, env.scorer, stress)
     seed = ids.fingerprint(f"{policy.arbitration.salt}|{party.id}|{event.event_id}")
     confirmation = ""
     if effect.planned is not None:
-        choice = _confirmed(context, feasible, blocked)
+        choice = _confirmed(context, env, feasible, appraisal, blocked)
         confirmation = "confirmed" if choice.chosen is not None else "cancelled"
         if effect.timer is not None:
             release(party, effect.timer)
     else:
-        choice = arbitration.choose(feasible, policy.arbitration, seed, explore=_may_explore(context))
+        beside = others(appraisal, context, env.policy, env.scorer) if appraisal.asked else ()
+        explore = _may_explore(context)
+        choice = arbitration.choose(feasible, policy.arbitration, seed, explore=explore, others=beside)
+    choice.promoted = appraisal.promoted
 
     # 6. Place it in time: now, with an offer that may ride along, or reserved for later.
     decision_id = ids.decision_id(party.id, event.event_id)
@@ -130,8 +134,8 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     effects.append(
         records.decided(
             context, event, choice, riders, result,
-            decision_id=decision_id, blocked=blocked, closed=closed, pressure=stress, seed=seed, fallback=fallback,
-            confirmation=confirmation,
+            decision_id=decision_id, blocked=blocked, closed=closed, pressure=stress, seed=seed,
+            fallback=appraisal.fallback, confirmation=confirmation,
         )
     )  # fmt: skip
     return Outcome(party, effects)
@@ -197,7 +201,9 @@ def _confirmable(context: DecisionContext, blocked: list[Blocked]) -> list[Candi
     return [] if judged.attempt is None else [_candidate(judged.attempt)]
 
 
-def _confirmed(context: DecisionContext, feasible: list[Candidate], blocked: list[Blocked]) -> Choice:
+def _confirmed(
+    context: DecisionContext, env: Env, feasible: list[Candidate], appraisal: Appraisal, blocked: list[Blocked]
+) -> Choice:
     """Confirm what had been chosen, or cancel it: a gate spoke, a higher class is due, or silence is worth more now."""
     planned = context.effect.planned
     if not feasible or planned is None:
@@ -211,9 +217,9 @@ def _confirmed(context: DecisionContext, feasible: list[Candidate], blocked: lis
         candidate.features = plan.features
     # A plan of a row of version 1 does not say how probable its choice was: 0, as for a choice that was not ours.
     unknown = 0.0 if candidate.action.action_class is ActionClass.MARKETING else 1.0
-    probability = plan.probability if plan is not None else unknown
-    explored = plan is not None and plan.explored
-    return arbitration.confirm(candidate, probability, context.policy.arbitration, explored=explored)
+    asked = plan is not None and plan.contest and appraisal.asked
+    beside = others(appraisal, context, env.policy, env.scorer, plan.contest) if plan is not None and asked else ()
+    return arbitration.confirm(candidate, plan, unknown, context.policy.arbitration, beside)
 
 
 def _higher_class_due(context: DecisionContext, action: Action) -> str:
@@ -239,29 +245,6 @@ def _may_explore(context: DecisionContext) -> bool:
     return spent < weights.explored_at_most
 
 
-def _score(feasible: list[Candidate], context: DecisionContext, env: Env, stress: float) -> bool:
-    """Fill in the scores. True when a candidate's model had no time, or answered late: the prior decided."""
-    policy, party, fallback = context.policy, context.party, False
-    stage = party.stage if context.profiled else ""
-    answers = context.answers
-    for candidate in feasible:
-        action = candidate.action
-        model = policy.models.get(action.family) if action.action_class is ActionClass.MARKETING else None
-        if model is not None:
-            in_time = candidate.treatment.latency_budget - context.age >= policy.model_cost
-            fallback |= not in_time
-            candidate.features, answer = context.features(model), None
-            if in_time and candidate.features is not None:
-                if model.id not in answers:
-                    answers[model.id] = env.scorer.estimate(model.id, candidate.features)
-                answer = answers[model.id]
-            late = answer is LATE
-            fallback |= late
-            arbitration.estimate(candidate, model, None if late else answer)
-        arbitration.score(candidate, party.lifecycle, stage, stress, policy.arbitration)
-    return fallback
-
-
 def _riders(context: DecisionContext, env: Env, chosen: Candidate, seed: int, blocked: list[Blocked]) -> Choice:
     """Choose the one offer, at most, that rides on a service contact made now: it is no extra contact."""
     if chosen.placed_at > context.at or chosen.treatment.inbound or not commands.carries_riders(chosen.action):
@@ -275,8 +258,10 @@ def _riders(context: DecisionContext, env: Env, chosen: Candidate, seed: int, bl
         blocked += judged.blocked
         if judged.attempt is not None:
             feasible.append(_candidate(judged.attempt))
-    _score(feasible, context, env, 0.0)  # no extra contact, no extra pressure
-    return arbitration.choose(feasible, context.policy.arbitration, seed, explore=_may_explore(context))
+    appraisal = appraise(feasible, context, env.policy, env.scorer, 0.0)  # no extra contact, no extra pressure
+    choice = arbitration.choose(feasible, context.policy.arbitration, seed, explore=_may_explore(context))
+    choice.promoted = appraisal.promoted
+    return choice
 
 
 def _concerns_party(action: Action, party: Party) -> bool:

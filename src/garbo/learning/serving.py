@@ -26,8 +26,8 @@ class SnapshotScorer:
         self._served: dict[str, Served] = {}
         self.refusal = ""  # why the last one was refused
 
-    def estimate(self, family: str, features: Mapping[str, float]) -> Estimate | None:
-        served = self._served.get(family)
+    def estimate(self, model: str, features: Mapping[str, float]) -> Estimate | None:
+        served = self._served.get(model)
         if served is None:
             return None
         return Estimate(served.formula(features), served.evidence, served.version)
@@ -49,9 +49,13 @@ class SnapshotScorer:
         self._served[new.family] = Served(formula, float(new.progressive.count), new.version)
         return True
 
-    def forget(self, family: str) -> None:
-        """Remove the family's model, because its snapshot was deleted (a tombstone): the prior is used again."""
-        self._served.pop(family, None)
+    def forget(self, model: str) -> None:
+        """Remove the model, because its snapshot was deleted (a tombstone): the prior is used again."""
+        self._served.pop(model, None)
+
+    def promoted(self, champion: str) -> str:
+        """The model that was promoted to the place of `champion`; empty if none was."""
+        return ""
 
     def versions(self) -> dict[str, str]:
         """The version in use, by family."""

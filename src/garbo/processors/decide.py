@@ -20,6 +20,7 @@ from garbo.core.decide import Env, handle
 from garbo.core.party import row_check
 from garbo.core.party.state import Party, decode, encode
 from garbo.core.policy.compiled import CompiledPolicy
+from garbo.core.policy.models import CHAMPION
 from garbo.core.scoring.scorer import Scorer
 from garbo.core.vocabulary.effects import (
     DecisionRecord,
@@ -108,7 +109,10 @@ class DecideProcessor:
         self._partitions = partitions
         self._codec, self._topics, self._policy = codec, topics, policy
         self._stream, self._region = clock == "stream", region
-        self._scorer = scorer if self._stream else TimedScorer(scorer, lambda: self._policy.policy.model_cost)
+        self._timed: TimedScorer | None = None
+        self._scorer = scorer
+        if not self._stream:
+            self._scorer = self._timed = TimedScorer(scorer, lambda: self._policy.policy.model_cost, self._decides)
         self._load_policy = load_policy
         self._meter = meter
         self._dead = DeadLetters(codec, topics.dead_letters, "decide", self._meter)
@@ -183,6 +187,13 @@ class DecideProcessor:
         self._watch.scarce(partition, quota)
         return work
 
+    def _decides(self, model: str) -> bool:
+        """Is it a champion that was not displaced, or was it promoted?"""
+        known = self._policy.policy.models.get(model)
+        if known is None or known.role == CHAMPION:
+            return not self._scorer.promoted(model)
+        return self._scorer.promoted(known.of) == model
+
     # ---- one record ----------------------------------------------------------------------------------------------
 
     def _one(
@@ -222,6 +233,8 @@ class DecideProcessor:
             age_ms=0 if self._stream else max(now_ms - event.appended_at, 0),
             quota=quota,
         )
+        if self._timed is not None:
+            self._timed.begin()
         try:
             outcome = handle(party, event, env)  # 3
             row = encode(outcome.state)

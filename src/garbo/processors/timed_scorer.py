@@ -4,6 +4,10 @@ A call into a model cannot be interrupted in its thread, so the deadline works i
 than its cost is thrown away and the prior decides (the record says `fallback`), and that model is not asked again for
 a pause, so that one slow model costs a worker one slow answer in a while and not one at each decision.
 
+The deadline is shared: challengers and shadows are asked after the models that decide (`core.appraise`), and only while
+all calls of the decision together have taken less than one answer may cost. A champion is always asked, so none of them
+ever costs it its answer; the last call of a challenger may be slow, once in a pause.
+
 Only for live workers: a replay takes from the record which models answered in time.
 """
 
@@ -19,28 +23,41 @@ PAUSE_S: Final = 1.0
 class TimedScorer:
     """Implements `core.scoring.scorer.Scorer` over another one.
 
-    limit_ms: what an answer may cost, asked at each call (a policy can change it). clock: seconds, monotonic.
+    limit_ms: what an answer may cost, asked at each call (a policy can change it). decides: is it a champion, or was it
+    promoted to the place of one? clock: seconds, monotonic.
     """
 
     def __init__(
-        self, scorer: Scorer, limit_ms: Callable[[], int], clock: Callable[[], float] = time.perf_counter
-    ) -> None:
-        self._scorer, self._limit_ms, self._clock = scorer, limit_ms, clock
-        self._until: dict[str, float] = {}  # family -> when it is asked again
+        self, scorer: Scorer, limit_ms: Callable[[], int], decides: Callable[[str], bool] = lambda model: True,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:  # fmt: skip
+        self._scorer, self._limit_ms, self._decides, self._clock = scorer, limit_ms, decides, clock
+        self._until: dict[str, float] = {}  # model -> when it is asked again
+        self._spent = 0.0  # seconds that this decision has waited for models
 
-    def estimate(self, family: str, features: Mapping[str, float]) -> Estimate | None:
-        began = self._clock()
-        if began < self._until.get(family, began):
+    def begin(self) -> None:
+        """A decision begins."""
+        self._spent = 0.0
+
+    def estimate(self, model: str, features: Mapping[str, float]) -> Estimate | None:
+        began, limit = self._clock(), self._limit_ms() / 1000
+        if began < self._until.get(model, began):
             return LATE
-        answer = self._scorer.estimate(family, features)
+        if self._spent > limit and not self._decides(model):
+            return LATE
+        answer = self._scorer.estimate(model, features)
         ended = self._clock()
-        if (ended - began) * 1000 > self._limit_ms():
-            self._until[family] = ended + PAUSE_S
+        self._spent += ended - began
+        if ended - began > limit:
+            self._until[model] = ended + PAUSE_S
             return LATE
         return answer
 
     def update(self, snapshot: bytes) -> bool:
         return self._scorer.update(snapshot)
 
-    def forget(self, family: str) -> None:
-        self._scorer.forget(family)
+    def forget(self, model: str) -> None:
+        self._scorer.forget(model)
+
+    def promoted(self, champion: str) -> str:
+        return self._scorer.promoted(champion)

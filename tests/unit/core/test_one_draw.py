@@ -41,11 +41,12 @@ PARTIES = 4000
 FOUR_DEVIATIONS = 4 * (0.25 / PARTIES) ** 0.5
 
 
-def offers(*more: object, **changed: object) -> CompiledPolicy:
+def offers(deferred: float = 30.0, **changed: object) -> CompiledPolicy:
     """Three offers: one at once, one deferred by an hour, one that is worth no more than silence."""
+    later = Placement(delay=HOUR)
     return with_actions(
         action("at_once", when=VIEW, value_company=10.0, theme="card"),
-        action("deferred", when=VIEW, value_company=30.0, theme="loan", placement=Placement(delay=HOUR), channel="sms"),
+        action("deferred", when=VIEW, value_company=deferred, theme="loan", placement=later, channel="sms"),
         action("worthless", when=VIEW, value_company=0.0, theme="insurance", channel="app"),
         arbitration=EXPLORING,
         contact=ContactPolicy(),
@@ -98,8 +99,9 @@ def test_frequencies_equal_the_logged_probabilities_for_immediate_and_deferred_c
 
 def test_a_confirmed_plan_keeps_the_probability_of_its_choice() -> None:
     seen = set()
-    for n in range(60):
-        log = known(Log(offers()), "own_promotion", party=f"p{n}")
+    for n in range(120):
+        policy = offers(30.0 if n % 2 else 8.0)  # the best one, or one that only exploration chooses
+        log = known(Log(policy), "own_promotion", party=f"p{n}")
         log.happen(view("card"), party=f"p{n}")
         chosen = log.records()[-1]
         log.wait(2 * HOUR)

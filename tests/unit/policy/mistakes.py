@@ -138,6 +138,10 @@ UNUSED = (
 )
 
 ALONE = (
+    Mistake(P, "exploration: 0.02", "exploration: {strategy: softmax, temperature: -1}", "'-1'", "more than 0"),
+    Mistake(P, "exploration: 0.02", "exploration: {strategy: softmax, gamma: 3}", "", "gamma is not a parameter of softmax"),
+    Mistake(P, "exploration: 0.02", "exploration: {strategy: thompson}", "", "thompson needs floor"),
+    Mistake(P, "exploration: 0.02", "exploration: {strategy: softmx}", "'softmx'", "did you mean 'softmax'"),
     Mistake(P, "  customer_weight", "\tcustomer_weight", "a tab", "indent with spaces"),
     Mistake(P, "languages: [it, en]", "languages: it, en", "'it, en'", "write [it, en]"),
     Mistake(J, "interest_half_life: 14d", "interest_half_life 14d", "`interest_half_life 14d` has no colon", "write `key: value`"),

@@ -21,7 +21,7 @@ class Model(NoModels):
     def __init__(self, takes: float) -> None:
         self.takes, self.now, self.asked = takes, 100.0, 0
 
-    def estimate(self, family: str, features: Mapping[str, float]) -> Estimate | None:
+    def estimate(self, model: str, features: Mapping[str, float]) -> Estimate | None:
         self.asked += 1
         self.now += self.takes
         return FAST
@@ -33,12 +33,12 @@ class Model(NoModels):
 @pytest.mark.parametrize(("takes", "answer"), [(0.0, FAST), (0.002, FAST), (0.0021, LATE), (5.0, LATE)])
 def test_an_answer_later_than_its_cost_is_not_used(takes: float, answer: Estimate) -> None:
     model = Model(takes)
-    assert answer == TimedScorer(model, lambda: 2, lambda: round(model.clock(), 6)).estimate("f", {})
+    assert answer == TimedScorer(model, lambda: 2, clock=lambda: round(model.clock(), 6)).estimate("f", {})
 
 
 def test_a_slow_model_is_left_alone_for_a_while_and_the_others_are_asked() -> None:
     model = Model(0.5)
-    timed = TimedScorer(model, lambda: 2, model.clock)
+    timed = TimedScorer(model, lambda: 2, clock=model.clock)
     assert [LATE, LATE, LATE] == [timed.estimate("f", {}) for _ in range(3)]
     assert 1 == model.asked
     model.takes = 0.0
@@ -47,13 +47,27 @@ def test_a_slow_model_is_left_alone_for_a_while_and_the_others_are_asked() -> No
     assert FAST == timed.estimate("f", {})
 
 
+def test_a_late_challenger_costs_no_champion_its_answer_and_the_next_one_is_not_asked() -> None:
+    """The deadline is shared by all models of a decision, and a champion is asked all the same."""
+    model = Model(0.5)
+    timed = TimedScorer(model, lambda: 2, lambda name: name.startswith("champion"), model.clock)
+    timed.begin()
+    assert (LATE, 1) == (timed.estimate("challenger", {}), model.asked)
+    model.takes = 0.0
+    assert (LATE, 1) == (timed.estimate("shadow", {}), model.asked)
+    assert FAST == timed.estimate("champion", {})
+    timed.begin()
+    assert FAST == timed.estimate("shadow", {})  # it was not slow itself: no pause for it
+    assert LATE == timed.estimate("challenger", {})
+
+
 class Late(NoModels):
-    def estimate(self, family: str, features: Mapping[str, float]) -> Estimate | None:
+    def estimate(self, model: str, features: Mapping[str, float]) -> Estimate | None:
         return LATE
 
 
 class Sure(NoModels):
-    def estimate(self, family: str, features: Mapping[str, float]) -> Estimate | None:
+    def estimate(self, model: str, features: Mapping[str, float]) -> Estimate | None:
         return SLOW
 
 
@@ -65,6 +79,6 @@ def test_the_prior_decides_and_a_replay_comes_out_the_same() -> None:
     host.happen(view())
     record = host.decisions()[-1]
     assert (True, {(0.2, -1.0)}) == (record.fallback, {(s.propensity, s.model_output) for s in record.scored})
-    assert LATE is RecordedScorer(Sure(), record, policy.policy).estimate("f", {})
+    assert LATE is RecordedScorer(Sure(), record, policy).estimate("f", {})
     in_time = replace(record, fallback=False)
-    assert SLOW == RecordedScorer(Sure(), in_time, policy.policy).estimate("f", {})
+    assert SLOW == RecordedScorer(Sure(), in_time, policy).estimate("f", {})

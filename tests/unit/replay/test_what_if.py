@@ -180,7 +180,7 @@ def test_a_model_answers_with_the_version_of_the_record_and_later_with_that_one(
     first, second = (replace(RECORD, scored=(asked,), models=(f"cards@{n}",)) for n in (1, 2))
 
     def answer(record: DecisionRecord) -> float | None:
-        found = models.at(record, bank()).estimate("cards", {})
+        found = models.at(record, compiled(bank())).estimate("cards", {})
         return None if found is None else round(found.probability, 2)
 
     assert None is answer(RECORD)  # it was not asked yet, on this partition
@@ -191,7 +191,7 @@ def test_a_model_answers_with_the_version_of_the_record_and_later_with_that_one(
     models.passed(second)
     assert 0.75 == answer(RECORD)
     assert None is answer(replace(RECORD, scored=(silent,)))  # it was asked, and there was no model
-    assert LATE == models.at(replace(RECORD, scored=(silent,), fallback=True), bank()).estimate("cards", {})
+    assert LATE == models.at(replace(RECORD, scored=(silent,), fallback=True), compiled(bank())).estimate("cards", {})
     assert None is answer(replace(first, models=("cards@9",)))  # that snapshot is no longer on the log
 
 

@@ -109,7 +109,7 @@ class Recomputer:
             )
         env = Env(
             policy,
-            RecordedScorer(scorer, record, policy.policy),
+            RecordedScorer(scorer, record, policy),
             record.at,
             record.age_ms,
             RecordedQuota(record, policy.policy),
@@ -148,24 +148,49 @@ class Recomputer:
 
 
 class RecordedScorer:
-    """The models at a recorded decision: those that had no time to answer then do not answer now."""
+    """The models at a recorded decision: who decided is the record's word, and those that had no time to answer then do
+    not answer now. (Late challengers and shadows have no version in the record: none of theirs is loaded.)"""
 
-    def __init__(self, scorer: Scorer, record: DecisionRecord, policy: Policy) -> None:
+    def __init__(self, scorer: Scorer, record: DecisionRecord, policy: CompiledPolicy) -> None:
         self._scorer = scorer
+        self._promoted = promoted_in(record, policy.policy)
         self._late: set[str] = set()
         if record.fallback:
-            families = {s.action: policy.actions[s.action].family for s in record.scored if s.action in policy.actions}
-            answered = {families.get(s.action) for s in record.scored if s.model_output >= 0}
-            self._late = {f for f in families.values() if f not in answered}
+            deciding = deciding_in(record, policy)
+            answered = {deciding.get(s.action) for s in record.scored if s.model_output >= 0}
+            self._late = {model for model in deciding.values() if model not in answered}
 
-    def estimate(self, family: str, features: Mapping[str, float]) -> Estimate | None:
-        return LATE if family in self._late else self._scorer.estimate(family, features)
+    def estimate(self, model: str, features: Mapping[str, float]) -> Estimate | None:
+        return LATE if model in self._late else self._scorer.estimate(model, features)
+
+    def promoted(self, champion: str) -> str:
+        return self._promoted.get(champion, "")
 
     def update(self, snapshot: bytes) -> bool:
         return self._scorer.update(snapshot)
 
-    def forget(self, family: str) -> None:
-        self._scorer.forget(family)
+    def forget(self, model: str) -> None:
+        self._scorer.forget(model)
+
+
+def model_of(version: str) -> str:
+    """The model's id, of a version ("g@120") or of itself."""
+    return version.rpartition("@")[0] or version
+
+
+def promoted_in(record: DecisionRecord, policy: Policy) -> dict[str, str]:
+    """Champion -> the challenger that decided in its place, as the record says."""
+    names = record.lineups[0].model.split() if record.lineups else ()
+    models = [policy.models[name] for name in map(model_of, names) if name in policy.models]
+    return {model.of: model.id for model in models}
+
+
+def deciding_in(record: DecisionRecord, policy: CompiledPolicy) -> dict[str, str]:
+    """Scored action -> the model that decided on it, for those whose family has one."""
+    promoted, actions = promoted_in(record, policy.policy), policy.policy.actions
+    families = {s.action: actions[s.action].family for s in record.scored if s.action in actions}
+    champions = {name: policy.champions[family].id for name, family in families.items() if family in policy.champions}
+    return {name: promoted.get(champion, champion) for name, champion in champions.items()}
 
 
 class RecordedQuota:

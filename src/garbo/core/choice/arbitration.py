@@ -6,10 +6,11 @@ made.
 
 Rules
  1. A class above marketing bypasses arbitration: the first class wins, inside it the highest score, then the name.
- 2. Marketing is chosen epsilon-greedily with a seed from the input: over the n feasible offers that score above
-    silence, and silence itself, each option keeps epsilon / (n + 1), the best one has the rest. Exploration never makes
-    an offer that is worth less than silence, and none while the party's budget for it is spent. The probabilities are
-    of the whole feasible set, after every gate, so that off-policy estimators are valid.
+ 2. Marketing is drawn with a seed from the input, with the probabilities of the policy's strategy (`strategies`), over
+    the feasible offers that score above silence, and silence itself. Exploration never makes an offer that is worth
+    less than silence, and none while the party's budget for it is spent. The probabilities are of the whole feasible
+    set, after every gate, so that off-policy estimators are valid. A challenger that contests the decision has its
+    share of them (`lineups`). *Explored* is what neither lineup held for the best.
  3. P is smoothed while the model is young: (SE * P0 + E * p) / (SE + E), with SE and P0 the model's start. (Pega
     divides by SE + E + 1, which pulls every young offer towards zero; ours is a weighted mean.)
  4. Without `profiling`, or without time for the model, P0 decides alone.
@@ -21,11 +22,15 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from garbo.core.choice import lineups
+from garbo.core.choice.lineups import Entry, Other, Row, Stand
+from garbo.core.choice.strategies import Belief, probabilities
+from garbo.core.party.state import Plan
 from garbo.core.policy.actions import Action, ActionClass, Treatment
 from garbo.core.policy.models import Model
 from garbo.core.policy.policy import Arbitration
 from garbo.core.scoring.scorer import Estimate
-from garbo.core.vocabulary.effects import Scored
+from garbo.core.vocabulary.effects import Lineup, Scored
 from garbo.core.vocabulary.ids import draw
 from garbo.core.vocabulary.reasons import Reason
 
@@ -36,7 +41,9 @@ class Candidate(Struct):
     """A candidate that passed the gates, and what its score is made of. treatment: how it will be made. theme: what it
     will be about. value_company, value_customer: euro. context: the weights of the life-cycle state and the stage.
 
-    features: only with `profiling`. model_output: what the model said, -1 when it was not asked.
+    features: only with `profiling`. model_output: what the model said, -1 when it was not asked. starting_evidence: of
+    the model; 0 without one. value: what a yes is worth, cost: what the contact costs, pressure included (euro): the
+    score is propensity * value - cost. contest and the two probabilities: as in `Pending`.
     """
 
     action: Action
@@ -57,26 +64,46 @@ class Candidate(Struct):
     explored: bool = False
     tried: list[str] = []
     behavioural: bool = False
+    contest: str = ""
+    champion_probability: float = -1.0
+    challenger_probability: float = -1.0
+    value: float = 0.0
+    cost: float = 0.0
+    starting_evidence: float = 0.0
 
 
 class Choice(Struct):
-    """chosen: None for silence. scored: all candidates, ranked; reasons: why each did not go out, None for chosen."""
+    """chosen: None for silence. scored: all candidates, ranked; reasons: why each did not go out, None for chosen.
+
+    champion_silence: probability of silence under the champions alone. stands: the other lineups. promoted: versions of
+    the promoted challengers among the champions.
+    """
 
     chosen: Candidate | None
     scored: list[Candidate]
     reasons: list[Reason | None]
     silence_probability: float
     explored: bool = False
+    champion_silence: float = 1.0
+    stands: list[Stand] = []
+    promoted: list[str] = []
 
 
 def estimate(candidate: Candidate, model: Model, answer: Estimate | None) -> None:
     """Fill in the propensity. answer: the model's; None when it was not asked, or had none in time."""
-    candidate.propensity = model.starting_propensity
+    candidate.propensity, candidate.starting_evidence = smoothed(model, answer), model.starting_evidence
     if answer is None:
         return
-    start, seen = model.starting_evidence, answer.evidence
-    candidate.propensity = (start * model.starting_propensity + seen * answer.probability) / (start + seen)
+    seen = answer.evidence
     candidate.model_output, candidate.evidence, candidate.version = answer.probability, seen, answer.version
+
+
+def smoothed(model: Model, answer: Estimate | None) -> float:
+    """The propensity by rule 3."""
+    if answer is None:
+        return model.starting_propensity
+    start, seen = model.starting_evidence, answer.evidence
+    return (start * model.starting_propensity + seen * answer.probability) / (start + seen)
 
 
 def score(candidate: Candidate, lifecycle: str, stage: str, pressure: float, weights: Arbitration) -> None:
@@ -87,6 +114,8 @@ def score(candidate: Candidate, lifecycle: str, stage: str, pressure: float, wei
     value = candidate.value_company + weights.customer_weight * candidate.value_customer
     worth = candidate.propensity * candidate.context * action.lever * value
     candidate.score = worth - candidate.treatment.cost - weights.pressure_weight * pressure
+    candidate.value = candidate.context * action.lever * value
+    candidate.cost = candidate.treatment.cost + weights.pressure_weight * pressure
 
 
 def nothing() -> Choice:
@@ -94,10 +123,13 @@ def nothing() -> Choice:
     return Choice(chosen=None, scored=[], reasons=[], silence_probability=1.0)
 
 
-def choose(candidates: Sequence[Candidate], weights: Arbitration, seed: int, *, explore: bool = True) -> Choice:
+def choose(
+    candidates: Sequence[Candidate], weights: Arbitration, seed: int, *, explore: bool = True,
+    others: Sequence[Other] = (),
+) -> Choice:  # fmt: skip
     """Choose among scored candidates; their order does not matter. seed: 63 bits, a function of the event.
 
-    explore: the party's budget for exploration is not spent.
+    explore: the party's budget for exploration is not spent. others: the models beside the champions.
     """
     if not candidates:
         return nothing()
@@ -105,42 +137,114 @@ def choose(candidates: Sequence[Candidate], weights: Arbitration, seed: int, *, 
     first = ranked[0]
     if first.action.action_class is not ActionClass.MARKETING:
         first.probability = 1.0
-        return Choice(first, ranked, [None] + [Reason.OUTRANKED] * (len(ranked) - 1), 0.0)
+        same = [1.0, *(0.0,) * (len(ranked) - 1)]
+        agreed = [Stand(other, same, 0.0) for other in others]
+        return Choice(first, ranked, [None] + [Reason.OUTRANKED] * (len(ranked) - 1), 0.0, False, 0.0, agreed)
     offers = [c for c in ranked if c.score > weights.silence_score]
-    epsilon = weights.exploration if explore and offers else 0.0
-    share = epsilon / (len(offers) + 1)
-    for candidate in offers:
-        candidate.probability = share
-    silence = share if offers else 1.0
-    chosen: Candidate | None = None
-    if offers:
-        chosen = offers[0]
-        chosen.probability += 1.0 - epsilon
-    u = draw(seed)
-    explored = u < epsilon
-    if explored:
-        option = min(int(u / share), len(offers))
-        chosen = offers[option] if option < len(offers) else None
-        if chosen is not None:
-            chosen.explored = True
+    beliefs = [_belief(c) for c in offers] if weights.strategy is not None else ()
+    found = probabilities([c.score for c in offers], beliefs, weights, seed, explore=explore)
+    for candidate, probability in zip(offers, found, strict=False):
+        candidate.probability = probability
+    alone = silence = found[-1]
+    favourites = [offers[0].action.name if offers else ""]
+    stands: list[Stand] = []
+    if others:
+        entries = [Entry(c.action.name, c.model_output, c.evidence, _belief(c), c.score) for c in ranked]
+        stands = [lineups.stand(entries, other, weights, seed, explore=explore) for other in others]
+        contest = lineups.contestant(stands, seed)
+        if contest is not None:
+            silence = _mix(ranked, contest, silence)
+            favourites.append(contest.favourite)
+    chosen = _drawn(ranked, silence, draw(seed))
+    explored = (chosen.action.name if chosen is not None else "") not in favourites
+    if chosen is not None:
+        chosen.explored = explored
     reasons: list[Reason | None] = []
     for candidate in ranked:
         if candidate is chosen:
             reasons.append(None)
-        elif candidate.score <= weights.silence_score:
+        elif candidate.score <= weights.silence_score and candidate.probability == 0.0:
             reasons.append(Reason.BELOW_SILENCE)
         else:
             reasons.append(Reason.NOT_CHOSEN)
-    return Choice(chosen, ranked, reasons, silence, explored)
+    return Choice(chosen, ranked, reasons, silence, explored, alone, stands)
 
 
-def confirm(candidate: Candidate, probability: float, weights: Arbitration, *, explored: bool) -> Choice:
-    """What was chosen before, with `probability`: it stands, unless it is marketing worth no more than silence now."""
-    candidate.probability, candidate.explored = probability, explored
+def _belief(candidate: Candidate) -> Belief:
+    return Belief(candidate.propensity, candidate.starting_evidence + candidate.evidence, candidate.value)
+
+
+def _mix(ranked: Sequence[Candidate], contest: Stand, silence: float) -> float:
+    """Give the challenger its share of every probability; the answer is silence's. silence: the champions'."""
+    share = contest.share = contest.other.share
+    for candidate, own in zip(ranked, contest.probabilities, strict=True):
+        candidate.contest = contest.other.model
+        candidate.champion_probability, candidate.challenger_probability = candidate.probability, own
+        candidate.probability = (1.0 - share) * candidate.probability + share * own
+    return (1.0 - share) * silence + share * contest.silence
+
+
+def _drawn(ranked: Sequence[Candidate], silence: float, u: float) -> Candidate | None:
+    """The option on which `u` in [0, 1) falls: the candidates after the best one lie first, then silence, then the best,
+    which has what remains."""
+    best, rest = ranked[0], u
+    for candidate in ranked[1:]:
+        rest -= candidate.probability
+        if rest < 0.0:
+            return candidate
+    return best if rest >= silence and best.probability > 0.0 else None
+
+
+def confirm(
+    candidate: Candidate, plan: Plan | None, unknown: float, weights: Arbitration, others: Sequence[Other] = ()
+) -> Choice:
+    """What was chosen before: it stands, unless it is marketing worth no more than silence now.
+
+    It is worth more as long as one lineup that could choose it says so. plan: what is known of the choice. unknown: its
+    probability where nothing is. others: the challenger that contested it.
+    """
+    candidate.probability = unknown
+    scores, stands = [candidate.score], []
+    if plan is not None:
+        _as_chosen(candidate, plan)
+        views = [other.views[candidate.action.name] for other in others]
+        stands = [Stand(other, [plan.challenger_probability], 0.0) for other in others]
+        if plan.challenger_probability > 0.0 and views:
+            scores = [view.score for view in views]
+            if plan.champion_probability > 0.0:
+                scores.append(candidate.score)
     marketing = candidate.action.action_class is ActionClass.MARKETING
-    if marketing and candidate.score <= weights.silence_score:
-        return Choice(None, [candidate], [Reason.BELOW_SILENCE], 0.0, explored)
-    return Choice(candidate, [candidate], [None], 0.0, explored)
+    if marketing and max(scores) <= weights.silence_score:
+        return Choice(None, [candidate], [Reason.BELOW_SILENCE], 0.0, candidate.explored, 0.0, stands)
+    return Choice(candidate, [candidate], [None], 0.0, candidate.explored, 0.0, stands)
+
+
+def _as_chosen(candidate: Candidate, plan: Plan) -> None:
+    """The numbers of the choice go on."""
+    candidate.probability, candidate.explored, candidate.contest = plan.probability, plan.explored, plan.contest
+    candidate.champion_probability = plan.champion_probability
+    candidate.challenger_probability = plan.challenger_probability
+    if plan.value or plan.cost:  # a follow-up, and a plan of an older row, have none
+        candidate.value, candidate.cost = plan.value, plan.cost
+
+
+def lineups_of(choice: Choice, riders: Choice) -> tuple[Lineup, ...]:
+    """The lineups of a decision and of the riders beside it, for its record."""
+    promoted = sorted({*choice.promoted, *riders.promoted})
+    if not promoted and not choice.stands:
+        return ()
+    rows = [
+        Row(
+            c.action.name,
+            c.model_output,
+            c.evidence,
+            c.champion_probability if c.contest else c.probability,
+            part is riders,
+        )
+        for part in (choice, riders)
+        for c in part.scored
+    ]
+    return lineups.recorded(rows, choice.stands, promoted, choice.champion_silence)
 
 
 def recorded(choice: Choice, pressure: float, weights: Arbitration) -> tuple[Scored, ...]:

@@ -156,6 +156,11 @@ def _reserve(context: DecisionContext, made: Candidate, action_id: str, intent: 
             look=made.look,
             tried=list(made.tried),
             behavioural=made.behavioural,
+            contest=made.contest,
+            champion_probability=made.champion_probability,
+            challenger_probability=made.challenger_probability,
+            value=made.value,
+            cost=made.cost,
         ),
     )
     party.timers.append(timer)
@@ -207,6 +212,11 @@ def _enter(context: DecisionContext, made: Candidate, action_id: str, channel: s
             features=made.features,
             tried=list(made.tried),
             behavioural=made.behavioural,
+            contest=made.contest,
+            champion_probability=made.champion_probability,
+            challenger_probability=made.challenger_probability,
+            value=made.value,
+            cost=made.cost,
         )
     )
     del party.pending[:-PENDING]

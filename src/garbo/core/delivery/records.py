@@ -22,6 +22,7 @@ def decided(
     """The record of a decision. result: None for silence. pressure: felt by the party before the decision."""
     party, weights, timer = context.party, context.policy.arbitration, context.effect.timer
     versions = [c.version for c in choice.scored + riders.scored if c.version]
+    versions += [s.other.name for s in choice.stands if s.other.answered]
     effect, chosen = context.effect, choice.chosen
     scored = arbitration.recorded(choice, pressure, weights)
     return DecisionRecord(
@@ -61,6 +62,7 @@ def decided(
         hold_out_share=context.policy.hold_out.share,
         event_detail=effect.detail,
         causes=tuple(name for on, name in effect.triggers if name and on in CAUSES) if effect.triggers else (),
+        lineups=arbitration.lineups_of(choice, riders),
     )
 
 

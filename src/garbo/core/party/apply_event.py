@@ -268,6 +268,11 @@ def _another_way(failed: Pending, lines: list[Contact]) -> Planned:
         look=any(c.look for c in lines),
         tried=[*failed.tried, failed.channel],
         behavioural=failed.behavioural,
+        contest=failed.contest,
+        champion_probability=failed.champion_probability,
+        challenger_probability=failed.challenger_probability,
+        value=failed.value,
+        cost=failed.cost,
     )
     return Planned(failed.action, "", plan, failed.theme)
 

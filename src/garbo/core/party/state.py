@@ -109,6 +109,11 @@ class Pending(Struct, array_like=True):
     ignored: bool = False  # its time to be answered is over, and that was counted
     reported: bool = False  # its dispatcher has reported something about it
     behavioural: bool = False  # what made it a candidate was the person's behaviour
+    contest: str = ""  # id of the challenger that contested the decision; "" for none
+    champion_probability: float = -1.0  # with which either lineup would have selected it; -1: none contested
+    challenger_probability: float = -1.0
+    value: float = 0.0  # what a yes was worth at the choice (euro)
+    cost: float = 0.0  # of the contact (euro)
 
 
 class Plan(Struct, array_like=True):
@@ -123,6 +128,11 @@ class Plan(Struct, array_like=True):
     look: bool = False
     tried: list[str] = []
     behavioural: bool = False  # what made it a candidate was the person's behaviour
+    contest: str = ""  # id of the challenger that contested the decision; "" for none
+    champion_probability: float = -1.0  # with which either lineup would have selected it; -1: none contested
+    challenger_probability: float = -1.0
+    value: float = 0.0  # what a yes was worth at the choice (euro)
+    cost: float = 0.0  # of the contact (euro)
 
 
 class Timer(Struct, array_like=True):

@@ -14,6 +14,7 @@ from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.channels import ChannelPolicy
 from garbo.core.policy.consents import ConsentDefinition
 from garbo.core.policy.contact_policy import ContactPolicy
+from garbo.core.policy.exploration import Strategy
 from garbo.core.policy.groups import Group
 from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
 from garbo.core.policy.lookups import Lookup
@@ -36,6 +37,11 @@ class Arbitration(Struct, frozen=True):
     explored_at_most: int = 1  # explored contacts of one party in every `explored_within` ms
     explored_within: int = 30 * DAY
     salt: str = "garbo"
+    strategy: Strategy | None = None  # how it explores instead; None: epsilon-greedy
+
+    @property
+    def explores(self) -> bool:
+        return self.strategy is not None or self.exploration > 0.0
 
 
 class HoldOut(Struct, frozen=True):

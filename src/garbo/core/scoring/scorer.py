@@ -21,25 +21,31 @@ LATE = Estimate(-1.0, 0.0, "")
 
 
 class Scorer(Protocol):
-    def estimate(self, family: str, features: Mapping[str, float]) -> Estimate | None:
-        """The probability of acceptance by the model of `family`; None when there is no model yet, `LATE` when it did
-        not answer in time."""
+    def estimate(self, model: str, features: Mapping[str, float]) -> Estimate | None:
+        """The probability of acceptance by that model; None when it has no snapshot yet, `LATE` when it did not answer
+        in time."""
 
     def update(self, snapshot: bytes) -> bool:
-        """Take a snapshot. False when it cannot be used: the last good one of its family stays."""
+        """Take a snapshot. False when it cannot be used: the last good one of its model stays."""
 
-    def forget(self, family: str) -> None:
-        """The snapshot of `family` was deleted: there is no model any more. Nothing happens if there was none."""
+    def forget(self, model: str) -> None:
+        """The model's snapshot was deleted: there is none any more. Nothing happens if there was none."""
+
+    def promoted(self, champion: str) -> str:
+        """The challenger that decides in the place of that champion, because its snapshot says so; "" for none."""
 
 
 class NoModels:
     """No model has learnt yet, so the starting propensity decides. Snapshots are refused."""
 
-    def estimate(self, family: str, features: Mapping[str, float]) -> Estimate | None:
+    def estimate(self, model: str, features: Mapping[str, float]) -> Estimate | None:
         return None
 
     def update(self, snapshot: bytes) -> bool:
         return False
 
-    def forget(self, family: str) -> None:
+    def forget(self, model: str) -> None:
         pass
+
+    def promoted(self, champion: str) -> str:
+        return ""

@@ -95,10 +95,10 @@ class NeedClosed(Struct, frozen=True, gc=False, rename=WIRE_NAMES):
 class Lineup(Struct, frozen=True, gc=False):
     """What the champions, or the champions with one of them replaced, made of the candidates of a decision.
 
-    model: version of the snapshot that replaces a champion; empty: the champions. role: of that model. share: with
-    which this lineup decided; 0 when it only looked on. silence: the probability of silence under it. outputs,
-    evidence, probabilities: of each candidate, in the order of `DecisionRecord.scored`; an output is -1 when nothing
-    was asked.
+    model: version of the snapshot that replaces a champion, or the model's id where none answered; of the champions'
+    lineup, those of promoted challengers, with blanks between them, or empty. role: of that model. share: with which
+    this lineup decided; 0 when it only looked on. silence: the probability of silence under it. outputs, evidence,
+    probabilities: of each candidate, in the order of `DecisionRecord.scored`; an output is -1 when nothing was asked.
     """
 
     model: str

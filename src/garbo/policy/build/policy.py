@@ -3,6 +3,7 @@
 from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.channels import Capacity, ChannelPolicy
 from garbo.core.policy.consents import ConsentDefinition
+from garbo.core.policy.exploration import Softmax, SquareCB, Strategy, Thompson
 from garbo.core.policy.groups import Group
 from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
 from garbo.core.policy.models import Feature, Model
@@ -68,7 +69,7 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
         },
         variables=frozenset(v for rule in rules.values() for v in rule.variables if v not in rule.lookups),
         lookups={name: lookup for rule in rules.values() for name, lookup in rule.lookups.items()},
-        arbitration=Arbitration(**settings.arbitration.model_dump()),
+        arbitration=_arbitration(settings.arbitration),
         models={name: core_model(name, m) for name, m in given.models.models.items()},
         consents={
             name: ConsentDefinition(name, c.label, c.article, c.mandatory)
@@ -118,3 +119,15 @@ def core_model(family: str, part: files.ModelPart) -> Model:
     return Model(
         family, part.scorer, tuple(features), part.starting_propensity, part.starting_evidence, dict(part.parameters)
     )
+
+
+def _arbitration(given: files.ArbitrationPart) -> Arbitration:
+    plain, explored = given.model_dump(exclude={"exploration"}), given.exploration
+    strategy: Strategy | None = None
+    if explored.strategy == "softmax":
+        strategy = Softmax(explored.temperature)
+    elif explored.strategy == "squarecb":
+        strategy = SquareCB(explored.gamma)
+    elif explored.strategy == "thompson":
+        strategy = Thompson(explored.floor, explored.samples)
+    return Arbitration(**plain, exploration=explored.epsilon, strategy=strategy)

@@ -21,7 +21,8 @@ def lint(files: Files, names: Names) -> Findings:
     yield from _proactive(files)
     yield from _channels(files, names)
     weights = settings.arbitration
-    if weights.exploration and not weights.explored_at_most:
+    explores = weights.exploration.epsilon or weights.exploration.strategy != "epsilon_greedy"
+    if explores and not weights.explored_at_most:
         message = "explored_at_most is 0, so exploration never happens: raise it, or set exploration to 0"
         yield Finding(POLICY, ("arbitration", "explored_at_most"), message, fatal=False)
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from garbo.policy.schema.actions import ActionsFile
 from garbo.policy.schema.contact_policy import ContactFile
+from garbo.policy.schema.exploration import ExplorationPart
 from garbo.policy.schema.units import Duration, Name, OneOrMore, Part, Span, Text, Texts, Words
 from garbo.policy.schema.vocabulary import VocabularyFile
 
@@ -22,8 +23,9 @@ class ArbitrationPart(Part):
     )
     pressure_weight: float = Field(default=1.0, ge=0, description="mu: the cost of one unit of pressure, in euros")
     silence_score: float = Field(default=0.0, description="an offer's score must be above this; otherwise silence")
-    exploration: float = Field(
-        default=0.0, ge=0, le=0.5, description="the probability of a random choice among what scores above silence"
+    exploration: ExplorationPart = Field(
+        default=ExplorationPart(),
+        description="how what scores above silence is tried: the probability of a random choice, or a strategy",
     )
     explored_at_most: int = Field(
         default=1, ge=0, le=100, description="contacts of one person that chance alone has chosen, in explored_within"

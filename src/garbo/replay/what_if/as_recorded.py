@@ -2,15 +2,17 @@
 
 Rules
  1. A model that was asked at the recorded decision gives the answer of the version that the record names, or none
-    where none came in time. Any other model answers with the version that its partition used last.
+    where none came in time. Any other model answers with the version that its partition used last. A challenger that
+    was promoted decides as long as its partition's records say so.
  2. What is used up of scarce things is counted from the beginning of the log. If the log no longer has its beginning,
     what the record itself found used up is used up all the same, as far as the ceiling is the same.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 
-from garbo.audit.recompute.recompute import RecordedQuota
+from garbo.audit.recompute.recompute import RecordedQuota, deciding_in, model_of, promoted_in
 from garbo.core.gates import scarcity
+from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.policy import Policy
 from garbo.core.scoring.scorer import LATE, Estimate, Scorer
 from garbo.core.vocabulary.effects import DecisionRecord, Effect, Spent
@@ -26,57 +28,62 @@ class ModelsAsRecorded:
 
     def __init__(self, snapshots: Mapping[str, bytes]) -> None:
         self._snapshots = snapshots
-        self._last: dict[str, str] = {}  # family -> the version used last
-        self._served: dict[str, tuple[str, SnapshotScorer]] = {}  # family -> that version, ready to answer
+        self._last: dict[str, str] = {}  # model -> the version used last
+        self._served: dict[str, tuple[str, SnapshotScorer]] = {}  # model -> that version, ready to answer
+        self._promoted: dict[str, str] = {}  # champion -> the challenger in its place
 
-    def at(self, record: DecisionRecord, policy: Policy) -> Scorer:
+    def at(self, record: DecisionRecord, policy: CompiledPolicy) -> Scorer:
         """The models at a recorded decision (rule 1). policy: the one that made it."""
-        asked = {policy.actions[s.action].family for s in record.scored if s.action in policy.actions}
-        versions = dict.fromkeys(asked, "")
-        versions.update((_family(version), version) for version in record.models)
-        late = {family for family, version in versions.items() if not version} if record.fallback else set()
-        return _Answering(self, {**self._last, **versions}, late)
+        looking = [model_of(lineup.model) for lineup in record.lineups[1:]]
+        kept = {champion: model for champion, model in self._promoted.items() if model not in looking}
+        self._promoted = {**kept, **promoted_in(record, policy.policy)}
+        deciding = set(deciding_in(record, policy).values())
+        versions = dict.fromkeys([*deciding, *looking], "")
+        versions.update((model_of(version), version) for version in record.models)
+        late = {model for model in deciding if not versions[model]} if record.fallback else set()
+        return _Answering(self, {**self._last, **versions}, late, self._promoted)
 
     def now(self) -> Scorer:
         """The models at a decision that was not recorded: those used last."""
-        return _Answering(self, dict(self._last), ())
+        return _Answering(self, dict(self._last), (), self._promoted)
 
     def passed(self, record: DecisionRecord) -> None:
         """The decision is behind us: later ones have at least its versions."""
-        self._last.update((_family(version), version) for version in record.models)
+        self._last.update((model_of(version), version) for version in record.models)
 
-    def serve(self, family: str, version: str) -> SnapshotScorer | None:
+    def serve(self, model: str, version: str) -> SnapshotScorer | None:
         """What answers for `version`; None if its snapshot is no longer on the log."""
-        held = self._served.get(family)
+        held = self._served.get(model)
         if held is None or held[0] != version:
             snapshot, scorer = self._snapshots.get(version), SnapshotScorer()
             if snapshot is None or not scorer.update(snapshot):
                 return None
-            held = self._served[family] = version, scorer
+            held = self._served[model] = version, scorer
         return held[1]
-
-
-def _family(version: str) -> str:
-    return version.rpartition("@")[0]
 
 
 class _Answering:
     """Implements `core.scoring.scorer.Scorer`: one decision's models."""
 
-    def __init__(self, models: ModelsAsRecorded, versions: Mapping[str, str], late: Collection[str]) -> None:
-        self._models, self._versions, self._late = models, versions, late
+    def __init__(
+        self, models: ModelsAsRecorded, versions: Mapping[str, str], late: Collection[str], promoted: Mapping[str, str]
+    ) -> None:
+        self._models, self._versions, self._late, self._promoted = models, versions, late, promoted
 
-    def estimate(self, family: str, features: Mapping[str, float]) -> Estimate | None:
-        if family in self._late:
+    def estimate(self, model: str, features: Mapping[str, float]) -> Estimate | None:
+        if model in self._late:
             return LATE
-        version = self._versions.get(family, "")
-        scorer = self._models.serve(family, version) if version else None
-        return None if scorer is None else scorer.estimate(family, features)
+        version = self._versions.get(model, "")
+        scorer = self._models.serve(model, version) if version else None
+        return None if scorer is None else scorer.estimate(model, features)
+
+    def promoted(self, champion: str) -> str:
+        return self._promoted.get(champion, "")
 
     def update(self, snapshot: bytes) -> bool:
         return False  # they are as recorded
 
-    def forget(self, family: str) -> None:
+    def forget(self, model: str) -> None:
         pass
 
 

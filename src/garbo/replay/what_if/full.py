@@ -178,7 +178,7 @@ class FullReplay:
         if record is None:
             return Circumstances(models.now(), at, 0)
         made_by = self._inputs.policies.get(record.policy_version, self._before)
-        return Circumstances(models.at(record, made_by.policy), record.at, record.age_ms)
+        return Circumstances(models.at(record, made_by), record.at, record.age_ms)
 
     # ---- the decisions of both courses ---------------------------------------------------------------------------
 

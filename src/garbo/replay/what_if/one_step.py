@@ -77,13 +77,13 @@ class OneStep:
         recorded = decided(record)
         if decided(record_of(step.effects)) != recorded:
             return Made(record, why_not=NOT_AS_RECORDED)
-        policy = inputs.policies[record.policy_version].policy
+        policy = inputs.policies[record.policy_version]
         env = Env(
             self._after,
             models.at(record, policy),
             record.at,
             record.age_ms,
-            QuotaAsRecorded(quota, record, policy),
+            QuotaAsRecorded(quota, record, policy.policy),
         )
         outcome = handle(decode(found.prior) if found.prior is not None else None, step.event, env)
         other = record_of(outcome.effects)
