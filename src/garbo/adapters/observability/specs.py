@@ -152,6 +152,13 @@ _TABLE: Final = (
         "GarboDispatcherDead",
     ),
     Spec(
+        "garbo_labels_dropped_total",
+        "counter",
+        ("family", "awaited"),
+        "Contacts that left a party's row before their label was known, or before a late yes, because the row was full.",
+        "GarboLabelsDropped",
+    ),
+    Spec(
         "garbo_dispatcher_lag",
         "gauge",
         ("group", "topic"),

@@ -47,14 +47,8 @@ def target_of(policy: Policy, family: str) -> Target | None:
 
 def begin(party: Party, pending: Pending, policy: Policy, at: int) -> list[Learn]:
     """The contact was decided: its window opens, if something is to be learnt from it."""
-    target = target_of(policy, pending.family) if pending.features is not None else None
-    if target is None:
-        pending.features = None
-        return []
-    window = target.windows.get(pending.channel, target.window)
-    pending.closes = pending.at + window
-    pending.until = pending.closes + int(window * policy.learning.late_windows)
-    pending.early = target.learn == EARLY
+    if pending.features is not None:
+        _open(pending, policy)
     return _made_early(party, pending, policy, at)
 
 
@@ -110,17 +104,11 @@ def wind(party: Party) -> None:
         party.timers.append(Timer(id=ID, due=due, intent=INTENT))
 
 
-def forget(party: Party) -> None:
-    """A consent was withdrawn: nothing is learnt from the contacts made so far."""
-    for pending in party.pending:
-        _done(pending)
-
-
 def prune(party: Party, policy: Policy, at: int) -> None:
     """Give up what can no longer be learnt at instant `at` (ms), and the answered contacts that nothing refers to."""
     for pending in party.pending:
         if pending.features is not None and not pending.closes:  # of a row of before labels had a time
-            begin(party, pending, policy, at)
+            _open(pending, policy)
         elif pending.closes and pending.until < at and not _waits(pending):
             _done(pending)
     if any(p.answered for p in party.pending):
@@ -144,6 +132,17 @@ def bound(party: Party, policy: Policy) -> list[Unlearnt]:
 
 
 # ---- one contact ---------------------------------------------------------------------------------------------------
+
+
+def _open(pending: Pending, policy: Policy) -> None:
+    target = target_of(policy, pending.family)
+    if target is None:
+        pending.features = None
+        return
+    window = target.windows.get(pending.channel, target.window)
+    pending.closes = pending.at + window
+    pending.until = pending.closes + int(window * policy.learning.late_windows)
+    pending.early = target.learn == EARLY
 
 
 def _waits(pending: Pending) -> bool:
@@ -179,12 +178,13 @@ def _made_early(party: Party, pending: Pending, policy: Policy, at: int) -> list
 def _yes(party: Party, pending: Pending, policy: Policy, when: int, at: int) -> list[Learn]:
     if not pending.closes or pending.yes_at or when > pending.until:
         return []
-    examples: list[Learn] = []
+    pending.reported = True  # a yes says that it was made
+    examples = _made_early(party, pending, policy, at)
     if _waits(pending):
         if when <= pending.closes:
             pending.yes_at = when
             return []
-        examples = _close(party, pending, policy, at)  # its timer is late
+        examples += _close(party, pending, policy, at)  # its timer is late
     kind = EARLY_YES if pending.early and when <= pending.closes else LATE_YES
     if pending.closes:
         pending.yes_at = when

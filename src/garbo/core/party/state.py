@@ -15,8 +15,8 @@ from garbo.core.vocabulary.events import Value
 RECENT_EVENTS = 16
 # Touches kept, for eligibility and the console: what a person would call "lately".
 RECENT_TOUCHES = 6
-# Contacts that wait for an outcome; a policy may ask for fewer (`Learning.pending_at_most`). One that is given up before
-# its label is counted.
+# Contacts that wait for an outcome; a policy may ask for fewer (`Learning.pending_at_most`). One that is given up
+# before its label is counted.
 PENDING = 24
 # Features that these contacts keep together, most of a row's size: 4 contacts of a model with 256, or 24 with 40.
 FEATURES = 1024

@@ -41,8 +41,8 @@ class Arbitration(Struct, frozen=True):
 class Learning(Struct, frozen=True):
     """What labels need besides a model's target.
 
-    pending_at_most: contacts of one party that wait for an outcome at one time. late_windows: for how many windows more,
-    after a contact's window has closed, a yes is still learnt.
+    pending_at_most: contacts of one party that wait for an outcome at one time. late_windows: for how many windows
+    more, after a contact's window has closed, a yes is still learnt.
     """
 
     pending_at_most: int = 12
