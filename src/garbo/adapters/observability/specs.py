@@ -155,7 +155,7 @@ _TABLE: Final = (
         "garbo_labels_dropped_total",
         "counter",
         ("family", "awaited"),
-        "Contacts that left a party's row before their label was known, or before a late yes, because the row was full.",
+        "Contacts that left a full row before their label was known (label), or before a late yes (yes).",
         "GarboLabelsDropped",
     ),
     Spec(

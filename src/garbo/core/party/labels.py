@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator
 
 from garbo.core.party.consent import profiled
 from garbo.core.party.state import FEATURES, PENDING, Party, Pending, Timer
-from garbo.core.policy.models import Model, Target
+from garbo.core.policy.models import CHAMPION, Model, Target
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.vocabulary import LABELS, Meaning
 from garbo.core.vocabulary.effects import Learn, Unlearnt
@@ -31,15 +31,14 @@ _LOOKED = frozenset({Meaning.SEEN, Meaning.INTERESTED})
 
 def models_of(policy: Policy, family: str) -> Iterator[Model]:
     """Every model that learns from the contacts of `family`, its champion first."""
-    champion = policy.models.get(family)
-    if champion is not None:
-        yield champion
+    own = [model for model in policy.models.values() if family in (model.families or (model.id,))]
+    yield from sorted(own, key=lambda model: (model.role != CHAMPION, model.id))
 
 
 def target_of(policy: Policy, family: str) -> Target | None:
     """What the models of `family` predict; None: it has none."""
-    champion = next(models_of(policy, family), None)
-    return champion.target if champion is not None else None
+    first = next(models_of(policy, family), None)
+    return first.target if first is not None else None
 
 
 # ---- what happens to a contact -------------------------------------------------------------------------------------
