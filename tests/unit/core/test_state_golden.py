@@ -89,6 +89,26 @@ FULL_4 = bytes.fromhex(
     "6163745f656e6409a5656d61696c0b81ae706167655f766965772f6361726492cf000001897bd98400cf000001897bd9840182a5"
     "656d61696c0ca12a0d81b36f776e5f70726f6d6f74696f6e7c656d61696c0e"
 )
+FULL_5 = bytes.fromhex(
+    "dc0023a5322d61626301cf0000018bcfe56800a0a870726f7370656374cf000001897bd98400a7656e7175697279cf0000018aa5"
+    "df7600a3416461a26974ab4575726f70652f526f6d659292a5656d61696caf616461406578616d706c652e6f726792a570686f6e"
+    "65ad2b33393333333132333435363784a361676521a36a6f62a87365727669636573a472617465cb3ff8000000000000a3766970"
+    "c382ad6f776e5f70726f6d6f74696f6e93c3cf000001897bd9840007a970726f66696c696e6793c2cf000001897bd9840108a572"
+    "6f7373699194a5302d646566a447616961a673706f75736592ad6f776e5f70726f6d6f74696f6ead706572736f6e616c5f646174"
+    "61919ca26e31a87175657374696f6ea5746f6b656ea6736f6369616c0a141e02c3c3a3612d3291ac7265706c792f736f6369616c"
+    "81a46361726492cb3ff8000000000000cf000001897bd98400919401a3776562a9706167655f76696577a463617264919d02a373"
+    "6d73a56f66666572a96d61726b6574696e67ad6f776e5f70726f6d6f74696f6ea463617264a3612d31c3c2a56361726473c3c3a5"
+    "302d64656691dc001aa3612d31a56f66666572a56361726473a3736d73a46361726402cb3feccccccccccccdcb3fc33333333333"
+    "33a76361726473403382a3616765cb4040800000000000ac6a6f623d7365727669636573cb3ff000000000000091a5656d61696c"
+    "c3c3c2c3aa63617264735f74726565cb3fe999999999999acb3fd3333333333333cb4044000000000000cb3fe00000000000005a"
+    "ccb2c3c35fc39198a2743163a764656c69766572a56f66666572a26e31a3612d31a66f726967696e9ea3736d73cb3feccccccccc"
+    "cccdcb3fc3333333333333a76361726473403381a3616765cb4040800000000000c3c391a5656d61696cc3aa63617264735f7472"
+    "6565cb3fe999999999999acb3fd3333333333333cb4044000000000000cb3fe000000000000081b2726566757365647c746f7069"
+    "633a636172647b919405a772656675736564a3736d73aa636172647c6f66666572cb4004000000000000cf0000018b944a9e0081"
+    "ad746f756368706f696e74733a332a9201cf400000000000000081a36167650782a5737461676505b1646174655f636f6e747261"
+    "63745f656e6409a5656d61696c0b81ae706167655f766965772f6361726492cf000001897bd98400cf000001897bd9840182a565"
+    "6d61696c0ca12a0d81b36f776e5f70726f6d6f74696f6e7c656d61696c0e"
+)
 NEW_1 = bytes.fromhex("dc001ca1780100a0a46c65616400a000a0a0a0908080a0909080909090908090cb0000000000000000008090")
 
 NEW_2 = bytes.fromhex(
@@ -160,7 +180,20 @@ BEFORE_COUNTERS = replace(
     decided_at=11,
 )  # fmt: skip
 BEFORE_OBJECTIONS = replace(BEFORE_COUNTERS, counters={"page_view/card": [1_690_000_000_000, 1_690_000_000_001]})
-TODAY = replace(BEFORE_OBJECTIONS, objections={"email": 12, "*": 13}, invitations={"own_promotion|email": 14})
+BEFORE_LABELS = replace(BEFORE_OBJECTIONS, objections={"email": 12, "*": 13}, invitations={"own_promotion|email": 14})
+_CHOICE = {
+    "contest": "cards_tree", "champion_probability": 0.8, "challenger_probability": 0.3, "value": 40.0, "cost": 0.5,
+}  # fmt: skip
+TODAY = replace(
+    BEFORE_LABELS,
+    pending=[
+        replace(
+            BEFORE_LABELS.pending[0], **_CHOICE, closes=90, until=178, early=True, labelled=True, yes_at=95,
+            answered=True,
+        )
+    ],
+    timers=[replace(BEFORE_LABELS.timers[0], plan=replace(BEFORE_LABELS.timers[0].plan, **_CHOICE))],
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -172,16 +205,17 @@ TODAY = replace(BEFORE_OBJECTIONS, objections={"email": 12, "*": 13}, invitation
         (NEW_2, Party("x")),
         (FULL_3, BEFORE_OBJECTIONS),
         (NEW_3, Party("x")),
-        (FULL_4, TODAY),
+        (FULL_4, BEFORE_LABELS),
         (NEW_4, Party("x")),
+        (FULL_5, TODAY),
     ],
-    ids=["full 1", "new 1", "full 2", "new 2", "full 3", "new 3", "full 4", "new 4"],
+    ids=["full 1", "new 1", "full 2", "new 2", "full 3", "new 3", "full 4", "new 4", "full 5"],
 )
 def test_row_of_every_version_is_decoded(row: bytes, expected: Party) -> None:
     assert expected == decode(row)
 
 
-@pytest.mark.parametrize(("party", "row"), [(TODAY, FULL_4), (Party("x"), NEW_4)], ids=["full", "new"])
+@pytest.mark.parametrize(("party", "row"), [(TODAY, FULL_5), (Party("x"), NEW_4)], ids=["full", "new"])
 def test_todays_row_is_written_byte_for_byte(party: Party, row: bytes) -> None:
     """A change here needs a new version: add its bytes beside the old ones."""
     assert row == encode(party)
@@ -189,10 +223,10 @@ def test_todays_row_is_written_byte_for_byte(party: Party, row: bytes) -> None:
 
 def test_row_of_a_later_version_is_read_by_this_one() -> None:
     """During a rolling upgrade a worker meets rows with fields it does not know: it takes the ones it does."""
-    later = [*msgpack.decode(FULL_4), "a field of tomorrow"]
+    later = [*msgpack.decode(FULL_5), "a field of tomorrow"]
     assert TODAY == decode(msgpack.encode(later))
 
 
 def test_row_of_before_a_field_was_added_gets_its_default() -> None:
-    earlier = msgpack.decode(FULL_4)[:-1]
+    earlier = msgpack.decode(FULL_5)[:-1]
     assert {} == decode(msgpack.encode(earlier)).invitations

@@ -6,7 +6,7 @@ Rules
  2. That of another system's contact comes from its outcome. Any other is about a contact of ours: a command (or an
     offer that rode on one) was made, with both consents, and nothing said before that it failed.
  3. A contact gives each model one label: at the close of the target's window, not before; or a no early, and then
-    perhaps a yes; after a no at the close perhaps a late yes. Each of them once, and a yes only after something said so.
+    perhaps a yes; after a no at the close perhaps a late yes. Each comes once, and a yes only after something said so.
  4. Where several events fit an example, one without a fault is enough.
 """
 

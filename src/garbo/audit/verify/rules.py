@@ -5,7 +5,7 @@ Semantics: docs/contact-policy.md (caps), MISSION's privacy levels (purposes). O
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -143,7 +143,7 @@ class Rules:
     outbound: frozenset[str]
     sensitive: frozenset[str] = frozenset()
     positive: frozenset[str] = POSITIVE
-    targets: Mapping[str, Target] = {}
+    targets: Mapping[str, Target] = field(default_factory=dict)
 
     def needed(self, purpose: str, action: str) -> frozenset[str] | None:
         """The consents that `action` needs to serve `purpose`; None: it is always denied."""
