@@ -25,11 +25,14 @@ from garbo.core.delivery import commands, planning
 from garbo.core.delivery.planning import ExecutionResult
 from garbo.core.gates import contact_policy, of_action
 from garbo.core.gates.context import DecisionContext
-from garbo.core.party import attribution, consent, needs, objections
-from garbo.core.party.state import Need, Party, Plan
+from garbo.core.party import attribution, consent, labels, needs, objections
+from garbo.core.party.state import Need, Party, Pending, Plan
 from garbo.core.policy.actions import Action
-from garbo.core.policy.policy import Arbitration
+from garbo.core.policy.policy import Arbitration, Policy
+from garbo.core.policy.vocabulary import Meaning
 from garbo.core.vocabulary import ids
+from garbo.core.vocabulary.effects import Learn
+from garbo.core.vocabulary.instants import DAY
 from garbo.core.vocabulary.reasons import ALLOWED, NeedEnd, Verdict
 from garbo.policy.build import actions
 from garbo.policy.cel_words import LOOKUPS
@@ -106,6 +109,60 @@ def learning_unpermitted() -> None:
         return True
 
     attribution.profiled = profiled
+
+
+def labels_hurried() -> None:
+    """Contacts are labelled a day before their window closes.
+
+    Needs: an offer to somebody who may be profiled, and its timer. Reported by: I11.
+    """
+
+    def wind(party: Party) -> None:
+        timed(party)
+        for timer in party.timers:
+            timer.due -= DAY if timer.intent == labels.INTENT else 0
+
+    def close(party: Party, policy: Policy, at: int) -> list[Learn]:
+        return closed(party, policy, at + DAY)
+
+    timed, closed = labels.wind, labels.close
+    labels.wind, labels.close = wind, close
+
+
+def failed_labelled() -> None:
+    """What never reached the person is labelled as well: nobody looks whether it was made.
+
+    Needs: an offer that its dispatcher reported as failed. Reported by: I11. Hidden where the contact leaves the row,
+    as it does at the report; so here the report takes the status of a delivery on its way to the labels.
+    """
+
+    def reported(
+        party: Party, whose: Collection[str], found: list[Pending], meaning: Meaning, policy: Policy, **when: Any
+    ) -> list[Learn]:
+        if meaning is not Meaning.FAILED:
+            return known(party, whose, found, meaning, policy, **when)
+        return [
+            e for p in found if p.closes for e in labels._examples(party, p, policy, labels.EARLY_NO, 0, when["at"])
+        ]
+
+    known = labels.reported
+    labels.reported = reported
+
+
+def labels_repeated() -> None:
+    """A contact is labelled at its close, and nothing remembers that: the next timer labels it again.
+
+    Needs: two offers to somebody who may be profiled, whose windows close one after the other. Reported by: I11.
+    """
+
+    def close(party: Party, policy: Policy, at: int) -> list[Learn]:
+        again = [p for p in party.pending if p.labelled and p.closes]
+        for pending in again:
+            pending.labelled = False
+        return closed(party, policy, at)
+
+    closed = labels.close
+    labels.close = close
 
 
 def members_named() -> None:
@@ -427,6 +484,9 @@ REPLACED: Final = (
     (commands, "household"),
     (commands, "parameters"),
     (attribution, "profiled"),
+    (labels, "wind"),
+    (labels, "close"),
+    (labels, "reported"),
     (consent, "PURPOSES"),
     (consent, "permits"),
     (of_action, "left"),
@@ -443,6 +503,9 @@ BUGS: Final[Mapping[str, Callable[[], None]]] = {
         consent_off,
         personal_data_ignored,
         learning_unpermitted,
+        labels_hurried,
+        failed_labelled,
+        labels_repeated,
         members_named,
         attributes_spilt,
         profiling_ignored,

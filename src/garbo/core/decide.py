@@ -23,7 +23,7 @@ from garbo.core.gates.candidates import candidates
 from garbo.core.gates.context import DecisionContext, context_of
 from garbo.core.gates.gates import confirms, passes, rides, shows
 from garbo.core.gates.scarcity import Quota, Unlimited
-from garbo.core.party import behaviour, clock, floor, household, ignored, ledger, needs, pressure
+from garbo.core.party import behaviour, clock, floor, household, ignored, labels, ledger, needs, pressure
 from garbo.core.party.apply_event import apply_event
 from garbo.core.party.dedup import already_applied, mark
 from garbo.core.party.event_effect import EventEffect
@@ -80,10 +80,12 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     party.at, entered = at, party.stage_since
     party.contacts = ledger.prune(party.contacts, at, env.policy.memory)
     ignored.note(party, policy, at)
+    labels.prune(party, policy, at)
     effect = apply_event(party, event, env.policy, at)
     timer = effect.timer
     if isinstance(event.body, TimerFired) and timer is None:
         clock.wind(party, policy)
+        labels.wind(party)
         return Outcome(party, [_ended(party, event, env, at, Disposition.DUPLICATE)])
     context = context_of(party, effect, policy, at=at, age=env.age_ms, since=_since(event, effect, at), quota=env.quota)
 
@@ -124,6 +126,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     moved = effect.attributes or isinstance(event.body, RowMoved)  # a date may have come
     if entered != party.stage_since or effect.timer is not None or moved or not clock.is_wound(party):
         clock.wind(party, policy)
+    labels.wind(party)
 
     # 7. Effects: what the event caused, the command, and always a record.
     effects = list(effect.effects) + list(context.spent)

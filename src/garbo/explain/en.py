@@ -32,6 +32,7 @@ ENGLISH = Sentences(
         "promise": "a promised contact was due",
         "report": "nobody had reported in time that an answer arrived",
         "proactive": "the person's own clock",
+        "label": "the window of a contact had closed, so its label was known",
         "": "its intent was “{intent}”",
     },
     causes={

@@ -32,6 +32,7 @@ ITALIAN = Sentences(
         "promise": "un contatto promesso era da fare",
         "report": "nessuno aveva confermato in tempo l'arrivo di una risposta",
         "proactive": "l'orologio della persona",
+        "label": "la finestra di un contatto si era chiusa e la sua etichetta era nota",
         "": "l'intenzione era “{intent}”",
     },
     causes={

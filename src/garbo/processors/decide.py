@@ -33,6 +33,7 @@ from garbo.core.vocabulary.effects import (
     Notify,
     Objection,
     Spent,
+    Unlearnt,
 )
 from garbo.core.vocabulary.events import ClockTick, InboundBody, PartyEvent, RowMoved, TimerFired
 from garbo.core.vocabulary.ids import digest, row_digest
@@ -239,7 +240,9 @@ class DecideProcessor:
             outcome = handle(party, event, env)  # 3
             row = encode(outcome.state)
             effects = [placed(effect, record, prior, row) for effect in outcome.effects]
-            outputs = [self._message(effect, event) for effect in effects if not isinstance(effect, Spent)]  # 4
+            outputs = [  # 4
+                self._message(effect, event) for effect in effects if not isinstance(effect, Spent | Unlearnt)
+            ]
         except Exception:  # the row in `work` or in the table is untouched; the next event decodes it again
             if fired and index is not None:
                 index.skip(event.party)

@@ -14,7 +14,7 @@ from garbo.core.gates import scarcity
 from garbo.core.party import clock
 from garbo.core.party.state import Party
 from garbo.core.policy.policy import Policy
-from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Effect
+from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Effect, Unlearnt
 from garbo.core.vocabulary.events import ActionOutcome, PartyEvent, PartyMerged, RowMoved
 from garbo.core.vocabulary.instants import DAY
 from garbo.core.vocabulary.reasons import NeedEnd
@@ -149,6 +149,8 @@ class DecisionWatch:
                 self._record(effect, before, policy)
             elif isinstance(effect, Deliver):
                 self._command(effect, awaited, party, policy, age_ms)
+            elif isinstance(effect, Unlearnt):
+                self._meter.unlearnt(effect.family, effect.awaited)
 
     def _record(self, record: DecisionRecord, before: Before, policy: Policy) -> None:
         self._meter.decided(record, competition(record, policy))

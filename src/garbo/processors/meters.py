@@ -44,6 +44,9 @@ class Meter(Protocol):
     def unreported(self, channel: str) -> None:
         """The channel's time to report about a command is over, and nothing was reported."""
 
+    def unlearnt(self, family: str, awaited: str) -> None:
+        """A contact was given up before its label; `awaited` is "label", or "yes" when only that could come."""
+
     def standing(self, partition: int, standing: Standing | None) -> None:
         """What stands open in a partition now; None: the partition is another worker's."""
 
@@ -78,6 +81,8 @@ class Silent:
     def contact(self, in_week: int) -> None: ...
 
     def unreported(self, channel: str) -> None: ...
+
+    def unlearnt(self, family: str, awaited: str) -> None: ...
 
     def standing(self, partition: int, standing: Standing | None) -> None: ...
 

@@ -181,13 +181,20 @@ BEFORE_COUNTERS = replace(
     decided_at=11,
 )  # fmt: skip
 BEFORE_OBJECTIONS = replace(BEFORE_COUNTERS, counters={"page_view/card": [1_690_000_000_000, 1_690_000_000_001]})
-BEFORE_CONTESTS = replace(BEFORE_OBJECTIONS, objections={"email": 12, "*": 13}, invitations={"own_promotion|email": 14})
-CONTEST = {"contest": "trees", "champion_probability": 0.8, "challenger_probability": 0.9, "value": 40.0, "cost": 0.5}
+BEFORE_LABELS = replace(BEFORE_OBJECTIONS, objections={"email": 12, "*": 13}, invitations={"own_promotion|email": 14})
+_CHOICE = {
+    "contest": "cards_tree", "champion_probability": 0.8, "challenger_probability": 0.3, "value": 40.0, "cost": 0.5,
+}  # fmt: skip
 TODAY = replace(
-    BEFORE_CONTESTS,
-    pending=[replace(BEFORE_CONTESTS.pending[0], **CONTEST)],
-    timers=[replace(BEFORE_CONTESTS.timers[0], plan=replace(BEFORE_CONTESTS.timers[0].plan, **CONTEST))],
-)
+    BEFORE_LABELS,
+    pending=[
+        replace(
+            BEFORE_LABELS.pending[0], **_CHOICE, closes=90, until=178, early=True, labelled=True, yes_at=95,
+            answered=True,
+        )
+    ],
+    timers=[replace(BEFORE_LABELS.timers[0], plan=replace(BEFORE_LABELS.timers[0].plan, **_CHOICE))],
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -199,7 +206,7 @@ TODAY = replace(
         (NEW_2, Party("x")),
         (FULL_3, BEFORE_OBJECTIONS),
         (NEW_3, Party("x")),
-        (FULL_4, BEFORE_CONTESTS),
+        (FULL_4, BEFORE_LABELS),
         (NEW_4, Party("x")),
         (FULL_5, TODAY),
     ],
@@ -222,5 +229,5 @@ def test_row_of_a_later_version_is_read_by_this_one() -> None:
 
 
 def test_row_of_before_a_field_was_added_gets_its_default() -> None:
-    earlier = msgpack.decode(FULL_4)[:-1]
+    earlier = msgpack.decode(FULL_5)[:-1]
     assert {} == decode(msgpack.encode(earlier)).invitations

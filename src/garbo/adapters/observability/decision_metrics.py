@@ -49,10 +49,11 @@ class DecisionMetrics:
         self.contacts = Histograms("garbo_contacts_per_week", [()])
         self.marketing = Counter("garbo_marketing_decisions_total", [("true",), ("false",)])
         self.unreported = Counter("garbo_unreported_commands_total")
+        self.unlearnt = Counter("garbo_labels_dropped_total")
         self.rule_errors = Counter("garbo_rule_errors_total")
         self.metrics = (
             self.points, self.candidates, self.plans, self.responses, self.needs, self.contacts, self.marketing,
-            self.unreported, self.rule_errors,
+            self.unreported, self.unlearnt, self.rule_errors,
         )  # fmt: skip
         self._contacts = self.contacts.series(())
         self._candidates: dict[str, Histogram] = {p.value: self.candidates.series((p.value,)) for p in Point}
@@ -98,6 +99,9 @@ class DecisionMetrics:
             for field in ("eligibility", "suitability", "value_company", "value_customer"):
                 if callable(getattr(action, field)):
                     self.rule_errors.add((f"{action.name}.{field}",), 0)
+        for family in {action.family for action in policy.actions.values()} & policy.models.keys():
+            for awaited in ("label", "yes"):
+                self.unlearnt.add((family, awaited), 0)
         for channel in policy.channels.values():
             if channel.reports_within:
                 self.unreported.add((channel.name,), 0)

@@ -90,6 +90,9 @@ class Metrics(Collector):
     def unreported(self, channel: str) -> None:
         self._decision.unreported.add((channel,))
 
+    def unlearnt(self, family: str, awaited: str) -> None:
+        self._decision.unlearnt.add((family, awaited))
+
     def standing(self, partition: int, standing: Standing | None) -> None:
         self._decision.standing(partition, standing)
 

@@ -152,6 +152,13 @@ _TABLE: Final = (
         "GarboDispatcherDead",
     ),
     Spec(
+        "garbo_labels_dropped_total",
+        "counter",
+        ("family", "awaited"),
+        "Contacts that left a full row before their label was known (label), or before a late yes (yes).",
+        "GarboLabelsDropped",
+    ),
+    Spec(
         "garbo_dispatcher_lag",
         "gauge",
         ("group", "topic"),

@@ -116,13 +116,16 @@ class Command(NamedTuple):
 
 
 class Example(NamedTuple):
-    """A learning example: by its id, which names the action's or the event's, and the instant of its decision (ms)."""
+    """A learning example: by its id, which names the contact's or the event's, and the instant of its decision (ms)."""
 
     place: Place
     example_id: str
     party: str
     at: int
     action: str
+    model: str
+    label: int
+    kind: str
 
 
 class Dead(NamedTuple):
@@ -263,7 +266,7 @@ class _Collector:
     def _example(self, place: Place, record: ConsumerRecord) -> None:
         with suppress(Rejected):  # learn puts it aside; I6 compares the dead letter
             e = self._codec.example(record.value or b"")
-            self.log.examples.append(Example(place, e.example_id, e.party, e.at, e.action))
+            self.log.examples.append(Example(place, e.example_id, e.party, e.at, e.action, e.model, e.label, e.kind))
 
     def _output(self, place: Place, record: ConsumerRecord, keep: Callable[[Place, bytes], None]) -> None:
         try:

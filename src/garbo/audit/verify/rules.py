@@ -5,7 +5,7 @@ Semantics: docs/contact-policy.md (caps), MISSION's privacy levels (purposes). O
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -42,6 +42,7 @@ NOT_MARKETING: Final = frozenset({PERSONAL_DATA, SENSITIVE, PROFILING})
 EVERY: Final = "*"
 # Meaning of a status -> those of every policy: it never reached the person; nobody was there.
 FAILED: Final = frozenset({"failed"})
+POSITIVE: Final = frozenset({"accepted"})
 IGNORED: Final = frozenset({"no_answer"})
 # The person wants no marketing any more.
 UNSUBSCRIBING: Final = frozenset({"unsubscribed"})
@@ -50,9 +51,12 @@ PROMOTIONS: Final = frozenset(
     purpose for purpose, levels in LEVELS.items() if levels & {"own_promotion", "third_party_promotion"}
 )
 
+# How long after a contact a yes may come, where a model says nothing else.
+WINDOW: Final = "14d"
+
 _FILES: Final = (
     "policy.yaml", "journey.yaml", "needs.yaml", "attributes.yaml", "themes.yaml", "consents.yaml", "actions.yaml",
-    "contact_policy.yaml",
+    "contact_policy.yaml", "models.yaml",
 )  # fmt: skip
 _WORDS: Final = "vocabulary.yaml"  # a policy may leave it out
 _MS: Final = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
@@ -92,6 +96,15 @@ class Capacity(NamedTuple):
     per: str
 
 
+class Target(NamedTuple):
+    """What a model predicts: a yes within `window` of the contact (ms), on some channels another one. touchpoint: the
+    kind that is the yes; "" for an outcome."""
+
+    touchpoint: str
+    window: int
+    windows: Mapping[str, int]
+
+
 class HoldOut(NamedTuple):
     share: float
     period: int
@@ -107,7 +120,7 @@ class Rules:
     promotions: the policy's own purposes that promote. objecting: kinds of touchpoint with which one objects to
     marketing. unsubscribing: statuses of outcome with which one does. channels: declared in policy.yaml. objects_to:
     channel -> the channels that an objection said there is about. outbound: channels on which some action reaches out
-    to the customer. sensitive: attributes of special categories."""
+    to the customer. sensitive: attributes of special categories. positive: statuses that say yes. targets: by model."""
 
     zone: str
     caps: tuple[Cap, ...]
@@ -129,6 +142,8 @@ class Rules:
     objects_to: Mapping[str, frozenset[str]]
     outbound: frozenset[str]
     sensitive: frozenset[str] = frozenset()
+    positive: frozenset[str] = POSITIVE
+    targets: Mapping[str, Target] = field(default_factory=dict)
 
     def needed(self, purpose: str, action: str) -> frozenset[str] | None:
         """The consents that `action` needs to serve `purpose`; None: it is always denied."""
@@ -205,6 +220,7 @@ def _rules(
     words: Mapping[str, Any],
     policy: Mapping[str, Any], journey: Mapping[str, Any], needs: Mapping[str, Any], attributes: Mapping[str, Any],
     themes: Mapping[str, Any], consents: Mapping[str, Any], actions: Mapping[str, Any], contact: Mapping[str, Any],
+    models: Mapping[str, Any],
 ) -> Rules:  # fmt: skip
     behaviour = catalogue.kinds_of_behaviour(journey, needs)
     sensitive = {name for name, part in (attributes.get("attributes") or {}).items() if part.get("sensitive")}
@@ -232,6 +248,8 @@ def _rules(
         behaviour=behaviour,
         decide_on=frozenset(policy.get("decide_on") or ()),
         sensitive=frozenset(sensitive),
+        positive=POSITIVE | {status for status, meaning in own if meaning == "positive"},
+        targets={name: _target(part, models["models"]) for name, part in (models.get("models") or {}).items()},
         purposes={
             name: frozenset({PERSONAL_DATA, *((part or {}).get("consents") or ())})
             for name, part in (words.get("purposes") or {}).items()
@@ -246,6 +264,13 @@ def _rules(
         objects_to={n: frozenset(part["objects_to"]) for n, part in channels.items() if part.get("objects_to")},
         outbound=frozenset(channel for action in catalogued.values() for channel in action.reaches),
     )
+
+
+def _target(part: Mapping[str, Any], models: Mapping[str, Any]) -> Target:
+    """A model that stands against another predicts what that one does."""
+    given = models.get(part.get("of") or "", part).get("target") or {}
+    by_channel = {channel: span(window) for channel, window in (given.get("windows") or {}).items()}
+    return Target(given.get("touchpoint") or "", span(given.get("window") or WINDOW), by_channel)
 
 
 def _caps(part: Mapping[str, Any], themes: list[str]) -> list[Cap]:

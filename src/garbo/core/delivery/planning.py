@@ -15,9 +15,9 @@ from garbo.core.delivery import commands
 from garbo.core.gates import scarcity
 from garbo.core.gates.context import DecisionContext
 from garbo.core.gates.gates import plan
-from garbo.core.party import floor, limits, needs, pressure
+from garbo.core.party import floor, labels, limits, needs, pressure
 from garbo.core.party.plans import unneeded
-from garbo.core.party.state import PENDING, Contact, Need, Pending, Plan, Timer
+from garbo.core.party.state import Contact, Need, Pending, Plan, Timer
 from garbo.core.policy.actions import Action, ActionClass, FollowUp
 from garbo.core.vocabulary import ids
 from garbo.core.vocabulary.effects import Blocked, Deliver, NeedClosed, Spent
@@ -55,7 +55,8 @@ def carry_out(
         _reserve(context, chosen, action_id, intent, met)
         return ExecutionResult(action_id, chosen.placed_at)
     result = ExecutionResult(action_id, context.at, probability=chosen.probability)
-    _enter(context, chosen, action_id, channel, alone=not chosen.treatment.inbound)
+    inbound = chosen.treatment.inbound
+    _enter(context, chosen, action_id, channel, alone=not inbound, shown=inbound)
     if rider is not None:  # in the ledger on the channel it rides on, not its own
         _enter(context, rider, action_id, channel, alone=False)
     promised_at = _follow_ups(context, chosen, event_id, met, result)
@@ -169,10 +170,12 @@ def _reserve(context: DecisionContext, made: Candidate, action_id: str, intent: 
         needs.promise(party, need, placed_at + needs.GRACE)
 
 
-def _enter(context: DecisionContext, made: Candidate, action_id: str, channel: str, *, alone: bool) -> None:
+def _enter(
+    context: DecisionContext, made: Candidate, action_id: str, channel: str, *, alone: bool, shown: bool = False
+) -> None:
     """The contact is made: write it in the ledger, add its pressure, keep what its outcome will need.
 
-    alone: a contact of its own; otherwise it rode on one, or was shown to who was there.
+    alone: a contact of its own; otherwise it rode on one, or was `shown` to who was there.
     """
     party, action, at = context.party, made.action, context.at
     if action.stock:
@@ -198,28 +201,29 @@ def _enter(context: DecisionContext, made: Candidate, action_id: str, channel: s
     if alone:
         contact, weight = context.policy.contact, made.treatment.weight
         pressure.add(party, weight if weight >= 0 else pressure.contact_weight(contact, channel), at, contact)
-    party.pending.append(
-        Pending(
-            action_id=action_id,
-            action=action.name,
-            family=action.family,
-            channel=channel,
-            theme=made.theme,
-            at=at,
-            probability=made.probability,
-            propensity=made.propensity,
-            model_version=made.version,
-            features=made.features,
-            tried=list(made.tried),
-            behavioural=made.behavioural,
-            contest=made.contest,
-            champion_probability=made.champion_probability,
-            challenger_probability=made.challenger_probability,
-            value=made.value,
-            cost=made.cost,
-        )
+    pending = Pending(
+        action_id=action_id,
+        action=action.name,
+        family=action.family,
+        channel=channel,
+        theme=made.theme,
+        at=at,
+        probability=made.probability,
+        propensity=made.propensity,
+        model_version=made.version,
+        features=made.features,
+        tried=list(made.tried),
+        seen=shown,
+        behavioural=made.behavioural,
+        contest=made.contest,
+        champion_probability=made.champion_probability,
+        challenger_probability=made.challenger_probability,
+        value=made.value,
+        cost=made.cost,
     )
-    del party.pending[:-PENDING]
+    party.pending.append(pending)
+    context.effect.effects += labels.begin(party, pending, context.policy, at)
+    context.effect.effects += labels.bound(party, context.policy)
 
 
 def _follow_ups(

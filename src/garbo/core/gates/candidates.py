@@ -59,7 +59,7 @@ def _unmet(action: Action, trigger: Trigger, context: DecisionContext) -> str:
 def _silent_since(trigger: Trigger, context: DecisionContext) -> bool:
     """The named action was made within the trigger's span before now, and no outcome has answered it."""
     for pending in reversed(context.party.pending):
-        if pending.action == trigger.after_action:
+        if pending.action == trigger.after_action and not pending.answered:
             since = context.at - pending.at
             return trigger.after_min <= since and (not trigger.after_max or since <= trigger.after_max)
     return False

@@ -14,6 +14,7 @@ from garbo.core.party import (
     counters,
     floor,
     household,
+    labels,
     limits,
     merge,
     needs,
@@ -93,6 +94,7 @@ def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: i
         household.news(party, body)
     elif isinstance(body, RowMoved):
         effect.closed += merge.merge(party, decode(body.row), policy)
+        effect.effects += labels.bound(party, policy)
         effect.cancelled += objections.drop_plans(party, policy)
         effect.effects += household.tell_consents(party, [m.party for m in party.members], event.event_id, at)
     counters.prune(party, compiled.counters, at)
@@ -128,6 +130,8 @@ def _touchpoint(
         _object(party, event, compiled, effect, channel, str(body.attributes.get(objections.NAMED, "")))
     if body.direction is Direction.OUTBOUND:
         _outside_contact(party, event, body, theme, policy)
+    else:
+        effect.effects += labels.converted(party, body.kind, theme, policy, when=min(event.at, at), at=at)
     _settle(party, body.kind, theme, policy, effect)
     effect.effects += placement.advance(party, compiled, body.kind, theme, at)
     if known is not None and known.asks:
@@ -202,8 +206,12 @@ def _outcome(
     meaning = policy.vocabulary.meaning(body.status)
     effect.kind, effect.theme, effect.channel, effect.of_action = body.status, theme, channel, name
     effect.detail = name if action is not None else ""
-    values = {**party.attributes, **effect.attributes}
-    effect.effects += attribution.learn(party, body, found, policy, at, event.event_id, values)
+    effect.effects += labels.reported(
+        party, whose, found, meaning, policy, named=bool(body.action_id), when=min(event.at, at), at=at
+    )
+    if not found:
+        values = {**party.attributes, **effect.attributes}
+        effect.effects += attribution.outside(party, body, policy, at, event.event_id, values)
     if meaning in DISCOURAGING:
         suppressions.note_negative(policy.contact, party, body.status, channel, theme, name, event.at)
     if meaning in REFUSING:
@@ -218,8 +226,6 @@ def _outcome(
             counters.note(party, response_key(channel), event.at)
         if meaning is not Meaning.NEGATIVE:
             suppressions.answered_look(party)
-    for pending in party.pending:
-        pending.reported = pending.reported or pending.action_id in whose
     waiting = list(party.needs)
     closed, again = floor.reported(party, whose, meaning, name, at)
     effect.closed += closed
@@ -235,7 +241,13 @@ def _outcome(
         party.contacts = [c for c in party.contacts if c.action_id not in whose or c.planned]
         party.pending = [p for p in party.pending if p.action_id not in whose]
         lines = [c for c in lines if c.action == name]
-        if found and action is not None and not (again or closed) and _has_another_way(party, action, found[0], lines):
+        if (
+            found
+            and not found[0].answered
+            and action is not None
+            and not (again or closed)
+            and _has_another_way(party, action, found[0], lines)
+        ):
             effect.planned = _another_way(found[0], lines)
             effect.point = Point.PLANNED
     _settle(party, body.status, theme, policy, effect)
@@ -302,7 +314,9 @@ def _timer(party: Party, body: TimerFired, policy: Policy, at: int, effect: Even
     else:
         return
     need = needs.find(party, timer.need) if timer.need else None
-    if timer.intent == clock.INTENT:
+    if timer.intent == labels.INTENT:
+        effect.effects += labels.close(party, policy, at)
+    elif timer.intent == clock.INTENT:
         causes = clock.strikes(party, policy, at)
         effect.kind = causes[0] if causes else clock.INTENT  # without a cause: the clock is wound again, that is all
         effect.triggers += [("proactive", cause) for cause in causes]

@@ -1,15 +1,15 @@
-"""To which contact an outcome belongs, and what is learnt from it.
+"""To which contact an outcome belongs, and what the outcome of another system's contact teaches.
 
 Rules
- 1. An outcome belongs to the contact with its `action_id`; without one, to the latest pending contact of its action.
- 2. The outcome of another system's contact is learnt too, with probability 0: its choice was not ours.
- 3. Nothing is learnt without `profiling` and `personal_data`, neither from features taken at the choice nor from
-    those at the outcome.
- 4. A contact gives one label: the first final status decides, later ones change nothing.
+ 1. An outcome belongs to the contact with its `action_id`; without one, to the latest contact of its action that waits
+    for an answer, else to the latest that has one: it says it once more.
+ 2. The outcome of another system's contact is learnt too, at once and with probability 0: its choice was not ours.
+ 3. Nothing is learnt without `profiling` and `personal_data`. `party.labels` has what our own contacts teach.
 """
 
 from collections.abc import Mapping
 
+from garbo.core.party import labels
 from garbo.core.party.consent import profiled
 from garbo.core.party.state import Party, Pending
 from garbo.core.policy.policy import Policy
@@ -17,6 +17,8 @@ from garbo.core.policy.vocabulary import LABELS
 from garbo.core.scoring.features import vector
 from garbo.core.vocabulary.effects import Learn
 from garbo.core.vocabulary.events import ActionOutcome, Value
+
+OUTSIDE = "outside"
 
 
 def attribute(party: Party, outcome: ActionOutcome, policy: Policy, at: int) -> list[Pending]:
@@ -28,58 +30,37 @@ def attribute(party: Party, outcome: ActionOutcome, policy: Policy, at: int) -> 
     if outcome.action_id:
         found = [p for p in party.pending if p.action_id == outcome.action_id]
         return [p for p in found if p.action == outcome.action] if outcome.action else found[:1]
-    for pending in reversed(party.pending):
-        if pending.action == outcome.action and at - pending.at <= policy.attribution_window:
-            return [pending]
-    return []
+    found = [p for p in party.pending if p.action == outcome.action and at <= labels.lasts(p, policy)]
+    waiting = [p for p in found if not p.answered]
+    return (waiting or found)[-1:]
 
 
-def learn(
-    party: Party, outcome: ActionOutcome, found: list[Pending], policy: Policy, at: int, event_id: str,
-    values: Mapping[str, Value],
-) -> list[Learn]:  # fmt: skip
-    """The labelled examples that this outcome gives. The contacts it settles leave the row.
+def outside(
+    party: Party, outcome: ActionOutcome, policy: Policy, at: int, event_id: str, values: Mapping[str, Value]
+) -> list[Learn]:
+    """The labelled examples of a contact that another system made: one for each model that predicts outcomes.
 
-    values: attributes of the party and the event, for a contact of another system.
+    values: attributes of the party and the event.
     """
     label = LABELS[policy.vocabulary.meaning(outcome.status)]
-    if label is None:
-        return []
-    if found:
-        party.pending = [p for p in party.pending if p not in found]
-    if not profiled(party):
-        return []
-    if found:
-        return [
-            Learn(
-                model=p.family,
-                example_id=f"{p.action_id}/{p.action}",
-                party=party.id,
-                at=at,
-                action=p.action,
-                features=p.features,
-                label=label,
-                probability=p.probability,
-                propensity=p.propensity,
-                model_version=p.model_version,
-            )
-            for p in found
-            if p.features is not None
-        ]
     action = policy.actions.get(outcome.action)
-    model = policy.models.get(action.family) if action is not None and not outcome.action_id else None
-    if action is None or model is None:
+    if label is None or outcome.action_id or action is None or not profiled(party):
         return []
-    example = Learn(
-        model=action.family,
-        example_id=event_id,
-        party=party.id,
-        at=at,
-        action=action.name,
-        features=vector(model, values),
-        label=label,
-        probability=0.0,
-        propensity=0.0,
-        model_version="",
-    )
-    return [example]
+    return [
+        Learn(
+            model=model.id,
+            example_id=event_id,
+            party=party.id,
+            at=at,
+            action=action.name,
+            features=vector(model, values),
+            label=label,
+            probability=0.0,
+            propensity=0.0,
+            model_version="",
+            kind=OUTSIDE,
+            channel=outcome.channel or "",
+        )
+        for model in labels.models_of(policy, action.family)
+        if not model.target.touchpoint
+    ]

@@ -103,10 +103,15 @@ def change(party: Party, consent: str, granted: bool, at: int, sequence: int) ->
     if held is not None and held.granted == granted:  # a late statement of what holds does not make it older
         at = max(at, held.at)
     party.consents[consent] = Consent(granted, at, sequence)
-    if consent in (PROFILING, PERSONAL_DATA) and not granted:  # features kept for learning go
-        for pending in party.pending:
-            pending.features = None
-        for timer in party.timers:
-            if timer.plan is not None:
-                timer.plan.features = None
+    if consent in (PROFILING, PERSONAL_DATA) and not granted:
+        forget_features(party)
     return True
+
+
+def forget_features(party: Party) -> None:
+    """Drop what is kept for learning: nothing is learnt from the contacts made or planned so far."""
+    for pending in party.pending:
+        pending.features, pending.closes = None, 0
+    for timer in party.timers:
+        if timer.plan is not None:
+            timer.plan.features = None

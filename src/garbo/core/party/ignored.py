@@ -15,7 +15,7 @@ def note(party: Party, policy: Policy, at: int) -> None:
     contact = policy.contact
     for pending in party.pending:
         over = pending.at + contact.ignored_after
-        if pending.ignored or pending.seen or over > at:
+        if pending.ignored or pending.seen or pending.answered or over > at:
             continue
         pending.ignored = True
         action = policy.actions.get(pending.action)

@@ -10,8 +10,8 @@ Rules
     ids are, so an event applied to the loser is not applied again here.
 """
 
-from garbo.core.party import clock, counters, limits, needs, objections
-from garbo.core.party.state import MEMBERS, NEEDS, PENDING, RECENT_EVENTS, RECENT_TOUCHES, Consent, Need, Party
+from garbo.core.party import clock, consent, counters, labels, limits, needs, objections
+from garbo.core.party.state import MEMBERS, NEEDS, RECENT_EVENTS, RECENT_TOUCHES, Consent, Need, Party
 from garbo.core.party.suppressions import NEGATIVES
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import NeedClosed
@@ -59,7 +59,7 @@ def merge(winner: Party, loser: Party, policy: Policy) -> list[NeedClosed]:
     one = (winner.id, loser.id)  # a contact that one log holds of the other party stands in that party's own ledger
     winner.contacts = sorted((c for c in winner.contacts + more if c.member not in one), key=lambda c: c.at)
     limits.contacts(winner)
-    winner.pending = sorted(winner.pending + loser.pending, key=lambda p: p.at)[-PENDING:]
+    winner.pending = sorted(winner.pending + loser.pending, key=lambda p: p.at)  # `labels.bound` makes room
     for scope, until in loser.suppressions.items():
         winner.suppressions[scope] = max(until, winner.suppressions.get(scope, 0))
     winner.negatives = sorted([*winner.negatives, *loser.negatives])[-NEGATIVES:]
@@ -68,11 +68,13 @@ def merge(winner: Party, loser: Party, policy: Policy) -> list[NeedClosed]:
         loser.pressure, loser.pressure_at, at, half_life
     )
     winner.pressure_at = at
-    winner.timers = winner.timers + [t for t in loser.timers if t.intent != clock.INTENT]
+    winner.timers += [t for t in loser.timers if t.intent not in (clock.INTENT, labels.INTENT)]
     for need in loser.needs:
         _join(winner, need, policy)
     winner.needs.sort(key=lambda n: n.opened_at)
     limits.plans(winner)
+    if not consent.profiled(winner):
+        consent.forget_features(winner)
     share = max(RECENT_EVENTS // 2, RECENT_EVENTS - len(loser.recent))  # so that neither ring drives out the other
     mine_last = winner.recent[-share:]
     winner.recent = loser.recent[-(RECENT_EVENTS - len(mine_last)) :] + mine_last

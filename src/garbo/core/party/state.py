@@ -15,8 +15,11 @@ from garbo.core.vocabulary.events import Value
 RECENT_EVENTS = 16
 # Touches kept, for eligibility and the console: what a person would call "lately".
 RECENT_TOUCHES = 6
-# Contacts that wait for an outcome. Their features are most of a row's size. The oldest is given up and not learnt.
-PENDING = 4
+# Contacts that wait for an outcome; a policy may ask for fewer (`Learning.pending_at_most`). One that is given up
+# before its label is counted.
+PENDING = 24
+# Features that these contacts keep together, most of a row's size: 4 contacts of a model with 256, or 24 with 40.
+FEATURES = 1024
 # Contacts in the ledger; those older than the longest window leave it. When it is full, marketing is held back (fail
 # closed) and the oldest is given up, which every rule forgets before the others.
 LEDGER = 96
@@ -28,7 +31,7 @@ PLANS = 16
 # Instants kept of one counter, and counters: a policy that asks for more is refused. With 9 bytes an instant, 14 kB.
 COUNTED = 32
 COUNTERS = 48
-TIMERS = 2 * NEEDS + PLANS + 1  # each need has two; the party's own clock is one
+TIMERS = 2 * NEEDS + PLANS + 2  # each need has two; the party's own clock and its labels have one each
 INTERESTS = 12
 # Members of one household. A household with more is a shared "unknown" rather than a family.
 MEMBERS = 12
@@ -114,6 +117,12 @@ class Pending(Struct, array_like=True):
     challenger_probability: float = -1.0
     value: float = 0.0  # what a yes was worth at the choice (euro)
     cost: float = 0.0  # of the contact (euro)
+    closes: int = 0  # when its window closes (ms); 0: nothing is learnt from it, or no longer
+    until: int = 0  # how long a late yes is learnt, and an outcome without an id belongs to it (ms)
+    early: bool = False  # it is learnt early: a no when it is made, then perhaps a yes
+    labelled: bool = False  # its label was given; only a yes may still come
+    yes_at: int = 0  # when the yes came (ms); 0: none has
+    answered: bool = False  # an outcome has said yes or no
 
 
 class Plan(Struct, array_like=True):
@@ -140,7 +149,7 @@ class Timer(Struct, array_like=True):
 
     id: str
     due: int
-    intent: str  # answer | overdue | report | deliver | follow_up | promise | proactive
+    intent: str  # answer | overdue | report | deliver | follow_up | promise | proactive | label
     action: str = ""
     need: str = ""
     action_id: str = ""

@@ -44,6 +44,17 @@ class Arbitration(Struct, frozen=True):
         return self.strategy is not None or self.exploration > 0.0
 
 
+class Learning(Struct, frozen=True):
+    """What labels need besides a model's target.
+
+    pending_at_most: contacts of one party that wait for an outcome at one time. late_windows: for how many windows
+    more, after a contact's window has closed, a yes is still learnt.
+    """
+
+    pending_at_most: int = 12
+    late_windows: float = 1.0
+
+
 class HoldOut(Struct, frozen=True):
     """A control group without marketing: a `share` of all parties, drawn again every `period` ms."""
 
@@ -81,7 +92,8 @@ class Policy(Struct, frozen=True):
     extra_consents: Mapping[str, tuple[str, ...]] = {}  # purpose -> consents the bank asks on top of the law's
     future_tolerance: int = 5 * MINUTE
     model_cost: int = 2  # ms of latency budget a model's answer may cost; less left: the prior decides
-    attribution_window: int = 30 * DAY
+    attribution_window: int = 30 * DAY  # of a contact that no model learns from
+    learning: Learning = Learning()
     groups: Mapping[str, Group] = {}
     channels: Mapping[str, ChannelPolicy] = {}
     decide_on: frozenset[str] = frozenset()  # what `when: event` is short for: kinds, statuses, consents

@@ -244,6 +244,16 @@ class Spent(Struct, frozen=True, gc=False):
     period: int
 
 
+class Unlearnt(Struct, frozen=True, gc=False):
+    """A contact left the row before its label was known, because the row holds only so many.
+
+    awaited: "label", or "yes" when only that could still come.
+    """
+
+    family: str
+    awaited: str
+
+
 class Forward(Struct, frozen=True):
     """Send the event on: the party here is an alias of `party`."""
 
@@ -259,4 +269,4 @@ class MoveRow(Struct, frozen=True):
     row: bytes
 
 
-Effect: TypeAlias = Deliver | DecisionRecord | Learn | Flow | Forward | MoveRow | Notify | Objection | Spent
+Effect: TypeAlias = Deliver | DecisionRecord | Learn | Flow | Forward | MoveRow | Notify | Objection | Spent | Unlearnt

@@ -8,7 +8,7 @@ from garbo.core.policy.groups import Group
 from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
 from garbo.core.policy.models import Feature, Model
 from garbo.core.policy.needs import NeedKind
-from garbo.core.policy.policy import Arbitration, HoldOut, Policy
+from garbo.core.policy.policy import Arbitration, HoldOut, Learning, Policy
 from garbo.core.policy.proactive import DateBefore, Proactive
 from garbo.core.policy.themes import Theme
 from garbo.policy import when
@@ -79,6 +79,7 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
         future_tolerance=settings.future_tolerance,
         model_cost=settings.model_cost,
         attribution_window=settings.attribution_window,
+        learning=Learning(settings.learning.pending_at_most, settings.learning.late_windows),
         groups={name: Group(name, g.label, g.lever, g.model) for name, g in given.actions.groups.items()},
         channels={name: _channel(name, c) for name, c in settings.channels.items()},
         decide_on=frozenset(settings.decide_on),
@@ -109,7 +110,7 @@ def seeds(given: Files) -> Seeds:
 def _channel(name: str, part: files.ChannelPart) -> ChannelPolicy:
     limit = part.capacity
     capacity = Capacity(limit.at_most, limit.per) if limit is not None else None
-    return ChannelPolicy(name, part.reports_within, capacity, tuple(part.objects_to))
+    return ChannelPolicy(name, part.reports_within, capacity, tuple(part.objects_to), part.reports_seen)
 
 
 def core_model(family: str, part: files.ModelPart) -> Model:

@@ -8,11 +8,15 @@ from typing import Literal
 
 from pydantic import Field
 
+from garbo.core.party.state import PENDING
+from garbo.core.policy.policy import Learning
 from garbo.policy.schema.actions import ActionsFile
 from garbo.policy.schema.contact_policy import ContactFile
 from garbo.policy.schema.exploration import ExplorationPart
 from garbo.policy.schema.units import Duration, Name, OneOrMore, Part, Span, Text, Texts, Words
 from garbo.policy.schema.vocabulary import VocabularyFile
+
+_LEARNING = Learning()
 
 # --- policy.yaml -----------------------------------------------------------------------------------------------
 
@@ -51,6 +55,17 @@ class ProactivePart(Part):
     dates: list[DateBeforePart] = Field(default=[])
 
 
+class LearningPart(Part):
+    pending_at_most: int = Field(
+        default=_LEARNING.pending_at_most, ge=1, le=PENDING,
+        description="contacts of one person that wait for an outcome at one time; the oldest is given up",
+    )  # fmt: skip
+    late_windows: float = Field(
+        default=_LEARNING.late_windows, ge=0, le=10,
+        description="for how many windows more, after a contact's window has closed, a yes is still learnt",
+    )  # fmt: skip
+
+
 class CapacityPart(Part):
     at_most: int = Field(ge=1, le=100_000_000, description="contacts in each hour or day, in the whole installation")
     per: Literal["hour", "day"] = "day"
@@ -61,6 +76,10 @@ class ChannelPart(Part):
         default=0, description="how long the channel may take to report; left out: it reports nothing"
     )
     capacity: CapacityPart | None = None
+    reports_seen: bool = Field(
+        default=True,
+        description="it also reports that a contact was seen; false: what was delivered counts as seen",
+    )
     objects_to: list[str] = Field(
         default=[],
         description="what an objection to marketing, said here, is about; left out: this channel",
@@ -83,7 +102,11 @@ class PolicyFile(Part):
     arbitration: ArbitrationPart = ArbitrationPart()
     future_tolerance: Span = 300_000
     model_cost: Duration = 2
-    attribution_window: Span = 2_592_000_000
+    attribution_window: Span = Field(
+        default=2_592_000_000,
+        description="how long after a contact that no model learns from an outcome without an id belongs to it",
+    )
+    learning: LearningPart = LearningPart()
 
 
 # --- journey.yaml ----------------------------------------------------------------------------------------------

@@ -132,7 +132,7 @@ def test_what_is_owed_needs_no_consent_to_sensitive_data_and_an_answer_does() ->
 @pytest.mark.parametrize(("who", "broken"), [(4, set()), (UNPROFILED, {"I11"}), (SILENT, {"I11"})])
 def test_example_about_somebody_without_the_consents_is_seen(run: Forged, who: int, broken: set[str]) -> None:
     run.happens(ActionOutcome(OutcomeStatus.REFUSED, action="card_call"), party(who))
-    example = Learn("cards", "forged-1", party(who), run.at, "card_call", {"age": 1.0}, 0, 0.0, 0.0, "")
+    example = Learn("cards", "forged-1", party(who), run.at, "card_call", {"age": 1.0}, 0, 0.0, 0.0, "", "outside")
     run.append("learning-examples", b"cards", run.codec.encode(example))
     assert broken == run.found()
 
@@ -141,7 +141,78 @@ def test_example_of_no_outcome_is_seen(run: Forged) -> None:
     example = Learn("cards", "a-none/card_call", ADA, run.at, "card_call", {}, 0, 0.0, 0.0, "")
     run.append("learning-examples", b"cards", run.codec.encode(example))
     assert {"I11"} == run.found()
-    assert "without an outcome" in run.report(by=village_rules()).of("I11").violations[0]
+    assert "without a decision" in run.report(by=village_rules()).of("I11").violations[0]
+
+
+def learns(run: Forged, made: Deliver, kind: str = "close", label: int = 0, at: int = 0, who: str = ADA) -> None:
+    """An example of the contact `made`, from a decision at `at` (ms), or just now."""
+    name = f"{made.action_id}/{made.action}/{kind}"
+    example = Learn("cards", name, who, at or run.at, made.action, {"age": 1.0}, label, 1.0, 0.2, "", kind)
+    run.append("learning-examples", b"cards", run.codec.encode(example))
+
+
+def label_timer() -> TimerFired:
+    return TimerFired("label", 1)
+
+
+def test_labels_of_a_contact_that_was_made_are_no_violation(run: Forged) -> None:
+    """A no at the close and then a late yes; a no early, and then a yes."""
+    made = run.sends("card_call")
+    learns(run, made, "early_no")
+    run.happens(ActionOutcome(OutcomeStatus.ACCEPTED, made.action_id))
+    learns(run, made, "early_yes", 1)
+    other = run.sends("card_call", EVE)
+    run.happens(label_timer(), EVE, after=14 * DAY)
+    learns(run, other, who=EVE)
+    run.happens(ActionOutcome(OutcomeStatus.ACCEPTED, action="card_call"), EVE)
+    learns(run, other, "late_yes", 1, who=EVE)
+    assert set() == run.found()
+
+
+@pytest.mark.parametrize(
+    ("forged", "says"),
+    [
+        ("too early", "before its window closes"),
+        ("twice", "a second close"),
+        ("both ways", "beside the close"),
+        ("two yeses", "a second yes"),
+        ("a yes from nowhere", "without a yes of the customer"),
+        ("a late no", "with the label 0"),
+        ("never made", "without a contact that was made"),
+        ("failed", "without a contact that was made"),
+        ("consent withdrawn", "without profiling"),
+        ("consent given later", "without profiling when the contact was made"),
+        ("no decision", "without a decision on the party's log"),
+    ],
+)
+def test_label_that_cannot_be_is_seen(run: Forged, forged: str, says: str) -> None:
+    if forged == "consent given later":
+        run.happens(ConsentChange("profiling", False))
+    made = run.sends("card_call")
+    if forged == "consent given later":
+        run.happens(ConsentChange("profiling", True))
+    if forged in ("twice", "two yeses"):
+        run.happens(ActionOutcome(OutcomeStatus.ACCEPTED, made.action_id))
+    if forged == "failed":
+        run.happens(ActionOutcome(OutcomeStatus.FAILED, made.action_id))
+    if forged == "consent withdrawn":
+        run.happens(ConsentChange("profiling", False))
+    run.happens(label_timer(), after=14 * DAY - (HOUR if forged == "too early" else 0))
+    if forged == "never made":
+        made = replace(made, action_id="a-never")
+    yes = forged in ("two yeses", "a yes from nowhere")
+    if forged == "a late no":
+        learns(run, made, "late_yes", 0)
+    else:
+        learns(run, made, label=int(yes), at=run.at + MINUTE if forged == "no decision" else 0)
+    if forged == "twice":
+        learns(run, made)
+    if forged == "both ways":
+        learns(run, made, "early_no")
+    if forged == "two yeses":
+        learns(run, made, "late_yes", 1)
+    assert {"I11"} == run.found()
+    assert says in run.report(by=village_rules()).of("I11").violations[0]
 
 
 # ---- I12: who is named

@@ -27,13 +27,19 @@ def learnt(log: Log) -> list[Learn]:
     return [e for e in log.effects() if isinstance(e, Learn)]
 
 
+WINDOW = SMALL.models["f"].target.window
+
+
 @pytest.mark.parametrize("status", list(OutcomeStatus))
 def test_label_of_every_status(status: OutcomeStatus) -> None:
-    """Accepted is 1; a refusal, in whatever form, 0; what may still become either says nothing."""
+    """Accepted is 1; a refusal, in whatever form, and silence 0; what never arrived has no label."""
     log = offered("profiling")
     log.happen(outcome(status.value, log.commands()[0].action_id), HOUR)
-    label = LABELS[DEFAULT.meaning(status)]
-    assert ([] if label is None else [label]) == [e.label for e in learnt(log)]
+    assert [] == learnt(log)
+    log.wait(WINDOW)
+    assert ([] if status is OutcomeStatus.FAILED else [LABELS[DEFAULT.meaning(status)] or 0]) == [
+        e.label for e in learnt(log)
+    ]
 
 
 def test_example_is_what_was_known_at_the_choice() -> None:
@@ -41,17 +47,20 @@ def test_example_is_what_was_known_at_the_choice() -> None:
     log = offered("profiling")
     command = log.commands()[0]
     log.happen(ActionOutcome(OutcomeStatus.ACCEPTED, command.action_id, attributes={"age": 77}), HOUR)
+    log.wait(WINDOW)
     (example,) = learnt(log)
-    assert (f"{command.action_id}/offer_email", {"age": 40.0}, 1.0, 0.2, "offer_email") == (
-        example.example_id, example.features, example.probability, example.propensity, example.action,
+    assert (f"{command.action_id}/offer_email/close", {"age": 40.0}, 1.0, 0.2, "offer_email", 10.0, "email") == (
+        example.example_id, example.features, example.probability, example.propensity, example.action, example.value,
+        example.channel,
     )  # fmt: skip
 
 
-def test_one_label_a_contact() -> None:
+def test_one_label_a_contact_and_a_yes_wins() -> None:
     log = offered("profiling")
     for status in ("delivered", "refused", "accepted", "refused"):
         log.happen(outcome(status, log.commands()[0].action_id), MINUTE)
-    assert [0] == [e.label for e in learnt(log)]
+    log.wait(3 * WINDOW)
+    assert [1] == [e.label for e in learnt(log)]
 
 
 def test_outcome_by_name_is_the_latest_such_contact() -> None:
@@ -59,21 +68,28 @@ def test_outcome_by_name_is_the_latest_such_contact() -> None:
     log.happen(view("card"), 2 * DAY)
     log.happen(outcome("accepted", action="offer_email"), HOUR)
     first, second = log.commands()
-    assert [f"{second.action_id}/offer_email"] == [e.example_id for e in learnt(log)]
-    assert [first.action_id] == [p.action_id for p in log.party().pending]
+    assert [(first.action_id, False), (second.action_id, True)] == [
+        (p.action_id, p.answered) for p in log.party().pending
+    ]
+    log.happen(outcome("accepted", action="offer_email"), HOUR)  # the other one is answered then
+    log.wait(WINDOW)
+    assert [1, 1] == [e.label for e in learnt(log)]
 
 
-def test_outcome_by_name_after_the_window_is_not_ours() -> None:
+def test_outcome_by_name_after_its_time_is_not_ours() -> None:
     """A month later it answers something else: an example of another system's, with probability 0."""
     log = offered("profiling")
-    log.happen(outcome("accepted", action="offer_email"), SMALL.attribution_window + 1)
-    assert [(0.0, {"age": 40.0})] == [(e.probability, e.features) for e in learnt(log)]
+    log.happen(outcome("accepted", action="offer_email"), 2 * WINDOW + 1)
+    assert [("close", 1.0, 0), ("outside", 0.0, 1)] == [(e.kind, e.probability, e.label) for e in learnt(log)]
 
 
-def test_outcome_by_id_has_no_window() -> None:
+def test_second_outcome_by_name_is_no_other_systems_contact() -> None:
     log = offered("profiling")
-    log.happen(outcome("accepted", log.commands()[0].action_id), SMALL.attribution_window + DAY)
-    assert [1.0] == [e.probability for e in learnt(log)]
+    for _ in range(3):
+        log.happen(outcome("accepted", action="offer_email"), DAY)
+    log.wait(WINDOW)
+    log.happen(outcome("accepted", action="offer_email"))
+    assert [("close", 1)] == [(e.kind, e.label) for e in learnt(log)]
 
 
 def test_unknown_id_teaches_nothing() -> None:
@@ -98,6 +114,7 @@ def test_nothing_is_learnt_without_profiling(when: str) -> None:
         log.happen(consent("profiling", False), MINUTE)
     log.happen(outcome("accepted", log.commands()[0].action_id), MINUTE)
     log.happen(outcome("accepted", action="offer_sms"), MINUTE)
+    log.wait(3 * WINDOW)
     assert [] == learnt(log)
 
 
@@ -105,6 +122,7 @@ def test_profiling_given_later_does_not_teach_what_was_chosen_without() -> None:
     log = offered()
     log.happen(consent("profiling"), MINUTE)
     log.happen(outcome("accepted", log.commands()[0].action_id), MINUTE)
+    log.wait(3 * WINDOW)
     assert [] == learnt(log)
 
 
@@ -136,6 +154,7 @@ def test_offer_that_rode_along_is_accepted_only_by_name() -> None:
     log.happen(touch("complaint", "card"))
     (call,) = log.commands()
     log.happen(outcome("accepted", call.action_id), MINUTE)
-    assert [] == [e.action for e in learnt(log) if e.action != "apology"]
-    log.happen(outcome("refused", call.action_id, "rider_card"), MINUTE)
-    assert ("rider_card", 0) in [(e.action, e.label) for e in learnt(log)]
+    assert [False] == [bool(p.yes_at) for p in log.party().pending if p.action == "rider_card"]
+    log.happen(outcome("accepted", call.action_id, "rider_card"), MINUTE)
+    log.wait(WINDOW)
+    assert [("rider_card", 1)] == [(e.action, e.label) for e in learnt(log)]

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from garbo.core.party import labels
 from garbo.core.party.merge import merge
 from garbo.core.party.state import (
     INTERESTS,
     LEDGER,
     MEMBERS,
     NEEDS,
-    PENDING,
     PLANS,
     RECENT_EVENTS,
     RECENT_TOUCHES,
@@ -201,7 +201,8 @@ def test_merge_of_hundreds_keeps_every_bound() -> None:
             recent=[n],
         )
         closed += merge(row, loser, SMALL)
-    assert (INTERESTS, RECENT_TOUCHES, PENDING, NEEDS, RECENT_EVENTS, MEMBERS) == (
+        labels.bound(row, SMALL)
+    assert (INTERESTS, RECENT_TOUCHES, SMALL.learning.pending_at_most, NEEDS, RECENT_EVENTS, MEMBERS) == (
         len(row.interests), len(row.touches), len(row.pending), len(row.needs), len(row.recent), len(row.members),
     )  # fmt: skip
     assert len(row.contacts) <= LEDGER
