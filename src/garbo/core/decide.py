@@ -246,7 +246,7 @@ def _score(feasible: list[Candidate], context: DecisionContext, env: Env, stress
     answers = context.answers
     for candidate in feasible:
         action = candidate.action
-        model = policy.models.get(action.family) if action.action_class is ActionClass.MARKETING else None
+        model = env.policy.champions.get(action.family) if action.action_class is ActionClass.MARKETING else None
         if model is not None:
             in_time = candidate.treatment.latency_budget - context.age >= policy.model_cost
             fallback |= not in_time

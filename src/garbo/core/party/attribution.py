@@ -67,11 +67,11 @@ def learn(
             if p.features is not None
         ]
     action = policy.actions.get(outcome.action)
-    model = policy.models.get(action.family) if action is not None and not outcome.action_id else None
+    model = policy.champion(action.family) if action is not None and not outcome.action_id else None
     if action is None or model is None:
         return []
     example = Learn(
-        model=action.family,
+        model=model.id,
         example_id=event_id,
         party=party.id,
         at=at,

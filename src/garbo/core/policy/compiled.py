@@ -13,6 +13,7 @@ from msgspec import Struct
 from garbo.core.policy.actions import Action, Trigger
 from garbo.core.policy.journey import StageRule
 from garbo.core.policy.lookups import counter_of, touch_key
+from garbo.core.policy.models import Model, champions, others
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Policy
 
@@ -30,7 +31,8 @@ class CompiledPolicy(Struct, frozen=True):
     opens. intents: intent of a text -> the need it opens, instead of the touchpoint's. memory: how long the contact
     ledger must remember (ms): the longest window, cooldown, patience of a stage, or silence a trigger waits for.
     household: some cap counts the contacts of the whole household. counters: what the row counts -> for how long (ms).
-    outbound: channels on which some action reaches out to the customer.
+    outbound: channels on which some action reaches out to the customer. champions, others: by family of actions, the
+    model that decides, and the challengers and shadows, sorted by id.
     """
 
     policy: Policy
@@ -43,6 +45,8 @@ class CompiledPolicy(Struct, frozen=True):
     counters: Mapping[str, int] = {}
     intents: Mapping[str, NeedKind] = {}
     outbound: frozenset[str] = frozenset()
+    champions: Mapping[str, Model] = {}
+    others: Mapping[str, tuple[Model, ...]] = {}
 
     def competing(self, on: str, name: str, lifecycle: str, theme: str) -> tuple[Entry, ...]:
         """Who can compete when this happens to a person in this state."""
@@ -89,6 +93,8 @@ def compiled(policy: Policy) -> CompiledPolicy:
             for way in action.treatments
             if not way.inbound
         ),
+        champions=champions(policy.models),
+        others=others(policy.models),
     )
 
 
