@@ -37,7 +37,7 @@ from garbo.core.party.state import (
 from garbo.core.party.theme_detection import reading_of
 from garbo.core.policy.actions import Action
 from garbo.core.policy.compiled import CompiledPolicy
-from garbo.core.policy.lookups import response_key, touch_key
+from garbo.core.policy.lookups import IGNORED, NEGATIVE, POSITIVE, answer_key, response_key, touch_key
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.reading import COMPLAINT, PRAISE, STOP, Reading
