@@ -18,9 +18,11 @@ from garbo.core.choice.arbitration import Candidate
 from garbo.core.choice.lineups import Other, View
 from garbo.core.choice.strategies import Belief
 from garbo.core.gates.context import DecisionContext
+from garbo.core.gates.features import features
 from garbo.core.policy.actions import ActionClass
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.models import SHADOW, Model
+from garbo.core.scoring.features import Offered
 from garbo.core.scoring.scorer import LATE, Estimate, Scorer
 
 
@@ -57,11 +59,11 @@ def appraise(
             continue
         in_time = candidate.treatment.latency_budget - context.age >= policy.policy.model_cost
         found.fallback |= not in_time
-        candidate.features, answer = context.features(model), None
+        candidate.features, answer = features(context, _offered(candidate)), None
         if in_time and candidate.features is not None:
             if policy.others.get(action.family):
                 model = _deciding(candidate, model, policy, scorer, found)
-            answer = _ask(model, context, scorer)
+            answer = _ask(model, candidate, context, scorer)
             if answer is LATE:
                 late.add(model.id)
         answers.append((candidate, model, answer))
@@ -93,7 +95,7 @@ def others(
             if other is None:
                 role = SHADOW if model is asked.champion else model.role  # a displaced champion looks on
                 other = found[model.id] = Other(model.id, role, model.share, model.id)
-            answer = _ask(model, context, scorer)
+            answer = _ask(model, candidate, context, scorer)
             answer = None if answer is LATE else answer
             if answer is not None:
                 other.name, other.answered = answer.version, True
@@ -110,13 +112,29 @@ def _deciding(candidate: Candidate, champion: Model, policy: CompiledPolicy, sco
     return deciding
 
 
-def _ask(model: Model, context: DecisionContext, scorer: Scorer) -> Estimate | None:
-    """The model's answer; it is asked once a decision."""
-    answers = context.answers
-    if model.id not in answers:
-        features = context.features(model)
-        answers[model.id] = None if features is None else scorer.estimate(model.id, features)
-    return answers[model.id]
+def _offered(candidate: Candidate) -> Offered:
+    made = candidate.treatment
+    return Offered(
+        candidate.action,
+        candidate.theme,
+        made.channel,
+        made.inbound,
+        candidate.value_company,
+        candidate.value_customer,
+    )
+
+
+def _ask(model: Model, candidate: Candidate, context: DecisionContext, scorer: Scorer) -> Estimate | None:
+    """The model's answer; it is asked once a decision for each vector."""
+    vector, answers = candidate.features, context.answers
+    if vector is None:
+        return None
+    reads = context.order.families.get(candidate.action.family)
+    own = f"|{candidate.action.name}|{candidate.treatment.channel}" if reads is not None and reads.action else ""
+    key = f"{model.id}|{candidate.action.family}{own}"
+    if key not in answers:
+        answers[key] = scorer.estimate(model.id, vector)
+    return answers[key]
 
 
 def _view(candidate: Candidate, model: Model, answer: Estimate | None) -> View:

@@ -87,7 +87,9 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
         clock.wind(party, policy)
         labels.wind(party)
         return Outcome(party, [_ended(party, event, env, at, Disposition.DUPLICATE)])
-    context = context_of(party, effect, policy, at=at, age=env.age_ms, since=_since(event, effect, at), quota=env.quota)
+    context = context_of(
+        party, effect, env.policy, at=at, age=env.age_ms, since=_since(event, effect, at), quota=env.quota
+    )
 
     # 3. Find the candidates, and 4. judge them: each passes the gates or keeps its first blocking reason.
     blocked: list[Blocked] = list(effect.cancelled)

@@ -63,6 +63,8 @@ def decided(
         event_detail=effect.detail,
         causes=tuple(name for on, name in effect.triggers if name and on in CAUSES) if effect.triggers else (),
         lineups=arbitration.lineups_of(choice, riders),
+        numbers=context.vector.numbers if context.vector is not None else (),
+        words=context.vector.words if context.vector is not None else (),
     )
 
 

@@ -127,18 +127,40 @@ def _looked(limits: Remarketing, at: int, contacts: Sequence[Contact]) -> bool:
     return _crowded([c.at for c in contacts if c.look and not c.member], at, limits.limit, limits.window)
 
 
+def left(policy: ContactPolicy, channel: str, at: int, contacts: Sequence[Contact]) -> int | None:
+    """How many more marketing contacts the caps on any marketing would let be made on `channel` at instant `at` (ms).
+
+    channel: "" for the caps on every channel alone. None: no such cap.
+    """
+    found: int | None = None
+    for cap in policy.caps:
+        if ActionClass.MARKETING not in cap.limits or cap.purposes or cap.themes or cap.groups:
+            continue
+        if cap.channels and channel not in cap.channels:
+            continue
+        times, window = _counted(cap, at, contacts), cap.window
+        ends = [at, *(t for t in times if t > at)]
+        fullest = max(sum(end - window < t <= end for t in times) for end in ends)
+        rest = max(0, cap.limit - fullest)
+        found = rest if found is None else min(found, rest)
+    return found
+
+
 def _over(cap: Cap, at: int, contacts: Sequence[Contact]) -> bool:
     """Would some window that contains `at` hold more than the limit, this contact counted?
 
     It would if `limit` + 1 neighbours in time, `at` among them, lie within less than a window.
     """
-    limit, window = cap.limit, cap.window
-    if limit <= 0:
-        return True
-    channels, purposes, themes, counts = cap.channels, cap.purposes, cap.themes, cap.counts
+    limit = cap.limit
+    return limit <= 0 or _crowded(_counted(cap, at, contacts), at, limit, cap.window)
+
+
+def _counted(cap: Cap, at: int, contacts: Sequence[Contact]) -> list[int]:
+    """The instants of the contacts that `cap` counts, less than a window before or after `at`."""
+    window, channels, purposes, themes, counts = cap.window, cap.channels, cap.purposes, cap.themes, cap.counts
     groups, household = cap.groups, cap.household
     tagged = bool(purposes or themes or groups)
-    times = [
+    return [
         c.at
         for c in contacts
         if -window < c.at - at < window
@@ -150,7 +172,6 @@ def _over(cap: Cap, at: int, contacts: Sequence[Contact]) -> bool:
         and (not groups or c.group in groups)
         and (household or not c.member)
     ]
-    return _crowded(times, at, limit, window)
 
 
 def _crowded(times: list[int], at: int, limit: int, window: int) -> bool:

@@ -7,13 +7,20 @@ from garbo.core.party import consent, needs
 from garbo.core.party.event_effect import EventEffect
 from garbo.core.party.state import Party
 from garbo.core.policy.actions import Action
+from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.lookups import RuleValue
-from garbo.core.policy.models import Model
 from garbo.core.policy.policy import Policy
-from garbo.core.scoring.features import vector
+from garbo.core.policy.vector import VectorOrder
 from garbo.core.scoring.scorer import Estimate
 from garbo.core.vocabulary.effects import Spent
 from garbo.core.vocabulary.reasons import Verdict
+
+
+class Vector(Struct, frozen=True, gc=False):
+    """What the models read of the person and the moment, in the order of `CompiledPolicy.order`. NaN, "": not known."""
+
+    numbers: tuple[float, ...]
+    words: tuple[str, ...]
 
 
 class DecisionContext(Struct):
@@ -21,9 +28,10 @@ class DecisionContext(Struct):
 
     at: the instant of the decision (ms). age: how long the event waited on the logs (ms). since: the instant from which
     the validity of what is done now counts: the event's own, a timer's due (ms). held_out: the party is in the control
-    group. spent: what this decision has used of scarce things. values: what the rules see. values, vectors and what is
-    the same for every candidate (openings and reached by channel, permits by purpose) are built when they are first
-    needed, once a decision.
+    group. spent: what this decision has used of scarce things. values: what the rules see. order: of the vector.
+    vectors: by family of actions, without what the models read of an action. interests: by theme, of the vector. values, vector,
+    vectors and what is the same for every candidate (openings and reached by channel, permits by purpose) are built
+    when they are first needed, once a decision.
     """
 
     party: Party
@@ -37,22 +45,15 @@ class DecisionContext(Struct):
     quota: Quota = Unlimited()
     spent: list[Spent] = field(default_factory=list)
     values: dict[str, RuleValue] | None = None
+    order: VectorOrder = VectorOrder()
+    vector: Vector | None = None
     vectors: dict[str, dict[str, float]] = field(default_factory=dict)
+    interests: dict[str, float] | None = None
     answers: dict[str, Estimate | None] = field(default_factory=dict)  # by model: it is asked once a decision
     openings: dict[str, int | None] = field(default_factory=dict)
     permits: dict[tuple[str, bool, bool], Verdict] = field(default_factory=dict)
     reached: dict[str, Verdict] = field(default_factory=dict)
     channels: tuple[str, ...] | None = None  # those this person would rather have, the first before the others
-
-    def features(self, model: Model) -> dict[str, float] | None:
-        """The feature vector for `model`; None without the `profiling` consent: behaviour may not be scored."""
-        if not self.profiled:
-            return None
-        found = self.vectors.get(model.id)
-        if found is None:
-            attributes = {**self.party.attributes, **self.effect.attributes}
-            found = self.vectors[model.id] = vector(model, attributes)
-        return found
 
     @property
     def zone(self) -> str:
@@ -60,13 +61,14 @@ class DecisionContext(Struct):
 
 
 def context_of(
-    party: Party, effect: EventEffect, policy: Policy, *, at: int, age: int, since: int, quota: Quota
+    party: Party, effect: EventEffect, compiled: CompiledPolicy, *, at: int, age: int, since: int, quota: Quota
 ) -> DecisionContext:
     """The context of a decision at instant `at` about something of instant `since` (ms)."""
     return DecisionContext(
         party=party,
         effect=effect,
-        policy=policy,
+        policy=compiled.policy,
+        order=compiled.order,
         at=at,
         age=age,
         since=since,

@@ -84,11 +84,13 @@ def interest(context: DecisionContext, theme: str) -> float:
 # ---- variables -----------------------------------------------------------------------------------------------------
 
 
-def _hour(context: DecisionContext) -> int:
+def hour(context: DecisionContext) -> int:
+    """The hour where the party is. Raises `LookupError` for an unknown zone."""
     return calendar.local_parts(context.at, context.zone)[0] // 60
 
 
-def _weekday(context: DecisionContext) -> int:
+def weekday(context: DecisionContext) -> int:
+    """The weekday there, 1 for Monday. Raises `LookupError` for an unknown zone."""
     return calendar.local_parts(context.at, context.zone)[1]
 
 
@@ -96,7 +98,8 @@ def _today(context: DecisionContext) -> str:
     return date.fromordinal(_local_day(context)).isoformat()
 
 
-def _pressure(context: DecisionContext) -> float:
+def felt_pressure(context: DecisionContext) -> float:
+    """The pressure on the party now."""
     found = pressure(context.party, context.at, context.policy.contact)
     return found if found > FAINT else 0.0
 
@@ -107,7 +110,7 @@ def _stage_days(context: DecisionContext) -> float:
 
 
 def _days_since_contact(context: DecisionContext) -> float:
-    last = max(_made(context.party, context.at), default=None)
+    last = max(contacts_made(context.party, context.at), default=None)
     return NEVER if last is None else (context.at - last) / DAY
 
 
@@ -120,19 +123,19 @@ _BUILDERS: Mapping[str, Callable[[DecisionContext], RuleValue]] = {
     "theme": lambda c: c.effect.theme,
     "now": lambda c: _EPOCH + timedelta(milliseconds=c.at),
     "today": _today,
-    "hour": _hour,
-    "weekday": _weekday,
+    "hour": hour,
+    "weekday": weekday,
     "consents": lambda c: [name for name in CONSENTS if granted(c.party, name)],
     "touches": lambda c: len(c.party.touches),
-    "pressure": _pressure,
-    "contacts_30d": lambda c: sum(at > c.at - 30 * DAY for at in _made(c.party, c.at)),
+    "pressure": felt_pressure,
+    "contacts_30d": lambda c: sum(at > c.at - 30 * DAY for at in contacts_made(c.party, c.at)),
     "days_since_contact": _days_since_contact,
     "household_size": lambda c: 1 + len(c.party.members),
     "open_needs": lambda c: len(c.party.needs),
 }
 
 
-def _made(party: Party, at: int, channel: str = "") -> list[int]:
+def contacts_made(party: Party, at: int, channel: str = "") -> list[int]:
     """The instants of the contacts made until `at` (ms); channel: only there."""
     return [
         c.at
@@ -157,7 +160,7 @@ def _days_since(context: DecisionContext, lookup: Lookup) -> float:
 
 def _contacts(context: DecisionContext, lookup: Lookup) -> int:
     since = context.at - lookup.window
-    return sum(at > since for at in _made(context.party, context.at, lookup.name))
+    return sum(at > since for at in contacts_made(context.party, context.at, lookup.name))
 
 
 def _days_until(context: DecisionContext, lookup: Lookup) -> int:

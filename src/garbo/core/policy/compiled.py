@@ -12,10 +12,11 @@ from msgspec import Struct
 
 from garbo.core.policy.actions import Action, Trigger
 from garbo.core.policy.journey import StageRule
-from garbo.core.policy.lookups import counter_of, touch_key
-from garbo.core.policy.models import CHAMPION, Model
+from garbo.core.policy.lookups import LONGEST_WINDOW, counter_of, touch_key
+from garbo.core.policy.models import Model, champions, others
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Policy
+from garbo.core.policy.vector import VectorOrder, answer_counters, vector_order
 
 Entry: TypeAlias = tuple[Action, Trigger]
 
@@ -32,7 +33,7 @@ class CompiledPolicy(Struct, frozen=True):
     ledger must remember (ms): the longest window, cooldown, patience of a stage, or silence a trigger waits for.
     household: some cap counts the contacts of the whole household. counters: what the row counts -> for how long (ms).
     outbound: channels on which some action reaches out to the customer. champions, others: by family of actions, the
-    model that decides and those that stand against it (challengers and shadows), in the file's order.
+    model that decides, and the challengers and shadows, sorted by id. order: of the vector that the models read.
     """
 
     policy: Policy
@@ -47,6 +48,7 @@ class CompiledPolicy(Struct, frozen=True):
     outbound: frozenset[str] = frozenset()
     champions: Mapping[str, Model] = {}
     others: Mapping[str, tuple[Model, ...]] = {}
+    order: VectorOrder = VectorOrder()
 
     def competing(self, on: str, name: str, lifecycle: str, theme: str) -> tuple[Entry, ...]:
         """Who can compete when this happens to a person in this state."""
@@ -76,7 +78,6 @@ def compiled(policy: Policy) -> CompiledPolicy:
             openers.setdefault(kind, need)
         for intent in need.intents:
             intents.setdefault(intent, need)
-    champions = {f: m for m in policy.models.values() if m.role == CHAMPION for f in m.families or (m.id,)}
     return CompiledPolicy(
         policy=policy,
         index={key: _by_theme(found) for key, found in entries.items()},
@@ -94,13 +95,10 @@ def compiled(policy: Policy) -> CompiledPolicy:
             for way in action.treatments
             if not way.inbound
         ),
-        champions=champions,
-        others={f: found for f, champion in champions.items() if (found := _others(policy, champion))},
+        champions=champions(policy.models),
+        others=others(policy.models),
+        order=vector_order(policy.models, policy.actions.values()),
     )
-
-
-def _others(policy: Policy, champion: Model) -> tuple[Model, ...]:
-    return tuple(m for m in policy.models.values() if m.role != CHAMPION and m.of == champion.id)
 
 
 def names_of(action: Action, trigger: Trigger) -> Iterable[str]:
@@ -119,7 +117,7 @@ def wanted_theme(action: Action, trigger: Trigger) -> str:
 
 
 def counters_of(policy: Policy) -> Mapping[str, int]:
-    """What the row must count for the policy's rules and triggers -> for how long (ms)."""
+    """What the row must count for the policy's rules, triggers and models -> for how long (ms)."""
     asked = [found for lookup in policy.lookups.values() if (found := counter_of(lookup)) is not None]
     asked += [
         (touch_key(trigger.name, wanted_theme(action, trigger)), trigger.within)
@@ -127,6 +125,7 @@ def counters_of(policy: Policy) -> Mapping[str, int]:
         for trigger in action.when
         if trigger.times
     ]
+    asked += [(key, LONGEST_WINDOW) for key in answer_counters(policy.models.values())]
     longest: dict[str, int] = {}
     for key, window in asked:
         longest[key] = max(window, longest.get(key, 0))

@@ -5,12 +5,13 @@ from typing import Final
 
 from msgspec import Struct
 
-from garbo.core.vocabulary.events import Scalar
 from garbo.core.vocabulary.instants import DAY
 
 CHAMPION: Final = "champion"  # decides; one for each family
 CHALLENGER: Final = "challenger"  # decides a share of the decisions in its champion's place
 SHADOW: Final = "shadow"  # scores, and never decides
+
+DEFAULT_ESTIMATOR: Final[Mapping[str, object]] = {"preset": "ftrl"}
 
 PARTY: Final = "party"  # an attribute of the person
 STATE: Final = "state"  # what the row says about the person's behaviour and the moment
@@ -52,20 +53,18 @@ class Encoding(Struct, frozen=True):
 class Model(Struct, frozen=True):
     """An acceptance model. The starting propensity and evidence are P0 and SE of `core.choice.arbitration`.
 
-    families: the families of actions that it scores; empty: the one with its id. estimator: plain data, a preset, a
-    class by its path, or a pipeline of them. calibration: "platt", "none", or empty: as the estimator needs. crosses:
-    pairs of features that are multiplied. of: the champion that a challenger or a shadow stands against. share: of the
+    families: the families of actions that it scores. estimator: plain data, `{"preset": ...}`, `{"class": ...}` or
+    `{"pipeline": [...]}`, the first two with "parameters". calibration: "platt", "none", or empty: as the estimator
+    needs. crosses: pairs of features that are multiplied. of: the champion that a challenger or a shadow stands against. share: of the
     decisions that a challenger makes. promotion: "automatic" or "proposal".
     """
 
     id: str
-    scorer: str
     features: tuple[Feature, ...]
     starting_propensity: float
     starting_evidence: float
-    parameters: Mapping[str, Scalar] = {}
-    families: tuple[str, ...] = ()
-    estimator: Mapping[str, object] = {}
+    families: tuple[str, ...] = ()  # empty: the one with its id
+    estimator: Mapping[str, object] = DEFAULT_ESTIMATOR
     encoding: Encoding = Encoding()
     calibration: str = ""
     crosses: tuple[tuple[str, str], ...] = ()
@@ -74,3 +73,23 @@ class Model(Struct, frozen=True):
     of: str = ""
     share: float = 0.0
     promotion: str = "proposal"
+
+    @property
+    def scores(self) -> tuple[str, ...]:
+        """The families of actions that it scores."""
+        return self.families or (self.id,)
+
+
+def champions(models: Mapping[str, Model]) -> dict[str, Model]:
+    """The champion of each family, by the family's name."""
+    return {family: m for _, m in sorted(models.items()) if m.role == CHAMPION for family in m.scores}
+
+
+def others(models: Mapping[str, Model]) -> dict[str, tuple[Model, ...]]:
+    """The challengers and shadows of each family that has some, by the family's name, sorted by id."""
+    found: dict[str, tuple[Model, ...]] = {}
+    for _, model in sorted(models.items()):
+        if model.role != CHAMPION:
+            for family in model.scores:
+                found[family] = (*found.get(family, ()), model)
+    return found
