@@ -17,6 +17,7 @@ from garbo.learning.estimators.heads import River
 from garbo.learning.estimators.serving import Serving, decode_serving, formula, probes
 from garbo.learning.evaluation.progressive import Progressive
 from garbo.learning.learner import KEY_LENGTH, MAX_KEYS, Formula
+from garbo.learning.model_key import DEVELOPMENT_KEY
 
 MAGIC: Final = b"GBMS"
 SCHEMA: Final = 2
@@ -76,13 +77,17 @@ _encoder = msgpack.Encoder()
 _decoder = msgpack.Decoder(Snapshot)
 
 
-def encode(snapshot: Snapshot, key: bytes) -> bytes:
+def encode(snapshot: Snapshot, key: bytes = DEVELOPMENT_KEY) -> bytes:
     """The bytes of a snapshot. key: the MAC's.
 
     Raises:
         SnapshotError: readers would refuse it.
     """
     _check(snapshot)
+    try:
+        _check_serving(snapshot, decode_serving(snapshot.serving))
+    except (MsgspecError, ValueError) as error:
+        raise SnapshotError(f"snapshot {snapshot.version}: {error}") from None
     body = _encoder.encode(snapshot)
     data = MAGIC + bytes((SCHEMA,)) + _mac(body, key) + body
     if len(data) > MAX_BYTES:
@@ -90,7 +95,7 @@ def encode(snapshot: Snapshot, key: bytes) -> bytes:
     return data
 
 
-def decode(data: bytes, key: bytes) -> Snapshot:
+def decode(data: bytes, key: bytes = DEVELOPMENT_KEY) -> Snapshot:
     """The snapshot of these bytes; its serving state is not read yet (`usable`).
 
     Raises:

@@ -12,12 +12,13 @@ import random
 import re
 from collections.abc import Iterable
 from importlib import import_module
+from struct import unpack
 from typing import Any, Final
 
 import numpy as np
 from msgspec import MsgspecError, msgpack
 
-from garbo.learning.estimators.state_walk import DTYPES, MAX_DEPTH, Met, UnsafeState, path
+from garbo.learning.estimators.state_walk import DTYPES, MAX_DEPTH, MERSENNE, Met, UnsafeState, path
 
 MAX_NODES: Final = 2_000_000
 _MAX_INT_DIGITS: Final = 4096
@@ -178,7 +179,7 @@ class _Load:
     def _random(self, v: Any, depth: int) -> Any:
         o = random.Random()
         self._slot(o)
-        o.setstate(self.node(v[1], depth))
+        o.setstate((v[1], unpack(MERSENNE, v[2]), v[3]))
         return o
 
     def _array(self, v: Any, depth: int) -> Any:

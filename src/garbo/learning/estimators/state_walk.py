@@ -22,6 +22,7 @@ import random
 import re
 import types
 from dataclasses import dataclass, field
+from struct import pack
 from typing import Any, Final
 
 import numpy as np
@@ -35,6 +36,10 @@ FUNCTIONS: Final = (types.FunctionType, types.BuiltinFunctionType)
 # Deeper than any model that conforms; Python's own limit would otherwise end the walk.
 MAX_DEPTH: Final = 150
 _INT64: Final = 2**63
+MERSENNE: Final = "<625I"
+# Each distribution of River has a generator, for samples that no estimator draws; it makes a tree 40 times larger and
+# differs from process to process. It is left out.
+_DISTRIBUTIONS: Final = "river.proba."
 
 
 class UnsafeState(GarboError):
@@ -147,7 +152,8 @@ class _Walk:
 
     def _value(self, o: Any, t: type, depth: int) -> list[Any] | None:
         if t is random.Random:
-            return ["R", self.node(o.getstate(), depth)]
+            version, words, spare = o.getstate()
+            return ["R", version, pack(MERSENNE, *words), spare]
         if t is np.ndarray:
             if o.dtype.str not in DTYPES:
                 raise UnsafeState(f"an array of {o.dtype}")
@@ -178,5 +184,7 @@ class _Walk:
             raise UnsafeState(f"{path(t)} rebuilds itself through {getattr(builder, '__name__', 'an object')}")
         if listed is not None:
             raise UnsafeState(f"{path(t)} is a list of another kind")
+        if path(t).startswith(_DISTRIBUTIONS) and isinstance(state, dict) and "_rng" in state:
+            state = {**state, "_rng": None}
         items = None if keyed is None else [self.node(each, depth) for pair in keyed for each in pair]
         return ["o", path(t), made, self.node(tuple(arguments), depth), self.node(state, depth), items]
