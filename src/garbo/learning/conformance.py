@@ -71,7 +71,7 @@ def conform(model: Model) -> None:
 
 
 def failures(subject: Subject) -> list[str]:
-    """The checks that `subject` fails, as "name: why". The first one that cannot even run ends the list."""
+    """The checks that `subject` fails, as "name: why". One that raises ends the list."""
     found = []
     for name, check in CHECKS.items():
         try:
@@ -82,6 +82,7 @@ def failures(subject: Subject) -> list[str]:
             raise
         except BaseException as problem:  # an estimator's own code; code in Rust panics with a BaseException
             why = f"{type(problem).__name__} {str(problem)[:100]}".strip()
+            return [*found, f"{name}: {why}"]
         if why:
             found.append(f"{name}: {why}")
     return found

@@ -83,5 +83,5 @@ def _classes(module: str) -> dict[str, Any]:
     return {
         name: member
         for name in getattr(loaded, "__all__", ())
-        if isclass(member := getattr(loaded, name)) and not isabstract(member)
+        if isclass(member := getattr(loaded, name, None)) and not isabstract(member)
     }

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from garbo.learning.estimators.encoding import Encoded
 from garbo.learning.estimators.heads import IDENTITY, NO_NODE, SIGMOID, Linear, Mean, Node, Tree
-from garbo.learning.estimators.scores import MAJORITY, score
+from garbo.learning.estimators.scores import BIAS, MAJORITY, score
 
 TOLERANCE: Final = 1e-9
 
@@ -19,7 +19,8 @@ def compiled(model: Any) -> Linear | Tree | Mean | None:
         return Linear(float(model.intercept), {k: float(v) for k, v in model.weights.items()}, SIGMOID)
     if t is linear_model.BayesianLinearRegression:
         model._ensure_m()  # noqa: SLF001  River has no public access to the posterior mean
-        return Linear(0.0, {name: float(model._m_arr[i]) for name, i in model._idx.items()}, IDENTITY)  # noqa: SLF001
+        weights = {name: float(model._m_arr[i]) for name, i in model._idx.items()}  # noqa: SLF001
+        return Linear(weights.pop(BIAS, 0.0), weights, IDENTITY)
     if t in (tree.HoeffdingTreeClassifier, tree.HoeffdingAdaptiveTreeClassifier):
         return _tree(model)
     if t is ensemble.BaggingClassifier:

@@ -15,7 +15,7 @@ from garbo.learning.estimators.config import Config, config_of
 from garbo.learning.estimators.encoding import Encoded, Encoder, Scaler
 from garbo.learning.estimators.heads import Head, River
 from garbo.learning.estimators.implied import implied
-from garbo.learning.estimators.scores import score, takes_weight
+from garbo.learning.estimators.scores import score, takes_weight, teach
 from garbo.learning.estimators.serving import Serving, encode_serving, probes
 from garbo.learning.estimators.state_load import load
 from garbo.learning.estimators.state_walk import UnsafeState, dump
@@ -48,8 +48,7 @@ class EstimatorLearner:
         self._config: Config = config_of(model)
         self._prior = model.starting_propensity
         estimator = build(self._config.estimator)
-        self._classifies = hasattr(estimator, "predict_proba_one")
-        if not self._classifies and not _regresses(estimator):
+        if not hasattr(estimator, "predict_proba_one") and not _regresses(estimator):
             raise PolicyError(f"estimator {type(estimator).__name__} neither classifies nor regresses: choose another")
         self._weighs = takes_weight(estimator)
         learnt = self._restored(state) if state is not None else None
@@ -81,11 +80,7 @@ class EstimatorLearner:
             found = score(self._estimator, encoded)
             if found is not None:
                 self._platt.learn(found, label, weight)
-        target: bool | float = bool(label) if self._classifies else float(label)
-        if self._weighs:
-            self._estimator.learn_one(encoded, target, w=weight)
-        else:
-            self._estimator.learn_one(encoded, target)
+        teach(self._estimator, encoded, label, weight if self._weighs else None)
         self._count += 1
 
     def state(self) -> bytes:

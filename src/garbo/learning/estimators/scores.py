@@ -5,6 +5,9 @@ from typing import Any, Final
 
 from garbo.learning.estimators.encoding import Encoded
 
+BIAS: Final = "*"
+"""The key of the intercept where an estimator has none of its own; no feature has this name."""
+WITHOUT_INTERCEPT: Final = "BayesianLinearRegression"
 MAJORITY: Final = "mc"
 """River's name for leaves that answer with the shares of their classes."""
 
@@ -17,10 +20,24 @@ def score(model: Any, encoded: Encoded) -> float | None:
         return yes / (yes + no) if yes + no > 0.0 else None
     if hasattr(model, "predict_proba_one"):
         return share(model.predict_proba_one(encoded))
-    answer = float(model.predict_one(encoded))
+    answer = float(model.predict_one(_with_bias(model, encoded)))
     if answer != answer:
         raise ValueError("the estimator answers NaN")
     return min(max(0.0, answer), 1.0)
+
+
+def teach(model: Any, encoded: Encoded, label: int, weight: float | None) -> None:
+    """Learn one example. weight: None where the estimator does not weigh its examples (`takes_weight`)."""
+    target: bool | float = bool(label) if hasattr(model, "predict_proba_one") else float(label)
+    if weight is None:
+        model.learn_one(_with_bias(model, encoded), target)
+    else:
+        model.learn_one(_with_bias(model, encoded), target, w=weight)
+
+
+def _with_bias(model: Any, encoded: Encoded) -> Encoded:
+    """River's Bayesian regression has no intercept, and raises for a vector without features."""
+    return {**encoded, BIAS: 1.0} if type(model).__name__ == WITHOUT_INTERCEPT else encoded
 
 
 def _reached(node: Any, encoded: Encoded) -> tuple[float, float]:
