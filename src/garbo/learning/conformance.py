@@ -94,8 +94,12 @@ def _failures(config: str, model: bytes) -> list[str]:
     return failures(OfModel(msgspec.json.decode(model, type=Model)))
 
 
+def of_estimator(model: Model) -> Subject:
+    """What the checks run on for `model`: its configuration, on their own features."""
+    return OfModel(_probed(model))
+
+
 def _probed(model: Model) -> Model:
-    """The configuration of `model`, on the features of the checks."""
     features = (Feature("age", "number"), Feature("euribor", "number"), Feature("job", "category"))
     return Model(
         id="conformance",
