@@ -22,8 +22,8 @@ from garbo.core.policy.models import Feature, Model
 from garbo.core.scoring.features import vector
 from garbo.core.vocabulary.events import Value
 from garbo.learning import registry, snapshots
-from garbo.learning.evaluation.progressive import Progressive
 from garbo.learning.estimators.presets import PRESETS
+from garbo.learning.evaluation.progressive import Progressive
 from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.learning.serving import SnapshotScorer
 
@@ -82,9 +82,7 @@ def costs(data: list[Row], scorer: str) -> dict[str, float]:
     count = len(examples)
     serving = learner.serving()
     message = snapshots.encode(
-        snapshots.Snapshot(
-            "deposit", f"deposit@{count}", count, "", serving, progressive, snapshots.golden(serving)
-        ),
+        snapshots.Snapshot("deposit", f"deposit@{count}", count, "", serving, progressive, snapshots.golden(serving)),
         DEVELOPMENT_KEY,
     )
     served = SnapshotScorer()

@@ -59,7 +59,7 @@ class Settings:
     )
     model_key_file: Annotated[Path | None, Source("models", "key_file", "GARBO_MODEL_KEY_FILE")] = Field(
         default=None,
-        description="A file with the key, 16 to 64 bytes, that signs model snapshots: the same in every worker. Without "
+        description="A file with the key, 16 to 64 bytes, that signs model snapshots, equal in every worker. Without "
         "one, a key is used that everybody knows.",
     )
     region: Annotated[str, Source("worker", "region", "GARBO_REGION")] = Field(

@@ -30,8 +30,8 @@ from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.reasons import Reason
 from garbo.errors import NotFoundError
-from garbo.learning.model_key import read_key
 from garbo.explain.en import ENGLISH
+from garbo.learning.model_key import read_key
 from garbo.processors.ports import ConsumerRecord
 from garbo.replay.what_if.decided import Change, Decided
 from garbo.replay.what_if.full import FullReplay

@@ -1,4 +1,4 @@
-"""What every model must keep before it may decide for anybody: checks by name, on the learner that the policy describes.
+"""What every model must keep before it may decide for anybody: checks by name, on the learner of the policy.
 
 `registry.check` runs them for `garbo check`, `garbo policy publish` and the workers; `garbo.testing.models` ships them
 for a class of one's own. Each takes a fresh learner and made-up examples; together they take a second at most, and the
@@ -72,7 +72,7 @@ def conform(model: Model) -> None:
 
 def failures(subject: Subject) -> list[str]:
     """The checks that `subject` fails, as "name: why". One that raises ends the list."""
-    found = []
+    found: list[str] = []
     for name, check in CHECKS.items():
         try:
             why = check(subject)
@@ -80,7 +80,7 @@ def failures(subject: Subject) -> list[str]:
             raise
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
-        except BaseException as problem:  # an estimator's own code; code in Rust panics with a BaseException
+        except BaseException as problem:  # noqa: BLE001  an estimator's own code; code in Rust panics with a BaseException
             why = f"{type(problem).__name__} {str(problem)[:100]}".strip()
             return [*found, f"{name}: {why}"]
         if why:
@@ -301,4 +301,3 @@ CHECKS: Final[Mapping[str, Check]] = {
     "state size": _state_size,
 }
 """The checks by name."""
-

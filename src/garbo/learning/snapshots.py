@@ -135,7 +135,7 @@ def usable(snapshot: Snapshot) -> Formula:
         raise
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException as error:  # an estimator's own code, in C and Rust too, on a state from outside
+    except BaseException as error:  # noqa: BLE001  an estimator's own code, in C and Rust too, on a state from outside
         raise SnapshotError(f"snapshot {snapshot.version}: {type(error).__name__}: {str(error)[:200]}") from None
     return score
 

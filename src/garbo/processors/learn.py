@@ -97,7 +97,7 @@ class ModelState:
             self.learner.learn_one(example.features, example.label, weight(example.kind, probability))
         except (Exception, KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
-        except BaseException as panic:
+        except BaseException as panic:  # noqa: BLE001
             raise RuntimeError(f"the estimator of model {self.model.id!r} panicked: {str(panic)[:200]}") from None
         self.trained_on += 1
         self.recent[mark] = None
@@ -167,8 +167,8 @@ class LearnProcessor:
     def use_models(self, models: Mapping[str, Model]) -> None:
         """Use the models of a new policy. Raises `PolicyError`, and keeps the old ones, when a model cannot be made.
 
-        A model with another configuration (`config_hash`) starts from nothing; with the same one it goes on. A model that
-        the policy no longer has keeps its row, in case it comes back; its examples become dead letters.
+        A model with another configuration (`config_hash`) starts from nothing; with the same one it goes on. A model
+        that the policy no longer has keeps its row, in case it comes back; its examples become dead letters.
         """
         self._models = _checked(models)
         for states in self._states.values():

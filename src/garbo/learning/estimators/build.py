@@ -1,8 +1,8 @@
 """An estimator from plain data.
 
-    {"preset": NAME, "parameters": {...}}
-    {"class": "river.module.Class", "parameters": {...}}    a parameter may be such a mapping itself, or a list of them
-    {"pipeline": [estimator, ...]}
+{"preset": NAME, "parameters": {...}}
+{"class": "river.module.Class", "parameters": {...}}    a parameter may be such a mapping itself, or a list of them
+{"pipeline": [estimator, ...]}
 """
 
 from collections.abc import Mapping
@@ -94,7 +94,7 @@ def _instance(path: str, parameters: Mapping[str, Any], depth: int) -> Any:
     values = {name: _value(path, name, value, depth) for name, value in parameters.items()}
     try:
         return cls(**values)
-    except Exception as problem:  # whatever a class of River raises for a value it does not take
+    except Exception as problem:  # noqa: BLE001  whatever a class of River raises for a value it does not take
         raise PolicyError(f"{path} cannot be made with these parameters: {str(problem)[:200]}") from None
 
 

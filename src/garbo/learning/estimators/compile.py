@@ -18,8 +18,8 @@ def compiled(model: Any) -> Linear | Tree | Mean | None:
     if t is linear_model.LogisticRegression:
         return Linear(float(model.intercept), {k: float(v) for k, v in model.weights.items()}, SIGMOID)
     if t is linear_model.BayesianLinearRegression:
-        model._ensure_m()  # noqa: SLF001  River has no public access to the posterior mean
-        weights = {name: float(model._m_arr[i]) for name, i in model._idx.items()}  # noqa: SLF001
+        model._ensure_m()
+        weights = {name: float(model._m_arr[i]) for name, i in model._idx.items()}
         return Linear(weights.pop(BIAS, 0.0), weights, IDENTITY)
     if t in (tree.HoeffdingTreeClassifier, tree.HoeffdingAdaptiveTreeClassifier):
         return _tree(model)
@@ -39,16 +39,24 @@ def proven(model: Any, head: Linear | Tree | Mean, probes: Iterable[Encoded]) ->
     return True
 
 
+class _UnknownNodeError(Exception):
+    """A tree has a node that no head describes."""
+
+
 def _tree(model: Any) -> Tree | None:
     """The tree as nodes, if its leaves answer with the shares of the classes alone."""
-    if model.leaf_prediction != MAJORITY or model._root is None:  # noqa: SLF001
+    if model.leaf_prediction != MAJORITY or model._root is None:
         return None
-    nodes: list[Any] = []
-    return Tree(nodes) if _node(model._root, nodes) is not None else None  # noqa: SLF001
+    nodes: list[Node] = []
+    try:
+        _add(model._root, nodes)
+    except _UnknownNodeError:
+        return None
+    return Tree(nodes)
 
 
-def _node(branch: Any, nodes: list[Any]) -> int | None:
-    """Append `branch` and what is below it; its number, or None if it is of an unknown kind."""
+def _add(branch: Any, nodes: list[Node]) -> int:
+    """Append `branch` and what is below it; its number."""
     number = len(nodes)
     nodes.append(Node())
     if not hasattr(branch, "children"):
@@ -56,22 +64,19 @@ def _node(branch: Any, nodes: list[Any]) -> int | None:
         total = yes + no
         nodes[number] = Node(yes=yes / total, no=no / total) if total else Node()
         return number
-    children = [_node(child, nodes) for child in branch.children]
+    children = [_add(child, nodes) for child in branch.children]
     alternate = getattr(branch, "_alternate_tree", None)
-    beside = NO_NODE if alternate is None else _node(alternate, nodes)
-    if any(child is None for child in children) or beside is None:
-        return None
+    beside = NO_NODE if alternate is None else _add(alternate, nodes)
     common = children[branch.most_common_path()[0]]
+    feature, threshold, words, other, left, right = str(branch.feature), None, {}, NO_NODE, NO_NODE, NO_NODE
     if hasattr(branch, "threshold"):
-        nodes[number] = Node(
-            str(branch.feature), float(branch.threshold), {}, NO_NODE, *children, common=common, alternate=beside
-        )
+        threshold = float(branch.threshold)
+        left, right = children
     elif hasattr(branch, "value"):
-        words = {str(branch.value): children[0]}
-        nodes[number] = Node(str(branch.feature), None, words, children[1], common=common, alternate=beside)
+        words, other = {str(branch.value): children[0]}, children[1]
     elif hasattr(branch, "radius"):
-        return None  # numbers into many slots
+        raise _UnknownNodeError  # numbers into many slots
     else:
-        words = {str(word): children[place] for word, place in branch._mapping.items()}  # noqa: SLF001
-        nodes[number] = Node(str(branch.feature), None, words, common=common, alternate=beside)
+        words = {str(word): children[place] for word, place in branch._mapping.items()}
+    nodes[number] = Node(feature, threshold, words, other, left, right, common, beside)
     return number

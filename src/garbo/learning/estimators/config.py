@@ -83,5 +83,3 @@ def config_hash(model: Model) -> str:
 def _one_of(what: str, word: str, known: tuple[str, ...]) -> None:
     if word not in known:
         raise PolicyError(f"{what} {quoted(word)} does not exist{did_you_mean(word, known)}")
-
-

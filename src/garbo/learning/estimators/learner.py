@@ -3,7 +3,6 @@
 from typing import Any
 
 import msgspec
-import river
 from msgspec import Struct
 
 from garbo.core.policy.models import Model
@@ -19,6 +18,7 @@ from garbo.learning.estimators.scores import score, takes_weight, teach
 from garbo.learning.estimators.serving import Serving, encode_serving, probes
 from garbo.learning.estimators.state_load import load
 from garbo.learning.estimators.state_walk import UnsafeState, dump
+from garbo.learning.estimators.version import VERSION
 from garbo.learning.learner import Features, bounded
 
 
@@ -84,7 +84,7 @@ class EstimatorLearner:
         self._count += 1
 
     def state(self) -> bytes:
-        learnt = Learnt(self._count, self._encoder.scaler, self._platt, dump(self._estimator), river.__version__)
+        learnt = Learnt(self._count, self._encoder.scaler, self._platt, dump(self._estimator), VERSION)
         return _encoder.encode(learnt)
 
     def serving(self) -> bytes:
@@ -93,7 +93,7 @@ class EstimatorLearner:
     def _serving(self) -> Serving:
         head = self._compiled() if self._count else None
         if head is None:
-            head = River(self._config.data, dump(self._estimator), river.__version__)
+            head = River(self._config.data, dump(self._estimator), VERSION)
         return self._around(head)
 
     def _around(self, head: Head) -> Serving:
@@ -118,8 +118,8 @@ class EstimatorLearner:
 
     def _restored(self, state: bytes) -> Learnt:
         learnt = _decoder.decode(state)
-        if learnt.version != river.__version__:
-            raise UnsafeState(f"the state is of River {learnt.version[:16]!r}, this worker has {river.__version__}")
+        if learnt.version != VERSION:
+            raise UnsafeState(f"the state is of River {learnt.version[:16]!r}, this worker has {VERSION}")
         return learnt
 
 
@@ -127,5 +127,3 @@ def _regresses(estimator: Any) -> bool:
     from river import base
 
     return isinstance(estimator, base.Regressor)
-
-

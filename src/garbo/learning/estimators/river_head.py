@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 
-import river
-
 from garbo.learning.estimators.encoding import Encoded
 from garbo.learning.estimators.heads import River
 from garbo.learning.estimators.implied import implied
 from garbo.learning.estimators.scores import score
 from garbo.learning.estimators.state_load import load
 from garbo.learning.estimators.state_walk import UnsafeState
+from garbo.learning.estimators.version import VERSION
 
 
 def scorer(head: River) -> Callable[[Encoded], float | None]:
@@ -19,8 +18,8 @@ def scorer(head: River) -> Callable[[Encoded], float | None]:
         UnsafeState: the state is not that of the estimator, or of another version of River.
         PolicyError: the estimator cannot be made.
     """
-    if head.version != river.__version__:
-        raise UnsafeState(f"the state is of River {head.version[:16]!r}, this worker has {river.__version__}")
+    if head.version != VERSION:
+        raise UnsafeState(f"the state is of River {head.version[:16]!r}, this worker has {VERSION}")
     model = load(head.state, implied(head.estimator))
 
     def answer(encoded: Encoded) -> float | None:
@@ -28,7 +27,7 @@ def scorer(head: River) -> Callable[[Encoded], float | None]:
             return score(model, encoded)
         except (KeyboardInterrupt, SystemExit):
             raise
-        except BaseException:  # code in Rust panics with a BaseException
+        except BaseException:  # noqa: BLE001  code in Rust panics with a BaseException
             return None
 
     return answer

@@ -16,7 +16,7 @@ def score(model: Any, encoded: Encoded) -> float | None:
     """The share of "yes" in the answer of a classifier, or a regression's answer cut to [0, 1]; None for an answer
     that says nothing (`{}`: many models know no class before they have learnt both, or one)."""
     if getattr(model, "leaf_prediction", "") == MAJORITY and hasattr(model, "predict_proba_one"):
-        yes, no = _reached(model._root, encoded) if model._root is not None else (0.0, 0.0)  # noqa: SLF001
+        yes, no = _reached(model._root, encoded) if model._root is not None else (0.0, 0.0)
         return yes / (yes + no) if yes + no > 0.0 else None
     if hasattr(model, "predict_proba_one"):
         return share(model.predict_proba_one(encoded))

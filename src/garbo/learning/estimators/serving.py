@@ -156,6 +156,12 @@ def _paths(serving: Serving, tree: Tree) -> Iterator[dict[str, float]]:
             waiting += [(node.left, {**path, node.feature: at - away}), (node.right, {**path, node.feature: at + away})]
         else:
             waiting += [
-                (child, {**{k: v for k, v in path.items() if k.partition("=")[0] != node.feature}, f"{node.feature}={w}": 1.0})
+                (
+                    child,
+                    {
+                        **{k: v for k, v in path.items() if k.partition("=")[0] != node.feature},
+                        f"{node.feature}={w}": 1.0,
+                    },
+                )
                 for w, child in node.words.items()
             ]

@@ -1,4 +1,4 @@
-"""Reads what `state_walk` wrote. The bytes may come from anybody: nothing outside the allow-list is looked up or called.
+"""Reads what `state_walk` wrote. The bytes may come from anybody: only what is allowed is looked up or called.
 
 What may be called: `__new__` and `__setstate__` of the allowed classes, the constructor of the few that River itself
 rebuilds so, and the containers below. A damaged state may still raise anything, also what C and Rust code raises
@@ -22,9 +22,11 @@ from garbo.learning.estimators.state_walk import DTYPES, MAX_DEPTH, MERSENNE, Me
 
 MAX_NODES: Final = 2_000_000
 _MAX_INT_DIGITS: Final = 4096
-_BUILTINS: Final = {f"builtins:{t.__qualname__}": t for t in (float, int, str, bool, bytes, list, dict, set, tuple)}
-_BUILTINS |= {f"collections:{t.__qualname__}": t for t in (collections.deque, collections.Counter)}
-_BUILTINS |= {"collections:defaultdict": collections.defaultdict, "collections:OrderedDict": collections.OrderedDict}
+_TYPES: Final[tuple[type, ...]] = (
+    *(float, int, str, bool, bytes, list, dict, set, tuple),
+    *(collections.deque, collections.Counter, collections.defaultdict, collections.OrderedDict),
+)
+_BUILTINS: Final = {path(t): t for t in _TYPES}
 
 
 def load(data: bytes, allowed: Met) -> Any:
@@ -41,7 +43,7 @@ def load(data: bytes, allowed: Met) -> Any:
         raise
     except MsgspecError as problem:
         raise UnsafeState(f"the state is not msgpack: {problem}") from None
-    except BaseException as problem:
+    except BaseException as problem:  # noqa: BLE001
         raise UnsafeState(f"the state cannot be read: {type(problem).__name__}") from None
 
 
@@ -200,7 +202,7 @@ class _Load:
         slot = self._slot()
         state = self.node(v[2], depth)
         if v[1] == "RandomState":
-            o: Any = np.random.RandomState()  # noqa: NPY002  (River keeps one)
+            o: Any = np.random.RandomState()
             o.set_state(state)
         else:
             bits = {"PCG64": np.random.PCG64, "MT19937": np.random.MT19937}[state["bit_generator"]]()

@@ -129,7 +129,7 @@ class _Walk:
     def _pairs(self, o: Any, depth: int) -> list[Any]:
         return [self.node(each, depth) for pair in o.items() for each in pair]
 
-    def _container(self, o: Any, t: type, depth: int) -> list[Any] | None:  # noqa: PLR0911
+    def _container(self, o: Any, t: type, depth: int) -> list[Any] | None:
         if t is dict:
             return ["d", self._pairs(o, depth)]
         if t is list:
