@@ -58,7 +58,7 @@ class Encoder:
         own = {k: v for k, v in features.items() if k.partition("=")[0] in self._names and -BOUND < v < BOUND}
         for key, value in own.items():
             self._admit(key)
-            if "=" not in key and not self.raw and key in self._known:
+            if "=" not in key and key in self._known:
                 self._count(key, value)
         encoded = encode(own, self._known, self.scale, self.text, ())
         for key, each in cross(own, self._known, self.scale, self.text, self.crosses):
@@ -73,8 +73,10 @@ class Encoder:
 
     def scale(self, key: str) -> Scale:
         """How a number is shown."""
-        if self.raw:
-            return AS_IT_IS
+        return AS_IT_IS if self.raw else self.spread(key)
+
+    def spread(self, key: str) -> Scale:
+        """The mean of a number and one over its deviation, 0 before it has varied."""
         mean = self.scaler.means.get(key)
         if mean is None:
             return UNSEEN

@@ -97,10 +97,8 @@ class Tree(Struct, forbid_unknown_fields=True, frozen=True, tag="tree"):
             if value is None:
                 number = node.common
             elif node.threshold is not None:
-                if isinstance(value, str):
-                    number = node.common
-                else:
-                    number = node.left if value <= node.threshold else node.right
+                below = node.left if not isinstance(value, str) and value <= node.threshold else node.right
+                number = node.common if isinstance(value, str) else below
             else:
                 number = node.words.get(str(value), node.other)
                 if number == NO_NODE:

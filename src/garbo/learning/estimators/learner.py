@@ -101,7 +101,7 @@ class EstimatorLearner:
         return Serving(
             prior=bounded(self._prior),
             keys=list(encoder.scaler.keys),
-            numbers={key: encoder.scale(key) for key in encoder.scaler.means},
+            numbers={key: encoder.spread(key) for key in encoder.scaler.means},
             head=head,
             text=encoder.text,
             raw=encoder.raw,

@@ -1,5 +1,6 @@
 """The serving state of an estimator: enough to score, as plain data, and much smaller than what learning needs."""
 
+import random
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -12,12 +13,13 @@ from garbo.learning.estimators.heads import SIGMOID, Constant, Head, Linear, Riv
 from garbo.learning.learner import Features, Formula, bounded
 
 MAX_PROBES: Final = 32
+MAX_DRAWN: Final = 96
 _STEPS: Final = (-1.0, -0.5, 0.0, 0.5, 1.0)
 
 
 class Serving(Struct, forbid_unknown_fields=True, frozen=True):
-    """prior: the answer where the estimator says nothing. keys: those it has learnt. numbers: how they are shown; empty
-    with `raw`. platt: intercept and slope of the calibration."""
+    """prior: the answer where the estimator says nothing. keys: those it has learnt. numbers: their means and factors; with `raw`
+    only the probes use them. platt: intercept and slope of the calibration."""
 
     prior: float
     keys: list[str]
@@ -116,6 +118,22 @@ def probes(serving: Serving) -> list[dict[str, float]]:
         found.append({key: _shown(serving, key, turn) for key in chosen})
     if isinstance(serving.head, Tree):
         found.extend(_paths(serving, serving.head))
+    if isinstance(serving.head, River):
+        rng = random.Random(1)
+        found.extend(_drawn(serving, single, rng) for _ in range(MAX_DRAWN))
+    return found
+
+
+def _drawn(serving: Serving, keys: list[str], rng: random.Random) -> dict[str, float]:
+    """Values at random: nobody knows which of them reach a part of an estimator that only River can score."""
+    found: dict[str, float] = {}
+    for each in _by_name(keys).values():
+        key = rng.choice(each)
+        if "=" in key:
+            found[key] = 1.0
+        else:
+            mean, factor = serving.numbers.get(key, UNSEEN)
+            found[key] = mean + rng.gauss(0.0, 2.0) / (factor or 1.0)
     return found
 
 
@@ -125,10 +143,14 @@ def _every_nth(keys: list[str], turn: int) -> list[str]:
 
 
 def _one_of_each(keys: list[str], turn: int) -> list[str]:
+    return [each[turn % len(each)] for each in _by_name(keys).values()]
+
+
+def _by_name(keys: list[str]) -> dict[str, list[str]]:
     by_name: dict[str, list[str]] = {}
     for key in keys:
         by_name.setdefault(key.partition("=")[0], []).append(key)
-    return [each[turn % len(each)] for each in by_name.values()]
+    return by_name
 
 
 def _shown(serving: Serving, key: str, turn: int) -> float:
@@ -151,7 +173,7 @@ def _paths(serving: Serving, tree: Tree) -> Iterator[dict[str, float]]:
             yield path
         elif node.threshold is not None:
             mean, factor = serving.numbers.get(node.feature, AS_IT_IS)
-            at = mean + (node.threshold / factor if factor else 0.0)
+            at = node.threshold if serving.raw else mean + (node.threshold / factor if factor else 0.0)
             away = abs(at) * 1e-9 + (0.001 / factor if factor else 1.0)
             waiting += [(node.left, {**path, node.feature: at - away}), (node.right, {**path, node.feature: at + away})]
         else:
