@@ -18,7 +18,10 @@ from msgspec import msgpack
 
 from garbo.learning import registry, snapshots
 from garbo.learning.conformance import examples
-from garbo.learning.estimators.config import config_hash
+from garbo.learning.estimators.config import config_hash, config_of
+from garbo.learning.estimators.implied import implied
+from garbo.learning.estimators.state_load import load
+from garbo.learning.estimators.state_walk import UnsafeState
 from garbo.learning.evaluation.progressive import Progressive
 from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.learning.serving import SnapshotScorer
@@ -120,12 +123,35 @@ def outcomes(name: str, count: int, seed: int = 1) -> Mapping[str, int]:
     return found
 
 
+def loads(name: str, count: int, seed: int = 1) -> Mapping[str, int]:
+    """What River's own state comes to when `count` mutants of it are loaded and scored: without its digest, its MAC
+    and its probes nothing but the allow-list stands in their way."""
+    estimator = msgspec.json.encode(config_of(model(CONFORM[name])).estimator, order="deterministic")
+    learner = registry.new(model(CONFORM[name]))
+    for features, label in examples(600):
+        learner.learn_one(features, label)
+    whole, allowed = msgspec.msgpack.decode(learner.state())["estimator"], implied(estimator)
+    rng, found = random.Random(seed), Counter[str]()
+    while found.total() < count:
+        plain = msgpack.decode(whole)
+        for _ in range(rng.choice((1, 1, 3))):
+            container, key = rng.choice(places(plain, []))
+            container[key] = copy.deepcopy(rng.choice(ODD))
+        try:
+            found["loaded" if load(msgpack.encode(plain), allowed) is not None else "nothing"] += 1
+        except UnsafeState:
+            found["refused"] += 1
+    return found
+
+
 def main(count: int) -> None:
     total = Counter[str]()
     for name in ESTIMATORS:
         found = outcomes(name, count // len(ESTIMATORS) + 1)
         total.update(found)
         print(f"{name:28s}{dict(found)}", flush=True)
+    for name in ESTIMATORS:
+        print(f"{name:28s}state alone: {dict(loads(name, count // len(ESTIMATORS)))}", flush=True)
     print(f"{total.total()} mutants: {dict(total)}")
 
 

@@ -1,8 +1,11 @@
 """`python -m tests.unit.learning.mutated 10000` is the long run; docs/learning.md has its figures."""
 
-import pytest
+from pathlib import Path
 
-from tests.unit.learning.mutated import ESTIMATORS, outcomes
+import pytest
+from pytest import MonkeyPatch as Patch
+
+from tests.unit.learning.mutated import ESTIMATORS, loads, outcomes
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)
@@ -10,3 +13,12 @@ def test_mutated_snapshots_with_a_valid_mac_change_nothing(name: str) -> None:
     found = outcomes(name, 60, seed=7)
     assert {"refused", "taken, the same answers"} >= set(found)
     assert found["refused"] > 20
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_a_mutated_state_loads_or_is_refused_and_runs_nothing(name: str, tmp_path: Path, monkeypatch: Patch) -> None:
+    monkeypatch.chdir(tmp_path)  # where the mutants' `touch mutated` would leave a file
+    found = loads(name, 60, seed=7)
+    assert {"refused", "loaded", "nothing"} >= set(found)
+    assert found["refused"] > 20
+    assert [] == list(tmp_path.iterdir())

@@ -130,7 +130,15 @@ POISON = {
     "a long name": forged(serving=spoilt(keys=["x" * 300])),
     "a probe that does not agree": forged(probes=[({"age": 30.0}, 0.123)]),
     "an estimator that is not River's": forged(
-        serving=spoilt(head={"type": "river", "estimator": b'{"class":"os.system"}', "state": b"\xc0", "version": "0"})
+        serving=spoilt(
+            head={
+                "type": "river",
+                "estimator": b'{"class":"os.system"}',
+                "state": b"\xc0",
+                "version": "0",
+                "digest": b"",
+            }
+        )
     ),
 }
 

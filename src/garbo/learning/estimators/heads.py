@@ -3,6 +3,7 @@
 A head gives the score in [0, 1] of an encoded vector, before calibration.
 """
 
+from hashlib import blake2b
 from math import exp, isfinite
 from typing import Final, TypeAlias
 
@@ -133,14 +134,24 @@ class Mean(Struct, forbid_unknown_fields=True, frozen=True, tag="mean"):
 
 
 class River(Struct, forbid_unknown_fields=True, frozen=True, tag="river"):
-    """An estimator that only River can score. estimator: its plain data as JSON. state: by `state_walk`."""
+    """An estimator that only River can score. estimator: its plain data as JSON. state: by `state_walk`.
+    digest: of the state, because a forest has parts that no probe reaches."""
 
     estimator: bytes
     state: bytes
     version: str
+    digest: bytes
+
+    @classmethod
+    def of(cls, estimator: bytes, state: bytes, version: str) -> "River":
+        return cls(estimator, state, version, digest_of(state))
 
 
 Head: TypeAlias = Linear | Tree | Mean | Constant | River
+
+
+def digest_of(state: bytes) -> bytes:
+    return blake2b(state, digest_size=16).digest()
 
 
 def sigmoid(z: float) -> float:

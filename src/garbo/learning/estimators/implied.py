@@ -42,7 +42,7 @@ def _implied(estimator: bytes) -> Met:
             after = met(model)
         except UnsafeState:
             raise
-        except Exception:  # noqa: BLE001, S112  an estimator for numbers takes no words; conformance says so
+        except Exception:  # noqa: BLE001  one for numbers takes no words; conformance says so
             continue
         found.classes |= after.classes
         found.made |= after.made

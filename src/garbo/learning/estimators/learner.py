@@ -93,7 +93,7 @@ class EstimatorLearner:
     def _serving(self) -> Serving:
         head = self._compiled() if self._count else None
         if head is None:
-            head = River(self._config.data, dump(self._estimator), VERSION)
+            head = River.of(self._config.data, dump(self._estimator), VERSION)
         return self._around(head)
 
     def _around(self, head: Head) -> Serving:

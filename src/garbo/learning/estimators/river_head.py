@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from garbo.learning.estimators.encoding import Encoded
-from garbo.learning.estimators.heads import River
+from garbo.learning.estimators.heads import River, digest_of
 from garbo.learning.estimators.implied import implied
 from garbo.learning.estimators.scores import score
 from garbo.learning.estimators.state_load import load
@@ -20,6 +20,8 @@ def scorer(head: River) -> Callable[[Encoded], float | None]:
     """
     if head.version != VERSION:
         raise UnsafeState(f"the state is of River {head.version[:16]!r}, this worker has {VERSION}")
+    if head.digest != digest_of(head.state):
+        raise UnsafeState("the state is not the one its writer saw")
     model = load(head.state, implied(head.estimator))
 
     def answer(encoded: Encoded) -> float | None:

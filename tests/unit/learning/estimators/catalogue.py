@@ -58,7 +58,10 @@ REFUSED: Final[Mapping[str, tuple[Mapping[str, Any], str]]] = {
     "HoeffdingTreeRegressor": (of("tree.HoeffdingTreeRegressor"), "empty vector: TypeError"),
     "AMFClassifier": (of("forest.AMFClassifier", seed=1), "empty vector: TypeError"),
     "FMRegressor": (of("facto.FMRegressor", seed=1), "empty vector: AttributeError"),
-    "VotingClassifier": (of("ensemble.VotingClassifier", models=[LOGISTIC, LOGISTIC]), "empty vector: NotImplementedError"),
+    "VotingClassifier": (
+        of("ensemble.VotingClassifier", models=[LOGISTIC, LOGISTIC]),
+        "empty vector: NotImplementedError",
+    ),
     "BaggingClassifier without a seed": (
         of("ensemble.BaggingClassifier", model=LOGISTIC, n_models=3),
         "deterministic: the same examples give another state; give it a seed",

@@ -1,6 +1,6 @@
 """Run in another process: restores learners from a file, lets them go on learning, and prints what they answer.
 
-    python -m tests.unit.learning.estimators.restored FILE
+python -m tests.unit.learning.estimators.restored FILE
 """
 
 import sys
