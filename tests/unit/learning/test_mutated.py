@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from pytest import MonkeyPatch as Patch
 
 from tests.unit.learning.mutated import ESTIMATORS, loads, outcomes
 
@@ -16,7 +15,7 @@ def test_mutated_snapshots_with_a_valid_mac_change_nothing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)
-def test_a_mutated_state_loads_or_is_refused_and_runs_nothing(name: str, tmp_path: Path, monkeypatch: Patch) -> None:
+def test_a_mutated_state_runs_nothing(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # where the mutants' `touch mutated` would leave a file
     found = loads(name, 60, seed=7)
     assert {"refused", "loaded", "nothing"} >= set(found)

@@ -18,8 +18,8 @@ _STEPS: Final = (-1.0, -0.5, 0.0, 0.5, 1.0)
 
 
 class Serving(Struct, forbid_unknown_fields=True, frozen=True):
-    """prior: the answer where the estimator says nothing. keys: those it has learnt. numbers: their means and factors; with `raw`
-    only the probes use them. platt: intercept and slope of the calibration."""
+    """prior: the answer where the estimator says nothing. keys: those it has learnt. numbers: their means and
+    factors; with `raw` only the probes use them. platt: intercept and slope of the calibration."""
 
     prior: float
     keys: list[str]

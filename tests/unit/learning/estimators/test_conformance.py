@@ -1,4 +1,4 @@
-"""River's classes by configuration alone: those that conform, restored elsewhere; those that do not, refused by name."""
+"""River's classes by configuration alone: those that conform, restored elsewhere; the others, refused by name."""
 
 import os
 import subprocess
