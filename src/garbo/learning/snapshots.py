@@ -25,8 +25,8 @@ _HEAD: Final = len(MAGIC) + 1
 _BODY: Final = _HEAD + 16
 # Below the topic's 4 MiB. The writer refuses a model that does not fit, so a reader never meets one.
 MAX_BYTES: Final = 3_000_000
-# Of what only River can score: its walk reads about 10 MB/s, so a chunk waits 50 ms at most, once a version.
-MAX_RIVER_BYTES: Final = 512 * 1024
+# Of what only River can score: its walk reads 1 MB a second or more, so a chunk waits 150 ms at most, once a version.
+MAX_RIVER_BYTES: Final = 128 * 1024
 _MAX_CROSSES: Final = 256
 
 Probe = tuple[dict[str, float], float]

@@ -13,7 +13,7 @@ from garbo.learning.estimators.heads import SIGMOID, Constant, Head, Linear, Riv
 from garbo.learning.learner import Features, Formula, bounded
 
 MAX_PROBES: Final = 32
-MAX_DRAWN: Final = 96
+MAX_DRAWN: Final = 32
 _STEPS: Final = (-1.0, -0.5, 0.0, 0.5, 1.0)
 
 

@@ -28,7 +28,7 @@ WRONG: Mapping[str, tuple[Any, str]] = {
     "parameter missing": (of("multiclass.OneVsRestClassifier"), "needs the parameter 'classifier'"),
     "too many members": (of("ensemble.BaggingClassifier", model=LOGISTIC, n_models=10**6), "at most 100"),
     "nan": (of("linear_model.PAClassifier", C=float("nan")), "parameter 'C' of river.linear_model.PAClassifier is nan"),
-    "a refused value": (of("tree.HoeffdingTreeClassifier", split_criterion="x"), "cannot be made with these"),
+    "a refused value": (of("ensemble.VotingClassifier", models=[]), "cannot be made with these parameters: At least 2"),
     "two kinds": ({"preset": "ftrl", "class": "river.x"}, "exactly one of preset, class and pipeline"),
     "unknown key": ({"presets": "ftrl"}, "no key 'presets'; did you mean 'preset'"),
     "no list": ({"pipeline": "x"}, "a pipeline is a list"),
