@@ -22,7 +22,9 @@ from garbo.core.policy.models import Feature, Model
 from garbo.core.scoring.features import vector
 from garbo.core.vocabulary.events import Value
 from garbo.learning import registry, snapshots
+from garbo.learning.estimators.presets import PRESETS
 from garbo.learning.evaluation.progressive import Progressive
+from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.learning.serving import SnapshotScorer
 
 NUMBERS = (
@@ -40,7 +42,7 @@ Row = tuple[dict[str, Value], int]
 
 
 def model(scorer: str) -> Model:
-    return Model("deposit", scorer, FEATURES, starting_propensity=0.1, starting_evidence=20.0)
+    return Model("deposit", "", FEATURES, 0.1, 20.0, estimator={"preset": scorer})
 
 
 def rows(path: Path) -> Iterator[Row]:
@@ -78,8 +80,10 @@ def costs(data: list[Row], scorer: str) -> dict[str, float]:
         progressive.add(learner.predict_one(features), label)
         learner.learn_one(features, label)
     count = len(examples)
+    serving = learner.serving()
     message = snapshots.encode(
-        snapshots.Snapshot("deposit", f"deposit@{count}", count, scorer, learner.parameters(), progressive)
+        snapshots.Snapshot("deposit", f"deposit@{count}", count, "", serving, progressive, snapshots.golden(serving)),
+        DEVELOPMENT_KEY,
     )
     served = SnapshotScorer()
     if not served.update(message):
@@ -141,7 +145,7 @@ def river(data: Iterable[Row], scale: bool) -> dict[str, float]:
     learner: Any = linear_model.LogisticRegression(optim.AdaGrad(0.1))
     if scale:
         learner = preprocessing.StandardScaler() | learner
-    model_, scored = model("base_rate"), []
+    model_, scored = model("constant"), []
     start = time.perf_counter()
     for values, label in data:
         features = vector(model_, values)
@@ -166,12 +170,12 @@ def main(arguments: list[str]) -> None:
     result = {
         "rows": len(data),
         "progressive": {
-            "garbo logistic_adagrad": garbo(data, "logistic_adagrad"),
-            "garbo base_rate": garbo(data, "base_rate"),
+            "garbo logistic_adagrad": garbo(data, "adagrad"),
+            "garbo base_rate": garbo(data, "constant"),
             "river LR AdaGrad(.1), nothing scaled": river(data, scale=False),
             "river StandardScaler | LR AdaGrad(.1)": river(data, scale=True),
         },
-        "costs": {scorer: costs(data[:10_000], scorer) for scorer in registry.SCORERS},
+        "costs": {scorer: costs(data[:10_000], scorer) for scorer in PRESETS},
     }
     if options.json:
         print(json.dumps(result, indent=2))

@@ -15,6 +15,7 @@ from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.policy.models import Model
 from garbo.core.policy.policy import Policy
 from garbo.core.scoring.scorer import Scorer
+from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.learning.serving import SnapshotScorer
 from garbo.policy.loader import from_bundle
 from garbo.processors.decide import Clock, DecideProcessor
@@ -62,6 +63,7 @@ class ProcessorFactory:
     region: the country whose rules complete a phone number without a country code.
     load_policy: reads a document of policy-versions; raises `PolicyError`.
     partitions: how many party-events has; asked when the policy has something scarce.
+    model_key: with which model snapshots are signed.
     """
 
     codec: Codec
@@ -72,6 +74,7 @@ class ProcessorFactory:
     region: str = DEFAULT_REGION
     load_policy: Callable[[bytes], Policy] = from_bundle
     partitions: Callable[[], int] = lambda: 1
+    model_key: bytes = DEVELOPMENT_KEY
 
     def build(self, name: str) -> Processor:
         """The processor of this name, one of `processors.topics.PROCESSORS`."""
@@ -100,7 +103,7 @@ class ProcessorFactory:
             meter=self.meter,
             policy=self.policy,
             load_policy=self._load_compiled,
-            scorer=SnapshotScorer() if scorer is None else scorer,
+            scorer=SnapshotScorer(self.model_key) if scorer is None else scorer,
             clock=self.clock,
             region=self.region,
             partitions=self.partitions,
@@ -115,6 +118,7 @@ class ProcessorFactory:
             models=self.policy.policy.models,
             load_models=self._load_models,
             every=every,
+            key=self.model_key,
         )
 
     def _load_compiled(self, raw: bytes) -> CompiledPolicy:

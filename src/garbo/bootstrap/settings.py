@@ -57,6 +57,11 @@ class Settings:
         default="wall",
         description="wall: live. stream: for replay and demo, where the time is what the events say.",
     )
+    model_key_file: Annotated[Path | None, Source("models", "key_file", "GARBO_MODEL_KEY_FILE")] = Field(
+        default=None,
+        description="A file with the key, 16 to 64 bytes, that signs model snapshots, equal in every worker. Without "
+        "one, a key is used that everybody knows.",
+    )
     region: Annotated[str, Source("worker", "region", "GARBO_REGION")] = Field(
         default=DEFAULT_REGION,
         description="The country (ISO 3166-1) in which a phone number without a country code is read.",

@@ -15,6 +15,7 @@ from garbo.core.policy.compiled import compiled
 from garbo.core.policy.policy import Policy
 from garbo.errors import BrokerError, ConfigError, TopicError
 from garbo.faust_host.run import HostedProcessor
+from garbo.learning.model_key import read_key
 from garbo.policy.loader import from_bundle, load
 from garbo.processors.topics import PROCESSORS, Topics
 from garbo.runtime.dispatcher_lag import DispatcherLag
@@ -61,6 +62,7 @@ def hosted_processors(
         region=settings.region,
         load_policy=partial(_published, settings),
         partitions=cache(lambda: partition_count(settings.kafka, topics(settings).party_events)),
+        model_key=_model_key(settings),
     )
     found = routes(factory.topics, policy.vocabulary.command_channels)
     return [
@@ -72,6 +74,15 @@ def hosted_processors(
         )
         for name in names
     ]
+
+
+def _model_key(settings: Settings) -> bytes:
+    if settings.model_key_file is None:
+        log.warning(
+            "Model snapshots are signed with the development key, which everybody knows: set GARBO_MODEL_KEY_FILE, "
+            "to the same key in every worker"
+        )
+    return read_key(settings.model_key_file)
 
 
 def _published(settings: Settings, raw: bytes) -> Policy:

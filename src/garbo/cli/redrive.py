@@ -22,6 +22,7 @@ from garbo.cli.letters import Bootstrap, Config, Prefix, Reasons, Since, TopicNa
 from garbo.cli.policies import Policies
 from garbo.core.policy.compiled import compiled
 from garbo.errors import ConfigError
+from garbo.learning.model_key import read_key
 from garbo.policy.loader import load
 from garbo.processors.meters import Silent
 from garbo.readmodel.dead_letters import DeadLetterLog, Letter, Place
@@ -154,6 +155,7 @@ def _drafter(settings: Settings) -> Drafter:
         meter=Silent(),
         clock=settings.clock,
         region=settings.region,
+        model_key=read_key(settings.model_key_file),
     )
     return Drafter(codec, Trial(factory.build, topics, codec, lambda: time.time_ns() // 1_000_000))
 

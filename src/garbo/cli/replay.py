@@ -26,6 +26,7 @@ from garbo.cli import own_pipeline
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.instants import DAY
 from garbo.errors import ConfigError
+from garbo.learning.model_key import read_key
 from garbo.policy.loader import load
 from garbo.replay import bank, report
 from garbo.replay.feed import IN_FLIGHT, MOST_IN_FLIGHT, Feed, Sent, Steps, Tick
@@ -118,7 +119,7 @@ def play(plan: Plan, settings: Settings, items: Iterable[Steps | Tick], console:
         codec = wiring.codec(settings)
         pipeline = Pipeline(settings.kafka, codec, plan.partitions)
         stack.callback(pipeline.close)
-        tally = Tally(settings.kafka, codec, plan.partitions)
+        tally = Tally(settings.kafka, codec, plan.partitions, read_key(settings.model_key_file))
         stack.callback(tally.close)
         with _bar(console) as bar:
             task, began = bar.add_task("calls", total=plan.rows, rate="", flying=""), time.monotonic()

@@ -18,6 +18,7 @@ from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings, load_settings
 from garbo.core.policy.compiled import compiled
 from garbo.errors import ConfigError, NotFoundError, PolicyError
+from garbo.learning.model_key import read_key
 from garbo.policy.loader import load
 from garbo.processors.ports import ConsumerRecord
 from garbo.readmodel.decisions import DecisionLog
@@ -93,8 +94,9 @@ def _trail(settings: Settings) -> Trail:
         return read_all(settings.kafka, topics, partitions=only)
 
     return Trail(
-        read, wiring.codec(settings), wiring.topics(settings), present(settings.kafka), policies, settings.region
-    )
+        read, wiring.codec(settings), wiring.topics(settings), present(settings.kafka), policies, settings.region,
+        read_key(settings.model_key_file),
+    )  # fmt: skip
 
 
 def _party_of(settings: Settings, wanted: str) -> str:

@@ -31,6 +31,7 @@ from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.reasons import Reason
 from garbo.errors import NotFoundError
 from garbo.explain.en import ENGLISH
+from garbo.learning.model_key import read_key
 from garbo.processors.ports import ConsumerRecord
 from garbo.replay.what_if.decided import Change, Decided
 from garbo.replay.what_if.full import FullReplay
@@ -111,8 +112,9 @@ class Log:
         self.codec, self.topics = wiring.codec(settings), wiring.topics(settings)
         self.partitions = partition_count(settings.kafka, self.topics.party_events)
         self.trail = Trail(
-            self.read, self.codec, self.topics, present(settings.kafka), (before, after), settings.region
-        )
+            self.read, self.codec, self.topics, present(settings.kafka), (before, after), settings.region,
+            read_key(settings.model_key_file),
+        )  # fmt: skip
         self._kafka = settings.kafka
 
     def read(self, topics: Sequence[str], partition: int | None) -> Iterable[ConsumerRecord]:

@@ -1,14 +1,12 @@
-"""The core's `Scorer` on the latest valid snapshot of each family. Pure Python, no River: about 2 us an estimate."""
+"""The core's `Scorer` on the latest valid snapshot of each model. Pure Python without River for compiled models."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from msgspec import ValidationError
-
 from garbo.core.scoring.scorer import Estimate
-from garbo.errors import GarboError
-from garbo.learning import registry, snapshots
+from garbo.learning import snapshots
 from garbo.learning.learner import Formula
+from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.learning.snapshots import SnapshotError
 
 
@@ -17,12 +15,19 @@ class Served:
     formula: Formula
     evidence: float
     version: str
+    promoted: str
 
 
 class SnapshotScorer:
-    """Estimates for the families whose snapshots have arrived. Call `update` and `forget` only between two batches."""
+    """Estimates for the models whose snapshots have arrived. Call `update` and `forget` only between two batches.
 
-    def __init__(self) -> None:
+    An update never blocks for long: the sizes of a snapshot and of River's state in it are bounded
+    (`snapshots.MAX_RIVER_BYTES`), and so is the time to read it.
+    """
+
+    def __init__(self, key: bytes = DEVELOPMENT_KEY) -> None:
+        """key: with which the learner signs its snapshots."""
+        self._key = key
         self._served: dict[str, Served] = {}
         self.refusal = ""  # why the last one was refused
 
@@ -31,6 +36,13 @@ class SnapshotScorer:
         if served is None:
             return None
         return Estimate(served.formula(features), served.evidence, served.version)
+
+    def promoted(self, champion: str) -> str:
+        """The model that was promoted to the place of `champion`; empty if none was."""
+        for model, served in self._served.items():
+            if served.promoted == champion:
+                return model
+        return ""
 
     def update(self, snapshot: bytes) -> bool:
         """Use a newer snapshot.
@@ -41,33 +53,18 @@ class SnapshotScorer:
             False if the snapshot cannot be used; the last valid one stays.
         """
         try:
-            new = snapshots.decode(snapshot)
-            formula = _tested(registry.serve(new.scorer, new.parameters))
-        except (GarboError, ValidationError) as error:
+            new = snapshots.decode(snapshot, self._key)
+            formula = snapshots.usable(new)
+        except SnapshotError as error:
             self.refusal = str(error)
             return False
-        self._served[new.family] = Served(formula, float(new.progressive.count), new.version)
+        self._served[new.model] = Served(formula, float(new.progressive.count), new.version, new.promoted)
         return True
 
     def forget(self, model: str) -> None:
         """Remove the model, because its snapshot was deleted (a tombstone): the prior is used again."""
         self._served.pop(model, None)
 
-    def promoted(self, champion: str) -> str:
-        """The model that was promoted to the place of `champion`; empty if none was."""
-        return ""
-
     def versions(self) -> dict[str, str]:
-        """The version in use, by family."""
-        return {family: self._served[family].version for family in sorted(self._served)}
-
-
-def _tested(formula: Formula) -> Formula:
-    """`formula`, after one test call: finite parameters can still give a value that is not a probability.
-
-    Raises:
-        SnapshotError: the value is not a probability.
-    """
-    if not 0.0 < formula({}) < 1.0:
-        raise SnapshotError("the snapshot's model does not return a probability: publish the family's model again")
-    return formula
+        """The version in use, by model."""
+        return {model: self._served[model].version for model in sorted(self._served)}

@@ -1,79 +1,105 @@
-"""A snapshot: one version of one family's model, as stored on the compacted topic `model-snapshots`.
+"""A snapshot: one version of one model, as stored on the compacted topic `model-snapshots`.
 
-Layout: 4 bytes magic, 1 byte schema version, 16 bytes BLAKE2b of the body, the body (msgpack). The checksum finds
-damage; the checks find poison: a well-formed model with senseless values. A worker refuses both and keeps its last
-valid snapshot.
+Layout: 4 bytes magic, 1 byte schema version, 16 bytes keyed BLAKE2b of the body, the body (msgpack). The MAC finds
+damage and other writers; the checks find poison: a well-formed model with senseless values, or one that does not give
+the scores its writer saw (the golden probes). A worker refuses all of them and keeps its last valid snapshot.
 """
 
 from hashlib import blake2b
+from hmac import compare_digest
 from math import isfinite
+from typing import Final
 
-from msgspec import MsgspecError, Struct, msgpack
+from msgspec import MsgspecError, Struct, field, msgpack
 
 from garbo.errors import GarboError
+from garbo.learning.estimators.heads import River
+from garbo.learning.estimators.serving import Serving, decode_serving, formula, probes
 from garbo.learning.evaluation.progressive import Progressive
-from garbo.learning.learner import KEY_LENGTH, MAX_KEYS, Parameters
+from garbo.learning.learner import KEY_LENGTH, MAX_KEYS, Formula
+from garbo.learning.model_key import DEVELOPMENT_KEY
 
-MAGIC = b"GBMS"
-SCHEMA = 1
-_HEAD = len(MAGIC) + 1
-_BODY = _HEAD + 16
-# Enough for five tables of the longest keys that a model may have (`learner.MAX_KEY_BYTES`), and below the topic's
-# 4 MiB. The writer refuses a model that does not fit, so a reader never meets one.
-MAX_BYTES = 3_000_000
+MAGIC: Final = b"GBMS"
+SCHEMA: Final = 2
+_HEAD: Final = len(MAGIC) + 1
+_BODY: Final = _HEAD + 16
+# Below the topic's 4 MiB. The writer refuses a model that does not fit, so a reader never meets one.
+MAX_BYTES: Final = 3_000_000
+# Of what only River can score: its walk reads 1 MB a second or more, so a chunk waits 150 ms at most, once a version.
+MAX_RIVER_BYTES: Final = 128 * 1024
+_MAX_CROSSES: Final = 256
+
+Probe = tuple[dict[str, float], float]
+"""A vector and the probability its writer saw."""
 
 
 class SnapshotError(GarboError):
     """A model snapshot cannot be used.
 
-    Operator action: not urgent, workers keep the last valid snapshot. Look for another writer on model-snapshots, and
-    restart the learner to publish the family again.
+    Operator action: not urgent, workers keep the last valid snapshot. Look for another writer on model-snapshots or a
+    worker with another model key, and restart the learner to publish the model again.
     """
 
 
 class Snapshot(Struct, frozen=True, forbid_unknown_fields=True):
-    """One version of a family's model.
+    """One version of a model.
 
-    trained_on: the number of examples of the family learnt so far, across changes of the scorer; the version has this
-    number. parameters: the scorer's. progressive: this scorer's figures, so its count is the model's evidence.
+    trained_on: the number of examples learnt so far, across changes of the configuration; the version has this number.
+    config: the hash of the configuration. serving: `estimators.serving`. progressive: this configuration's figures, so
+    its count is the model's evidence. probes: vectors with their scores, to the bit. promoted: the champion whose place
+    the model takes; empty: it was not promoted. figures: more figures by name.
     """
 
-    family: str
+    model: str
     version: str
     trained_on: int
-    scorer: str
-    parameters: Parameters
+    config: str
+    serving: bytes
     progressive: Progressive
+    probes: list[Probe]
+    promoted: str = ""
+    figures: dict[str, float] = field(default_factory=dict)
 
 
-def version(family: str, trained_on: int) -> str:
+def version(model: str, trained_on: int) -> str:
     """The version's name in decision records."""
-    return f"{family}@{trained_on}"
+    return f"{model}@{trained_on}"
+
+
+def golden(serving: bytes) -> list[Probe]:
+    """Vectors that touch all of a serving state, with its scores."""
+    state = decode_serving(serving)
+    score = formula(state)
+    return [(vector, score(vector)) for vector in probes(state)]
 
 
 _encoder = msgpack.Encoder()
 _decoder = msgpack.Decoder(Snapshot)
 
 
-def encode(snapshot: Snapshot) -> bytes:
-    """The bytes of a snapshot.
+def encode(snapshot: Snapshot, key: bytes = DEVELOPMENT_KEY) -> bytes:
+    """The bytes of a snapshot. key: the MAC's.
 
     Raises:
         SnapshotError: readers would refuse it.
     """
-    check(snapshot)
+    _check(snapshot)
+    try:
+        _check_serving(snapshot, decode_serving(snapshot.serving))
+    except (MsgspecError, ValueError) as error:
+        raise SnapshotError(f"snapshot {snapshot.version}: {error}") from None
     body = _encoder.encode(snapshot)
-    data = MAGIC + bytes((SCHEMA,)) + _checksum(body) + body
+    data = MAGIC + bytes((SCHEMA,)) + _mac(body, key) + body
     if len(data) > MAX_BYTES:
         raise SnapshotError(f"snapshot {snapshot.version}: {len(data)} bytes are more than {MAX_BYTES}")
     return data
 
 
-def decode(data: bytes) -> Snapshot:
-    """The snapshot of these bytes.
+def decode(data: bytes, key: bytes = DEVELOPMENT_KEY) -> Snapshot:
+    """The snapshot of these bytes; its serving state is not read yet (`usable`).
 
     Raises:
-        SnapshotError: the bytes are not a complete and valid snapshot.
+        SnapshotError: the bytes are not a complete and valid snapshot, or were written with another key.
     """
     if len(data) > MAX_BYTES:
         raise SnapshotError(f"snapshot of {len(data)} bytes: more than {MAX_BYTES}")
@@ -82,36 +108,65 @@ def decode(data: bytes) -> Snapshot:
     if data[_HEAD - 1] != SCHEMA:
         raise SnapshotError(f"snapshot schema {data[_HEAD - 1]}: this Garbo reads {SCHEMA}")
     body = data[_BODY:]
-    if data[_HEAD:_BODY] != _checksum(body):
-        raise SnapshotError("the snapshot is damaged: its checksum is wrong")
+    if not compare_digest(data[_HEAD:_BODY], _mac(body, key)):
+        raise SnapshotError("the snapshot is damaged, or was written with another key: its MAC is wrong")
     try:
         snapshot = _decoder.decode(body)
     except (MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise SnapshotError(f"the snapshot has another layout: {error}") from None
-    check(snapshot)
+    _check(snapshot)
     return snapshot
 
 
-def check(snapshot: Snapshot) -> None:
-    """Check a snapshot's values.
+def usable(snapshot: Snapshot) -> Formula:
+    """The snapshot's formula, after it has given the score of every golden probe to the bit.
 
     Raises:
-        SnapshotError: a name, a size or a number is impossible.
+        SnapshotError: the serving state is malformed, of another version of River, or scores differently here.
     """
-    if not snapshot.family or snapshot.version != version(snapshot.family, snapshot.trained_on):
-        raise SnapshotError(f"snapshot of {snapshot.family[:64]!r}: its version does not match")
+    try:
+        state = decode_serving(snapshot.serving)
+        _check_serving(snapshot, state)
+        score = formula(state)
+        for vector, expected in snapshot.probes:
+            if score(vector) != expected:
+                raise SnapshotError(f"snapshot {snapshot.version}: it does not score as its writer saw it")
+    except SnapshotError:
+        raise
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001  an estimator's own code, in C and Rust too, on a state from outside
+        raise SnapshotError(f"snapshot {snapshot.version}: {type(error).__name__}: {str(error)[:200]}") from None
+    return score
+
+
+def _check(snapshot: Snapshot) -> None:
+    name = snapshot.version[:64]
+    if not snapshot.model or snapshot.version != version(snapshot.model, snapshot.trained_on):
+        raise SnapshotError(f"snapshot of {snapshot.model[:64]!r}: its version does not match")
     if not 0 <= snapshot.progressive.count <= snapshot.trained_on:
-        raise SnapshotError(f"snapshot {snapshot.version}: its counts contradict each other")
-    for name, value in snapshot.parameters.items():
-        table = value if isinstance(value, dict) else {name: value}
-        if len(table) > MAX_KEYS:
-            raise SnapshotError(f"snapshot {snapshot.version}: {len(table)} entries in {name[:64]!r}")
-        for key, number in table.items():
-            if not isfinite(number):
-                raise SnapshotError(f"snapshot {snapshot.version}: {name[:64]!r} holds {number}")
-            if len(key) > KEY_LENGTH:
-                raise SnapshotError(f"snapshot {snapshot.version}: a name in {name[:64]!r} is too long")
+        raise SnapshotError(f"snapshot {name}: its counts contradict each other")
+    if not snapshot.probes:
+        raise SnapshotError(f"snapshot {name}: it has no probes")
+    for vector, expected in snapshot.probes:
+        if not 0.0 < expected < 1.0 or not all(map(isfinite, vector.values())):
+            raise SnapshotError(f"snapshot {name}: a probe is not a vector with a probability")
+    if not all(map(isfinite, snapshot.figures.values())):
+        raise SnapshotError(f"snapshot {name}: a figure is not finite")
 
 
-def _checksum(body: bytes) -> bytes:
-    return blake2b(body, digest_size=16).digest()
+def _check_serving(snapshot: Snapshot, serving: Serving) -> None:
+    if isinstance(serving.head, River) and len(serving.head.state) > MAX_RIVER_BYTES:
+        raise SnapshotError(f"snapshot {snapshot.version}: a state of {len(serving.head.state)} bytes would block")
+    if len(serving.keys) > MAX_KEYS or len(serving.crosses) > _MAX_CROSSES:
+        raise SnapshotError(f"snapshot {snapshot.version}: too many keys or crosses")
+    if any(len(key) > 2 * KEY_LENGTH + 1 for key in serving.keys):
+        raise SnapshotError(f"snapshot {snapshot.version}: a key is too long")
+    if not all(isfinite(number) for scale in serving.numbers.values() for number in scale):
+        raise SnapshotError(f"snapshot {snapshot.version}: a scale is not finite")
+    if serving.platt is not None and not all(map(isfinite, serving.platt)):
+        raise SnapshotError(f"snapshot {snapshot.version}: its calibration is not finite")
+
+
+def _mac(body: bytes, key: bytes) -> bytes:
+    return blake2b(body, digest_size=16, key=key).digest()

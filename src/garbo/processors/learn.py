@@ -1,12 +1,12 @@
-"""The learn processor: labelled examples in, snapshots of models out. Each family has one writer, because examples are
-keyed by family.
+"""The learn processor: labelled examples in, snapshots of models out. Each model has one writer, because examples are
+keyed by model.
 
 What one call of `process` does
- 1. each record becomes an example of a known family, or a dead letter with the reason (`each_record`);
+ 1. each record becomes an example of a known model, or a dead letter with the reason (`each_record`);
  2. an example applied lately is dropped and counted: decide may send one twice where the broker has no transactions;
- 3. the family's learner is tested on the example, then learns it;
- 4. a family publishes one snapshot if it is its first, or if `every` examples came since the last one;
- 5. each family that learnt writes its row once.
+ 3. the model's learner is tested on the example, then learns it;
+ 4. a model publishes one snapshot if it is its first, or if `every` examples came since the last one;
+ 5. each model that learnt writes its row once.
 
 `due` publishes within a second what is still unpublished. That writes no row: if the host rolls back, or the worker
 dies, the row still says "unpublished" and the same snapshot is written again.
@@ -26,8 +26,10 @@ from garbo.core.vocabulary.instants import SECOND
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.errors import GarboError
 from garbo.learning import registry, snapshots
+from garbo.learning.estimators.config import config_hash
+from garbo.learning.estimators.state_walk import UnsafeState
 from garbo.learning.evaluation.progressive import Progressive
-from garbo.learning.learner import KEY_LENGTH, MAX_FEATURES, Learner, Parameters
+from garbo.learning.learner import KEY_LENGTH, MAX_FEATURES, Learner
 from garbo.processors.dead_letters import DeadLetters
 from garbo.processors.each_record import each_record
 from garbo.processors.meters import Meter
@@ -41,21 +43,28 @@ SNAPSHOT_EVERY = 200
 RECENT_EXAMPLES = 1024
 # The longest a learnt example waits for its snapshot (ms): a shorter wait would not improve a campaign's first hour.
 PUBLISH_AFTER = SECOND
+# One example must not count for a hundred: a model that was sure of a "yes" learns little from a late one anyway.
+MAX_WEIGHT = 20.0
 
 
 class State(Struct, array_like=True):
-    """A family's row. Append fields with defaults, never remove or reorder them: old rows decode for ever.
+    """A model's row. Append fields with defaults, never remove or reorder them: old rows decode for ever.
 
-    trained_on: examples learnt, through any change of scorer. published: what trained_on was in the last snapshot
-    this row knows of, 0 for none. recent: fingerprints of example ids, oldest first.
+    trained_on: examples learnt, through any change of configuration. published: what trained_on was in the last
+    snapshot this row knows of, 0 for none. recent: fingerprints of example ids, oldest first. config: the hash of the
+    configuration that learnt. learnt: the learner's state. scorer, parameters: of rows before 0.12, whose models start
+    from nothing.
     """
 
     scorer: str
     trained_on: int
     published: int
-    parameters: Parameters
+    parameters: dict[str, float | dict[str, float]]
     progressive: Progressive
     recent: list[int] = field(default_factory=list)
+    config: str = ""
+    learnt: bytes = b""
+    promoted: str = ""
 
 
 _encoder = msgpack.Encoder()
@@ -64,21 +73,32 @@ _decoder = msgpack.Decoder(State)
 
 @dataclass(slots=True)
 class ModelState:
-    """A family's state in memory. published_at: ms, 0 for never. recent: an ordered set of example fingerprints."""
+    """A model's state in memory. published_at: ms, 0 for never. recent: an ordered set of example fingerprints."""
 
     model: Model
+    config: str
     learner: Learner
     trained_on: int
     published: int
     published_at: int
     progressive: Progressive
     recent: dict[int, None]
-    reset: bool = False  # another scorer since the row was written
+    promoted: str = ""
 
     def take(self, example: Learn, mark: int) -> None:
-        """Test the learner on `example`, then learn it. mark: the fingerprint of its id."""
-        self.progressive.add(self.learner.predict_one(example.features), example.label)
-        self.learner.learn_one(example.features, example.label)
+        """Test the learner on `example`, then learn it. mark: the fingerprint of its id.
+
+        Raises:
+            RuntimeError: the estimator panicked; code in Rust does so with a BaseException.
+        """
+        try:
+            probability = self.learner.predict_one(example.features)
+            self.progressive.add(probability, example.label)
+            self.learner.learn_one(example.features, example.label, weight(example.kind, probability))
+        except (Exception, KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except BaseException as panic:  # noqa: BLE001
+            raise RuntimeError(f"the estimator of model {self.model.id!r} panicked: {str(panic)[:200]}") from None
         self.trained_on += 1
         self.recent[mark] = None
         if len(self.recent) > RECENT_EXAMPLES:
@@ -86,18 +106,36 @@ class ModelState:
 
     def row(self) -> bytes:
         state = State(
-            scorer=registry.scorer(self.model),
+            scorer="",
             trained_on=self.trained_on,
             published=self.published,
-            parameters=self.learner.parameters(),
+            parameters={},
             progressive=self.progressive,
             recent=list(self.recent),
+            config=self.config,
+            learnt=self.learner.state(),
+            promoted=self.promoted,
         )
         return _encoder.encode(state)
 
 
+def weight(kind: str, probability: float) -> float:
+    """How many examples an example counts for (Ktena et al. 2019, "Addressing delayed feedback").
+
+    An early "no" may still become a "yes": it counts less, and an early "yes" more. A late "yes" must outweigh the "no"
+    that was learnt when the window closed. probability: the model's own, now.
+    """
+    if kind == "early_no":
+        return (1.0 - probability) * (1.0 + probability)
+    if kind == "early_yes":
+        return 1.0 + probability
+    if kind == "late_yes":
+        return min(1.0 / (1.0 - probability), MAX_WEIGHT)
+    return 1.0
+
+
 class LearnProcessor:
-    """Implements `processors.ports.Processor`. Its table: family -> `State`."""
+    """Implements `processors.ports.Processor`. Its table: model -> `State`."""
 
     def __init__(
         self,
@@ -108,10 +146,11 @@ class LearnProcessor:
         models: Mapping[str, Model],
         load_models: Callable[[bytes], Mapping[str, Model]],
         every: int,
+        key: bytes,
     ) -> None:
         """`models` count until `load_models` accepts others from policy-versions; it raises `GarboError`.
 
-        every: examples between two snapshots of one family.
+        every: examples between two snapshots of one model. key: with which snapshots are signed.
         """
         if every < 1:
             raise ValueError("every: at least 1")
@@ -120,6 +159,7 @@ class LearnProcessor:
         self._topics = topics
         self._dead = DeadLetters(codec, topics.dead_letters, "learn", meter)
         self._every = every
+        self._key = key
         self._load_models = load_models
         self._meter = meter
         self._states: dict[int, dict[str, ModelState]] = {}
@@ -127,24 +167,24 @@ class LearnProcessor:
     def use_models(self, models: Mapping[str, Model]) -> None:
         """Use the models of a new policy. Raises `PolicyError`, and keeps the old ones, when a model cannot be made.
 
-        A family with another scorer starts from nothing; with the same one it goes on, under the new options. A family
+        A model with another configuration (`config_hash`) starts from nothing; with the same one it goes on. A model
         that the policy no longer has keeps its row, in case it comes back; its examples become dead letters.
         """
         self._models = _checked(models)
         for states in self._states.values():
-            for family, state in states.items():
-                model = models.get(family)
+            for name, state in states.items():
+                model = models.get(name)
                 if model is not None and model != state.model:
-                    _attach_model(state, model, registry.scorer(state.model), state.learner.parameters())
+                    _attach_model(state, model, state.learner.state())
 
     def open(self, partition: int, rows: Rows) -> None:
-        """Load every family of the partition, so that `due` can publish what a crash left unpublished."""
+        """Load every model of the partition, so that `due` can publish what a crash left unpublished."""
         self._states[partition] = {}
         for key, _ in rows.scan():
-            family = _family(key)
-            model = self._models.get(family)
+            name = _model_id(key)
+            model = self._models.get(name)
             if model is not None:
-                self._state_of(partition, family, model, rows)
+                self._state_of(partition, name, model, rows)
 
     def close(self, partition: int) -> None:
         self._states.pop(partition, None)
@@ -168,21 +208,20 @@ class LearnProcessor:
             learnt.setdefault(example.model, []).append((example, mark))
 
         each_record(records, handle, work, self._dead, now_ms)
-        for family in learnt:
-            state = self._states[partition][family]
+        for name in learnt:
+            state = self._states[partition][name]
             if not state.published or state.trained_on - state.published >= self._every:
-                work.outputs.extend(self._publish(family, state, now_ms))  # 4
-            work.rows[family.encode()] = state.row()  # 5
-            state.reset = False
+                work.outputs.extend(self._publish(name, state, now_ms))  # 4
+            work.rows[name.encode()] = state.row()  # 5
         return work
 
     def due(self, partition: int, now_ms: int) -> Sequence[Output]:
         outputs: list[Output] = []
-        for family, state in self._states.get(partition, {}).items():
-            # The second comparison: after the clock was set back, a family must not wait until it has caught up.
+        for name, state in self._states.get(partition, {}).items():
+            # The second comparison: after the clock was set back, a model must not wait until it has caught up.
             waited = now_ms - state.published_at >= PUBLISH_AFTER or now_ms < state.published_at
             if state.trained_on > state.published and waited:
-                outputs.extend(self._publish(family, state, now_ms))
+                outputs.extend(self._publish(name, state, now_ms))
         return outputs
 
     def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
@@ -201,51 +240,52 @@ class LearnProcessor:
             raise Rejected(DeadLetterReason.EMPTY)
         example = self._codec.example(record.value)
         if example.model.encode("utf-8", "surrogatepass") != record.key:
-            raise Rejected(DeadLetterReason.INVALID, "the key is not the example's family")
+            raise Rejected(DeadLetterReason.INVALID, "the key is not the example's model")
         model = self._models.get(example.model)
         if model is None:
-            raise Rejected(DeadLetterReason.INVALID, f"no model for family {example.model[:64]!r}")
+            raise Rejected(DeadLetterReason.INVALID, f"no model {example.model[:64]!r}")
         fault = _fault(example)
         if fault:
             raise Rejected(DeadLetterReason.INVALID, fault)
         return example, model
 
-    def _state_of(self, partition: int, family: str, model: Model, rows: Rows) -> ModelState:
+    def _state_of(self, partition: int, name: str, model: Model, rows: Rows) -> ModelState:
         states = self._states.setdefault(partition, {})
-        state = states.get(family)
+        state = states.get(name)
         if state is None:
-            state = states[family] = _load(model, rows.get(family.encode()))
+            state = states[name] = _load(model, rows.get(name.encode()))
         return state
 
-    def _put_back(self, partition: int, family: str, rows: Rows, learnt: Iterable[tuple[Learn, int]]) -> None:
+    def _put_back(self, partition: int, name: str, rows: Rows, learnt: Iterable[tuple[Learn, int]]) -> None:
         """After a bug half-way through an example: the state before it, from the row and from this batch's examples."""
-        broken = self._states[partition][family]
-        state = _load(broken.model, rows.get(family.encode()))
-        if broken.reset:
-            _attach_model(state, broken.model, "", state.learner.parameters())
+        broken = self._states[partition][name]
+        state = _load(broken.model, rows.get(name.encode()))
         for example, mark in learnt:
             state.take(example, mark)
         # `due` publishes without writing the row, and a new scorer starts unpublished: the row does not know of either.
         state.published, state.published_at = broken.published, broken.published_at
-        self._states[partition][family] = state
+        self._states[partition][name] = state
 
-    def _publish(self, family: str, state: ModelState, now_ms: int) -> Iterable[Output]:
+    def _publish(self, name: str, state: ModelState, now_ms: int) -> Iterable[Output]:
         state.published_at = now_ms
-        snapshot = snapshots.Snapshot(
-            family=family,
-            version=snapshots.version(family, state.trained_on),
-            trained_on=state.trained_on,
-            scorer=registry.scorer(state.model),
-            parameters=state.learner.parameters(),
-            progressive=state.progressive,
-        )
         try:
-            value = snapshots.encode(snapshot)
-        except snapshots.SnapshotError:
+            serving = state.learner.serving()
+            snapshot = snapshots.Snapshot(
+                model=name,
+                version=snapshots.version(name, state.trained_on),
+                trained_on=state.trained_on,
+                config=state.config,
+                serving=serving,
+                progressive=state.progressive,
+                probes=snapshots.golden(serving),
+                promoted=state.promoted,
+            )
+            value = snapshots.encode(snapshot, self._key)
+        except GarboError:
             self._meter.refused("learn", "snapshot")  # workers keep the last good one; the metric raises the alarm
             return ()
         state.published = state.trained_on
-        return (Output(self._topics.snapshots, family.encode(), value),)
+        return (Output(self._topics.snapshots, name.encode(), value),)
 
 
 def _checked(models: Mapping[str, Model]) -> Mapping[str, Model]:
@@ -255,8 +295,8 @@ def _checked(models: Mapping[str, Model]) -> Mapping[str, Model]:
     return models
 
 
-def _family(key: bytes) -> str:
-    """The family of a row's key."""
+def _model_id(key: bytes) -> str:
+    """The model of a row's key."""
     try:
         return key.decode()
     except UnicodeDecodeError as problem:
@@ -265,34 +305,46 @@ def _family(key: bytes) -> str:
 
 def _load(model: Model, row: bytes | None) -> ModelState:
     """The state that `row` holds, or a new one. Raises `StoreError` when the row cannot be read."""
-    state = ModelState(model, registry.new(model), 0, 0, 0, Progressive(), {})
     if row is None:
-        return state
+        return _new(model)
     try:
         kept = _decoder.decode(row)
-        state.trained_on = kept.trained_on
-        state.published = kept.published
-        state.progressive = kept.progressive
-        state.recent = dict.fromkeys(kept.recent)
-        _attach_model(state, model, kept.scorer, kept.parameters)
-    except (MsgspecError, UnicodeDecodeError) as problem:
-        raise unreadable(f"learner row of family {model.id!r}", problem) from None
+        state = ModelState(
+            model,
+            kept.config,
+            registry.new(model),
+            kept.trained_on,
+            kept.published,
+            0,
+            kept.progressive,
+            dict.fromkeys(kept.recent),
+            kept.promoted,
+        )
+        _attach_model(state, model, kept.learnt)
+    except (MsgspecError, UnicodeDecodeError, UnsafeState) as problem:
+        raise unreadable(f"learner row of model {model.id!r}", problem) from None
     return state
 
 
-def _attach_model(state: ModelState, model: Model, scorer: str, parameters: Parameters) -> None:
-    """Go on under `model` with the `parameters` of `scorer`.
+def _new(model: Model) -> ModelState:
+    return ModelState(model, config_hash(model), registry.new(model), 0, 0, 0, Progressive(), {})
 
-    If `model` has another scorer, start from nothing; the first example is then published at once.
+
+def _attach_model(state: ModelState, model: Model, learnt: bytes) -> None:
+    """Go on under `model` from what was `learnt` with the state's configuration.
+
+    If `model` has another configuration, start from nothing; the first example is then published at once.
     """
     state.model = model
-    if scorer == registry.scorer(model):
-        state.learner = registry.restore(model, parameters)
+    config = config_hash(model)
+    if config == state.config:
+        state.learner = registry.restore(model, learnt)
     else:
+        state.config = config
         state.learner = registry.new(model)
         state.progressive = Progressive()
         state.published = 0
-        state.reset = True
+        state.promoted = ""
 
 
 def _fault(example: Learn) -> str:

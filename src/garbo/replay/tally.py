@@ -18,8 +18,9 @@ from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.reasons import Disposition
 from garbo.errors import BrokerError
 from garbo.learning import snapshots
+from garbo.learning.constant import ConstantLearner
 from garbo.learning.evaluation.progressive import Progressive
-from garbo.learning.models import base_rate
+from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.learning.snapshots import Snapshot
 from garbo.processors.ports import ConsumerRecord, Rejected
 from garbo.processors.topics import Topics
@@ -52,13 +53,14 @@ class Counts:
 class Tally:
     """Reads with one consumer and fixed partitions: no group, no rebalance, no commits."""
 
-    def __init__(self, kafka: KafkaSettings, codec: AvroCodec, partitions: int) -> None:
-        self.counts = Counts()
+    def __init__(self, kafka: KafkaSettings, codec: AvroCodec, partitions: int, key: bytes = DEVELOPMENT_KEY) -> None:
+        """key: with which the snapshots are signed."""
+        self.counts, self._key = Counts(), key
         self._codec, self._topics, self._gaps_are_losses = codec, Topics(kafka.prefix), not kafka.transactional
         self._examples: set[str] = set()
         self._expected: set[str] = set()  # decisions that sent a command
         self._commanded: set[str] = set()  # commands, by their decision
-        self._running_mean: dict[str, tuple[base_rate.BaseRate, Progressive]] = {}
+        self._running_mean: dict[str, tuple[ConstantLearner, Progressive]] = {}
         self._next: dict[tuple[str, int], int] = {}
         self._consumer = Consumer(
             {
@@ -130,8 +132,8 @@ class Tally:
             if value:  # otherwise the mark of a dead letter that was sent again
                 self._dead_letter(value, ended)
         elif topic == self._topics.snapshots:
-            model = snapshots.decode(value)
-            self.counts.models[model.family] = model
+            model = snapshots.decode(value, self._key)
+            self.counts.models[model.model] = model
         elif topic.startswith(self._actions):
             command = self._codec.command(value)
             self._commanded.add(command.decision_id)
@@ -159,7 +161,7 @@ class Tally:
             return
         self._examples.add(example.example_id)
         self.counts.examples[example.model] += 1
-        mean, figures = self._running_mean.setdefault(example.model, (base_rate.new(0.5, {}), Progressive()))
+        mean, figures = self._running_mean.setdefault(example.model, (ConstantLearner(0.5), Progressive()))
         figures.add(mean.predict_one({}), example.label)
         mean.learn_one({}, example.label)
 

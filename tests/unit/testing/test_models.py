@@ -1,164 +1,172 @@
 """Each check of a model finds the defect it is for, in a model that keeps everything else."""
 
-import math
 import random
-from collections.abc import Callable, Mapping
-from typing import Any
+import time
 
 import msgspec
 import pytest
-from msgspec import Struct
 
-from garbo.errors import PolicyError
-from garbo.learning.learner import Parameters
-from garbo.testing.models import CHECKS, Kind, check_model
-
-
-class Rate(Struct, forbid_unknown_fields=True):
-    accepted: float
-    total: float
-    seen: dict[str, float] = {}
+from garbo.learning import conformance
+from garbo.learning.constant import ConstantLearner
+from garbo.learning.estimators.heads import Constant
+from garbo.learning.estimators.serving import Serving, encode_serving
+from garbo.learning.learner import Features, Learner
+from garbo.testing.models import CHECKS, Made, check_learner, check_model
 
 
-class Model:
-    """How often it was accepted, whoever was asked. Sound; each subclass below has one defect."""
+class Sound(ConstantLearner):
+    """How often it was accepted. Sound; each subclass below has one defect."""
 
-    def __init__(self, rate: Rate) -> None:
-        self.rate = rate
-
-    def learn_one(self, features: Mapping[str, float], label: int) -> None:
-        self.rate.accepted += label
-        self.rate.total += 1.0
-
-    def predict_one(self, features: Mapping[str, float]) -> float:
-        return self.rate.accepted / self.rate.total
-
-    def parameters(self) -> Parameters:
-        return {"accepted": self.rate.accepted, "total": self.rate.total, "seen": dict(self.rate.seen)}
+    def __init__(self, state: bytes | None = None) -> None:
+        super().__init__(0.2, state)
 
 
-def strict(options: Mapping[str, Any]) -> None:
-    for name in options:
-        raise PolicyError(f"no parameter {name!r}")
+class WrongAtFirst(Sound):
+    learnt = False
+
+    def predict_one(self, features: Features) -> float:
+        return super().predict_one(features) if self.learnt else 0.0
+
+    def learn_one(self, features: Features, label: int, weight: float = 1.0) -> None:
+        self.learnt = True
+        super().learn_one(features, label, weight)
 
 
-def served(parameters: Parameters) -> Callable[[Mapping[str, float]], float]:
-    rate = msgspec.convert(parameters, Rate)
-    return lambda features: rate.accepted / rate.total
+class NeedsFeatures(Sound):
+    def learn_one(self, features: Features, label: int, weight: float = 1.0) -> None:
+        max(features)
+        super().learn_one(features, label, weight)
 
 
-def kind(model: type[Model] = Model, **doors: Callable[..., Any]) -> Kind:
-    sound = Kind(
-        strict,
-        lambda propensity, options: model(Rate(propensity * 2, 2.1)),
-        lambda parameters, options: model(msgspec.convert(parameters, Rate)),
-        served,
-    )
-    return sound._replace(**doors)
+class Deaf(Sound):
+    def learn_one(self, features: Features, label: int, weight: float = 1.0) -> None:
+        super().learn_one(features, 1, weight)
 
 
-class NeverLearns(Model):
-    def learn_one(self, features: Mapping[str, float], label: int) -> None:
-        self.rate.total += 1e-9
+class LearnsWhenAsked(Sound):
+    def predict_one(self, features: Features) -> float:
+        probability = super().predict_one(features)
+        if "new" in features:
+            super().learn_one(features, 1)
+        return probability
 
 
-class LearnsFromAsking(Model):
-    def predict_one(self, features: Mapping[str, float]) -> float:
-        self.rate.total += 1e-6
-        return super().predict_one(features)
+class ChangesTheExample(Sound):
+    def learn_one(self, features: Features, label: int, weight: float = 1.0) -> None:
+        super().learn_one(features, label, weight)
+        if isinstance(features, dict):
+            features["job=doctor"] = 2.0
 
 
-class Forgets(Model):
-    """What it hands out lacks what it saw."""
+class Certain(Sound):
+    labels: frozenset[int] = frozenset()
 
-    def learn_one(self, features: Mapping[str, float], label: int) -> None:
-        super().learn_one(features, label)
-        self.private = getattr(self, "private", 0) + 1
+    def learn_one(self, features: Features, label: int, weight: float = 1.0) -> None:
+        self.labels |= {label}
+        super().learn_one(features, label, weight)
 
-    def predict_one(self, features: Mapping[str, float]) -> float:
-        return super().predict_one(features) * (0.999 if getattr(self, "private", 0) > 400 else 1.0)
-
-
-class Random(Model):
-    def learn_one(self, features: Mapping[str, float], label: int) -> None:
-        super().learn_one(features, label)
-        self.rate.accepted += random.random() * 1e-6
+    def predict_one(self, features: Features) -> float:
+        return 1.0 if self.labels == {1} and features else super().predict_one(features)
 
 
-class HandsOutItself(Model):
-    def learn_one(self, features: Mapping[str, float], label: int) -> None:
-        super().learn_one(features, label)
-        self.rate.seen["n"] = self.rate.total
-
-    def parameters(self) -> Parameters:
-        return {**super().parameters(), "seen": self.rate.seen}
+class BelievesNumbers(Sound):
+    def predict_one(self, features: Features) -> float:
+        age = features.get("age", 0.0)
+        return 0.9 if age > 1000 else super().predict_one(features)
 
 
-class NotPlain(Model):
-    def parameters(self) -> Parameters:
-        return {**super().parameters(), "seen": {1, 2}}  # type: ignore[dict-item]
+class PoisonedByNumbers(Sound):
+    poisoned = False
+
+    def learn_one(self, features: Features, label: int, weight: float = 1.0) -> None:
+        self.poisoned |= features.get("age", 0.0) > 1000
+        super().learn_one(features, label, weight)
+
+    def predict_one(self, features: Features) -> float:
+        return 0.95 if self.poisoned else super().predict_one(features)
 
 
-class Blown(Model):
-    def learn_one(self, features: Mapping[str, float], label: int) -> None:
-        super().learn_one(features, label)
-        self.rate.seen["sum"] = self.rate.seen.get("sum", 0.0) + features.get("x", 0.0) * 1e300
-        self.rate.seen["sum"] -= self.rate.seen["sum"] * 0.5
+class Surprised(Sound):
+    def predict_one(self, features: Features) -> float:
+        return 2.0 if features == {"moon": 1.0} else super().predict_one(features)
 
 
-class Certain(Model):
-    def predict_one(self, features: Mapping[str, float]) -> float:
-        found = super().predict_one(features)
-        return round(found) if not 0.01 < found < 0.99 else found
+class Forgets(Sound):
+    def __init__(self, state: bytes | None = None) -> None:
+        super().__init__(None)
 
 
-class NeedsFeatures(Model):
-    def learn_one(self, features: Mapping[str, float], label: int) -> None:
-        if features:
-            super().learn_one(features, label)
+class ServesAnother(Sound):
+    def serving(self) -> bytes:
+        return encode_serving(Serving(0.2, [], {}, Constant(0.5)))
 
 
-class Grows(Model):
-    def learn_one(self, features: Mapping[str, float], label: int) -> None:
-        super().learn_one(features, label)
-        self.rate.seen.update(features)
+class Drawn(Sound):
+    def state(self) -> bytes:
+        return msgspec.msgpack.encode(msgspec.msgpack.decode(super().state()) | {"noise": random.random()})
+
+    @staticmethod
+    def restored(state: bytes) -> Learner:
+        return Sound(msgspec.msgpack.encode({k: v for k, v in msgspec.msgpack.decode(state).items() if k != "noise"}))
 
 
-BROKEN: dict[str, tuple[str, Kind]] = {
-    "never learns": ("learns_how_often_the_family_is_accepted", kind(NeverLearns)),
-    "learns from being asked": ("predicting_learns_nothing", kind(LearnsFromAsking)),
-    "forgets": ("goes_on_from_its_parameters_as_if_never_stopped", kind(Forgets)),
-    "random": ("parameters_are_plain_data_in_a_stable_order", kind(Random)),
-    "not plain data": ("parameters_are_plain_data_in_a_stable_order", kind(NotPlain)),
-    "hands out itself": ("parameters_are_a_copy", kind(HandsOutItself)),
-    "serves otherwise": ("serving_answers_as_the_learner_does", kind(serve=lambda p: lambda f: 0.5)),
-    "serves nothing at first": (
-        "serving_works_before_the_first_example",
-        kind(serve=lambda p: lambda f: p["accepted"] / (p["total"] if p["total"] > 3 else math.inf)),
-    ),
-    "blown": ("extreme_numbers_leave_no_nan", kind(Blown)),
-    "certain": ("labels_of_one_kind_never_become_certainty", kind(Certain)),
-    "needs features": ("an_example_without_features_is_learnt", kind(NeedsFeatures)),
-    "grows": ("keys_do_not_grow_without_bound", kind(Grows)),
-    "takes any option": ("an_unknown_option_is_refused", kind(check=lambda options: None)),
-    "takes any shape": ("parameters_of_another_shape_are_refused", kind(serve=lambda p: lambda f: 0.2)),
+class Large(Sound):
+    def state(self) -> bytes:
+        return super().state() + bytes(conformance.MAX_STATE)
+
+    @staticmethod
+    def restored(state: bytes) -> Learner:
+        return Sound(state[: -conformance.MAX_STATE])
+
+
+BROKEN = {
+    "before any lesson": Made(WrongAtFirst, WrongAtFirst),
+    "empty vector": Made(NeedsFeatures, NeedsFeatures),
+    "learns the rate": Made(Deaf, Deaf),
+    "score does not learn": Made(LearnsWhenAsked, LearnsWhenAsked),
+    "learning leaves the example": Made(ChangesTheExample, ChangesTheExample),
+    "one label only": Made(Certain, Certain),
+    "absurd numbers scored": Made(BelievesNumbers, BelievesNumbers),
+    "absurd numbers learnt": Made(PoisonedByNumbers, PoisonedByNumbers),
+    "unseen and vanished features": Made(Surprised, Surprised),
+    "snapshot round trip": Made(Forgets, Forgets),
+    "serving answers as the learner": Made(ServesAnother, ServesAnother),
+    "deterministic": Made(Drawn, Drawn.restored),
+    "state size": Made(Large, Large.restored),
 }
 
 
 def test_a_sound_model_passes() -> None:
-    check_model(kind())
+    check_learner(Made(Sound, Sound))
 
 
 def test_every_check_has_a_broken_model() -> None:
-    assert {check for check, _ in BROKEN.values()} == set(CHECKS)
+    assert {*BROKEN, "time of a score"} == set(CHECKS)
 
 
-@pytest.mark.parametrize(("check", "broken"), BROKEN.values(), ids=BROKEN)
-def test_a_check_finds_its_defect(check: str, broken: Kind) -> None:
-    with pytest.raises(AssertionError):
-        CHECKS[check](broken, {})
+@pytest.mark.parametrize(("check", "broken"), BROKEN.items(), ids=BROKEN)
+def test_a_check_finds_its_defect(check: str, broken: Made) -> None:
+    with pytest.raises(AssertionError, match=check):
+        check_learner(broken)
+
+
+def test_a_slow_model_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(serving: Serving) -> object:
+        return lambda features: time.sleep(0.01) or 0.2
+
+    monkeypatch.setattr(conformance, "formula", slow)
+    assert CHECKS["time of a score"](Made(Sound, Sound)).endswith("at most 2000")
 
 
 def test_a_failure_names_every_check_that_failed() -> None:
-    with pytest.raises(AssertionError, match=r"(?s)labels_of_one_kind.*an_unknown_option_is_refused: check accepts"):
-        check_model(kind(Certain, check=lambda options: None))
+    class Both(Certain, BelievesNumbers):
+        pass
+
+    with pytest.raises(AssertionError, match=r"(?s)one label only: .*absurd numbers scored: "):
+        check_learner(Made(Both, Both))
+
+
+def test_an_estimator_of_a_policy_passes_or_is_refused_by_name() -> None:
+    check_model({"class": "river.linear_model.PAClassifier", "parameters": {"C": 0.01}})
+    with pytest.raises(AssertionError, match="empty vector: ValueError math domain error"):
+        check_model({"class": "river.naive_bayes.MultinomialNB"})

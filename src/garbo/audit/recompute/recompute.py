@@ -30,6 +30,7 @@ from garbo.core.vocabulary.events import PartyEvent
 from garbo.core.vocabulary.ids import action_id, row_digest
 from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import Reason
+from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.learning.serving import SnapshotScorer
 from garbo.processors.decide import placed
 from garbo.processors.identifiers import DEFAULT_REGION, normalise_identifiers
@@ -62,11 +63,15 @@ class Step(NamedTuple):
 
 
 class ReplayInputs(NamedTuple):
-    """What the decisions were made with: policies and snapshots by version; the sent commands' bytes by action_id."""
+    """What the decisions were made with: policies and snapshots by version; the sent commands' bytes by action_id.
+
+    key: with which the snapshots are signed.
+    """
 
     policies: Mapping[str, CompiledPolicy]
     snapshots: Mapping[str, bytes]
     commands: Mapping[str, bytes]
+    key: bytes = DEVELOPMENT_KEY
 
 
 class Recomputer:
@@ -139,7 +144,7 @@ class Recomputer:
         return self._scorers[models]
 
     def _loaded(self, models: tuple[str, ...]) -> SnapshotScorer | None:
-        scorer = SnapshotScorer()
+        scorer = SnapshotScorer(self._inputs.key)
         for version in models:
             snapshot = self._inputs.snapshots.get(version)
             if snapshot is None or not scorer.update(snapshot):

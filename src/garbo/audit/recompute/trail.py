@@ -23,6 +23,7 @@ from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.ids import row_digest
 from garbo.errors import GarboError
 from garbo.learning import snapshots
+from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.policy.loader import from_bundle
 from garbo.processors.identifiers import DEFAULT_REGION
 from garbo.processors.ports import ConsumerRecord, Rejected
@@ -85,6 +86,7 @@ class Trail:
         names: complete names of all topics that there are; commands may lie on the topic of a channel that is gone.
         policies: policies to use besides those on policy-versions.
         region: the country that a phone number without prefix belongs to (ISO 3166-1 alpha-2).
+        key: with which model snapshots are signed.
     """
 
     def __init__(
@@ -95,7 +97,9 @@ class Trail:
         names: Iterable[str],
         policies: Iterable[CompiledPolicy] = (),
         region: str = DEFAULT_REGION,
+        key: bytes = DEVELOPMENT_KEY,
     ) -> None:
+        self._key = key
         self._read, self._codec, self._topics, self._region = read, codec, topics, region
         self._given, self._actions = tuple(policies), topics.of_commands(names)
 
@@ -182,12 +186,12 @@ class Trail:
         models: dict[str, bytes] = {}
         for message in self._read([self._topics.snapshots], None):
             with suppress(GarboError):
-                models[snapshots.decode(message.value or b"").version] = message.value or b""
+                models[snapshots.decode(message.value or b"", self._key).version] = message.value or b""
         commands: dict[str, bytes] = {}
         for message in () if partition is None else self._read(self._actions, partition):
             with suppress(Rejected):
                 commands.setdefault(self._codec.command(message.value or b"").action_id, message.value or b"")
-        return ReplayInputs(policies, models, commands)
+        return ReplayInputs(policies, models, commands, self._key)
 
     def _kept_rows(self, partition: int) -> dict[str, bytes]:
         rows = self._read([self._topics.named(DECIDE_CHANGELOG)], partition)

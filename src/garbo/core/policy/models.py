@@ -44,10 +44,11 @@ class Target(Struct, frozen=True):
 
 class Encoding(Struct, frozen=True):
     """How an estimator sees a vector. categories: "indicators" (name=value: 1) or "values" (name: "value"). numbers:
-    "standardised" or "raw"."""
+    "standardised" or "raw". Empty: as the estimator needs (trees: values and raw; all others: indicators and
+    standardised)."""
 
-    categories: str = "indicators"
-    numbers: str = "standardised"
+    categories: str = ""
+    numbers: str = ""
 
 
 class Model(Struct, frozen=True):

@@ -16,6 +16,7 @@ from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.policy import Policy
 from garbo.core.scoring.scorer import LATE, Estimate, Scorer
 from garbo.core.vocabulary.effects import DecisionRecord, Effect, Spent
+from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.learning.serving import SnapshotScorer
 from garbo.processors.quota import PartitionQuota
 
@@ -23,11 +24,11 @@ from garbo.processors.quota import PartitionQuota
 class ModelsAsRecorded:
     """The models of one partition. Call `passed` after each decision, in the order of the log.
 
-    snapshots: by version.
+    snapshots: by version. key: with which they are signed.
     """
 
-    def __init__(self, snapshots: Mapping[str, bytes]) -> None:
-        self._snapshots = snapshots
+    def __init__(self, snapshots: Mapping[str, bytes], key: bytes = DEVELOPMENT_KEY) -> None:
+        self._snapshots, self._key = snapshots, key
         self._last: dict[str, str] = {}  # model -> the version used last
         self._served: dict[str, tuple[str, SnapshotScorer]] = {}  # model -> that version, ready to answer
         self._promoted: dict[str, str] = {}  # champion -> the challenger in its place
@@ -55,7 +56,7 @@ class ModelsAsRecorded:
         """What answers for `version`; None if its snapshot is no longer on the log."""
         held = self._served.get(model)
         if held is None or held[0] != version:
-            snapshot, scorer = self._snapshots.get(version), SnapshotScorer()
+            snapshot, scorer = self._snapshots.get(version), SnapshotScorer(self._key)
             if snapshot is None or not scorer.update(snapshot):
                 return None
             held = self._served[model] = version, scorer

@@ -54,7 +54,7 @@ class FullReplay:
         self._before, self._after, self._partitions, self._tally = before, after, partitions, tally
         self._records: dict[Key, bytes] = {}  # bytes only: memory holds the records of the whole log
         self._contacts: dict[str, Contact] = {}
-        self._models = [ModelsAsRecorded(inputs.snapshots) for _ in range(partitions)]
+        self._models = [ModelsAsRecorded(inputs.snapshots, inputs.key) for _ in range(partitions)]
         self._open: tuple[dict[Key, DecisionRecord], dict[Key, DecisionRecord]] = ({}, {})
         self._latest: tuple[Key, DecisionRecord | None] = (("", ""), None)
         self._behind: set[Key] = set()  # events of Garbo's own whose place on the log is behind us

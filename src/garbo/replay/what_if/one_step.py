@@ -58,7 +58,7 @@ class OneStep:
             BrokerError: the broker does not answer, or a topic is missing.
         """
         inputs = self._trail.inputs(None)  # a command that is no longer on its topic was decided all the same
-        models = ModelsAsRecorded(inputs.snapshots)
+        models = ModelsAsRecorded(inputs.snapshots, inputs.key)
         quota = PartitionQuota(partition, lambda: self._partitions, None)
         for found in self._trail.retrace(partition, inputs, begin=begin):
             yield self._made(found, inputs, models, quota)
