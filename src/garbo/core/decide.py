@@ -20,6 +20,7 @@ from garbo.core.gates import scarcity
 from garbo.core.gates.attempt import Attempt
 from garbo.core.gates.candidates import candidates
 from garbo.core.gates.context import DecisionContext, context_of
+from garbo.core.gates.features import features
 from garbo.core.gates.gates import confirms, passes, rides, shows
 from garbo.core.gates.scarcity import Quota, Unlimited
 from garbo.core.party import behaviour, clock, floor, household, ignored, ledger, needs, pressure
@@ -31,6 +32,7 @@ from garbo.core.party.plans import release
 from garbo.core.party.state import Party, encode
 from garbo.core.policy.actions import Action, ActionClass
 from garbo.core.policy.compiled import CompiledPolicy
+from garbo.core.scoring.features import Offered
 from garbo.core.scoring.scorer import LATE, NoModels, Scorer
 from garbo.core.vocabulary import ids
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Effect, Forward, MoveRow, NeedClosed
@@ -78,13 +80,16 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     # 2. Apply the event to the row.
     party.at, entered = at, party.stage_since
     party.contacts = ledger.prune(party.contacts, at, env.policy.memory)
-    ignored.note(party, policy, at)
+    ignored.note(party, env.policy, at)
     effect = apply_event(party, event, env.policy, at)
     timer = effect.timer
     if isinstance(event.body, TimerFired) and timer is None:
         clock.wind(party, policy)
         return Outcome(party, [_ended(party, event, env, at, Disposition.DUPLICATE)])
-    context = context_of(party, effect, policy, at=at, age=env.age_ms, since=_since(event, effect, at), quota=env.quota)
+    context = context_of(
+        party, effect, policy, at=at, age=env.age_ms, since=_since(event, effect, at), quota=env.quota,
+        order=env.policy.order,
+    )  # fmt: skip
 
     # 3. Find the candidates, and 4. judge them: each passes the gates or keeps its first blocking reason.
     blocked: list[Blocked] = list(effect.cancelled)
@@ -250,16 +255,25 @@ def _score(feasible: list[Candidate], context: DecisionContext, env: Env, stress
         if model is not None:
             in_time = candidate.treatment.latency_budget - context.age >= policy.model_cost
             fallback |= not in_time
-            candidate.features, answer = context.features(model), None
+            candidate.features, answer = features(context, _offered(candidate)), None
             if in_time and candidate.features is not None:
-                if model.id not in answers:
-                    answers[model.id] = env.scorer.estimate(model.id, candidate.features)
-                answer = answers[model.id]
+                # A model that reads nothing of the action is asked once a decision.
+                asked = model.id if not model.reads_action else f"{model.id}|{action.name}"
+                if asked not in answers:
+                    answers[asked] = env.scorer.estimate(model.id, candidate.features)
+                answer = answers[asked]
             late = answer is LATE
             fallback |= late
             arbitration.estimate(candidate, model, None if late else answer)
         arbitration.score(candidate, party.lifecycle, stage, stress, policy.arbitration)
     return fallback
+
+
+def _offered(candidate: Candidate) -> Offered:
+    way = candidate.treatment
+    return Offered(
+        candidate.action, candidate.theme, way.channel, way.inbound, candidate.value_company, candidate.value_customer
+    )
 
 
 def _riders(context: DecisionContext, env: Env, chosen: Candidate, seed: int, blocked: list[Blocked]) -> Choice:

@@ -7,7 +7,6 @@ from garbo.core.party import consent, needs
 from garbo.core.party.event_effect import EventEffect
 from garbo.core.party.state import Party
 from garbo.core.policy.actions import Action
-from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.lookups import RuleValue
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.vector import VectorOrder
@@ -61,14 +60,15 @@ class DecisionContext(Struct):
 
 
 def context_of(
-    party: Party, effect: EventEffect, compiled: CompiledPolicy, *, at: int, age: int, since: int, quota: Quota
+    party: Party, effect: EventEffect, policy: Policy, *, at: int, age: int, since: int, quota: Quota,
+    order: VectorOrder = VectorOrder(),
 ) -> DecisionContext:
     """The context of a decision at instant `at` about something of instant `since` (ms)."""
     return DecisionContext(
         party=party,
         effect=effect,
-        policy=compiled.policy,
-        order=compiled.order,
+        policy=policy,
+        order=order,
         at=at,
         age=age,
         since=since,

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 
 from garbo.core.party.consent import profiled
 from garbo.core.party.state import Party, Pending
+from garbo.core.policy.models import ACTION
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.vocabulary import LABELS
-from garbo.core.scoring.features import vector
+from garbo.core.scoring.features import Offered, of_action, vector
 from garbo.core.vocabulary.effects import Learn
 from garbo.core.vocabulary.events import ActionOutcome, Value
 
@@ -70,13 +71,14 @@ def learn(
     model = policy.champion(action.family) if action is not None and not outcome.action_id else None
     if action is None or model is None:
         return []
+    read = [feature for feature in model.features if feature.source == ACTION]
     example = Learn(
         model=model.id,
         example_id=event_id,
         party=party.id,
         at=at,
         action=action.name,
-        features=vector(model, values),
+        features={**vector(model, values), **of_action(read, Offered(action, action.theme, outcome.channel), {})},
         label=label,
         probability=0.0,
         propensity=0.0,
