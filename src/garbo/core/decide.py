@@ -258,7 +258,7 @@ def _score(feasible: list[Candidate], context: DecisionContext, env: Env, stress
             candidate.features, answer = features(context, _offered(candidate)), None
             if in_time and candidate.features is not None:
                 # A model that reads nothing of the action is asked once a decision.
-                asked = model.id if not model.reads_action else f"{model.id}|{action.name}"
+                asked = model.id if model.id not in env.policy.by_action else f"{model.id}|{action.name}"
                 if asked not in answers:
                     answers[asked] = env.scorer.estimate(model.id, candidate.features)
                 answer = answers[asked]

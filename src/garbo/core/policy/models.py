@@ -79,11 +79,6 @@ class Model(Struct, frozen=True):
         """The families of actions that it scores."""
         return self.families or (self.id,)
 
-    @property
-    def reads_action(self) -> bool:
-        """Does it read something of the action, so that each candidate has an answer of its own?"""
-        return any(feature.source == ACTION for feature in self.features)
-
 
 def champions(models: Mapping[str, Model]) -> dict[str, Model]:
     """The champion of each family, by the family's name."""
