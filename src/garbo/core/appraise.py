@@ -130,7 +130,7 @@ def _ask(model: Model, candidate: Candidate, context: DecisionContext, scorer: S
     if vector is None:
         return None
     reads = context.order.families.get(candidate.action.family)
-    own = f"|{candidate.action.name}|{candidate.treatment.channel}" if reads is not None and reads.action else ""
+    own = f"|{candidate.action.name}" if reads is not None and reads.action else ""
     key = f"{model.id}|{candidate.action.family}{own}"
     if key not in answers:
         answers[key] = scorer.estimate(model.id, vector)

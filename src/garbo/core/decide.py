@@ -79,7 +79,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     # 2. Apply the event to the row.
     party.at, entered = at, party.stage_since
     party.contacts = ledger.prune(party.contacts, at, env.policy.memory)
-    ignored.note(party, policy, at)
+    ignored.note(party, env.policy, at)
     labels.prune(party, policy, at)
     effect = apply_event(party, event, env.policy, at)
     timer = effect.timer
@@ -88,8 +88,9 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
         labels.wind(party)
         return Outcome(party, [_ended(party, event, env, at, Disposition.DUPLICATE)])
     context = context_of(
-        party, effect, env.policy, at=at, age=env.age_ms, since=_since(event, effect, at), quota=env.quota
-    )
+        party, effect, policy, at=at, age=env.age_ms, since=_since(event, effect, at), quota=env.quota,
+        order=env.policy.order,
+    )  # fmt: skip
 
     # 3. Find the candidates, and 4. judge them: each passes the gates or keeps its first blocking reason.
     blocked: list[Blocked] = list(effect.cancelled)

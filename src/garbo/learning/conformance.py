@@ -103,8 +103,6 @@ def _probed(model: Model) -> Model:
     features = (Feature("age", "number"), Feature("euribor", "number"), Feature("job", "category"))
     return Model(
         id="conformance",
-        scorer=model.scorer,
-        parameters=model.parameters,
         features=(*features, Feature("group", "category", ACTION)),
         starting_propensity=0.2,
         starting_evidence=10.0,

@@ -15,7 +15,7 @@ from garbo.policy import yaml_reader
 from garbo.policy.build.files import Files
 from garbo.policy.build.policy import build
 from garbo.policy.folder import read_folder
-from garbo.policy.lint.declarations import CheckModel
+from garbo.policy.lint.models import CheckModel
 from garbo.policy.lint.policy import lint
 from garbo.policy.partial import Rest, reliable, valid_part
 from garbo.policy.problems import Problem, Report

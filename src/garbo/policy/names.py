@@ -8,6 +8,7 @@ from garbo.core.policy.proactive import DATE, PATIENCE, SILENCE, STAGE
 from garbo.core.policy.vocabulary import DISCOURAGING, Vocabulary
 from garbo.core.vocabulary.nearest import did_you_mean, nearest
 from garbo.policy.build.files import Files
+from garbo.policy.build.models import served
 from garbo.policy.build.vocabulary import vocabulary
 from garbo.policy.problems import Finding, Findings, Path
 
@@ -33,7 +34,7 @@ class Names:
     intents: frozenset[str]
     kinds: frozenset[str]
     languages: tuple[str, ...]
-    models: frozenset[str]
+    models: frozenset[str]  # families that a champion scores
     needs: frozenset[str]
     promotions: frozenset[str]  # the purposes that sell, or ask for the customer's attention
     purposes: frozenset[str]
@@ -60,7 +61,7 @@ def declared_names(files: Files) -> Names:
         intents=frozenset(files.themes.intents),
         kinds=kinds,
         languages=tuple(files.policy.languages),
-        models=frozenset(files.models.models),
+        models=served(files.models.models),
         needs=frozenset(files.needs.needs),
         promotions=(frozenset(PURPOSES) - SERVICES) | {p.name for p in words.purposes.values() if p.promotes},
         purposes=frozenset(PURPOSES) | frozenset(words.purposes),

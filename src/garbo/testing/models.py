@@ -39,7 +39,7 @@ def check_model(estimator: Mapping[str, Any], encoding: Encoding = Encoding(), c
         AssertionError: a check failed. It names all that did.
         PolicyError: the estimator cannot be made.
     """
-    model = Model("own", "", (), 0.2, 10.0, estimator=estimator, encoding=encoding, calibration=calibration)
+    model = Model("own", (), 0.2, 10.0, estimator=estimator, encoding=encoding, calibration=calibration)
     check_learner(of_estimator(model))
 
 

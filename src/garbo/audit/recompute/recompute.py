@@ -231,5 +231,5 @@ def differences(recorded: DecisionRecord | Deliver, made: DecisionRecord | Deliv
     return "; ".join(
         f"{name}: recorded {theirs[name]!r:.{SHOWN}}, recomputed {ours[name]!r:.{SHOWN}}"
         for name in theirs
-        if theirs[name] != ours.get(name)
+        if theirs[name] != ours.get(name) and repr(theirs[name]) != repr(ours.get(name))  # NaN is no other than NaN
     )

@@ -61,10 +61,10 @@ def decided(
         held_out=context.held_out,
         hold_out_share=context.policy.hold_out.share,
         event_detail=effect.detail,
-        causes=tuple(name for on, name in effect.triggers if name and on in CAUSES) if effect.triggers else (),
-        lineups=arbitration.lineups_of(choice, riders),
         numbers=context.vector.numbers if context.vector is not None else (),
         words=context.vector.words if context.vector is not None else (),
+        causes=tuple(name for on, name in effect.triggers if name and on in CAUSES) if effect.triggers else (),
+        lineups=arbitration.lineups_of(choice, riders),
     )
 
 

@@ -1,5 +1,7 @@
 """What one decision is made from: the row after the event, what the event asks for, the policy and the time."""
 
+from typing import Final
+
 from msgspec import Struct, field
 
 from garbo.core.gates.scarcity import Quota, Unlimited
@@ -7,7 +9,6 @@ from garbo.core.party import consent, needs
 from garbo.core.party.event_effect import EventEffect
 from garbo.core.party.state import Party
 from garbo.core.policy.actions import Action
-from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.lookups import RuleValue
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.vector import VectorOrder
@@ -23,14 +24,18 @@ class Vector(Struct, frozen=True, gc=False):
     words: tuple[str, ...]
 
 
+NO_ORDER: Final = VectorOrder()
+
+
 class DecisionContext(Struct):
     """Everything the gates, the score and the command look at.
 
     at: the instant of the decision (ms). age: how long the event waited on the logs (ms). since: the instant from which
     the validity of what is done now counts: the event's own, a timer's due (ms). held_out: the party is in the control
     group. spent: what this decision has used of scarce things. values: what the rules see. order: of the vector.
-    vectors: by family of actions, without what the models read of an action. interests: by theme, of the vector. values, vector,
-    vectors and what is the same for every candidate (openings and reached by channel, permits by purpose) are built
+    vectors: by family of actions, without what the models read of an action. interests: by theme, of the vector.
+    values, vector, vectors and what is the same for every candidate (openings and reached by channel, permits by
+    purpose) are built
     when they are first needed, once a decision.
     """
 
@@ -61,14 +66,22 @@ class DecisionContext(Struct):
 
 
 def context_of(
-    party: Party, effect: EventEffect, compiled: CompiledPolicy, *, at: int, age: int, since: int, quota: Quota
+    party: Party,
+    effect: EventEffect,
+    policy: Policy,
+    *,
+    at: int,
+    age: int,
+    since: int,
+    quota: Quota,
+    order: VectorOrder = NO_ORDER,
 ) -> DecisionContext:
     """The context of a decision at instant `at` about something of instant `since` (ms)."""
     return DecisionContext(
         party=party,
         effect=effect,
-        policy=compiled.policy,
-        order=compiled.order,
+        policy=policy,
+        order=order,
         at=at,
         age=age,
         since=since,

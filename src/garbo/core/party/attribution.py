@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from garbo.core.party import labels
 from garbo.core.party.consent import profiled
 from garbo.core.party.state import Party, Pending
+from garbo.core.policy.actions import Action
+from garbo.core.policy.models import ACTION, Model
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.vocabulary import LABELS
-from garbo.core.scoring.features import vector
+from garbo.core.scoring.features import Offered, of_action, vector
 from garbo.core.vocabulary.effects import Learn
 from garbo.core.vocabulary.events import ActionOutcome, Value
 
@@ -53,7 +55,7 @@ def outside(
             party=party.id,
             at=at,
             action=action.name,
-            features=vector(model, values),
+            features={**vector(model, values), **_of_action(model, action, outcome)},
             label=label,
             probability=0.0,
             propensity=0.0,
@@ -64,3 +66,8 @@ def outside(
         for model in labels.models_of(policy, action.family)
         if not model.target.touchpoint
     ]
+
+
+def _of_action(model: Model, action: Action, outcome: ActionOutcome) -> dict[str, float]:
+    read = [feature for feature in model.features if feature.source == ACTION]
+    return of_action(read, Offered(action, action.theme, outcome.channel or ""), {})

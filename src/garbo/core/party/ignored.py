@@ -4,15 +4,16 @@ There is no timer for it. At the party's next event, whatever it is, each offer 
 as ignored at the instant at which that time was over; the row is the same as if it had been noticed then.
 """
 
-from garbo.core.party import pressure, suppressions
+from garbo.core.party import counters, pressure, suppressions
 from garbo.core.party.state import Party
 from garbo.core.policy.actions import ActionClass
-from garbo.core.policy.policy import Policy
+from garbo.core.policy.compiled import CompiledPolicy
+from garbo.core.policy.lookups import IGNORED, answer_key
 
 
-def note(party: Party, policy: Policy, at: int) -> None:
+def note(party: Party, compiled: CompiledPolicy, at: int) -> None:
     """Count the offers that were ignored by instant `at` (ms), each once."""
-    contact = policy.contact
+    policy, contact = compiled.policy, compiled.policy.contact
     for pending in party.pending:
         over = pending.at + contact.ignored_after
         if pending.ignored or pending.seen or pending.answered or over > at:
@@ -24,6 +25,8 @@ def note(party: Party, policy: Policy, at: int) -> None:
         line = next((c for c in party.contacts if c.action_id == pending.action_id), None)
         if line is not None and line.rider:
             continue  # it was shown, not sent: nobody had to answer
+        if (key := answer_key(IGNORED, pending.channel)) in compiled.counters:
+            counters.note(party, key, over)
         if contact.ignored_weight:
             pressure.add(party, contact.ignored_weight, over, contact)
         suppressions.note_negative(

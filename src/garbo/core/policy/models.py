@@ -56,8 +56,8 @@ class Model(Struct, frozen=True):
 
     families: the families of actions that it scores. estimator: plain data, `{"preset": ...}`, `{"class": ...}` or
     `{"pipeline": [...]}`, the first two with "parameters". calibration: "platt", "none", or empty: as the estimator
-    needs. crosses: pairs of features that are multiplied. of: the champion that a challenger or a shadow stands against. share: of the
-    decisions that a challenger makes. promotion: "automatic" or "proposal".
+    needs. crosses: pairs of features that are multiplied. of: the champion that a challenger or a shadow stands
+    against. share: of the decisions that a challenger makes. promotion: "automatic" or "proposal".
     """
 
     id: str

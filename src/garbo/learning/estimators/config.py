@@ -9,7 +9,7 @@ import msgspec
 from garbo.core.policy.models import Model
 from garbo.core.vocabulary.nearest import did_you_mean, quoted
 from garbo.errors import PolicyError
-from garbo.learning.estimators.presets import DEFAULT, expand
+from garbo.learning.estimators.presets import expand
 
 INDICATORS: Final = "indicators"
 VALUES: Final = "values"
@@ -20,7 +20,6 @@ NONE: Final = "none"
 # Branches that ask for a word, and take a missing indicator for a missing value: they need the words themselves.
 _WORDS: Final = ("river.tree.", "river.forest.")
 _LOGISTIC: Final = ("river.linear_model.LogisticRegression",)
-_SCORERS: Final = {"base_rate": "constant", "logistic_adagrad": "adagrad"}
 
 
 class Config(NamedTuple):
@@ -34,12 +33,8 @@ class Config(NamedTuple):
 
 
 def estimator_of(model: Model) -> Mapping[str, Any]:
-    """The model's estimator as its policy has it; the default where there is none."""
-    if model.estimator:
-        return model.estimator
-    if model.scorer:
-        return {"preset": _SCORERS.get(model.scorer, model.scorer), "parameters": dict(model.parameters)}
-    return {"preset": DEFAULT}
+    """The model's estimator as its policy has it."""
+    return model.estimator
 
 
 def config_of(model: Model) -> Config:

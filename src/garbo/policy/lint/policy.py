@@ -8,11 +8,24 @@ from datetime import date
 
 from garbo.core.party.state import COUNTERS
 from garbo.core.policy.lookups import counter_of, touch_key
+from garbo.core.policy.vector import answer_counters
 from garbo.policy.build.files import Files, Rules
+from garbo.policy.build.models import core_model
 from garbo.policy.cel import RuleError, compile_rule, compile_value
 from garbo.policy.cel_words import Scope, scope
-from garbo.policy.lint import actions, answers, competition, contact, declarations, journey, settings, vocabulary, words
-from garbo.policy.lint.declarations import CheckModel
+from garbo.policy.lint import (
+    actions,
+    answers,
+    competition,
+    contact,
+    declarations,
+    journey,
+    models,
+    settings,
+    vocabulary,
+    words,
+)
+from garbo.policy.lint.models import CheckModel
 from garbo.policy.names import ACTIONS, INTENTS, Names, declared_names
 from garbo.policy.problems import Finding, Findings
 
@@ -29,7 +42,8 @@ def lint(files: Files, today: date | None = None, check_model: CheckModel | None
         *vocabulary.lint(files, names),
         *settings.lint(files, names),
         *words.lint(files, names),
-        *declarations.lint(files, names, check_model),
+        *declarations.lint(files, names),
+        *models.lint(files, names, check_model),
         *answers.lint(files, names),
         *journey.lint(files, names),
         *_compile(scope_of(files, names), files, rules),
@@ -48,8 +62,9 @@ def _counted(files: Files, rules: Rules) -> Findings:
         for entry in action.when:
             theme = action.theme if entry.theme == "=" else entry.theme
             asked |= {touch_key(name, theme) for name in entry.name if entry.times}
+    asked |= answer_counters(core_model(name, files.models.models) for name in files.models.models)
     if len(asked) > COUNTERS:
-        message = f"rules and when count {len(asked)} different things of a person, more than {COUNTERS}: count fewer"
+        message = f"rules, when and models count {len(asked)} things of a person, more than {COUNTERS}: count fewer"
         yield Finding(ACTIONS, ("actions",), message)
 
 

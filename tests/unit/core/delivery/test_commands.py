@@ -48,7 +48,7 @@ def test_language_not_written_falls_back_to_the_first() -> None:
 
 def named(members: list[Member], spoken: str = "en", purposes: list[str] | None = None) -> str:
     party = Party("p", name="Giorgio", members=members)
-    context = context_of(party, EventEffect(), COMPILED, at=NOON, age=0, since=NOON, quota=Unlimited())
+    context = context_of(party, EventEffect(), COMPILED.policy, at=NOON, age=0, since=NOON, quota=Unlimited())
     return household(context, spoken, purposes or ["service_request"])
 
 

@@ -10,7 +10,6 @@ from garbo.core.gates.scarcity import Unlimited
 from garbo.core.party.event_effect import EventEffect
 from garbo.core.party.state import TEXT, Consent, Contact, Interest, Party
 from garbo.core.policy.attributes import Attribute
-from garbo.core.policy.compiled import compiled
 from garbo.core.policy.lookups import Lookup, RuleValue
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
@@ -41,7 +40,7 @@ def found(lookup: Lookup, row: Party) -> RuleValue:
 
 def _values(policy: Policy, row: Party, of_event: dict[str, RuleValue] | None = None) -> dict[str, RuleValue]:
     effect = EventEffect(attributes=of_event or {})  # type: ignore[arg-type]
-    return rule_values(context_of(row, effect, compiled(policy), at=AT, age=0, since=AT, quota=Unlimited()))
+    return rule_values(context_of(row, effect, policy, at=AT, age=0, since=AT, quota=Unlimited()))
 
 
 def party(**fields: object) -> Party:
@@ -136,7 +135,7 @@ def test_a_lookup(lookup: Lookup, row: Party, expected: RuleValue) -> None:
 
 def test_an_interest_that_has_faded_is_none() -> None:
     row = party(consents=PROFILED, interests={"card": Interest(1e-300, AT)})
-    context = context_of(row, EventEffect(), compiled(Policy("v")), at=AT, age=0, since=AT, quota=Unlimited())
+    context = context_of(row, EventEffect(), Policy("v"), at=AT, age=0, since=AT, quota=Unlimited())
     assert 0.0 == interest(context, "card")
 
 
