@@ -11,7 +11,7 @@ from math import isfinite
 from msgspec import MsgspecError, Struct, msgpack
 
 from garbo.errors import GarboError
-from garbo.learning.evaluation.progressive import Progressive
+from garbo.learning.evaluation.figures import Figures
 from garbo.learning.learner import KEY_LENGTH, MAX_KEYS, Parameters
 
 MAGIC = b"GBMS"
@@ -36,6 +36,7 @@ class Snapshot(Struct, frozen=True, forbid_unknown_fields=True):
 
     trained_on: the number of examples of the family learnt so far, across changes of the scorer; the version has this
     number. parameters: the scorer's. progressive: this scorer's figures, so its count is the model's evidence.
+    trial: how a challenger's trial stands, in words; empty if it has none.
     """
 
     family: str
@@ -43,7 +44,8 @@ class Snapshot(Struct, frozen=True, forbid_unknown_fields=True):
     trained_on: int
     scorer: str
     parameters: Parameters
-    progressive: Progressive
+    progressive: Figures
+    trial: str = ""
 
 
 def version(family: str, trained_on: int) -> str:

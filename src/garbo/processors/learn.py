@@ -26,7 +26,7 @@ from garbo.core.vocabulary.instants import SECOND
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.errors import GarboError
 from garbo.learning import registry, snapshots
-from garbo.learning.evaluation.progressive import Progressive
+from garbo.learning.evaluation.figures import Figures
 from garbo.learning.learner import KEY_LENGTH, MAX_FEATURES, Learner, Parameters
 from garbo.processors.dead_letters import DeadLetters
 from garbo.processors.each_record import each_record
@@ -54,7 +54,7 @@ class State(Struct, array_like=True):
     trained_on: int
     published: int
     parameters: Parameters
-    progressive: Progressive
+    progressive: Figures
     recent: list[int] = field(default_factory=list)
 
 
@@ -71,13 +71,14 @@ class ModelState:
     trained_on: int
     published: int
     published_at: int
-    progressive: Progressive
+    progressive: Figures
     recent: dict[int, None]
     reset: bool = False  # another scorer since the row was written
 
     def take(self, example: Learn, mark: int) -> None:
         """Test the learner on `example`, then learn it. mark: the fingerprint of its id."""
-        self.progressive.add(self.learner.predict_one(example.features), example.label)
+        probability = self.learner.predict_one(example.features)
+        self.progressive.take(example.kind, probability, example.label, example.features)
         self.learner.learn_one(example.features, example.label)
         self.trained_on += 1
         self.recent[mark] = None
@@ -136,6 +137,7 @@ class LearnProcessor:
                 model = models.get(family)
                 if model is not None and model != state.model:
                     _attach_model(state, model, state.model.scorer, state.learner.parameters())
+        self._show()
 
     def open(self, partition: int, rows: Rows) -> None:
         """Load every family of the partition, so that `due` can publish what a crash left unpublished."""
@@ -145,9 +147,11 @@ class LearnProcessor:
             model = self._models.get(family)
             if model is not None:
                 self._state_of(partition, family, model, rows)
+        self._show()
 
     def close(self, partition: int) -> None:
         self._states.pop(partition, None)
+        self._show()
 
     def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         work = Work()
@@ -229,8 +233,17 @@ class LearnProcessor:
         state.published, state.published_at = broken.published, broken.published_at
         self._states[partition][family] = state
 
+    def _show(self) -> None:
+        """Every model of the policy on the meter; those that are learnt elsewhere, or not yet, without figures."""
+        here = {name: state for states in self._states.values() for name, state in states.items()}
+        self._meter.models(self._models)
+        for name, model in self._models.items():
+            state = here.get(name)
+            self._meter.model(model, state.progressive.summary() if state else None)
+
     def _publish(self, family: str, state: ModelState, now_ms: int) -> Iterable[Output]:
         state.published_at = now_ms
+        self._meter.model(state.model, state.progressive.summary())
         snapshot = snapshots.Snapshot(
             family=family,
             version=snapshots.version(family, state.trained_on),
@@ -265,7 +278,7 @@ def _family(key: bytes) -> str:
 
 def _load(model: Model, row: bytes | None) -> ModelState:
     """The state that `row` holds, or a new one. Raises `StoreError` when the row cannot be read."""
-    state = ModelState(model, registry.new(model), 0, 0, 0, Progressive(), {})
+    state = ModelState(model, registry.new(model), 0, 0, 0, Figures(), {})
     if row is None:
         return state
     try:
@@ -290,7 +303,7 @@ def _attach_model(state: ModelState, model: Model, scorer: str, parameters: Para
         state.learner = registry.restore(model, parameters)
     else:
         state.learner = registry.new(model)
-        state.progressive = Progressive()
+        state.progressive = Figures()
         state.published = 0
         state.reset = True
 

@@ -7,7 +7,7 @@ import pytest
 
 from garbo.core.policy.models import Model
 from garbo.learning import registry, snapshots
-from garbo.learning.evaluation.progressive import Progressive
+from garbo.learning.evaluation.figures import Figures
 from garbo.learning.learner import MAX_KEYS, Parameters
 from garbo.learning.serving import SnapshotScorer
 from garbo.learning.snapshots import Snapshot, SnapshotError
@@ -17,7 +17,7 @@ MODEL = Model("loan", "logistic_adagrad", (), 0.2, 10.0)
 
 
 def snapshot(count: int = 300, **changes: Any) -> Snapshot:
-    learner, progressive = registry.new(MODEL), Progressive()
+    learner, progressive = registry.new(MODEL), Figures()
     for features, label in examples(count):
         progressive.add(learner.predict_one(features), label)
         learner.learn_one(features, label)
