@@ -9,6 +9,7 @@ from garbo.cli import (
     dead_letters,
     demo,
     explain,
+    models,
     new,
     policy,
     policy_diff,
@@ -37,6 +38,7 @@ app.command("check")(check.check)
 app.command("topics")(topics.topics)
 app.command("explain")(explain.explain)
 app.command("simulate")(simulate.simulate)
+app.command("models")(models.models)
 app.command("verify")(verify.verify)
 app.command("replay-decision")(replay_decision.replay_decision)
 policy.app.command("matrix")(policy_matrix.matrix)
