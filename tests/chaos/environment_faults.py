@@ -20,7 +20,7 @@ from msgspec import msgpack
 
 from garbo.adapters.kafka.reader import read_all
 from garbo.learning import snapshots
-from garbo.learning.evaluation.progressive import Progressive
+from garbo.learning.evaluation.figures import Figures
 from garbo.processors.topics import Topics
 from garbo.runtime.exit_codes import ExitCode
 from tests.brokers import NoKafka
@@ -182,7 +182,7 @@ def snapshot_poisoned(bench: Bench, fault: Fault) -> None:
 def _published(bench: Bench, topic: str) -> tuple[bytes, bytes]:
     """The key and value of the learner's latest valid snapshot; before the first one, a plausible one."""
     one = snapshots.Snapshot(
-        _FAMILY, snapshots.version(_FAMILY, 1), 1, "logistic_adagrad", {"weights": {"age": 0.1}}, Progressive()
+        _FAMILY, snapshots.version(_FAMILY, 1), 1, "logistic_adagrad", {"weights": {"age": 0.1}}, Figures()
     )
     found = (_FAMILY.encode(), snapshots.encode(one))
     for record in read_all(bench.kafka, [topic]):

@@ -6,13 +6,12 @@ Rules
  3. The meter has no default: a processor without metrics raises no alarm.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, LEARN_CHANGELOG, RESOLVE_CHANGELOG
 from garbo.core.policy.compiled import CompiledPolicy, compiled
-from garbo.core.policy.models import Model
 from garbo.core.policy.policy import Policy
 from garbo.core.scoring.scorer import Scorer
 from garbo.learning.model_key import DEVELOPMENT_KEY
@@ -115,14 +114,11 @@ class ProcessorFactory:
             codec=self.codec,
             topics=self.topics,
             meter=self.meter,
-            models=self.policy.policy.models,
-            load_models=self._load_models,
+            policy=self.policy.policy,
+            load_policy=self.load_policy,
             every=every,
             key=self.model_key,
         )
 
     def _load_compiled(self, raw: bytes) -> CompiledPolicy:
         return compiled(self.load_policy(raw))
-
-    def _load_models(self, raw: bytes) -> Mapping[str, Model]:
-        return self.load_policy(raw).models

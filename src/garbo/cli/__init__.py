@@ -10,6 +10,7 @@ from garbo.cli import (
     demo,
     evaluate,
     explain,
+    models,
     new,
     policy,
     policy_diff,
@@ -39,6 +40,7 @@ app.command("topics")(topics.topics)
 app.command("explain")(explain.explain)
 app.command("evaluate")(evaluate.evaluate)
 app.command("simulate")(simulate.simulate)
+app.command("models")(models.models)
 app.command("verify")(verify.verify)
 app.command("replay-decision")(replay_decision.replay_decision)
 policy.app.command("matrix")(policy_matrix.matrix)

@@ -10,12 +10,13 @@ from hmac import compare_digest
 from math import isfinite
 from typing import Final
 
-from msgspec import MsgspecError, Struct, field, msgpack
+from msgspec import MsgspecError, Struct, msgpack
 
 from garbo.errors import GarboError
 from garbo.learning.estimators.heads import River
 from garbo.learning.estimators.serving import Serving, decode_serving, formula, probes
-from garbo.learning.evaluation.progressive import Progressive
+from garbo.learning.evaluation.figures import Figures
+from garbo.learning.evaluation.gate import Verdict
 from garbo.learning.learner import KEY_LENGTH, MAX_KEYS, Formula
 from garbo.learning.model_key import DEVELOPMENT_KEY
 
@@ -47,7 +48,7 @@ class Snapshot(Struct, frozen=True, forbid_unknown_fields=True):
     trained_on: the number of examples learnt so far, across changes of the configuration; the version has this number.
     config: the hash of the configuration. serving: `estimators.serving`. progressive: this configuration's figures, so
     its count is the model's evidence. probes: vectors with their scores, to the bit. promoted: the champion whose place
-    the model takes; empty: it was not promoted. figures: more figures by name.
+    the model takes; empty: it was not promoted. verdict: what the gate says of a challenger; None if it has no trial.
     """
 
     model: str
@@ -55,10 +56,10 @@ class Snapshot(Struct, frozen=True, forbid_unknown_fields=True):
     trained_on: int
     config: str
     serving: bytes
-    progressive: Progressive
+    progressive: Figures
     probes: list[Probe]
     promoted: str = ""
-    figures: dict[str, float] = field(default_factory=dict)
+    verdict: Verdict | None = None
 
 
 def version(model: str, trained_on: int) -> str:
@@ -151,8 +152,6 @@ def _check(snapshot: Snapshot) -> None:
     for vector, expected in snapshot.probes:
         if not 0.0 < expected < 1.0 or not all(map(isfinite, vector.values())):
             raise SnapshotError(f"snapshot {name}: a probe is not a vector with a probability")
-    if not all(map(isfinite, snapshot.figures.values())):
-        raise SnapshotError(f"snapshot {name}: a figure is not finite")
 
 
 def _check_serving(snapshot: Snapshot, serving: Serving) -> None:

@@ -14,11 +14,13 @@ dies, the row still says "unpublished" and the same snapshot is written again.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from math import isfinite
 
 from msgspec import MsgspecError, Struct, field, msgpack
 
-from garbo.core.policy.models import Model
+from garbo.core.policy.models import AUTOMATIC, CHALLENGER, Model
+from garbo.core.policy.policy import Policy
 from garbo.core.scoring.features import BOUND
 from garbo.core.vocabulary.effects import Learn
 from garbo.core.vocabulary.ids import fingerprint
@@ -28,7 +30,9 @@ from garbo.errors import GarboError
 from garbo.learning import registry, snapshots
 from garbo.learning.estimators.config import config_hash
 from garbo.learning.estimators.state_walk import UnsafeState
-from garbo.learning.evaluation.progressive import Progressive
+from garbo.learning.evaluation import contest, gate
+from garbo.learning.evaluation.figures import Figures
+from garbo.learning.evaluation.gate import GateRules, GateState
 from garbo.learning.learner import KEY_LENGTH, MAX_FEATURES, Learner
 from garbo.processors.dead_letters import DeadLetters
 from garbo.processors.each_record import each_record
@@ -52,19 +56,22 @@ class State(Struct, array_like=True):
 
     trained_on: examples learnt, through any change of configuration. published: what trained_on was in the last
     snapshot this row knows of, 0 for none. recent: fingerprints of example ids, oldest first. config: the hash of the
-    configuration that learnt. learnt: the learner's state. scorer, parameters: of rows before 0.12, whose models start
-    from nothing.
+    configuration that learnt. learnt: the learner's state. promoted: the champion whose place the model takes. trial: what
+    the gate knows of a challenger. latest: the instant of the latest example (ms). scorer, parameters: of rows before
+    0.12, whose models start from nothing.
     """
 
     scorer: str
     trained_on: int
     published: int
     parameters: dict[str, float | dict[str, float]]
-    progressive: Progressive
+    progressive: Figures
     recent: list[int] = field(default_factory=list)
     config: str = ""
     learnt: bytes = b""
     promoted: str = ""
+    trial: GateState = field(default_factory=GateState)
+    latest: int = 0
 
 
 _encoder = msgpack.Encoder()
@@ -81,28 +88,43 @@ class ModelState:
     trained_on: int
     published: int
     published_at: int
-    progressive: Progressive
+    progressive: Figures
     recent: dict[int, None]
     promoted: str = ""
+    trial: GateState = dataclass_field(default_factory=GateState)
+    latest: int = 0
+    rules: GateRules | None = None  # of the model's trial; None: it has none
 
     def take(self, example: Learn, mark: int) -> None:
-        """Test the learner on `example`, then learn it. mark: the fingerprint of its id.
+        """Test the learner on `example`, then learn it, then ask the gate. mark: the fingerprint of its id.
 
         Raises:
             RuntimeError: the estimator panicked; code in Rust does so with a BaseException.
         """
         try:
             probability = self.learner.predict_one(example.features)
-            self.progressive.add(probability, example.label)
+            self.progressive.take(example.kind, probability, example.label, example.features)
             self.learner.learn_one(example.features, example.label, weight(example.kind, probability))
         except (Exception, KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException as panic:  # noqa: BLE001
             raise RuntimeError(f"the estimator of model {self.model.id!r} panicked: {str(panic)[:200]}") from None
+        self.latest = max(self.latest, example.at)
+        if self.rules is not None:
+            contest.take(self.trial, self.rules, example, self.model, self.latest)
         self.trained_on += 1
         self.recent[mark] = None
         if len(self.recent) > RECENT_EXAMPLES:
             del self.recent[next(iter(self.recent))]
+
+    def judged(self) -> gate.Verdict | None:
+        """What the gate says; None without a trial. Where the policy says so, a proof promotes the model at once."""
+        if self.rules is None:
+            self.promoted = ""
+            return None
+        verdict = gate.verdict(self.trial, self.rules)
+        self.promoted = self.model.of if verdict.promote and self.model.promotion == AUTOMATIC else ""
+        return verdict
 
     def row(self) -> bytes:
         state = State(
@@ -115,6 +137,8 @@ class ModelState:
             config=self.config,
             learnt=self.learner.state(),
             promoted=self.promoted,
+            trial=self.trial,
+            latest=self.latest,
         )
         return _encoder.encode(state)
 
@@ -143,39 +167,43 @@ class LearnProcessor:
         codec: Codec,
         topics: Topics,
         meter: Meter,
-        models: Mapping[str, Model],
-        load_models: Callable[[bytes], Mapping[str, Model]],
+        policy: Policy,
+        load_policy: Callable[[bytes], Policy],
         every: int,
         key: bytes,
     ) -> None:
-        """`models` count until `load_models` accepts others from policy-versions; it raises `GarboError`.
+        """`policy` counts until `load_policy` accepts another from policy-versions; it raises `GarboError`.
 
         every: examples between two snapshots of one model. key: with which snapshots are signed.
         """
         if every < 1:
             raise ValueError("every: at least 1")
         self._codec = codec
-        self._models = _checked(models)
+        self._policy, self._models = policy, _checked(policy.models)
         self._topics = topics
         self._dead = DeadLetters(codec, topics.dead_letters, "learn", meter)
         self._every = every
         self._key = key
-        self._load_models = load_models
+        self._load_policy = load_policy
         self._meter = meter
         self._states: dict[int, dict[str, ModelState]] = {}
 
-    def use_models(self, models: Mapping[str, Model]) -> None:
+    def use_policy(self, policy: Policy) -> None:
         """Use the models of a new policy. Raises `PolicyError`, and keeps the old ones, when a model cannot be made.
 
         A model with another configuration (`config_hash`) starts from nothing; with the same one it goes on. A model
         that the policy no longer has keeps its row, in case it comes back; its examples become dead letters.
         """
-        self._models = _checked(models)
+        models = _checked(policy.models)
+        self._policy, self._models = policy, models
         for states in self._states.values():
             for name, state in states.items():
                 model = models.get(name)
                 if model is not None and model != state.model:
                     _attach_model(state, model, state.learner.state())
+                if model is not None:
+                    state.rules = trial_rules(policy, model)
+        self._show()
 
     def open(self, partition: int, rows: Rows) -> None:
         """Load every model of the partition, so that `due` can publish what a crash left unpublished."""
@@ -185,9 +213,11 @@ class LearnProcessor:
             model = self._models.get(name)
             if model is not None:
                 self._state_of(partition, name, model, rows)
+        self._show()
 
     def close(self, partition: int) -> None:
         self._states.pop(partition, None)
+        self._show()
 
     def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         work = Work()
@@ -229,7 +259,7 @@ class LearnProcessor:
         if value is None:
             return
         try:
-            self.use_models(self._load_models(value))
+            self.use_policy(self._load_policy(value))
         except GarboError:
             self._meter.refused("learn", "policy")
 
@@ -254,12 +284,22 @@ class LearnProcessor:
         state = states.get(name)
         if state is None:
             state = states[name] = _load(model, rows.get(name.encode()))
+            state.rules = trial_rules(self._policy, model)
         return state
+
+    def _show(self) -> None:
+        """Every model of the policy on the meter; those that are learnt elsewhere, or not yet, without figures."""
+        here = {name: state for states in self._states.values() for name, state in states.items()}
+        self._meter.models(self._models)
+        for name, model in self._models.items():
+            state = here.get(name)
+            self._meter.model(model, state.progressive.summary() if state else None)
 
     def _put_back(self, partition: int, name: str, rows: Rows, learnt: Iterable[tuple[Learn, int]]) -> None:
         """After a bug half-way through an example: the state before it, from the row and from this batch's examples."""
         broken = self._states[partition][name]
         state = _load(broken.model, rows.get(name.encode()))
+        state.rules = broken.rules
         for example, mark in learnt:
             state.take(example, mark)
         # `due` publishes without writing the row, and a new scorer starts unpublished: the row does not know of either.
@@ -268,7 +308,9 @@ class LearnProcessor:
 
     def _publish(self, name: str, state: ModelState, now_ms: int) -> Iterable[Output]:
         state.published_at = now_ms
+        self._meter.model(state.model, state.progressive.summary())
         try:
+            verdict = state.judged()
             serving = state.learner.serving()
             snapshot = snapshots.Snapshot(
                 model=name,
@@ -279,6 +321,7 @@ class LearnProcessor:
                 progressive=state.progressive,
                 probes=snapshots.golden(serving),
                 promoted=state.promoted,
+                verdict=verdict,
             )
             value = snapshots.encode(snapshot, self._key)
         except GarboError:
@@ -319,6 +362,8 @@ def _load(model: Model, row: bytes | None) -> ModelState:
             kept.progressive,
             dict.fromkeys(kept.recent),
             kept.promoted,
+            kept.trial,
+            kept.latest,
         )
         _attach_model(state, model, kept.learnt)
     except (MsgspecError, UnicodeDecodeError, UnsafeState) as problem:
@@ -327,7 +372,7 @@ def _load(model: Model, row: bytes | None) -> ModelState:
 
 
 def _new(model: Model) -> ModelState:
-    return ModelState(model, config_hash(model), registry.new(model), 0, 0, 0, Progressive(), {})
+    return ModelState(model, config_hash(model), registry.new(model), 0, 0, 0, Figures(), {})
 
 
 def _attach_model(state: ModelState, model: Model, learnt: bytes) -> None:
@@ -342,9 +387,19 @@ def _attach_model(state: ModelState, model: Model, learnt: bytes) -> None:
     else:
         state.config = config
         state.learner = registry.new(model)
-        state.progressive = Progressive()
+        state.progressive = Figures()
         state.published = 0
-        state.promoted = ""
+        state.promoted, state.trial = "", GateState()
+
+
+def trial_rules(policy: Policy, model: Model) -> GateRules | None:
+    """The rules of a challenger's trial; None for a champion, a shadow, and where no offer has a value in numbers."""
+    if model.role != CHALLENGER:
+        return None
+    try:
+        return contest.rules_of(policy, model)
+    except ValueError:
+        return None
 
 
 def _fault(example: Learn) -> str:

@@ -1,9 +1,11 @@
 """What processors count. `garbo.adapters.observability.metrics` counts it for Prometheus, `Silent` does not count."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple, Protocol
 
+from garbo.core.policy.models import Model
 from garbo.core.policy.policy import Policy
+from garbo.core.scoring.summary import Summary
 from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.reasons import NeedEnd
 from garbo.processors.competition import Competition
@@ -65,6 +67,12 @@ class Meter(Protocol):
     def model_updated(self, family: str) -> None:
         """A model's snapshot was taken into use."""
 
+    def model(self, model: Model, summary: Summary | None) -> None:
+        """The figures of a model of the policy that this worker learns; None: it has no example of it here."""
+
+    def models(self, ids: Collection[str]) -> None:
+        """The policy has these models and no others."""
+
     def refused(self, processor: str, what: str) -> None:
         """A "policy" or a "snapshot" cannot be used; the last good one stays. Learn does not write such a snapshot."""
 
@@ -95,5 +103,9 @@ class Silent:
     def row(self, size: int) -> None: ...
 
     def model_updated(self, family: str) -> None: ...
+
+    def model(self, model: Model, summary: Summary | None) -> None: ...
+
+    def models(self, ids: Collection[str]) -> None: ...
 
     def refused(self, processor: str, what: str) -> None: ...

@@ -11,7 +11,7 @@ from garbo.learning.conformance import examples
 from garbo.learning.estimators.config import config_hash
 from garbo.learning.estimators.heads import Linear
 from garbo.learning.estimators.serving import Serving, decode_serving, encode_serving
-from garbo.learning.evaluation.progressive import Progressive
+from garbo.learning.evaluation.figures import Figures
 from garbo.learning.learner import MAX_KEYS
 from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.learning.serving import SnapshotScorer
@@ -21,12 +21,12 @@ FEATURES = (
     *(Feature("age", "number"), Feature("euribor", "number")),
     *(Feature("job", "category"), Feature("group", "category", "action")),
 )
-MODEL = Model("loan", "", FEATURES, 0.2, 10.0)
+MODEL = Model("loan", FEATURES, 0.2, 10.0)
 KEY = b"a key of one's own, with enough bytes"
 
 
 def snapshot(count: int = 300, **changes: Any) -> Snapshot:
-    learner, progressive = registry.new(MODEL), Progressive()
+    learner, progressive = registry.new(MODEL), Figures()
     for features, label in examples(count):
         progressive.add(learner.predict_one(features), label)
         learner.learn_one(features, label)

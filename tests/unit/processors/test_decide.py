@@ -25,7 +25,7 @@ from garbo.core.vocabulary.events import (
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.errors import PolicyError
 from garbo.learning import registry, snapshots
-from garbo.learning.evaluation.progressive import Progressive
+from garbo.learning.evaluation.figures import Figures
 from garbo.processors.ports import ConsumerRecord, InboundMessage
 from tests.unit.core.small import COMPILED, NOON, REACHABLE, action, consent, touch, view, with_actions
 from tests.unit.processors.processor import CODEC, DecideHost, dead, envelope, known
@@ -398,7 +398,7 @@ def test_policy_is_swapped_between_batches_and_a_broken_one_refused() -> None:
 def test_a_deleted_snapshot_is_forgotten_and_the_prior_decides() -> None:
     """A tombstone on model-snapshots: an operator took the model out of service."""
     model = Model("f", "base_rate", (), 0.2, 10.0)
-    learner, progressive = registry.new(model), Progressive()
+    learner, progressive = registry.new(model), Figures()
     progressive.add(0.5, 1)
     snapshot = snapshots.Snapshot("f", "f@1", 1, model.scorer, learner.parameters(), progressive)
     host = known(DecideHost(), "own_promotion", "profiling")

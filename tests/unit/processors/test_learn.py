@@ -118,6 +118,48 @@ def test_the_first_example_publishes_a_snapshot_and_writes_the_row() -> None:
     assert [b"loan"] == [output.key for output in work.outputs] == list(work.rows)
 
 
+def shown(host: Host, name: str, model: str) -> float | None:
+    return host.metrics.registry.get_sample_value(f"garbo_model_{name}", {"model": model, "role": "champion"})
+
+
+def test_a_models_figures_are_on_the_meter_also_after_a_restart_and_not_after_the_partition_left() -> None:
+    host = Host()
+    host.run(records(0, 50))
+    assert (50, 25, 0) == (
+        shown(host, "examples", "loan"),
+        shown(host, "evidence", "loan"),
+        shown(host, "examples", "card"),
+    )
+    auc = shown(host, "auc", "loan")
+    assert auc is not None
+    host.metrics = Metrics()
+    host.restart()
+    assert (50, auc) == (shown(host, "examples", "loan"), shown(host, "auc", "loan"))
+    host.processor.close(0)
+    assert (0, None) == (shown(host, "examples", "loan"), shown(host, "auc", "loan"))
+    host.processor.use_models({"loan": LOAN})
+    assert (0, None) == (shown(host, "examples", "loan"), shown(host, "examples", "card"))
+
+
+def test_a_yes_that_comes_after_its_no_was_learnt_counts_once_in_the_figures() -> None:
+    host = Host()
+    work = host.run([record(0, label=0, kind="early_no"), record(1, label=1, kind="early_yes")])
+    (snapshot,) = published(work.outputs)
+    assert (2, 1, 1) == (snapshot.trained_on, snapshot.progressive.count, snapshot.progressive.evidence)
+
+
+def test_a_snapshot_holds_the_curve_the_drift_and_the_features_as_the_row_does() -> None:
+    host = Host(every=300)
+    host.run(records(0, 1))
+    work = host.run(records(1, 400))
+    (snapshot,) = published(work.outputs)
+    assert [400, 400] == [
+        sum(b.examples for b in snapshot.progressive.curve.points()),
+        snapshot.progressive.residual.taken,
+    ]
+    assert ["age", "job"] == sorted(line.name for line in snapshot.progressive.use.lines())
+
+
 def test_a_snapshot_every_so_many_examples_at_most_one_a_call() -> None:
     host = Host(every=10)
     calls = [host.run(records(start, stop)) for start, stop in ((0, 5), (5, 9), (9, 14), (14, 15), (15, 50))]

@@ -16,7 +16,7 @@ from garbo.core.policy.policy import Policy
 from garbo.core.scoring.scorer import LATE
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, NeedClosed, Scored
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
-from garbo.learning.evaluation.progressive import Progressive
+from garbo.learning.evaluation.figures import Figures
 from garbo.learning.snapshots import Snapshot, encode, version
 from garbo.processors.ports import ConsumerRecord
 from garbo.processors.quota import PartitionQuota
@@ -169,7 +169,7 @@ def snapshot(trained_on: int, accepted: float) -> tuple[str, bytes]:
     """The version and the bytes of a model of `cards` that always gives the answer `accepted`."""
     name = version("cards", trained_on)
     parameters = {"accepted": accepted, "total": 1.0}
-    return name, encode(Snapshot("cards", name, trained_on, "base_rate", parameters, Progressive()))
+    return name, encode(Snapshot("cards", name, trained_on, "base_rate", parameters, Figures()))
 
 
 def test_a_model_answers_with_the_version_of_the_record_and_later_with_that_one() -> None:

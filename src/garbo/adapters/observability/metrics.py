@@ -6,7 +6,7 @@ Rules
  3. A counter whose label values are known starts at 0, or Prometheus would not see the first event as an increase.
  4. A lag that was not measured for `LAG_STALE_S` is not shown: an old lag looks like a healthy one.
 
-`decision_metrics.py` has those of the decision itself.
+`decision_metrics.py` has those of the decision itself, `model_metrics.py` those of the models.
 
 `specs.py` has the table of all metrics; docs/metrics.md shows it.
 """
@@ -20,9 +20,12 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from garbo.adapters.observability.decision_metrics import DecisionMetrics
+from garbo.adapters.observability.model_metrics import ModelMetrics
 from garbo.adapters.observability.series import Counter, Histograms, gauge
 from garbo.adapters.observability.specs import SPECS
+from garbo.core.policy.models import Model
 from garbo.core.policy.policy import Policy
+from garbo.core.scoring.summary import Summary
 from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.reasons import DeadLetterReason, Disposition, Reason
 from garbo.processors.competition import Competition
@@ -59,6 +62,7 @@ class Metrics(Collector):
         self._refused = Counter("garbo_refused_total")
         self._shared = _Shared(clock)
         self._decision = DecisionMetrics()
+        self._model = ModelMetrics()
         self._dispatchers: dict[tuple[str, str], tuple[int, float]] = {}  # group, topic -> records, when
         self._processors: dict[str, ProcessorMetrics] = {}
         self.registry = CollectorRegistry() if registry is None else registry
@@ -75,6 +79,8 @@ class Metrics(Collector):
             self._fallbacks.add(())
         if competition is not None:
             self._decision.decided(record, competition)
+            if not record.confirmation:
+                self._model.decided(record)
 
     def need_ended(self, kind: str, end: str) -> None:
         self._decision.needs.add((kind, end))
@@ -115,6 +121,12 @@ class Metrics(Collector):
     def model_updated(self, family: str) -> None:
         self._models.add((family,))
 
+    def model(self, model: Model, summary: Summary | None) -> None:
+        self._model.model(model, summary)
+
+    def models(self, ids: Collection[str]) -> None:
+        self._model.models(ids)
+
     def refused(self, processor: str, what: str) -> None:
         self._refused.add((processor, what))
 
@@ -142,10 +154,11 @@ class Metrics(Collector):
             self._decisions, self._actions, self._blocks, self._ages, self._misses, self._fallbacks, self._dead,
             self._duplicates, self._rows, self._models, self._refused,
         )  # fmt: skip
-        for metric in (*own, *self._decision.metrics, *self._shared.metrics):
+        for metric in (*own, *self._decision.metrics, *self._model.metrics, *self._shared.metrics):
             yield metric.family()
         yield from self._shared.gauges()
         yield from self._decision.gauges()
+        yield from self._model.gauges()
         oldest = self._shared.clock() - LAG_STALE_S
         behind = [(key, n) for key, (n, measured) in list(self._dispatchers.items()) if measured >= oldest]  # rule 4
         yield gauge("garbo_dispatcher_lag", behind)

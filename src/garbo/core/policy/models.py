@@ -13,6 +13,8 @@ SHADOW: Final = "shadow"  # scores, and never decides
 
 DEFAULT_ESTIMATOR: Final[Mapping[str, object]] = {"preset": "ftrl"}
 
+AUTOMATIC: Final = "automatic"  # a proof promotes the challenger at once; else it is a proposal
+
 PARTY: Final = "party"  # an attribute of the person
 STATE: Final = "state"  # what the row says about the person's behaviour and the moment
 ACTION: Final = "action"  # an attribute of the action and its treatment

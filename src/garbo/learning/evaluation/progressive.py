@@ -37,10 +37,18 @@ class Progressive(Struct, array_like=True):
     def add(self, probability: float, label: int) -> None:
         """Count one prediction that was made before its label was learnt."""
         p = bounded(probability)
-        position = int((log(p / (1.0 - p)) + REACH) * _PER_UNIT)
         bins = self.accepted if label else self.refused
-        bins[min(max(position, 0), BINS - 1)] += 1
+        bins[_position(p)] += 1
         self.loss -= log(p if label else 1.0 - p)
+
+    def nearest_refusal(self, probability: float) -> int | None:
+        """The bin with a refusal that is nearest to `probability`; None without refusals."""
+        start = _position(bounded(probability))
+        for distance in range(BINS):
+            for position in (start - distance, start + distance):
+                if 0 <= position < BINS and self.refused[position]:
+                    return position
+        return None
 
     def merge(self, other: "Progressive") -> "Progressive":
         """The sum of both figures."""
@@ -72,3 +80,8 @@ class Progressive(Struct, array_like=True):
         """Log loss in nats per example; None without examples."""
         count = self.count
         return self.loss / count if count else None
+
+
+def _position(p: float) -> int:
+    """The bin of a probability that is neither 0 nor 1."""
+    return min(max(int((log(p / (1.0 - p)) + REACH) * _PER_UNIT), 0), BINS - 1)

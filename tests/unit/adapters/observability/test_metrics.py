@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
@@ -12,9 +13,11 @@ from garbo.adapters.observability import document
 from garbo.adapters.observability.metrics import LAG_STALE_S, Metrics
 from garbo.adapters.observability.series import MOST_SERIES
 from garbo.adapters.observability.specs import SPECS
+from garbo.core.policy.models import CHALLENGER, Model
 from garbo.core.policy.policy import Policy
-from garbo.core.vocabulary.effects import Blocked, DecisionRecord
+from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Lineup
 from garbo.core.vocabulary.reasons import DeadLetterReason, Disposition, Reason
+from garbo.learning.evaluation.figures import Figures
 from garbo.processors.competition import Competition
 from garbo.processors.meters import Meter, Standing
 from garbo.runtime.observer import ProcessorObserver
@@ -166,12 +169,65 @@ def test_two_engines_in_one_process_count_apart() -> None:
         Metrics(one.registry)
 
 
+def learnt(count: int = 40) -> Figures:
+    figures = Figures()
+    for n in range(count):
+        figures.add_example(0.3 if n % 4 else 0.6, int(n % 5 == 0), {"x": float(n)})
+    return figures
+
+
+CHAMPION = Model("cards", "base_rate", (), 0.1, 10.0)
+RIVAL = Model("rival", "base_rate", (), 0.1, 10.0, role=CHALLENGER, of="cards")
+
+
+def test_a_models_figures_are_those_of_its_row(metrics: Metrics) -> None:
+    summary = learnt().summary()
+    metrics.model(CHAMPION, summary)
+    labels = {"model": "cards", "role": "champion"}
+    assert value(metrics, "garbo_model_examples", **labels) == 40
+    assert value(metrics, "garbo_model_evidence", **labels) == 8
+    assert value(metrics, "garbo_model_mature", **labels) == 0
+    assert value(metrics, "garbo_model_auc", **labels) == summary.auc
+    assert value(metrics, "garbo_model_log_loss", **labels) == summary.log_loss
+    assert value(metrics, "garbo_model_calibration_error", **labels) == summary.calibration_error
+    assert value(metrics, "garbo_model_drift_total", **labels) == 0
+
+
+def test_a_model_without_examples_shows_that_and_no_figures(metrics: Metrics) -> None:
+    metrics.model(RIVAL, None)
+    assert value(metrics, "garbo_model_examples", model="rival", role="challenger") == 0
+    assert value(metrics, "garbo_model_auc", model="rival", role="challenger") is None
+
+
+def test_a_model_that_the_policy_no_longer_has_is_not_shown_and_a_new_role_replaces_the_old(metrics: Metrics) -> None:
+    metrics.model(CHAMPION, learnt().summary())
+    metrics.model(RIVAL, learnt().summary())
+    metrics.models({"rival"})
+    assert value(metrics, "garbo_model_examples", model="cards", role="champion") is None
+    metrics.model(msgspec.structs.replace(RIVAL, role="champion"), learnt().summary())
+    shown = [value(metrics, "garbo_model_examples", model="rival", role=role) for role in ("challenger", "champion")]
+    assert shown == [None, 40]
+
+
+def test_choices_are_counted_for_the_champion_that_scored_and_the_challenger_that_had_a_share(metrics: Metrics) -> None:
+    champions, rival = Lineup("", "champion", 0.9, 0, (), (), ()), Lineup("rival@7", "challenger", 0.1, 0, (), (), ())
+    shadow = Lineup("shade@9", "shadow", 0.0, 0, (), (), ())
+    chosen = record(chosen="offer", model_version="cards@12", lineups=(champions, rival, shadow))
+    metrics.decided(chosen, Competition("action", 1))
+    metrics.decided(record(chosen="offer", model_version="cards@13"), Competition("action", 1))
+    metrics.decided(record(chosen="offer", model_version="cards@13", confirmation="confirmed"), Competition("action"))
+    assert value(metrics, "garbo_model_decisions_total", model="cards", role="champion") == 2
+    assert value(metrics, "garbo_model_decisions_total", model="rival", role="challenger") == 1
+    assert value(metrics, "garbo_model_decisions_total", model="shade", role="shadow") is None
+
+
 def full() -> Metrics:
     """Metrics in which everything was counted once."""
     metrics = Metrics(CollectorRegistry())
     failed = (Blocked("other", Reason.RULE_ERROR, "eligibility: KeyError"),)
     outcome = record(
-        event_type="outcome", event_kind="accepted", channel="email", chosen="offer", blocked=failed
+        event_type="outcome", event_kind="accepted", channel="email", chosen="offer", blocked=failed,
+        model_version="m@1",
     )  # fmt: skip
     metrics.decided(outcome, Competition("action", 1, True, (("confirmed", ""),)))
     metrics.need_ended("question", "answered")
@@ -182,6 +238,7 @@ def full() -> Metrics:
     metrics.dispatcher_lag("email-senders", "actions.email", 4)
     metrics.action("email", "service", 1, 1)
     metrics.model_updated("m")
+    metrics.model(Model("m", "base_rate", (), 0.1, 10.0), learnt().summary())
     metrics.refused("decide", "policy")
     metrics.duplicate("learn")
     decide = metrics.processor("decide")
