@@ -56,9 +56,9 @@ class State(Struct, array_like=True):
 
     trained_on: examples learnt, through any change of configuration. published: what trained_on was in the last
     snapshot this row knows of, 0 for none. recent: fingerprints of example ids, oldest first. config: the hash of the
-    configuration that learnt. learnt: the learner's state. promoted: the champion whose place the model takes. trial: what
-    the gate knows of a challenger. latest: the instant of the latest example (ms). scorer, parameters: of rows before
-    0.12, whose models start from nothing.
+    configuration that learnt. learnt: the learner's state. promoted: the champion whose place the model takes. trial:
+    what the gate knows of a challenger. latest: the instant of the latest example (ms). scorer, parameters: of rows
+    before 0.12, whose models start from nothing.
     """
 
     scorer: str
