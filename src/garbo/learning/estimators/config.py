@@ -17,10 +17,11 @@ STANDARDISED: Final = "standardised"
 RAW: Final = "raw"
 PLATT: Final = "platt"
 NONE: Final = "none"
-# Branches that ask for a word, and take a missing indicator for a missing value: they need the words themselves.
+# Forks that ask for a word, and take a missing indicator for a missing value: they need the words themselves.
 _WORDS: Final = ("river.tree.", "river.forest.")
 _LOGISTIC: Final = ("river.linear_model.LogisticRegression",)
 _SCORERS: Final = {"base_rate": "constant", "logistic_adagrad": "adagrad"}
+_PARAMETERS: Final = {"learning_rate": "lr"}
 
 
 class Config(NamedTuple):
@@ -38,7 +39,8 @@ def estimator_of(model: Model) -> Mapping[str, Any]:
     if model.estimator:
         return model.estimator
     if model.scorer:
-        return {"preset": _SCORERS.get(model.scorer, model.scorer), "parameters": dict(model.parameters)}
+        parameters = {_PARAMETERS.get(name, name): value for name, value in model.parameters.items()}
+        return {"preset": _SCORERS.get(model.scorer, model.scorer), "parameters": parameters}
     return {"preset": DEFAULT}
 
 
