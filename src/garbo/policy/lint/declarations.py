@@ -89,7 +89,7 @@ def _models(files: Files, check_model: CheckModel | None) -> Findings:
             try:
                 check_model(core_model(name, model))
             except PolicyError as error:
-                place = "scorer" if "unknown scorer" in str(error) else "parameters"
+                place = "scorer" if "estimator preset" in str(error) else "parameters"
                 yield Finding(MODELS, ("models", name, place), f"{name}: {error}")
         seen: set[str] = set()
         for kind, given in (("numbers", model.features.numbers), ("categories", model.features.categories)):
