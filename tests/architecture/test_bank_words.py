@@ -32,7 +32,6 @@ EXAMPLE_WORLD = {
     "cli/simulate.py": "its help says that the default policy is the example bank",
     "cli/topics.py": "its help says that the default policy is the example bank",
     "demo/": "tells the golden journeys of the example bank",
-    "learning/models/logistic.py": "quotes the figures measured on UCI's bank data",
     "replay/": "reads UCI's bank marketing data, and lists the columns of the file",
     "simulation/": "the town is the example bank's: words.py has its words, which a test compares with the policy",
 }

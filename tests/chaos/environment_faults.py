@@ -20,6 +20,8 @@ from msgspec import msgpack
 
 from garbo.adapters.kafka.reader import read_all
 from garbo.learning import snapshots
+from garbo.learning.estimators.heads import Linear
+from garbo.learning.estimators.serving import Serving, encode_serving
 from garbo.learning.evaluation.figures import Figures
 from garbo.processors.topics import Topics
 from garbo.runtime.exit_codes import ExitCode
@@ -181,9 +183,9 @@ def snapshot_poisoned(bench: Bench, fault: Fault) -> None:
 
 def _published(bench: Bench, topic: str) -> tuple[bytes, bytes]:
     """The key and value of the learner's latest valid snapshot; before the first one, a plausible one."""
-    one = snapshots.Snapshot(
-        _FAMILY, snapshots.version(_FAMILY, 1), 1, "logistic_adagrad", {"weights": {"age": 0.1}}, Figures()
-    )
+    serving = encode_serving(Serving(0.1, ["age"], {}, Linear(0.0, {"age": 0.1}, "sigmoid")))
+    probes = snapshots.golden(serving)
+    one = snapshots.Snapshot(_FAMILY, snapshots.version(_FAMILY, 1), 1, "", serving, Figures(), probes)
     found = (_FAMILY.encode(), snapshots.encode(one))
     for record in read_all(bench.kafka, [topic]):
         with suppress(snapshots.SnapshotError):

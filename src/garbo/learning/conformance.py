@@ -15,7 +15,7 @@ import msgspec
 
 from garbo.core.policy.models import ACTION, Feature, Model
 from garbo.errors import PolicyError
-from garbo.learning import registry, snapshots
+from garbo.learning import learners, snapshots
 from garbo.learning.estimators.config import config_hash
 from garbo.learning.estimators.serving import decode_serving, formula
 from garbo.learning.learner import Features, Learner
@@ -53,10 +53,10 @@ class OfModel(msgspec.Struct, frozen=True):
     model: Model
 
     def new(self) -> Learner:
-        return registry.new(self.model)
+        return learners.new(self.model)
 
     def restore(self, state: bytes) -> Learner:
-        return registry.restore(self.model, state)
+        return learners.restore(self.model, state)
 
 
 def conform(model: Model) -> None:

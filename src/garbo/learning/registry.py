@@ -1,28 +1,11 @@
-"""From a policy's model to its learner. River is imported only when an estimator of it is made."""
+"""What the rest of Garbo asks of a policy's model: is it one, a learner of it, a learner that goes on."""
 
 from garbo.core.policy.models import Model
-from garbo.learning.constant import ConstantLearner
 from garbo.learning.estimators.build import is_constant
 from garbo.learning.estimators.config import estimator_of
-from garbo.learning.learner import Learner
+from garbo.learning.learners import new, restore
 
-
-def new(model: Model) -> Learner:
-    """A learner without examples.
-
-    Raises:
-        PolicyError: its estimator cannot be made; the message names what is wrong and what is nearest.
-    """
-    return _learner(model, None)
-
-
-def restore(model: Model, state: bytes) -> Learner:
-    """A learner that goes on from `state`.
-
-    Raises:
-        GarboError, msgspec.MsgspecError: the state cannot be read, or is of another estimator.
-    """
-    return _learner(model, state)
+__all__ = ["check", "new", "restore"]
 
 
 def check(model: Model) -> None:
@@ -36,11 +19,3 @@ def check(model: Model) -> None:
     from garbo.learning.conformance import conform  # imports River
 
     conform(model)
-
-
-def _learner(model: Model, state: bytes | None) -> Learner:
-    if is_constant(estimator_of(model)):
-        return ConstantLearner(model.starting_propensity, state)
-    from garbo.learning.estimators.learner import EstimatorLearner  # imports River
-
-    return EstimatorLearner(model, state)

@@ -54,7 +54,7 @@ class SnapshotScorer:
         """
         try:
             new = snapshots.decode(snapshot, self._key)
-            formula = snapshots.usable(new)
+            formula = snapshots.formula_of(new)
         except SnapshotError as error:
             self.refusal = str(error)
             return False

@@ -97,7 +97,7 @@ def encode(snapshot: Snapshot, key: bytes = DEVELOPMENT_KEY) -> bytes:
 
 
 def decode(data: bytes, key: bytes = DEVELOPMENT_KEY) -> Snapshot:
-    """The snapshot of these bytes; its serving state is not read yet (`usable`).
+    """The snapshot of these bytes; its serving state is not read yet (`formula_of`).
 
     Raises:
         SnapshotError: the bytes are not a complete and valid snapshot, or were written with another key.
@@ -119,7 +119,7 @@ def decode(data: bytes, key: bytes = DEVELOPMENT_KEY) -> Snapshot:
     return snapshot
 
 
-def usable(snapshot: Snapshot) -> Formula:
+def formula_of(snapshot: Snapshot) -> Formula:
     """The snapshot's formula, after it has given the score of every golden probe to the bit.
 
     Raises:

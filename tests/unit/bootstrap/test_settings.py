@@ -78,7 +78,7 @@ def test_no_secret_is_shown() -> None:
     [
         (None, "cannot read .*: No such file"),
         ("slot: 3", "is not TOML"),
-        ("[workers]", "unknown tables workers; known: kafka, policy, registry, worker"),
+        ("[workers]", "unknown tables workers; known: kafka, models, policy, registry, worker"),
         ("[worker]\nslots = 1", "unknown settings slots"),
         ("[worker]\nclock = 'sun'", "clock .*is 'sun'; write 'wall' or 'stream'"),
         ("[kafka.client]\n'isolation.level' = 'x'", "belongs to Garbo"),

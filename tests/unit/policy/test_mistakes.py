@@ -124,7 +124,7 @@ def test_a_file_in_the_place_of_the_folder_is_one_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("scorer: logistic_adagrad", "scorer: logistic", "unknown scorer 'logistic': use one of base_rate, "),
+        ("scorer: logistic_adagrad", "scorer: logistic", "estimator preset 'logistic' does not exist"),
         ("{learning_rate: 0.1}", "{learning_rat: 0.1}", "learning_rat"),
     ],
     ids=["scorer", "parameter"],

@@ -197,12 +197,12 @@ def test_learn_buries_the_example_and_has_learnt_nothing_of_it(half_learning: No
 
 
 def test_learn_revives_no_model_that_a_policy_has_reset(half_learning: None) -> None:
-    """Another scorer and back again: the row still has the parameters of before."""
+    """Another estimator and back again: the row still has the parameters of before."""
     disturbed, clean = Host(every=2), Host(every=2)
     for host in (disturbed, clean):
         host.run(records(0, 2))
-        for scorer in ("base_rate", LOAN.scorer):
-            host.processor.use_models({"loan": replace(LOAN, scorer=scorer)})
+        for estimator in ({"preset": "constant"}, LOAN.estimator):
+            host.processor.use_models({"loan": replace(LOAN, estimator=estimator)})
     work, expected = disturbed.run([record(3), *records(4, 9)], 6_000), clean.run(records(4, 9), 6_000)
     assert [letter[:3] for letter in letters(work.outputs)] == [[3, "learn", "bug"]]
     assert work.rows == expected.rows
@@ -270,7 +270,7 @@ def test_a_damaged_row_is_a_fault_of_the_store() -> None:
         lambda: decide._party(b"\xc1"),
         lambda: resolve._member(b"\xc1"),
         lambda: resolve._party(b"k\0\xff", b"k\0"),
-        lambda: learn._family(b"\xff"),
+        lambda: learn._model_id(b"\xff"),
     ):
         with pytest.raises(StoreError, match="cannot be read"):
             read()

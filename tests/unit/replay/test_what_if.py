@@ -16,8 +16,10 @@ from garbo.core.policy.policy import Policy
 from garbo.core.scoring.scorer import LATE
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, NeedClosed, Scored
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
+from garbo.learning.estimators.heads import Constant
+from garbo.learning.estimators.serving import Serving, encode_serving
 from garbo.learning.evaluation.figures import Figures
-from garbo.learning.snapshots import Snapshot, encode, version
+from garbo.learning.snapshots import Snapshot, encode, golden, version
 from garbo.processors.ports import ConsumerRecord
 from garbo.processors.quota import PartitionQuota
 from garbo.processors.topics import Topics
@@ -168,8 +170,8 @@ def test_a_person_whose_history_began_before_the_log_is_left_out_of_a_full_repla
 def snapshot(trained_on: int, accepted: float) -> tuple[str, bytes]:
     """The version and the bytes of a model of `cards` that always gives the answer `accepted`."""
     name = version("cards", trained_on)
-    parameters = {"accepted": accepted, "total": 1.0}
-    return name, encode(Snapshot("cards", name, trained_on, "base_rate", parameters, Figures()))
+    serving = encode_serving(Serving(0.1, [], {}, Constant(accepted)))
+    return name, encode(Snapshot("cards", name, trained_on, "", serving, Figures(), golden(serving)))
 
 
 def test_a_model_answers_with_the_version_of_the_record_and_later_with_that_one() -> None:

@@ -1,7 +1,7 @@
 """Online Platt scaling: what a score is worth as a probability, learnt from the same examples.
 
 Platt 1999, "Probabilistic outputs for support vector machines"; here one damped Newton step an example on (1, logit),
-with exponential forgetting. On the UCI bank data it takes a Hoeffding tree's log loss from .351 to .288.
+with exponential forgetting. On the UCI data of docs/learning.md it takes a Hoeffding tree's log loss from .351 to .288.
 """
 
 from math import exp, log

@@ -55,28 +55,28 @@ def _tree(model: Any) -> Tree | None:
     return Tree(nodes)
 
 
-def _add(branch: Any, nodes: list[Node]) -> int:
-    """Append `branch` and what is below it; its number."""
+def _add(fork: Any, nodes: list[Node]) -> int:
+    """Append `fork` and what is below it; its number."""
     number = len(nodes)
     nodes.append(Node())
-    if not hasattr(branch, "children"):
-        yes, no = float(branch.stats.get(True, 0.0)), float(branch.stats.get(False, 0.0))
+    if not hasattr(fork, "children"):
+        yes, no = float(fork.stats.get(True, 0.0)), float(fork.stats.get(False, 0.0))
         total = yes + no
         nodes[number] = Node(yes=yes / total, no=no / total) if total else Node()
         return number
-    children = [_add(child, nodes) for child in branch.children]
-    alternate = getattr(branch, "_alternate_tree", None)
+    children = [_add(child, nodes) for child in fork.children]
+    alternate = getattr(fork, "_alternate_tree", None)
     beside = NO_NODE if alternate is None else _add(alternate, nodes)
-    common = children[branch.most_common_path()[0]]
-    feature, threshold, words, other, left, right = str(branch.feature), None, {}, NO_NODE, NO_NODE, NO_NODE
-    if hasattr(branch, "threshold"):
-        threshold = float(branch.threshold)
+    common = children[fork.most_common_path()[0]]
+    feature, threshold, words, other, left, right = str(fork.feature), None, {}, NO_NODE, NO_NODE, NO_NODE
+    if hasattr(fork, "threshold"):
+        threshold = float(fork.threshold)
         left, right = children
-    elif hasattr(branch, "value"):
-        words, other = {str(branch.value): children[0]}, children[1]
-    elif hasattr(branch, "radius"):
+    elif hasattr(fork, "value"):
+        words, other = {str(fork.value): children[0]}, children[1]
+    elif hasattr(fork, "radius"):
         raise _UnknownNodeError  # numbers into many slots
     else:
-        words = {str(word): children[place] for word, place in branch._mapping.items()}
+        words = {str(word): children[place] for word, place in fork._mapping.items()}
     nodes[number] = Node(feature, threshold, words, other, left, right, common, beside)
     return number

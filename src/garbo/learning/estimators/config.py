@@ -17,7 +17,7 @@ STANDARDISED: Final = "standardised"
 RAW: Final = "raw"
 PLATT: Final = "platt"
 NONE: Final = "none"
-# Branches that ask for a word, and take a missing indicator for a missing value: they need the words themselves.
+# Forks that ask for a word, and take a missing indicator for a missing value: they need the words themselves.
 _WORDS: Final = ("river.tree.", "river.forest.")
 _LOGISTIC: Final = ("river.linear_model.LogisticRegression",)
 

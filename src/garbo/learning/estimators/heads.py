@@ -41,7 +41,7 @@ class Linear(Struct, forbid_unknown_fields=True, frozen=True, tag="linear"):
 
 
 class Node(Struct, forbid_unknown_fields=True, frozen=True, array_like=True):
-    """A branch, or a leaf if `feature` is empty. A branch sends a number up to `threshold` to the first child, a word
+    """A fork, or a leaf if `feature` is empty. A fork sends a number up to `threshold` to the first child, a word
     to the child at `words`; a missing value and an unknown word go to `common`. alternate: the root of a tree that
     answers too. yes, no: the leaf's shares."""
 
@@ -72,9 +72,9 @@ class Tree(Struct, forbid_unknown_fields=True, frozen=True, tag="tree"):
             may = (node.alternate, node.other)
             if node.feature:
                 if any(not number < child < count for child in must):
-                    raise ValueError("a branch has no such child")
+                    raise ValueError("a fork has no such child")
                 if any(child != NO_NODE and not number < child < count for child in may):
-                    raise ValueError("a branch has no such child")
+                    raise ValueError("a fork has no such child")
                 if numeric and not isfinite(node.threshold or 0.0):
                     raise ValueError("a threshold is not finite")
             elif not (0.0 <= node.yes <= 1.0 and 0.0 <= node.no <= 1.0):

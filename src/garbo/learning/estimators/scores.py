@@ -43,7 +43,7 @@ def _with_bias(model: Any, encoded: Encoded) -> Encoded:
 def _reached(node: Any, encoded: Encoded) -> tuple[float, float]:
     """The shares of "yes" and "no" in the leaf of a tree that `encoded` reaches, and in all alternate trees on the way.
 
-    River 0.26's own walk raises where an alternate tree has branches itself, and where a leaf has seen nothing.
+    River 0.26's own walk raises where an alternate tree has forks itself, and where a leaf has seen nothing.
     """
     yes = no = 0.0
     while hasattr(node, "children"):
