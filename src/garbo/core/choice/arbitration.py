@@ -185,8 +185,8 @@ def _mix(ranked: Sequence[Candidate], contest: Stand, silence: float) -> float:
 
 
 def _drawn(ranked: Sequence[Candidate], silence: float, u: float) -> Candidate | None:
-    """The option on which `u` in [0, 1) falls: the candidates after the best one lie first, then silence, then the best,
-    which has what remains."""
+    """The option on which `u` in [0, 1) falls. The candidates after the best one lie first, then silence, then the best
+    with what remains."""
     best, rest = ranked[0], u
     for candidate in ranked[1:]:
         rest -= candidate.probability
