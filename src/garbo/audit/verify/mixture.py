@@ -3,8 +3,8 @@
 Rules
  1. Over the candidates of a choice, and silence, the probabilities sum to 1; what was chosen had one above 0. Riders
     are chosen beside it, with their own silence, and are left out of the sum.
- 2. Where several lineups are recorded, each sums to 1 alike, at most one of them besides the champions' has a share, and
-    the recorded probability of every candidate and of silence is the mixture: the shares' weighted sum.
+ 2. Where several lineups are recorded, each sums to 1 alike, at most one besides the champions' has a share, and the
+    recorded probability of every candidate and of silence is the mixture: the sum weighted by the shares.
  3. A lineup that only looks on (a shadow) has no share.
  4. A confirmation draws nothing: I18 compares its probability with that of the choice.
 """
