@@ -230,8 +230,7 @@ def _as_chosen(candidate: Candidate, plan: Plan) -> None:
 
 def lineups_of(choice: Choice, riders: Choice) -> tuple[Lineup, ...]:
     """The lineups of a decision and of the riders beside it, for its record."""
-    promoted = sorted({*choice.promoted, *riders.promoted})
-    if not promoted and not choice.stands:
+    if not (choice.stands or choice.promoted or riders.promoted):
         return ()
     rows = [
         Row(
@@ -244,6 +243,7 @@ def lineups_of(choice: Choice, riders: Choice) -> tuple[Lineup, ...]:
         for part in (choice, riders)
         for c in part.scored
     ]
+    promoted = sorted({*choice.promoted, *riders.promoted})
     return lineups.recorded(rows, choice.stands, promoted, choice.champion_silence)
 
 

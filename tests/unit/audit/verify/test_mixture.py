@@ -25,8 +25,8 @@ def chose(chances: Sequence[float], silence: float, *lineups: Lineup, chosen: st
     rows = tuple(scored(name, chance) for name, chance in zip(("card_offer", "gift"), chances, strict=True))
     chance = next((row.probability for row in rows if row.action == chosen), 0.0)
     return Decision(
-        HERE, HERE, "d-1", "p", "e-1", 1, "decided", chosen, "a-1", 1, "v", "", "", 1, "touchpoint", "fair", "", "event",
-        "", chance, (), True, False, rows, lineups, silence,
+        HERE, HERE, "d-1", "p", "e-1", 1, "decided", chosen, "a-1", 1, "v", "", "", 1, "touchpoint", "fair", "",
+        "event", "", chance, (), True, False, rows, lineups, silence,
     )  # fmt: skip
 
 
