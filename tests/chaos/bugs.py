@@ -16,11 +16,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
+from msgspec.structs import replace
 
 from garbo.adapters.kafka.retry import retry_until
 from garbo.core import decide
 from garbo.core.choice import arbitration
 from garbo.core.choice.arbitration import Candidate, Choice
+from garbo.core.choice.lineups import Stand
 from garbo.core.delivery import commands, planning
 from garbo.core.delivery.planning import ExecutionResult
 from garbo.core.gates import contact_policy, of_action
@@ -31,7 +33,7 @@ from garbo.core.policy.actions import Action
 from garbo.core.policy.policy import Arbitration, Policy
 from garbo.core.policy.vocabulary import Meaning
 from garbo.core.vocabulary import ids
-from garbo.core.vocabulary.effects import Learn
+from garbo.core.vocabulary.effects import Learn, Scored
 from garbo.core.vocabulary.instants import DAY
 from garbo.core.vocabulary.reasons import ALLOWED, NeedEnd, Verdict
 from garbo.policy.build import actions
@@ -279,6 +281,38 @@ def drawn_again() -> None:
     arbitration.confirm = confirm
 
 
+def champion_alone_logged() -> None:
+    """The draw is made from the mixture with the challenger, but the record has the champions' probability.
+
+    Needs: a challenger with another mind. Reported by: I21.
+    """
+    recorded = arbitration.recorded
+
+    def of_champions(choice: Choice, *given: Any) -> tuple[Scored, ...]:
+        chances = [c.champion_probability if c.contest else c.probability for c in choice.scored]
+        rows = recorded(choice, *given)
+        return tuple(replace(row, probability=p) for row, p in zip(rows, chances, strict=True))
+
+    arbitration.recorded = of_champions
+
+
+def drawn_twice() -> None:
+    """First it is drawn who decides, then what: the record has the probability of the second draw alone.
+
+    Needs: a challenger with another mind. Reported by: I21.
+    """
+    mix = arbitration._mix
+
+    def one_of_them(ranked: Sequence[Candidate], contest: Stand, silence: float) -> float:
+        mix(ranked, contest, silence)
+        theirs = ids.draw(ids.fingerprint(f"{ranked[0].placed_at}")) < contest.share
+        for candidate, own in zip(ranked, contest.probabilities, strict=True):
+            candidate.probability = own if theirs else candidate.champion_probability
+        return contest.silence if theirs else silence
+
+    arbitration._mix = one_of_them
+
+
 def objection_ignored() -> None:
     """What is decided now looks at no objection to marketing.
 
@@ -480,6 +514,8 @@ REPLACED: Final = (
     (objections, "drop_plans"),
     (objections, "join"),
     (arbitration, "confirm"),
+    (arbitration, "recorded"),
+    (arbitration, "_mix"),
     (planning, "_answer"),
     (commands, "household"),
     (commands, "parameters"),
@@ -515,6 +551,8 @@ BUGS: Final[Mapping[str, Callable[[], None]]] = {
         answered_at_emission,
         hold_out_ignored,
         drawn_again,
+        champion_alone_logged,
+        drawn_twice,
         objection_ignored,
         plans_outlive_objections,
         objections_lost_at_merge,

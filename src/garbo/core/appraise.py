@@ -49,29 +49,33 @@ def appraise(
     """Fill in the scores of the champions. stress: pressure felt by the party now."""
     found, weights, lifecycle = Appraisal(), policy.policy.arbitration, context.party.lifecycle
     stage = context.party.stage if context.profiled else ""
-    answers: list[tuple[Candidate, Model, Estimate | None]] = []
+    champions, contested, cost = policy.champions, policy.others, policy.policy.model_cost
+    asked: list[tuple[Candidate, Model]] = []
     late: set[str] = set()
     for candidate in candidates:
         action = candidate.action
-        model = policy.champions.get(action.family) if action.action_class is ActionClass.MARKETING else None
-        if model is None:
-            arbitration.score(candidate, lifecycle, stage, stress, weights)
-            continue
-        in_time = candidate.treatment.latency_budget - context.age >= policy.policy.model_cost
-        found.fallback |= not in_time
-        candidate.features, answer = features(context, _offered(candidate)), None
-        if in_time and candidate.features is not None:
-            if policy.others.get(action.family):
-                model = _deciding(candidate, model, policy, scorer, found)
-            answer = _ask(model, candidate, context, scorer)
-            if answer is LATE:
-                late.add(model.id)
-        answers.append((candidate, model, answer))
-    for candidate, model, answer in answers:
-        was_late = model.id in late
-        found.fallback |= was_late
-        arbitration.estimate(candidate, model, None if was_late else answer)
+        model = champions.get(action.family) if action.action_class is ActionClass.MARKETING else None
+        if model is not None:
+            in_time = candidate.treatment.latency_budget - context.age >= cost
+            found.fallback |= not in_time
+            candidate.features, answer = features(context, _offered(candidate)), None
+            if in_time and candidate.features is not None:
+                if action.family in contested:
+                    model = _deciding(candidate, model, policy, scorer, found)
+                asked.append((candidate, model))
+                answer = _ask(model, candidate, context, scorer)
+                if answer is LATE:
+                    late.add(model.id)
+                    answer = None
+            arbitration.estimate(candidate, model, answer)
         arbitration.score(candidate, lifecycle, stage, stress, weights)
+    if late:
+        found.fallback = True
+        for candidate, model in asked:
+            if model.id in late:
+                candidate.model_output, candidate.evidence, candidate.version = -1.0, 0.0, ""
+                arbitration.estimate(candidate, model, None)
+                arbitration.score(candidate, lifecycle, stage, stress, weights)
     if found.asked:
         decided = {asked.deciding.id: asked for asked in found.asked if asked.deciding is not asked.champion}
         found.promoted = sorted({a.candidate.version or model for model, a in decided.items()})

@@ -115,6 +115,17 @@ ENGLISH = Sentences(
         "silence_probability": "Silence had probability {silence}.",
         "explored": "The choice was drawn to explore.",
         "fallback": "The time left did not pay for a model: the starting propensity decided.",
+        "answered": "Models that answered: {models}.",
+        "promoted": "{model} decided in its champion's place: it was promoted.",
+        "contested": (
+            "The challenger {model} had a share of {share} in the draw. What was chosen had probability {champions} "
+            "under the champions and {its} under the challenger, which preferred {would}."
+        ),
+        "looked_on": "{model} looked on ({role}) and decided nothing: it would have preferred {would}.",
+        "would_silence": "silence",
+        "would_action": "“{title}”",
+        "role_challenger": "a challenger",
+        "role_shadow": "a shadow",
         "at_once": "It goes out at once.",
         "shown": "It is shown at once: no contact is made.",
         "placed": "It is placed on {when}.",

@@ -117,6 +117,17 @@ ITALIAN = Sentences(
         "silence_probability": "Il silenzio aveva probabilità {silence}.",
         "explored": "La scelta è stata estratta per esplorare.",
         "fallback": "Il tempo rimasto non bastava per un modello: ha deciso la propensione iniziale.",
+        "answered": "Modelli che hanno risposto: {models}.",
+        "promoted": "{model} ha deciso al posto del suo campione: è stato promosso.",
+        "contested": (
+            "Lo sfidante {model} aveva una quota di {share} nel sorteggio. Ciò che è stato scelto aveva probabilità "
+            "{champions} per i campioni e {its} per lo sfidante, che preferiva {would}."
+        ),
+        "looked_on": "{model} ha osservato ({role}) e non ha deciso nulla: avrebbe preferito {would}.",
+        "would_silence": "il silenzio",
+        "would_action": "“{title}”",
+        "role_challenger": "uno sfidante",
+        "role_shadow": "un'ombra",
         "at_once": "Parte subito.",
         "shown": "È mostrata subito: non è un contatto in più.",
         "placed": "È fissata per il {when}.",

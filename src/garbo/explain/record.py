@@ -14,7 +14,7 @@ from garbo.core.gates.scarcity import STOCK
 from garbo.core.policy.actions import Action, ActionClass
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.proactive import DATE
-from garbo.core.vocabulary.effects import Blocked, DecisionRecord, NeedClosed, Scored
+from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Lineup, NeedClosed, Scored
 from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
 from garbo.explain.en import ENGLISH
@@ -53,6 +53,7 @@ class Composer:
         for flag in ("explored", "fallback"):
             if getattr(record, flag):
                 yield self.say(flag)
+        yield from self.lineups()
         yield from (self.say("rides", title=self.title(rider)) for rider in record.riders)
         yield from map(self.need_end, record.needs_closed)
         yield from (self.passed_over(s) for s in record.scored if s.action not in (record.chosen, *record.riders))
@@ -111,6 +112,39 @@ class Composer:
             if not bypassed and not record.confirmation:
                 yield self.say("probability", silence=record.silence_probability, **factors)
         yield self.say(self.placing(), when=self.when(record.placed_at), channel=record.chosen_channel)
+
+    def lineups(self) -> Iterator[str]:
+        """Which models answered; what a challenger or a shadow would have done. A confirmation preferred nothing."""
+        record = self.record
+        if not record.lineups:
+            return
+        champions, others = record.lineups[0], record.lineups[1:]
+        if record.models:
+            yield self.say("answered", models=", ".join(record.models))
+        for model in champions.model.split():
+            yield self.say("promoted", model=model)
+        for lineup in () if record.confirmation else others:
+            would = self.preferred(lineup)
+            if lineup.share > 0:
+                ours, its = (self.of_chosen(x) for x in (champions, lineup))
+                yield self.say(
+                    "contested", model=lineup.model, share=lineup.share, champions=ours, its=its, would=would
+                )
+            else:
+                yield self.say("looked_on", model=lineup.model, role=self.say(f"role_{lineup.role}"), would=would)
+
+    def preferred(self, lineup: Lineup) -> str:
+        """What the lineup would most probably have chosen; riders are no choice of theirs."""
+        most, title = lineup.silence, ""
+        for scored, probability in zip(self.record.scored, lineup.probabilities, strict=False):
+            if probability > most and scored.action not in self.record.riders:
+                most, title = probability, self.title(scored.action)
+        return self.say("would_action", title=title) if title else self.say("would_silence")
+
+    def of_chosen(self, lineup: Lineup) -> float:
+        """The probability, under the lineup, of what was chosen."""
+        chances = zip(self.record.scored, lineup.probabilities, strict=False)
+        return next((p for s, p in chances if s.action == self.record.chosen), lineup.silence)
 
     def bypassed(self, scored: Scored) -> bool:
         """Is the chosen action of a class that goes before any offer?"""

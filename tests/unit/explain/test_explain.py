@@ -14,7 +14,7 @@ from garbo.core.policy.actions import Action, ActionClass, Placement, Treatment
 from garbo.core.policy.contact_policy import ContactPolicy, QuietHours, Remarketing
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.proactive import DATE, PATIENCE, SILENCE, STAGE
-from garbo.core.vocabulary.effects import Blocked, DecisionRecord, NeedClosed, Scored
+from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Lineup, NeedClosed, Scored
 from garbo.core.vocabulary.events import Body
 from garbo.core.vocabulary.instants import HOUR, MINUTE
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
@@ -344,3 +344,21 @@ def test_every_cause_and_every_entry_of_a_when_has_a_sentence() -> None:
     assert {STAGE, PATIENCE, SILENCE, DATE, ""} == ENGLISH.causes.keys()
     on = ("touchpoint", "outcome", "consent", "need", "overdue", "inbound", "proactive")
     assert {"", "profile_any", "intent", *on, *(f"{name}_any" for name in on)} == ENGLISH.entries.keys()
+
+
+def test_lineups_say_who_decided_and_what_the_others_would_have_done() -> None:
+    """A challenger that contested, a shadow that would have kept silent, and a champion that was promoted to it."""
+    champions = Lineup("trees@7", "champion", 0.9, 0.05, (0.3,), (120.0,), (0.95,))
+    challenger = Lineup("bayes@3", "challenger", 0.1, 0.6, (0.1,), (9.0,), (0.4,))
+    shadow = Lineup("slow", "shadow", 0.0, 0.0, (-1.0,), (0.0,), (1.0,))
+    given = {"chosen": "card_call", "scored": (scored(),), "lineups": (champions, challenger, shadow)}
+    actual = told(**given, models=("bayes@3", "trees@7"))
+    assert actual[-4:] == [
+        "Models that answered: bayes@3, trees@7.",
+        "trees@7 decided in its champion's place: it was promoted.",
+        (
+            "The challenger bayes@3 had a share of 0.1 in the draw. What was chosen had probability 0.95 under the "
+            "champions and 0.4 under the challenger, which preferred silence."
+        ),
+        "slow looked on (a shadow) and decided nothing: it would have preferred “Card call”.",
+    ]

@@ -21,7 +21,7 @@ def played(rule: str) -> Driver:
         ('count("page_view", "6h") >= 1', False),  # the look was seven hours ago
         ('days_since("page_view") < 1.0', True),
         ('days_since("question_form") < 9999.0', False),  # they ask on Tuesday
-        ('responses("email", "7d") == 0 && contacts("email", "7d") == 0', True),
+        ('responses("email", "7d") == 0 && contacts("email", "6h") == 0', True),
         ('contacts("email", "7d") > 0', True),  # the card's offer went out half an hour after the look
         ('contacts("sms", "7d") > 1', False),
     ],

@@ -45,6 +45,7 @@ class Action(NamedTuple):
     entries: tuple[Entry, ...]
     reaches: tuple[str, ...]
     names: frozenset[str] = frozenset()
+    rides: bool = False  # it goes along on other contacts, and is chosen beside them
 
 
 def actions(
@@ -91,6 +92,7 @@ def _action(name: str, part: Mapping[str, Any], behaviour: Collection[str], sens
             for text in (way.get("message") or {}).values()
             for name in _PLACEHOLDER.findall(text)
         ),
+        rides=bool(part.get("rides_on")),
     )
 
 

@@ -18,7 +18,7 @@ from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.messages.dead_letter import KEPT_BYTES, DeadLetter
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG
 from garbo.audit.verify.content import Content, content_of
-from garbo.core.vocabulary.effects import Deliver, NeedClosed
+from garbo.core.vocabulary.effects import Deliver, Lineup, NeedClosed, Scored
 from garbo.core.vocabulary.events import type_of
 from garbo.processors.ports import ConsumerRecord, Rejected
 from garbo.processors.topics import (
@@ -81,7 +81,7 @@ class Decision(NamedTuple):
 
     of: the place of its event. prior_state, state: the row's digest before and after it. occurred_at: when the event
     happened (ms); event_type, kind, theme: what it was. probability: of the chosen action. competed: some action passed
-    the gates.
+    the gates. scored, lineups, silence_probability: of the choice, as the record has them.
     """
 
     place: Place
@@ -107,6 +107,9 @@ class Decision(NamedTuple):
     needs_closed: tuple[NeedClosed, ...]
     competed: bool
     held_out: bool
+    scored: tuple[Scored, ...] = ()
+    lineups: tuple[Lineup, ...] = ()
+    silence_probability: float = 0.0
 
 
 class Command(NamedTuple):
@@ -288,7 +291,7 @@ class _Collector:
                 place, Place(PARTY_EVENTS, r.partition, r.offset), r.decision_id, r.party, r.event_id, r.at,
                 r.disposition.value, r.chosen, r.action_id, r.placed_at, r.policy_version, r.prior_state, r.state,
                 r.occurred_at, r.event_type, r.event_kind, r.theme, r.point, r.confirmation, chance, r.needs_closed,
-                bool(r.scored), r.held_out,
+                bool(r.scored), r.held_out, r.scored, r.lineups, r.silence_probability,
             )
         )  # fmt: skip
 

@@ -185,8 +185,8 @@ def _mix(ranked: Sequence[Candidate], contest: Stand, silence: float) -> float:
 
 
 def _drawn(ranked: Sequence[Candidate], silence: float, u: float) -> Candidate | None:
-    """The option on which `u` in [0, 1) falls: the candidates after the best one lie first, then silence, then the
-    best, which has what remains."""
+    """The option on which `u` in [0, 1) falls. The candidates after the best one lie first, then silence, then the best
+    with what remains."""
     best, rest = ranked[0], u
     for candidate in ranked[1:]:
         rest -= candidate.probability
@@ -230,8 +230,7 @@ def _as_chosen(candidate: Candidate, plan: Plan) -> None:
 
 def lineups_of(choice: Choice, riders: Choice) -> tuple[Lineup, ...]:
     """The lineups of a decision and of the riders beside it, for its record."""
-    promoted = sorted({*choice.promoted, *riders.promoted})
-    if not promoted and not choice.stands:
+    if not (choice.stands or choice.promoted or riders.promoted):
         return ()
     rows = [
         Row(
@@ -244,6 +243,7 @@ def lineups_of(choice: Choice, riders: Choice) -> tuple[Lineup, ...]:
         for part in (choice, riders)
         for c in part.scored
     ]
+    promoted = sorted({*choice.promoted, *riders.promoted})
     return lineups.recorded(rows, choice.stands, promoted, choice.champion_silence)
 
 

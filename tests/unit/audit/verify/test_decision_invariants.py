@@ -65,6 +65,7 @@ class Forged(Recorded):
             "event_type": type_of(because), "event_kind": getattr(because, "kind", ""), "theme": theme, "point": point,
             "confirmation": confirmation, "occurred_at": event.at, "needs_closed": closed, "riders": (),
             "held_out": False, "scored": (_scored(action, chance),) if chance else (),
+            "silence_probability": 1.0 - chance,
         }  # fmt: skip
         if placed_at:
             self._decided(made, event, {**about, "placed_at": placed_at})

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from textwrap import dedent
 
 import pytest
+from msgspec.structs import replace
 
 from garbo.core import decide
 from garbo.core.gates import contact_policy
 from garbo.core.party import consent
+from garbo.core.policy.models import CHALLENGER
 from garbo.core.vocabulary.reasons import ALLOWED
 from garbo.simulation.world import world
 from garbo.testing import load_policy
@@ -15,7 +17,7 @@ from garbo.testing.driver import Driver
 from tests.chaos import bugs
 from tests.golden.histories.playing import bank
 from tests.unit.audit.verify.recorded import DAY, Recorded
-from tests.unit.audit.verify.village import UNPROFILED, lived, party, rules_of, village_rules, with_rule
+from tests.unit.audit.verify.village import UNPROFILED, lived, party, policy, rules_of, village_rules, with_rule
 
 
 @pytest.fixture
@@ -98,6 +100,21 @@ def test_village_without_a_bug_has_no_violation_and_every_invariant_checks_somet
 def test_seeded_bug_is_found_by_its_invariant(install: Callable[[str], None], bug: str, broken: set[str]) -> None:
     install(bug)
     assert broken == found()
+
+
+@pytest.mark.parametrize(("bug", "broken"), [("", set()), ("champion_alone_logged", {"I21"}), ("drawn_twice", {"I21"})])
+def test_probability_that_was_not_drawn_with_is_found(
+    install: Callable[[str], None], bug: str, broken: set[str]
+) -> None:
+    """A challenger that thinks little of every card has half of the decisions."""
+    known = policy()
+    doubtful = replace(known.models["cards"], id="doubtful", role=CHALLENGER, of="cards", share=0.5)
+    models = {**known.models, "doubtful": replace(doubtful, starting_propensity=0.0001)}
+    if bug:
+        install(bug)
+    run = Recorded(lived(replace(known, models=models)))
+    assert any(lineup.share == 0.5 for d in run.decisions() for lineup in d.lineups)
+    assert broken == {j.name for j in run.report(by=village_rules()).results if j.violations}
 
 
 @pytest.mark.parametrize("bug", ["", "counting_unpermitted"])
