@@ -33,8 +33,8 @@ from garbo.replay.feed import IN_FLIGHT, MOST_IN_FLIGHT, Feed, Sent, Steps, Tick
 from garbo.replay.pipeline import Pipeline
 from garbo.replay.tally import Tally
 
-# Longer than any public holiday with its weekend: actions postponed by one are due before the replay ends.
-AFTERWARDS: Final = 7 * DAY
+# After the last row (ms): what is planned is carried out, and the windows of the last contacts close.
+AFTERWARDS: Final = 30 * DAY
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -9,6 +9,7 @@ import pytest
 from garbo.bootstrap.settings import packaged_example
 from garbo.core.vocabulary.defaults import OutcomeStatus
 from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, Identifier, Touchpoint
+from garbo.core.vocabulary.instants import DAY
 from garbo.errors import ConfigError
 from garbo.policy.loader import load
 from garbo.replay import bank
@@ -112,6 +113,7 @@ def test_the_pipeline_takes_every_fact_and_learns_every_outcome_of_who_allows_it
         for step in contact.steps:
             for message in step:
                 driver.send(message)
+    driver.tick(contacts[-1].outcome.at + 15 * DAY)  # the windows of the last contacts close
     allowed = sum(f.body.granted for c in contacts for f in c.consents if isinstance(f.body, ConsentChange)) - 240
     chosen = Counter(d.chosen for d in driver.decisions())
     assert [] == driver.dead_letters()

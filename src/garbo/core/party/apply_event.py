@@ -225,8 +225,9 @@ def _outcome(
     effect.kind, effect.theme, effect.channel, effect.of_action = body.status, theme, channel, name
     effect.detail = name if action is not None else ""
     effect.effects += labels.reported(
-        party, whose, found, meaning, policy, named=bool(body.action_id), when=min(event.at, at), at=at
-    )
+        party, whose, found, meaning, policy, named=bool(body.action_id), said_on=body.channel or "",
+        when=min(event.at, at), at=at,
+    )  # fmt: skip
     if not found:
         values = {**party.attributes, **effect.attributes}
         effect.effects += attribution.outside(party, body, policy, at, event.event_id, values)

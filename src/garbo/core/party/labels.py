@@ -8,7 +8,7 @@ Rules
  4. A contact was made once its channel has reported it, if it reports at all; one that was not made teaches nothing.
  5. A conversion is the merit of one contact: the latest one that was seen, and is about its theme. Seen means that
     something says so (opened, clicked, answered, shown to who was there); on a channel that cannot say it, made. An
-    acceptance that names no contact is held to the same.
+    acceptance that names neither a contact nor its channel is held to the same.
  6. Nothing is learnt without `profiling` and `personal_data`, at the choice (there are no features then, and they are
     dropped when a consent is withdrawn) and at the label.
 """
@@ -52,11 +52,11 @@ def begin(party: Party, pending: Pending, policy: Policy, at: int) -> list[Learn
 
 
 def reported(
-    party: Party, whose: Collection[str], found: list[Pending], meaning: Meaning, policy: Policy, *, named: bool,
-    when: int, at: int,
+    party: Party, whose: Collection[str], found: list[Pending], meaning: Meaning, policy: Policy, *,
+    named: bool, said_on: str, when: int, at: int,
 ) -> list[Learn]:  # fmt: skip
     """An outcome came. whose: ids of its contacts. found: what it says yes or no to. named: it names a contact's id.
-    when: it happened (ms)."""
+    said_on: the channel that it names; "" for none. when: it happened (ms)."""
     if meaning is Meaning.FAILED:
         return []
     examples, label = [], LABELS[meaning]
@@ -68,7 +68,8 @@ def reported(
     for pending in found if label is not None else ():
         pending.answered = True
         target = target_of(policy, pending.family)
-        if label and target is not None and not target.touchpoint and (named or _seen(pending, policy)):
+        answers = named or said_on == pending.channel
+        if label and target is not None and not target.touchpoint and (answers or _seen(pending, policy)):
             examples += _yes(party, pending, policy, when, at)
     return examples
 

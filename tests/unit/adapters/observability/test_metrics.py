@@ -233,6 +233,7 @@ def full() -> Metrics:
     metrics.need_ended("question", "answered")
     metrics.contact(1)
     metrics.unreported("email")
+    metrics.unlearnt("cards", "label")
     metrics.standing(0, Standing({"discovery": 2}, {"call_centre": (3, 20)}))
     metrics.policy_in_use("decide", Policy("v1"))
     metrics.dispatcher_lag("email-senders", "actions.email", 4)

@@ -1,4 +1,5 @@
 """A village in which each invariant about the decision has something to check: twelve persons, two weeks, one policy.
+Two more weeks pass until the last contacts have their labels.
 
 The engine's loader and the checker read the same YAML, each by its own code.
 """
@@ -143,6 +144,7 @@ FILES: Final = {
 PERSONS: Final = 12
 OBJECTORS: Final = 3  # newcomers of the last days, none in the control group
 UNTIL: Final = "2026-03-23 12:00"
+LABELLED: Final = "2026-04-10 09:00"
 SILENT: Final = 9  # has not given personal_data
 UNPROFILED: Final = 8
 CHANGED_MIND: Final = 7  # withdraws profiling between a look and its offer
@@ -184,8 +186,10 @@ def lived(by: Policy | None = None) -> Driver:
     play(driver, _arrivals(), "2026-03-09 09:00")
     play(driver, _week(), "2026-03-10 09:10")
     play(driver, _reports(driver), "2026-03-11 09:00")
-    play(driver, _second_week(), "2026-03-20 09:00")
+    play(driver, _second_week(), "2026-03-20 08:00")
+    play(driver, _second_reports(driver), "2026-03-20 09:00")
     play(driver, _objections(), UNTIL)
+    driver.tick(instant(LABELLED))
     return driver
 
 
@@ -247,6 +251,15 @@ def _second_week() -> list[InboundMessage]:
         touchpoint("web", "page_view", at, theme="card", customer_id=f"c{n}")
         for at in ("2026-03-12 10:00", "2026-03-13 10:00", "2026-03-19 10:00")
         for n in range(PERSONS)
+    ]
+
+
+def _second_reports(driver: Driver) -> list[InboundMessage]:
+    """Of the second week's e-mails the first arrives, the second fails, and so on."""
+    made = [c for c in driver.commands() if c.action == "card_offer" and c.at > instant("2026-03-12 00:00")]
+    return [
+        outcome(("delivered", "failed")[n % 2], "2026-03-20 08:30", action_id=c.action_id, party=c.party)
+        for n, c in enumerate(made)
     ]
 
 

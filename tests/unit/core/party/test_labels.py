@@ -13,6 +13,7 @@ from garbo.core.policy.channels import ChannelPolicy
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.models import Target
 from garbo.core.policy.policy import Learning
+from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.effects import DecisionRecord, Learn, Unlearnt
 from garbo.core.vocabulary.events import PartyEvent
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
@@ -209,6 +210,13 @@ def test_acceptance_is_no_conversion() -> None:
     log.happen(outcome("accepted", log.commands()[0].action_id), HOUR)
     log.wait(WINDOW)
     assert [("close", 0)] == learnt(log)
+
+
+def test_acceptance_by_name_on_the_contacts_channel_answers_it() -> None:
+    log = offered(small(channels=REPORTING))
+    log.happen(outcome("accepted", action="offer_email", channel=Channel.EMAIL), HOUR)
+    log.wait(WINDOW)
+    assert [("close", 1)] == learnt(log)
 
 
 def test_acceptance_by_name_is_not_the_merit_of_what_nobody_opened() -> None:
