@@ -7,8 +7,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from garbo.core.vocabulary.nearest import did_you_mean
-from garbo.policy.schema import documents
-from garbo.policy.schema import models
+from garbo.policy.schema import documents, models
 from garbo.policy.schema.actions import RENAMED
 
 LONGEST = 60  # characters of a value that a sentence repeats

@@ -1,5 +1,7 @@
 """What one decision is made from: the row after the event, what the event asks for, the policy and the time."""
 
+from typing import Final
+
 from msgspec import Struct, field
 
 from garbo.core.gates.scarcity import Quota, Unlimited
@@ -15,6 +17,9 @@ from garbo.core.vocabulary.effects import Spent
 from garbo.core.vocabulary.reasons import Verdict
 
 
+NO_ORDER: Final = VectorOrder()  # no model reads anything
+
+
 class Vector(Struct, frozen=True, gc=False):
     """What the models read of the person and the moment, in the order of `CompiledPolicy.order`. NaN, "": not known."""
 
@@ -27,9 +32,9 @@ class DecisionContext(Struct):
 
     at: the instant of the decision (ms). age: how long the event waited on the logs (ms). since: the instant from which
     the validity of what is done now counts: the event's own, a timer's due (ms). held_out: the party is in the control
-    group. spent: what this decision has used of scarce things. values: what the rules see. order: of the vector. vectors:
-    by family of actions, without what the models read of an action. interests: by theme, of the vector. values, vector,
-    vectors and what is the same for every candidate (openings and reached by channel, permits by purpose) are built
+    group. spent: what this decision has used of scarce things. values: what the rules see. order: of the vector.
+    vectors: by family of actions, without what the models read of an action. interests: by theme, of the vector.
+    values, vector, vectors and what is the same for every candidate (openings and reached by channel, permits by purpose) are built
     when they are first needed, once a decision.
     """
 
@@ -60,8 +65,15 @@ class DecisionContext(Struct):
 
 
 def context_of(
-    party: Party, effect: EventEffect, policy: Policy, *, at: int, age: int, since: int, quota: Quota,
-    order: VectorOrder = VectorOrder(),
+    party: Party,
+    effect: EventEffect,
+    policy: Policy,
+    *,
+    at: int,
+    age: int,
+    since: int,
+    quota: Quota,
+    order: VectorOrder = NO_ORDER,
 ) -> DecisionContext:
     """The context of a decision at instant `at` about something of instant `since` (ms)."""
     return DecisionContext(

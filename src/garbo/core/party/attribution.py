@@ -78,7 +78,7 @@ def learn(
         party=party.id,
         at=at,
         action=action.name,
-        features={**vector(model, values), **of_action(read, Offered(action, action.theme, outcome.channel), {})},
+        features={**vector(model, values), **of_action(read, Offered(action, action.theme, outcome.channel or ""), {})},
         label=label,
         probability=0.0,
         propensity=0.0,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from garbo.core.vocabulary.instants import DAY
 
@@ -54,9 +54,9 @@ class Model(Struct, frozen=True):
     """An acceptance model. The starting propensity and evidence are P0 and SE of `core.choice.arbitration`.
 
     families: the families of actions that it scores. estimator: plain data, `{"preset": ...}`, `{"class": ...}` or
-    `{"pipeline": [...]}`, the first two with "parameters". calibration: "platt", "none", or empty: as the estimator needs. crosses:
-    pairs of features that are multiplied. of: the champion that a challenger or a shadow stands against. share: of the
-    decisions that a challenger makes. promotion: "automatic" or "proposal".
+    `{"pipeline": [...]}`, the first two with "parameters". calibration: "platt", "none", or empty: as the estimator
+    needs. crosses: pairs of features that are multiplied. of: the champion that a challenger or a shadow stands
+    against. share: of the decisions that a challenger makes. promotion: "automatic" or "proposal".
     """
 
     id: str
@@ -64,7 +64,7 @@ class Model(Struct, frozen=True):
     starting_propensity: float
     starting_evidence: float
     families: tuple[str, ...] = ()  # empty: the one with its id
-    estimator: Mapping[str, object] = DEFAULT_ESTIMATOR
+    estimator: Mapping[str, object] = field(default_factory=lambda: dict(DEFAULT_ESTIMATOR))
     encoding: Encoding = Encoding()
     calibration: str = ""
     crosses: tuple[tuple[str, str], ...] = ()

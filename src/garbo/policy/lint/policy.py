@@ -13,7 +13,18 @@ from garbo.policy.build.files import Files, Rules
 from garbo.policy.build.models import core_model
 from garbo.policy.cel import RuleError, compile_rule, compile_value
 from garbo.policy.cel_words import Scope, scope
-from garbo.policy.lint import actions, answers, competition, contact, declarations, journey, models, settings, vocabulary, words
+from garbo.policy.lint import (
+    actions,
+    answers,
+    competition,
+    contact,
+    declarations,
+    journey,
+    models,
+    settings,
+    vocabulary,
+    words,
+)
 from garbo.policy.lint.models import CheckModel
 from garbo.policy.names import ACTIONS, INTENTS, Names, declared_names
 from garbo.policy.problems import Finding, Findings
@@ -53,7 +64,7 @@ def _counted(files: Files, rules: Rules) -> Findings:
             asked |= {touch_key(name, theme) for name in entry.name if entry.times}
     asked |= answer_counters(core_model(name, files.models.models) for name in files.models.models)
     if len(asked) > COUNTERS:
-        message = f"rules, when and models count {len(asked)} different things of a person, more than {COUNTERS}: count fewer"
+        message = f"rules, when and models count {len(asked)} things of a person, more than {COUNTERS}: count fewer"
         yield Finding(ACTIONS, ("actions",), message)
 
 

@@ -92,7 +92,7 @@ class ModelPart(Part):
         default=[], min_length=1, description="the names by which groups name it; left out: its own"
     )
     target: TargetPart | None = None
-    estimator: Estimator = dict(DEFAULT_ESTIMATOR)
+    estimator: Estimator = Field(default=dict(DEFAULT_ESTIMATOR))
     encoding: EncodingPart = EncodingPart()
     calibration: Literal["", "platt", "none"] = ""
     features: FeaturesPart
