@@ -40,7 +40,8 @@ Row = tuple[dict[str, Value], int]
 
 
 def model(scorer: str) -> Model:
-    return Model("deposit", scorer, FEATURES, starting_propensity=0.1, starting_evidence=20.0)
+    preset = next(name for name, known in registry.PRESETS.items() if known == scorer)
+    return Model("deposit", FEATURES, 0.1, 20.0, estimator={"preset": preset})
 
 
 def rows(path: Path) -> Iterator[Row]:

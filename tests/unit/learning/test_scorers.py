@@ -17,9 +17,9 @@ def test_every_scorer_passes_every_check(scorer: str, check: str) -> None:
 @pytest.mark.parametrize("scorer", registry.SCORERS)
 def test_an_unknown_option_is_refused_with_the_scorers_name(scorer: str) -> None:
     with pytest.raises(PolicyError, match=f"{scorer} has no parameter 'speed'"):
-        registry.check(Model("loan", scorer, (), 0.2, 10.0, {"speed": 3}))
+        registry.SCORERS[scorer].check({"speed": 3})
 
 
 def test_an_unknown_scorer_is_refused_by_name() -> None:
-    with pytest.raises(PolicyError, match="unknown scorer 'oracle': use one of base_rate, logistic_adagrad"):
-        registry.new(Model("loan", "oracle", (), 0.2, 10.0))
+    with pytest.raises(PolicyError, match="unknown estimator 'oracle': use one of adagrad, constant"):
+        registry.new(Model("loan", (), 0.2, 10.0, estimator={"preset": "oracle"}))

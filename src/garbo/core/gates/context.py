@@ -16,7 +16,6 @@ from garbo.core.scoring.scorer import Estimate
 from garbo.core.vocabulary.effects import Spent
 from garbo.core.vocabulary.reasons import Verdict
 
-
 NO_ORDER: Final = VectorOrder()  # no model reads anything
 
 
@@ -34,8 +33,8 @@ class DecisionContext(Struct):
     the validity of what is done now counts: the event's own, a timer's due (ms). held_out: the party is in the control
     group. spent: what this decision has used of scarce things. values: what the rules see. order: of the vector.
     vectors: by family of actions, without what the models read of an action. interests: by theme, of the vector.
-    values, vector, vectors and what is the same for every candidate (openings and reached by channel, permits by purpose) are built
-    when they are first needed, once a decision.
+    values, vector, vectors and what is the same for every candidate (openings and reached by channel, permits by
+    purpose) are built when they are first needed, once a decision.
     """
 
     party: Party

@@ -35,7 +35,7 @@ class EngineFeature(Struct, frozen=True):
 _STATE = (
     EngineFeature("state.days_since_contact", NUMBER, STATE, "days since the last contact", CHANNEL, whole=True),
     EngineFeature("state.contacts_30d", NUMBER, STATE, "contacts made in the last 30 days", CHANNEL, whole=True),
-    EngineFeature("state.days_since_touch", NUMBER, STATE, "days since the person last reached us", CHANNEL, whole=True),
+    EngineFeature("state.days_since_touch", NUMBER, STATE, "days since the person's last touch", CHANNEL, whole=True),
     EngineFeature(
         "state.days_since_positive", NUMBER, STATE, "days since a contact there was last opened, followed or accepted",
         CHANNEL,

@@ -97,7 +97,8 @@ class Lineup(Struct, frozen=True, gc=False):
 
     model: version of the snapshot that replaces a champion; empty: the champions. role: of that model. share: with
     which this lineup decided; 0 when it only looked on. silence: the probability of silence under it. outputs,
-    evidence, probabilities: of each candidate, in the order of `DecisionRecord.scored`; an output is -1 when nothing was asked.
+    evidence, probabilities: of each candidate, in the order of `DecisionRecord.scored`; an output is -1 when nothing
+    was asked.
     """
 
     model: str
