@@ -42,7 +42,7 @@ Row = tuple[dict[str, Value], int]
 
 
 def model(scorer: str) -> Model:
-    return Model("deposit", "", FEATURES, 0.1, 20.0, estimator={"preset": scorer})
+    return Model("deposit", FEATURES, 0.1, 20.0, estimator={"preset": scorer})
 
 
 def rows(path: Path) -> Iterator[Row]:

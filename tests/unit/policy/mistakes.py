@@ -96,7 +96,7 @@ MEANING = (
     Mistake(N, "opened_by: [information_request]", "opened_by: [information_requst]", "'information_requst'", "did you mean 'information_request'"),
     Mistake(N, "resolved_by: [case_closed]", "resolved_by: [case_close]", "'case_close'", "did you mean 'case_closed'"),
     Mistake(CO, "  satisfaction:", "  satisfacton:", "'satisfacton'", "did you mean 'satisfaction'"),
-    Mistake(MO, "numbers: [age]\n      categories: [job, marital, loan]", "numbers: [agee]\n      categories: [job, marital, loan]", "'agee'", "did you mean 'age'"),
+    Mistake(MO, "numbers: [age]\n        categories: [job, marital, loan]", "numbers: [agee]\n        categories: [job, marital, loan]", "'agee'", "did you mean 'age'"),
     Mistake(A, "model: mortgage}", "model: mortage}", "'mortage'", "did you mean 'mortgage'"),
     Mistake(A, "class: mandatory\n    purpose: legal_obligation", "class: mandatory\n    purpose: legal_obligations", "'legal_obligations'", "did you mean 'legal_obligation'", "purpose: legal_obligations"),
     Mistake(A, "channel: sms\n    theme: pension", "channel: smss\n    theme: pension", "'smss'", "did you mean 'sms'"),

@@ -224,7 +224,7 @@ WARNINGS = [
     ("actions.yaml", "Savings}, model: savings}", "Savings}}", "  savings: {label", "counts as surely accepted"),
     ("journey.yaml", ", tone: negative}", "}", "", "nothing has a negative tone"),
     ("themes.yaml", "words: [mutuo,", "words: [token, mutuo,", "words: [token, mutuo", "already a word of the theme token"),
-    ("models.yaml", "  survey:\n", "  surveys: {scorer: logistic_adagrad, starting_propensity: 0.1, starting_evidence: 9,"
+    ("models.yaml", "  survey:\n", "  surveys: {estimator: adagrad, starting_propensity: 0.1, starting_evidence: 9,"
      " features: {}}\n  survey:\n", "  surveys:", "no group has the model"),
     ("actions.yaml", "    answers: [unfinished_form]\n    validity: 12h", "    validity: 12h",
      "- {on: need, name: unfinished_form}", "does not answer"),

@@ -27,8 +27,8 @@ from tests.unit.core.small import SMALL
 FEATURES = (Feature("age", "number"), Feature("job", "category"))
 ADAGRAD = {"preset": "adagrad"}
 CONSTANT = {"preset": "constant"}
-LOAN = Model("loan", "", FEATURES, 0.2, 10.0, estimator=ADAGRAD)
-CARD = Model("card", "", (), 0.2, 10.0, estimator=CONSTANT)
+LOAN = Model("loan", FEATURES, 0.2, 10.0, estimator=ADAGRAD)
+CARD = Model("card", (), 0.2, 10.0, estimator=CONSTANT)
 MODELS = {"loan": LOAN, "card": CARD}
 
 
@@ -137,7 +137,7 @@ def test_a_models_figures_are_on_the_meter_also_after_a_restart_and_not_after_th
     assert (50, auc) == (shown(host, "examples", "loan"), shown(host, "auc", "loan"))
     host.processor.close(0)
     assert (0, None) == (shown(host, "examples", "loan"), shown(host, "auc", "loan"))
-    host.processor.use_models({"loan": LOAN})
+    host.processor.use_policy(msgspec.structs.replace(SMALL, models={"loan": LOAN}))
     assert (0, None) == (shown(host, "examples", "loan"), shown(host, "examples", "card"))
 
 
@@ -291,7 +291,9 @@ def test_a_new_policy_goes_on_with_the_same_configuration_and_starts_afresh_with
     host = Host()
     host.run([*records(0, 10), *records(10, 20, "card")])
     more = msgspec.structs.replace(LOAN, features=(*FEATURES, Feature("income", "number")))
-    host.processor.use_models({"loan": more, "card": msgspec.structs.replace(CARD, estimator=ADAGRAD)})
+    host.processor.use_policy(
+        msgspec.structs.replace(SMALL, models={"loan": more, "card": msgspec.structs.replace(CARD, estimator=ADAGRAD)})
+    )
     work = host.run([record(20), record(21, "card")])
     assert ["card@11"] == versions(work.outputs)
     (card,) = published(work.outputs)
@@ -313,7 +315,7 @@ def test_another_learning_rate_is_another_configuration() -> None:
     slow = msgspec.structs.replace(LOAN, estimator={"preset": "adagrad", "parameters": {"lr": 0.001}})
     host = Host()
     host.run(records(0, 10))
-    host.processor.use_models({"loan": slow})
+    host.processor.use_policy(msgspec.structs.replace(SMALL, models={"loan": slow}))
     (snapshot,) = published(host.run([record(10)]).outputs)
     assert ("loan@11", 1) == (snapshot.version, snapshot.progressive.count)
 
@@ -346,7 +348,7 @@ def test_a_family_the_policy_dropped_keeps_its_row() -> None:
     host = Host()
     host.run(records(0, 10))
     before = dict(host.table)
-    host.processor.use_models({"card": CARD})
+    host.processor.use_policy(msgspec.structs.replace(SMALL, models={"card": CARD}))
     assert [[10, "learn", "invalid", "no model 'loan'", 0]] == letters(host.run([record(10)]).outputs)
     assert before == host.table
     host.restart({"card": CARD})
@@ -359,7 +361,7 @@ def test_a_policy_that_makes_no_model_is_refused_and_the_old_one_stays() -> None
     host = Host()
     oracle = msgspec.structs.replace(LOAN, estimator={"preset": "oracle"})
     with pytest.raises(PolicyError, match="preset 'oracle' does not exist"):
-        host.processor.use_models({"loan": oracle})
+        host.processor.use_policy(msgspec.structs.replace(SMALL, models={"loan": oracle}))
     assert ["loan@1"] == versions(host.run([record(0)]).outputs)
 
 

@@ -16,15 +16,14 @@ from garbo.core.scoring.scorer import Estimate
 from garbo.core.vocabulary.effects import Spent
 from garbo.core.vocabulary.reasons import Verdict
 
+NO_ORDER: Final = VectorOrder()  # no model reads anything
+
 
 class Vector(Struct, frozen=True, gc=False):
     """What the models read of the person and the moment, in the order of `CompiledPolicy.order`. NaN, "": not known."""
 
     numbers: tuple[float, ...]
     words: tuple[str, ...]
-
-
-NO_ORDER: Final = VectorOrder()
 
 
 class DecisionContext(Struct):
@@ -35,8 +34,7 @@ class DecisionContext(Struct):
     group. spent: what this decision has used of scarce things. values: what the rules see. order: of the vector.
     vectors: by family of actions, without what the models read of an action. interests: by theme, of the vector.
     values, vector, vectors and what is the same for every candidate (openings and reached by channel, permits by
-    purpose) are built
-    when they are first needed, once a decision.
+    purpose) are built when they are first needed, once a decision.
     """
 
     party: Party

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from garbo.core.vocabulary.instants import DAY
 
@@ -67,7 +67,7 @@ class Model(Struct, frozen=True):
     starting_propensity: float
     starting_evidence: float
     families: tuple[str, ...] = ()  # empty: the one with its id
-    estimator: Mapping[str, object] = DEFAULT_ESTIMATOR
+    estimator: Mapping[str, object] = field(default_factory=lambda: dict(DEFAULT_ESTIMATOR))
     encoding: Encoding = Encoding()
     calibration: str = ""
     crosses: tuple[tuple[str, str], ...] = ()

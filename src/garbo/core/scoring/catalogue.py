@@ -35,7 +35,7 @@ class EngineFeature(Struct, frozen=True):
 _STATE = (
     EngineFeature("state.days_since_contact", NUMBER, STATE, "days since the last contact", CHANNEL, whole=True),
     EngineFeature("state.contacts_30d", NUMBER, STATE, "contacts made in the last 30 days", CHANNEL, whole=True),
-    EngineFeature("state.days_since_touch", NUMBER, STATE, "days since the last touchpoint", CHANNEL, whole=True),
+    EngineFeature("state.days_since_touch", NUMBER, STATE, "days since the person's last touch", CHANNEL, whole=True),
     EngineFeature(
         "state.days_since_positive", NUMBER, STATE, "days since a contact there was last opened, followed or accepted",
         CHANNEL,
@@ -68,7 +68,7 @@ _STATE = (
 )  # fmt: skip
 
 _ACTION = (
-    EngineFeature("action.name", CATEGORY, ACTION, "its own name, which says nothing of a new one", behaviour=False),
+    EngineFeature("action.name", CATEGORY, ACTION, "its name, which says nothing of a new one", behaviour=False),
     EngineFeature("action.class", CATEGORY, ACTION, "its class", behaviour=False),
     EngineFeature("action.group", CATEGORY, ACTION, "its group", behaviour=False),
     EngineFeature("action.purpose", CATEGORY, ACTION, "its purpose", behaviour=False),

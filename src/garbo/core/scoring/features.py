@@ -30,7 +30,7 @@ Features: TypeAlias = dict[str, float]
 
 
 class Offered(Struct, frozen=True):
-    """An action as it is made, and what it is worth (euro). channel: "", values: None where that is not known."""
+    """An action as it is made. channel: "" if not known. Values: what it is worth (euro), None if not known."""
 
     action: Action
     theme: str
