@@ -94,6 +94,7 @@ class ModelState:
     trial: GateState = dataclass_field(default_factory=GateState)
     latest: int = 0
     rules: GateRules | None = None  # of the model's trial; None: it has none
+    reset: bool = False  # another configuration since the row was written
 
     def take(self, example: Learn, mark: int) -> None:
         """Test the learner on `example`, then learn it, then ask the gate. mark: the fingerprint of its id.
@@ -243,6 +244,7 @@ class LearnProcessor:
             if not state.published or state.trained_on - state.published >= self._every:
                 work.outputs.extend(self._publish(name, state, now_ms))  # 4
             work.rows[name.encode()] = state.row()  # 5
+            state.reset = False
         return work
 
     def due(self, partition: int, now_ms: int) -> Sequence[Output]:
@@ -299,6 +301,9 @@ class LearnProcessor:
         """After a bug half-way through an example: the state before it, from the row and from this batch's examples."""
         broken = self._states[partition][name]
         state = _load(broken.model, rows.get(name.encode()))
+        if broken.reset:
+            state.config = ""  # the row may have the same configuration: it was changed and changed back
+            _attach_model(state, broken.model, b"")
         state.rules = broken.rules
         for example, mark in learnt:
             state.take(example, mark)
@@ -390,6 +395,7 @@ def _attach_model(state: ModelState, model: Model, learnt: bytes) -> None:
         state.progressive = Figures()
         state.published = 0
         state.promoted, state.trial = "", GateState()
+        state.reset = True
 
 
 def trial_rules(policy: Policy, model: Model) -> GateRules | None:
