@@ -91,7 +91,7 @@ def catalogue(size: int, competing: int | None) -> CompiledPolicy:
             quiet_hours={"email": QuietHours(23 * 60, 7 * 60), "push": QuietHours(21 * 60, 9 * 60)},
         ),
         arbitration=Arbitration(exploration=0.02),
-        models={"g": Model("g", "none", (Feature("age", "number"), Feature("job", "category")), 0.2, 100.0)},
+        models={"g": Model("g", (Feature("age", "number"), Feature("job", "category")), 0.2, 100.0)},
         proactive=Proactive(silence=21 * DAY),
     )  # fmt: skip
     return compiled(policy)

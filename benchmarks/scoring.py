@@ -40,7 +40,7 @@ Row = tuple[dict[str, Value], int]
 
 
 def model(scorer: str) -> Model:
-    return Model("deposit", scorer, FEATURES, starting_propensity=0.1, starting_evidence=20.0)
+    return Model("deposit", FEATURES, starting_propensity=0.1, starting_evidence=20.0, estimator={"preset": scorer})
 
 
 def rows(path: Path) -> Iterator[Row]:
@@ -141,7 +141,7 @@ def river(data: Iterable[Row], scale: bool) -> dict[str, float]:
     learner: Any = linear_model.LogisticRegression(optim.AdaGrad(0.1))
     if scale:
         learner = preprocessing.StandardScaler() | learner
-    model_, scored = model("base_rate"), []
+    model_, scored = model("constant"), []
     start = time.perf_counter()
     for values, label in data:
         features = vector(model_, values)
@@ -166,12 +166,12 @@ def main(arguments: list[str]) -> None:
     result = {
         "rows": len(data),
         "progressive": {
-            "garbo logistic_adagrad": garbo(data, "logistic_adagrad"),
-            "garbo base_rate": garbo(data, "base_rate"),
+            "garbo adagrad": garbo(data, "adagrad"),
+            "garbo constant": garbo(data, "constant"),
             "river LR AdaGrad(.1), nothing scaled": river(data, scale=False),
             "river StandardScaler | LR AdaGrad(.1)": river(data, scale=True),
         },
-        "costs": {scorer: costs(data[:10_000], scorer) for scorer in registry.SCORERS},
+        "costs": {scorer: costs(data[:10_000], scorer) for scorer in registry.PRESETS},
     }
     if options.json:
         print(json.dumps(result, indent=2))

@@ -15,7 +15,7 @@ from garbo.policy import yaml_reader
 from garbo.policy.build.files import Files
 from garbo.policy.build.policy import build
 from garbo.policy.folder import read_folder
-from garbo.policy.lint.declarations import CheckModel
+from garbo.policy.lint.models import CheckModel
 from garbo.policy.lint.policy import lint
 from garbo.policy.partial import Rest, reliable, valid_part
 from garbo.policy.problems import Problem, Report
@@ -45,7 +45,7 @@ def inspect(
     """The policy (None if it has errors), and a report of all errors and warnings.
 
     today: what is over by then is a warning; None: nothing is. check_model: raises `PolicyError` for a model whose
-    scorer or parameters the installation does not know; None: they are not checked.
+    estimator or parameters the installation does not know; None: they are not checked.
     """
     report = Report()
     unread: set[str] = set()

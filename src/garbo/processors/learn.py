@@ -86,7 +86,7 @@ class ModelState:
 
     def row(self) -> bytes:
         state = State(
-            scorer=self.model.scorer,
+            scorer=registry.scorer(self.model),
             trained_on=self.trained_on,
             published=self.published,
             parameters=self.learner.parameters(),
@@ -135,7 +135,7 @@ class LearnProcessor:
             for family, state in states.items():
                 model = models.get(family)
                 if model is not None and model != state.model:
-                    _attach_model(state, model, state.model.scorer, state.learner.parameters())
+                    _attach_model(state, model, registry.scorer(state.model), state.learner.parameters())
 
     def open(self, partition: int, rows: Rows) -> None:
         """Load every family of the partition, so that `due` can publish what a crash left unpublished."""
@@ -235,7 +235,7 @@ class LearnProcessor:
             family=family,
             version=snapshots.version(family, state.trained_on),
             trained_on=state.trained_on,
-            scorer=state.model.scorer,
+            scorer=registry.scorer(state.model),
             parameters=state.learner.parameters(),
             progressive=state.progressive,
         )
@@ -286,7 +286,7 @@ def _attach_model(state: ModelState, model: Model, scorer: str, parameters: Para
     If `model` has another scorer, start from nothing; the first example is then published at once.
     """
     state.model = model
-    if scorer == model.scorer:
+    if scorer == registry.scorer(model):
         state.learner = registry.restore(model, parameters)
     else:
         state.learner = registry.new(model)

@@ -189,7 +189,7 @@ SMALL = Policy(
         "operator": Attribute("operator", "string", "", "event"),
     },
     arbitration=Arbitration(pressure_weight=0.1, exploration=0.2),
-    models={"f": Model("f", "s", (Feature("age", "number"),), 0.2, 100.0)},
+    models={"f": Model("f", (Feature("age", "number"),), 0.2, 100.0)},
 )
 COMPILED = compiled(SMALL)
 

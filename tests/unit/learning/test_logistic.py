@@ -61,7 +61,7 @@ def test_the_learning_rate_is_the_policys() -> None:
 @pytest.mark.parametrize("rate", [0, -1, 11, True, "fast", float("nan")])
 def test_a_senseless_learning_rate_is_refused(rate: float) -> None:
     with pytest.raises(PolicyError, match="learning_rate"):
-        registry.check(Model("loan", "logistic_adagrad", (), 0.1, 1, {"learning_rate": rate}))
+        registry.check(Model("loan", (), 0.1, 1, estimator={"preset": "adagrad", "parameters": {"lr": rate}}))
 
 
 def test_scoring_does_not_import_river() -> None:

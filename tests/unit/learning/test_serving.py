@@ -13,7 +13,7 @@ from garbo.learning.serving import SnapshotScorer
 from garbo.learning.snapshots import Snapshot, SnapshotError
 from garbo.testing.models import examples
 
-MODEL = Model("loan", "logistic_adagrad", (), 0.2, 10.0)
+MODEL = Model("loan", (), 0.2, 10.0, estimator={"preset": "adagrad"})
 
 
 def snapshot(count: int = 300, **changes: Any) -> Snapshot:
@@ -21,7 +21,7 @@ def snapshot(count: int = 300, **changes: Any) -> Snapshot:
     for features, label in examples(count):
         progressive.add(learner.predict_one(features), label)
         learner.learn_one(features, label)
-    whole = Snapshot("loan", f"loan@{count}", count, MODEL.scorer, learner.parameters(), progressive)
+    whole = Snapshot("loan", f"loan@{count}", count, registry.scorer(MODEL), learner.parameters(), progressive)
     return msgspec.structs.replace(whole, **changes)
 
 

@@ -397,10 +397,10 @@ def test_policy_is_swapped_between_batches_and_a_broken_one_refused() -> None:
 
 def test_a_deleted_snapshot_is_forgotten_and_the_prior_decides() -> None:
     """A tombstone on model-snapshots: an operator took the model out of service."""
-    model = Model("f", "base_rate", (), 0.2, 10.0)
+    model = Model("f", (), 0.2, 10.0, estimator={"preset": "constant"})
     learner, progressive = registry.new(model), Progressive()
     progressive.add(0.5, 1)
-    snapshot = snapshots.Snapshot("f", "f@1", 1, model.scorer, learner.parameters(), progressive)
+    snapshot = snapshots.Snapshot("f", "f@1", 1, registry.scorer(model), learner.parameters(), progressive)
     host = known(DecideHost(), "own_promotion", "profiling")
     versions = []
     for value in (snapshots.encode(snapshot), None):

@@ -22,8 +22,8 @@ from garbo.processors.ports import ConsumerRecord, Output, Rejected, Work
 from garbo.processors.topics import Topics
 from tests.unit.core.small import SMALL
 
-LOAN = Model("loan", "logistic_adagrad", (), 0.2, 10.0)
-CARD = Model("card", "base_rate", (), 0.2, 10.0)
+LOAN = Model("loan", (), 0.2, 10.0, estimator={"preset": "adagrad"})
+CARD = Model("card", (), 0.2, 10.0, estimator={"preset": "constant"})
 MODELS = {"loan": LOAN, "card": CARD}
 
 
@@ -243,7 +243,7 @@ def test_a_bad_message_is_a_dead_letter_and_the_next_is_learnt(bad: ConsumerReco
 def test_a_new_policy_goes_on_with_the_same_scorer_and_starts_afresh_with_another() -> None:
     host = Host()
     host.run([*records(0, 10), *records(10, 20, "card")])
-    host.processor.use_models({"loan": LOAN, "card": msgspec.structs.replace(CARD, scorer="logistic_adagrad")})
+    host.processor.use_models({"loan": LOAN, "card": msgspec.structs.replace(CARD, estimator=LOAN.estimator)})
     work = host.run([record(20), record(21, "card")])
     assert ["card@11"] == versions(work.outputs)
     (card,) = published(work.outputs)
@@ -256,7 +256,7 @@ def test_a_new_policy_goes_on_with_the_same_scorer_and_starts_afresh_with_anothe
 def test_a_new_policy_after_a_restart_is_the_same() -> None:
     host = Host()
     host.run(records(0, 10))
-    host.restart({"loan": msgspec.structs.replace(LOAN, scorer="base_rate")})
+    host.restart({"loan": msgspec.structs.replace(LOAN, estimator=CARD.estimator)})
     (snapshot,) = published(host.run([record(10)]).outputs)
     assert ("loan@11", "base_rate", 1) == (snapshot.version, snapshot.scorer, snapshot.progressive.count)
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 from garbo.core.policy.actions import Action, Trigger
 from garbo.core.policy.journey import StageRule
 from garbo.core.policy.lookups import counter_of, touch_key
+from garbo.core.policy.models import CHAMPION, Model
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Policy
 
@@ -30,7 +31,8 @@ class CompiledPolicy(Struct, frozen=True):
     opens. intents: intent of a text -> the need it opens, instead of the touchpoint's. memory: how long the contact
     ledger must remember (ms): the longest window, cooldown, patience of a stage, or silence a trigger waits for.
     household: some cap counts the contacts of the whole household. counters: what the row counts -> for how long (ms).
-    outbound: channels on which some action reaches out to the customer.
+    outbound: channels on which some action reaches out to the customer. champions, others: by family of actions, the
+    model that decides and those that stand against it (challengers and shadows), in the file's order.
     """
 
     policy: Policy
@@ -43,6 +45,8 @@ class CompiledPolicy(Struct, frozen=True):
     counters: Mapping[str, int] = {}
     intents: Mapping[str, NeedKind] = {}
     outbound: frozenset[str] = frozenset()
+    champions: Mapping[str, Model] = {}
+    others: Mapping[str, tuple[Model, ...]] = {}
 
     def competing(self, on: str, name: str, lifecycle: str, theme: str) -> tuple[Entry, ...]:
         """Who can compete when this happens to a person in this state."""
@@ -72,6 +76,7 @@ def compiled(policy: Policy) -> CompiledPolicy:
             openers.setdefault(kind, need)
         for intent in need.intents:
             intents.setdefault(intent, need)
+    champions = {f: m for m in policy.models.values() if m.role == CHAMPION for f in m.families or (m.id,)}
     return CompiledPolicy(
         policy=policy,
         index={key: _by_theme(found) for key, found in entries.items()},
@@ -89,7 +94,13 @@ def compiled(policy: Policy) -> CompiledPolicy:
             for way in action.treatments
             if not way.inbound
         ),
+        champions=champions,
+        others={f: found for f, champion in champions.items() if (found := _others(policy, champion))},
     )
+
+
+def _others(policy: Policy, champion: Model) -> tuple[Model, ...]:
+    return tuple(m for m in policy.models.values() if m.role != CHAMPION and m.of == champion.id)
 
 
 def names_of(action: Action, trigger: Trigger) -> Iterable[str]:

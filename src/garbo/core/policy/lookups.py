@@ -44,6 +44,17 @@ def response_key(channel: str) -> str:
     return f"response:{channel}"
 
 
+# How a contact was answered: what models read of it.
+POSITIVE: Final = "positive"  # looked at, followed, or accepted
+NEGATIVE: Final = "negative"  # refused, or complained about
+IGNORED: Final = "ignored"  # nobody was there, or nobody answered in time
+
+
+def answer_key(how: str, channel: str) -> str:
+    """The counter of contacts on this channel that were answered so."""
+    return f"{how}:{channel}"
+
+
 def counter_of(lookup: Lookup) -> tuple[str, int] | None:
     """The counter that a lookup reads, and how far back (ms); None if it reads none."""
     if lookup.function == "count":

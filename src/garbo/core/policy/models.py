@@ -5,12 +5,16 @@ from typing import Final
 
 from msgspec import Struct
 
-from garbo.core.vocabulary.events import Scalar
 from garbo.core.vocabulary.instants import DAY
 
 CHAMPION: Final = "champion"  # decides; one for each family
 CHALLENGER: Final = "challenger"  # decides a share of the decisions in its champion's place
 SHADOW: Final = "shadow"  # scores, and never decides
+
+PRESETS: Final = (
+    "ftrl", "adagrad", "hoeffding_adaptive_tree", "naive_bayes", "adpredictor", "bayesian_linear", "bagging", "constant"
+)  # fmt: skip
+"""Estimators with a name of ours; `garbo.learning` makes them. The first is the default."""
 
 PARTY: Final = "party"  # an attribute of the person
 STATE: Final = "state"  # what the row says about the person's behaviour and the moment
@@ -43,27 +47,27 @@ class Target(Struct, frozen=True):
 
 class Encoding(Struct, frozen=True):
     """How an estimator sees a vector. categories: "indicators" (name=value: 1) or "values" (name: "value"). numbers:
-    "standardised" or "raw"."""
+    "standardised" or "raw". Empty: as the estimator needs (trees: values and raw; all others: indicators and
+    standardised)."""
 
-    categories: str = "indicators"
-    numbers: str = "standardised"
+    categories: str = ""
+    numbers: str = ""
 
 
 class Model(Struct, frozen=True):
     """An acceptance model. The starting propensity and evidence are P0 and SE of `core.choice.arbitration`.
 
-    families: the families of actions that it scores; empty: the one with its id. estimator: plain data, a preset, a
-    class by its path, or a pipeline of them. calibration: "platt", "none", or empty: as the estimator needs. crosses:
-    pairs of features that are multiplied. of: the champion that a challenger or a shadow stands against. share: of the
-    decisions that a challenger makes. promotion: "automatic" or "proposal".
+    families: the families of actions that it scores; empty: the one with its id. estimator: plain data,
+    `{"preset": ...}`, `{"class": ...}` or `{"pipeline": [...]}`, the first two with "parameters"; empty: the default
+    preset. calibration: "platt", "none", or empty: as the estimator needs. crosses: pairs of features that are
+    multiplied. of: the champion that a challenger or a shadow stands against. share: of the decisions that a
+    challenger makes. promotion: "automatic" or "proposal".
     """
 
     id: str
-    scorer: str
     features: tuple[Feature, ...]
     starting_propensity: float
     starting_evidence: float
-    parameters: Mapping[str, Scalar] = {}
     families: tuple[str, ...] = ()
     estimator: Mapping[str, object] = {}
     encoding: Encoding = Encoding()
@@ -74,3 +78,8 @@ class Model(Struct, frozen=True):
     of: str = ""
     share: float = 0.0
     promotion: str = "proposal"
+
+    @property
+    def scores(self) -> tuple[str, ...]:
+        """The families of actions that it scores."""
+        return self.families or (self.id,)

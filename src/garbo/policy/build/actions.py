@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from garbo.core.policy.actions import Action, ActionClass, Amount, FollowUp, Placement, Treatment
 from garbo.policy import when
+from garbo.policy.build.models import attributes_of, families_of
 from garbo.policy.build.files import Files, Rules
 from garbo.policy.build.vocabulary import vocabulary
 from garbo.policy.cel import CompiledRule, CompiledValue
@@ -76,10 +77,11 @@ def behaviour_in(part: ActionPart, variables: Collection[str]) -> frozenset[str]
 
 
 def reads_sensitive(variables: Collection[str], group: GroupPart | None, given: Files) -> bool:
-    """Is one of `variables`, or a feature of the group's model, special-category data?"""
+    """Is one of `variables`, or a feature of a model that scores the group, special-category data?"""
     sensitive = {name for name, a in given.attributes.attributes.items() if a.sensitive}
-    model = given.models.models.get(group.model) if group is not None else None
-    features = [*model.features.numbers, *model.features.categories] if model is not None else []
+    models = given.models.models
+    scoring = [m for name, m in models.items() if group is not None and group.model in families_of(name, models)]
+    features = [name for model in scoring for name in attributes_of(model)]
     return not sensitive.isdisjoint(variables) or not sensitive.isdisjoint(features)
 
 

@@ -10,6 +10,7 @@ from garbo.policy.cel import CompiledRule, CompiledValue
 from garbo.policy.schema import documents as files
 from garbo.policy.schema.actions import ActionsFile
 from garbo.policy.schema.contact_policy import ContactFile
+from garbo.policy.schema.models import ModelsFile
 from garbo.policy.schema.vocabulary import VocabularyFile
 
 # Replays use old data (the bank file starts in 2008) and plans reach a few years ahead; 36 years take 45 ms.
@@ -25,7 +26,7 @@ class Files(NamedTuple):
     needs: files.NeedsFile
     attributes: files.AttributesFile
     consents: files.ConsentsFile
-    models: files.ModelsFile
+    models: ModelsFile
     actions: ActionsFile
     contact: ContactFile
     vocabulary: VocabularyFile

@@ -5,7 +5,6 @@ from garbo.core.policy.channels import Capacity, ChannelPolicy
 from garbo.core.policy.consents import ConsentDefinition
 from garbo.core.policy.groups import Group
 from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
-from garbo.core.policy.models import Feature, Model
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Arbitration, HoldOut, Policy
 from garbo.core.policy.proactive import DateBefore, Proactive
@@ -14,6 +13,7 @@ from garbo.policy import when
 from garbo.policy.build.actions import action
 from garbo.policy.build.contact_policy import contact
 from garbo.policy.build.files import Files, Rules, typed
+from garbo.policy.build.models import core_model
 from garbo.policy.build.vocabulary import vocabulary
 from garbo.policy.schema import documents as files
 from garbo.text.reader import SeedReader, Seeds
@@ -69,7 +69,7 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
         variables=frozenset(v for rule in rules.values() for v in rule.variables if v not in rule.lookups),
         lookups={name: lookup for rule in rules.values() for name, lookup in rule.lookups.items()},
         arbitration=Arbitration(**settings.arbitration.model_dump()),
-        models={name: core_model(name, m) for name, m in given.models.models.items()},
+        models={name: core_model(name, given.models.models) for name in given.models.models},
         consents={
             name: ConsentDefinition(name, c.label, c.article, c.mandatory)
             for name, c in given.consents.consents.items()
@@ -109,12 +109,3 @@ def _channel(name: str, part: files.ChannelPart) -> ChannelPolicy:
     limit = part.capacity
     capacity = Capacity(limit.at_most, limit.per) if limit is not None else None
     return ChannelPolicy(name, part.reports_within, capacity, tuple(part.objects_to))
-
-
-def core_model(family: str, part: files.ModelPart) -> Model:
-    """The model of models.yaml named `family`."""
-    features = [Feature(n, "number") for n in part.features.numbers]
-    features += [Feature(n, "category") for n in part.features.categories]
-    return Model(
-        family, part.scorer, tuple(features), part.starting_propensity, part.starting_evidence, dict(part.parameters)
-    )

@@ -1,21 +1,14 @@
-"""Checks of the files that declare names: attributes, consents, models."""
-
-from collections.abc import Callable
-from typing import TypeAlias
+"""Checks of the files that declare names: attributes, consents."""
 
 from garbo.core.party.consent import needs
-from garbo.core.policy.models import Model
 from garbo.core.vocabulary.events import WIRE_NAMES
-from garbo.errors import PolicyError
 from garbo.policy.build.files import Files
-from garbo.policy.build.policy import core_model
 from garbo.policy.cel_parser import RESERVED
 from garbo.policy.cel_words import FUNCTIONS, VARIABLES
 from garbo.policy.lint.messages import GIVEN
 from garbo.policy.names import (
     ATTRIBUTES,
     CONSENTS_FILE,
-    MODELS,
     Names,
     check_names,
     texts,
@@ -26,14 +19,9 @@ from garbo.policy.schema.units import is_date
 # Placeholders of every policy, and the name under which the theme's travels in commands.
 PLACEHOLDERS = GIVEN | {WIRE_NAMES["theme"]}
 
-CheckModel: TypeAlias = Callable[[Model], None]
-"""Raises `PolicyError` for a model whose scorer, or a parameter of it, does not exist."""
-
-
-def lint(files: Files, names: Names, check_model: CheckModel | None) -> Findings:
+def lint(files: Files, names: Names) -> Findings:
     yield from _attributes(files)
     yield from _consents(files, names)
-    yield from _models(files, check_model)
 
 
 def _attributes(files: Files) -> Findings:
@@ -78,32 +66,3 @@ def _asking(consent: str, files: Files, names: Names) -> str:
     extra = files.consents.extra
     needing = sorted(p for p in used if consent in (*(needs(p, names.vocabulary.purposes) or ()), *extra.get(p, ())))
     return f" (purposes of your actions need it: {', '.join(needing)})" if needing else ""
-
-
-def _models(files: Files, check_model: CheckModel | None) -> Findings:
-    attributes = files.attributes.attributes
-    named = {group.model for group in files.actions.groups.values()}
-    for name, model in files.models.models.items():
-        path = ("models", name, "features")
-        if check_model is not None:
-            try:
-                check_model(core_model(name, model))
-            except PolicyError as error:
-                place = "scorer" if "unknown scorer" in str(error) else "parameters"
-                yield Finding(MODELS, ("models", name, place), f"{name}: {error}")
-        seen: set[str] = set()
-        for kind, given in (("numbers", model.features.numbers), ("categories", model.features.categories)):
-            yield from check_names(MODELS, (*path, kind), "attribute", given, attributes)
-            for index, feature in enumerate(given):
-                if feature in seen:
-                    yield Finding(MODELS, (*path, kind, index), f"the feature '{feature}' is here twice: remove one")
-                seen.add(feature)
-                if feature in attributes and attributes[feature].kind in ("date", "list", "map"):
-                    kind_of = attributes[feature].kind
-                    message = f"'{feature}' is a {kind_of}, and a model takes numbers and words: remove it"
-                    yield Finding(MODELS, (*path, kind, index), message)
-                if kind == "numbers" and feature in attributes and attributes[feature].kind == "string":
-                    yield Finding(MODELS, (*path, kind, index), f"'{feature}' is text: list it under categories")
-        if name not in named:
-            message = f"no group has the model '{name}': remove the model, or name it in a group of actions.yaml"
-            yield Finding(MODELS, ("models", name), message, fatal=False, absence=True)

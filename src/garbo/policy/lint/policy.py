@@ -11,8 +11,8 @@ from garbo.core.policy.lookups import counter_of, touch_key
 from garbo.policy.build.files import Files, Rules
 from garbo.policy.cel import RuleError, compile_rule, compile_value
 from garbo.policy.cel_words import Scope, scope
-from garbo.policy.lint import actions, answers, competition, contact, declarations, journey, settings, vocabulary, words
-from garbo.policy.lint.declarations import CheckModel
+from garbo.policy.lint import actions, answers, competition, contact, declarations, journey, models, settings, vocabulary, words
+from garbo.policy.lint.models import CheckModel
 from garbo.policy.names import ACTIONS, INTENTS, Names, declared_names
 from garbo.policy.problems import Finding, Findings
 
@@ -21,7 +21,7 @@ def lint(files: Files, today: date | None = None, check_model: CheckModel | None
     """The compiled rules, and all findings.
 
     today: None if the date is not known; then nothing is found to be over. check_model: None if it is not known which
-    scorers there are.
+    estimators there are.
     """
     names = declared_names(files)
     rules: Rules = {}
@@ -29,7 +29,8 @@ def lint(files: Files, today: date | None = None, check_model: CheckModel | None
         *vocabulary.lint(files, names),
         *settings.lint(files, names),
         *words.lint(files, names),
-        *declarations.lint(files, names, check_model),
+        *declarations.lint(files, names),
+        *models.lint(files, names, check_model),
         *answers.lint(files, names),
         *journey.lint(files, names),
         *_compile(scope_of(files, names), files, rules),

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from garbo.policy.schema.actions import ActionsFile
 from garbo.policy.schema.contact_policy import ContactFile
+from garbo.policy.schema.models import ModelsFile
 from garbo.policy.schema.units import Duration, Name, OneOrMore, Part, Span, Text, Texts, Words
 from garbo.policy.schema.vocabulary import VocabularyFile
 
@@ -190,25 +191,6 @@ class ConsentsFile(Part):
 
     consents: dict[str, ConsentPart]
     extra: dict[str, list[str]] = Field(default={}, description="purpose -> consents required beyond the law's")
-
-
-class FeaturesPart(Part):
-    numbers: list[str] = Field(default=[])
-    categories: list[str] = Field(default=[])
-
-
-class ModelPart(Part):
-    scorer: Name
-    features: FeaturesPart
-    starting_propensity: float = Field(gt=0, lt=1)
-    starting_evidence: float = Field(ge=1, le=1_000_000)
-    parameters: dict[Name, str | int | float | bool] = Field(default={})
-
-
-class ModelsFile(Part):
-    """models.yaml: the acceptance models that groups of actions name."""
-
-    models: dict[Name, ModelPart]
 
 
 FILES: Mapping[str, type[Part]] = {

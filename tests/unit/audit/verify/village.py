@@ -68,7 +68,7 @@ FILES: Final = {
     """,
     "models.yaml": """
         models:
-          cards: {scorer: base_rate, starting_propensity: 0.2, starting_evidence: 100, features: {numbers: [age]}}
+          cards: {estimator: constant, starting_propensity: 0.2, starting_evidence: 100, features: {party: {numbers: [age]}}}
     """,
     "contact_policy.yaml": """
         caps:

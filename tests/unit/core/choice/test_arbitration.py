@@ -82,7 +82,7 @@ def test_record_holds_every_factor_so_that_the_score_can_be_worked_out_again() -
     assert row.score == worth - row.cost - row.pressure_weight * row.pressure
 
 
-MODEL = Model("f", "s", (Feature("age", "number"),), 0.1, 100.0)
+MODEL = Model("f", (Feature("age", "number"),), 0.1, 100.0)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@ from garbo.core.scoring.features import BOUND, is_category, vector
 
 MODEL = Model(
     id="loan",
-    scorer="logistic_adagrad",
     features=(Feature("job", "category"), Feature("age", "number"), Feature("euribor", "number")),
     starting_propensity=0.1,
     starting_evidence=20,
