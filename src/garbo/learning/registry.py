@@ -35,7 +35,11 @@ def scorer(model: Model) -> str:
 def options(model: Model) -> Mapping[str, Scalar]:
     """The parameters of a model's preset."""
     given = model.estimator.get("parameters")
-    return {"learning_rate" if name == "lr" else name: value for name, value in given.items()} if isinstance(given, dict) else {}
+    return (
+        {"learning_rate" if name == "lr" else name: value for name, value in given.items()}
+        if isinstance(given, dict)
+        else {}
+    )
 
 
 def kind(scorer: str) -> Kind:

@@ -57,9 +57,7 @@ def declared_names(files: Files) -> Names:
         causes=frozenset({STAGE, PATIENCE, SILENCE, *(DATE + name for name in _dates(files))}),
         channels=frozenset(words.channels),
         consents=frozenset(CONSENTS),
-        families=frozenset(
-            f for name, m in models.items() if m.role == CHAMPION for f in families_of(name, models)
-        ),
+        families=frozenset(f for name, m in models.items() if m.role == CHAMPION for f in families_of(name, models)),
         discouraging=frozenset(s for s, meaning in words.statuses.items() if meaning in DISCOURAGING),
         groups=frozenset(files.actions.groups),
         happenings=kinds | statuses,

@@ -198,7 +198,7 @@ def test_a_value_that_reads_behaviour_makes_the_action_behavioural() -> None:
         ("actions.yaml", "    lever: 2.0\n", '    lever: 2.0\n    eligibility: health == ""\n', True),
         ("actions.yaml", "0.01 * balance", "'health == \"\" ? 1.0 : 2.0'", True),
         ("actions.yaml", "    lever: 2.0\n", "    lever: 2.0\n    sensitive: true\n", True),
-        ("models.yaml", "      categories: [job, marital, education]\n", "      categories: [health]\n", True),
+        ("models.yaml", "        categories: [job, marital, education]\n", "        categories: [health]\n", True),
     ],
     ids=["no", "rule", "value", "written", "model"],
 )

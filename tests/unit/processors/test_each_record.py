@@ -201,8 +201,8 @@ def test_learn_revives_no_model_that_a_policy_has_reset(half_learning: None) -> 
     disturbed, clean = Host(every=2), Host(every=2)
     for host in (disturbed, clean):
         host.run(records(0, 2))
-        for scorer in ("base_rate", LOAN.scorer):
-            host.processor.use_models({"loan": replace(LOAN, scorer=scorer)})
+        for estimator in ({"preset": "constant"}, LOAN.estimator):
+            host.processor.use_models({"loan": replace(LOAN, estimator=estimator)})
     work, expected = disturbed.run([record(3), *records(4, 9)], 6_000), clean.run(records(4, 9), 6_000)
     assert [letter[:3] for letter in letters(work.outputs)] == [[3, "learn", "bug"]]
     assert work.rows == expected.rows

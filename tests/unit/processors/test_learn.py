@@ -284,8 +284,8 @@ def test_a_family_the_policy_dropped_keeps_its_row() -> None:
 
 def test_a_policy_that_makes_no_model_is_refused_and_the_old_one_stays() -> None:
     host = Host()
-    with pytest.raises(PolicyError, match="unknown scorer 'oracle'"):
-        host.processor.use_models({"loan": msgspec.structs.replace(LOAN, scorer="oracle")})
+    with pytest.raises(PolicyError, match="unknown estimator 'oracle'"):
+        host.processor.use_models({"loan": msgspec.structs.replace(LOAN, estimator={"preset": "oracle"})})
     assert ["loan@1"] == versions(host.run([record(0)]).outputs)
 
 

@@ -68,7 +68,9 @@ _STATE = (
 )  # fmt: skip
 
 _ACTION = (
-    EngineFeature("action.name", CATEGORY, ACTION, "the action's own name: it says nothing of a new one", behaviour=False),
+    EngineFeature(
+        "action.name", CATEGORY, ACTION, "the action's own name: it says nothing of a new one", behaviour=False
+    ),
     EngineFeature("action.class", CATEGORY, ACTION, "its class", behaviour=False),
     EngineFeature("action.group", CATEGORY, ACTION, "its group", behaviour=False),
     EngineFeature("action.purpose", CATEGORY, ACTION, "its purpose", behaviour=False),

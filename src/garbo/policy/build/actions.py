@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from garbo.core.policy.actions import Action, ActionClass, Amount, FollowUp, Placement, Treatment
 from garbo.policy import when
-from garbo.policy.build.models import attributes_of, families_of
 from garbo.policy.build.files import Files, Rules
+from garbo.policy.build.models import attributes_of, families_of
 from garbo.policy.build.vocabulary import vocabulary
 from garbo.policy.cel import CompiledRule, CompiledValue
 from garbo.policy.cel_words import BEHAVIOUR

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from garbo.core.policy.models import CHAMPION, PARTY, Encoding, Feature, Model, Target
 from garbo.core.policy.models import ACTION as OF_ACTION
+from garbo.core.policy.models import CHAMPION, PARTY, Encoding, Feature, Model, Target
 from garbo.core.policy.models import STATE as OF_STATE
 from garbo.core.scoring import catalogue
 from garbo.policy.schema.models import FeaturesPart, ModelPart, TargetPart
@@ -44,7 +44,9 @@ def families_of(model: str, models: Models) -> tuple[str, ...]:
 
 def target_of(part: TargetPart | None) -> Target:
     """The target; that of the core where there is none."""
-    return Target() if part is None else Target(part.touchpoint, part.theme, part.window, dict(part.windows), part.learn)
+    return (
+        Target() if part is None else Target(part.touchpoint, part.theme, part.window, dict(part.windows), part.learn)
+    )
 
 
 def attributes_of(part: ModelPart) -> list[str]:

@@ -19,6 +19,7 @@ from garbo.policy.schema.units import is_date
 # Placeholders of every policy, and the name under which the theme's travels in commands.
 PLACEHOLDERS = GIVEN | {WIRE_NAMES["theme"]}
 
+
 def lint(files: Files, names: Names) -> Findings:
     yield from _attributes(files)
     yield from _consents(files, names)

@@ -108,7 +108,9 @@ def _target(name: str, model: ModelPart, models: Mapping[str, ModelPart], names:
         spans += [(("windows", channel), window) for channel, window in target.windows.items()]
         for place, window in spans:
             if not window:
-                message = f"{name}: with learn: early a window of 0 corrects nothing: write a longer one, or learn: close"
+                message = (
+                    f"{name}: with learn: early a window of 0 corrects nothing: write a longer one, or learn: close"
+                )
                 yield Finding(MODELS, (*path, *place), message)
     champion = models.get(model.of) if model.role != CHAMPION else None
     if champion is not None and champion.role == CHAMPION and target_of(target) != target_of(champion.target):

@@ -11,7 +11,18 @@ from garbo.core.policy.lookups import counter_of, touch_key
 from garbo.policy.build.files import Files, Rules
 from garbo.policy.cel import RuleError, compile_rule, compile_value
 from garbo.policy.cel_words import Scope, scope
-from garbo.policy.lint import actions, answers, competition, contact, declarations, journey, models, settings, vocabulary, words
+from garbo.policy.lint import (
+    actions,
+    answers,
+    competition,
+    contact,
+    declarations,
+    journey,
+    models,
+    settings,
+    vocabulary,
+    words,
+)
 from garbo.policy.lint.models import CheckModel
 from garbo.policy.names import ACTIONS, INTENTS, Names, declared_names
 from garbo.policy.problems import Finding, Findings
