@@ -35,11 +35,8 @@ def scorer(model: Model) -> str:
 def options(model: Model) -> Mapping[str, Scalar]:
     """The parameters of a model's preset."""
     given = model.estimator.get("parameters")
-    return (
-        {"learning_rate" if name == "lr" else name: value for name, value in given.items()}
-        if isinstance(given, dict)
-        else {}
-    )
+    named = given if isinstance(given, dict) else {}
+    return {"learning_rate" if name == "lr" else name: value for name, value in named.items()}
 
 
 def kind(scorer: str) -> Kind:

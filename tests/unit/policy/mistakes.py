@@ -104,7 +104,7 @@ MEANING = (
     Mistake(MO, "[[age, state.pressure]]", "[[age, poutcom]]", "'poutcom'", "did you mean 'poutcome'"),
     Mistake(MO, "of: survey,", "of: survy,", "'survy'", "did you mean 'survey'"),
     Mistake(MO, "touchpoint: information_request,", "touchpoint: information_requst,", "'information_requst'", "did you mean 'information_request'"),
-    Mistake(MO, "theme: pension,", "theme: pensoin,", "'pensoin'", "did you mean 'pension'"),
+    Mistake(MO, "theme: mortgage,", "theme: morgage,", "'morgage'", "did you mean 'mortgage'"),
     Mistake(MO, "windows: {email: 5d}", "windows: {emial: 5d}", "'emial'", "did you mean 'email'"),
     Mistake(MO, "estimator: constant}", "estimator: constnt}", "'constnt'", "did you mean 'constant'"),
     Mistake(A, "model: mortgage}", "model: mortage}", "'mortage'", "did you mean 'mortgage'"),

@@ -70,7 +70,7 @@ ERRORS = [
     ("models.yaml", "    share: 0.1\n", "    share: 0.0\n", "    share: 0.0", "'0.0' is out of range: it must be more than 0"),
     ("models.yaml", "  pension:\n", "  pension:\n    families: [pension, cards]\n", "    families: [pension, cards]", "the family 'cards' has the champion cards already"),
     ("models.yaml", "    share: 0.1\n", "    share: 0.1\n    families: cards\n", "    families: cards", "unknown family of term_deposit 'cards'"),
-    ("models.yaml", "  pension:\n", "  pensions:\n", "  pension: {label", "unknown model 'pension'"),
+    ("actions.yaml", "model: pension}", "model: term_deposit_warm}", "model: term_deposit_warm}", "unknown model 'term_deposit_warm'"),
     ("models.yaml", "of: survey, est", "of: survey, target: {window: 3d}, est", "  survey_constant:", "is not that of its champion survey"),
     ("models.yaml", "window: 10d,", "window: 0d,", "    target:", "a window of 0 corrects nothing"),
     ("models.yaml", "touchpoint: information_request, ", "", "    target:", "a theme is of a touchpoint"),

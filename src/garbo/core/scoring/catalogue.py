@@ -33,9 +33,9 @@ class EngineFeature(Struct, frozen=True):
 
 
 _STATE = (
-    EngineFeature("state.days_since_contact", NUMBER, STATE, "days since the last contact was made", CHANNEL, whole=True),
+    EngineFeature("state.days_since_contact", NUMBER, STATE, "days since the last contact", CHANNEL, whole=True),
     EngineFeature("state.contacts_30d", NUMBER, STATE, "contacts made in the last 30 days", CHANNEL, whole=True),
-    EngineFeature("state.days_since_touch", NUMBER, STATE, "days since the person last touched us", CHANNEL, whole=True),
+    EngineFeature("state.days_since_touch", NUMBER, STATE, "days since the person's last touch", CHANNEL, whole=True),
     EngineFeature(
         "state.days_since_positive", NUMBER, STATE, "days since a contact there was last opened, followed or accepted",
         CHANNEL,
@@ -62,15 +62,13 @@ _STATE = (
     EngineFeature("state.event", CATEGORY, STATE, "the kind of what has just happened"),
     EngineFeature("state.event_channel", CATEGORY, STATE, "the channel on which it happened"),
     EngineFeature("state.event_theme", CATEGORY, STATE, "what it was about"),
-    EngineFeature("state.household_size", NUMBER, STATE, "members of the household that are known, the person included"),
+    EngineFeature("state.household_size", NUMBER, STATE, "known members of the household, the person included"),
     EngineFeature("state.hour", CATEGORY, STATE, "the hour where the person is, 0 to 23", behaviour=False),
     EngineFeature("state.weekday", CATEGORY, STATE, "the weekday there, 1 for Monday to 7", behaviour=False),
 )  # fmt: skip
 
 _ACTION = (
-    EngineFeature(
-        "action.name", CATEGORY, ACTION, "the action's own name: it says nothing of a new one", behaviour=False
-    ),
+    EngineFeature("action.name", CATEGORY, ACTION, "its name, which says nothing of a new one", behaviour=False),
     EngineFeature("action.class", CATEGORY, ACTION, "its class", behaviour=False),
     EngineFeature("action.group", CATEGORY, ACTION, "its group", behaviour=False),
     EngineFeature("action.purpose", CATEGORY, ACTION, "its purpose", behaviour=False),

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from garbo.core.policy.models import ACTION, CHALLENGER, CHAMPION, PRESETS, STATE, Model
 from garbo.core.scoring import catalogue
-from garbo.core.vocabulary.nearest import did_you_mean
+from garbo.core.vocabulary.nearest import did_you_mean, nearest
 from garbo.errors import PolicyError
 from garbo.policy.build.files import Files
 from garbo.policy.build.models import attributes_of, core_model, families_of, target_of
@@ -28,7 +28,7 @@ def lint(files: Files, names: Names, check_model: CheckModel | None) -> Findings
             *_target(name, model, models, names),
             *_estimator(name, model),
             *_features(name, model, files, names),
-            *_crosses(name, model),
+            *_crosses(name, model, files, names),
         ]
         yield from found
         if check_model is not None and not any(finding.fatal for finding in found):
@@ -108,9 +108,7 @@ def _target(name: str, model: ModelPart, models: Mapping[str, ModelPart], names:
         spans += [(("windows", channel), window) for channel, window in target.windows.items()]
         for place, window in spans:
             if not window:
-                message = (
-                    f"{name}: with learn: early a window of 0 corrects nothing: write a longer one, or learn: close"
-                )
+                message = f"{name}: early with a window of 0 corrects nothing: write a longer one, or learn: close"
                 yield Finding(MODELS, (*path, *place), message)
     champion = models.get(model.of) if model.role != CHAMPION else None
     if champion is not None and champion.role == CHAMPION and target_of(target) != target_of(champion.target):
@@ -167,8 +165,14 @@ def _twice(path: Path, given: list[str], seen: set[str]) -> Findings:
         seen.add(feature)
 
 
-def _crosses(name: str, model: ModelPart) -> Findings:
-    own = [*attributes_of(model), *model.features.state, *model.features.action]
+def _crosses(name: str, model: ModelPart, files: Files, names: Names) -> Findings:
+    listed = (
+        (attributes_of(model), files.attributes.attributes),
+        (model.features.state, catalogue.names(STATE, names.channels, names.themes)),
+        (model.features.action, catalogue.names(ACTION, names.channels, names.themes)),
+    )
+    # A misspelt feature is its own error, and stands here also for what it is near.
+    own = [near for given, known in listed for f in given for near in {f, f if f in known else nearest(f, known)}]
     for index, pair in enumerate(model.crosses):
         path: Path = ("models", name, "crosses", index)
         missing = [feature for feature in pair if feature not in own]

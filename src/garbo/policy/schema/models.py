@@ -54,9 +54,7 @@ class EstimatorPart(Part):
     preset: str | None = Field(default=None, description="an estimator with a name of ours")
     path: str | None = Field(default=None, alias="class", description="a class of River: river.tree.SGTClassifier")
     parameters: dict[str, Any] = Field(default={}, description="of the preset or the class; one may be a class itself")
-    pipeline: list[dict[str, Any]] | None = Field(
-        default=None, min_length=1, description="estimators, one after another"
-    )
+    pipeline: list[dict[str, Any]] | None = Field(default=None, min_length=1, description="estimators in their order")
 
     @model_validator(mode="before")
     @classmethod

@@ -68,7 +68,8 @@ FILES: Final = {
     """,
     "models.yaml": """
         models:
-          cards: {estimator: constant, starting_propensity: 0.2, starting_evidence: 100, features: {party: {numbers: [age]}}}
+          cards:
+            {estimator: constant, starting_propensity: 0.2, starting_evidence: 100, features: {party: {numbers: [age]}}}
     """,
     "contact_policy.yaml": """
         caps:
