@@ -167,6 +167,20 @@ def labels_repeated() -> None:
     labels.close = close
 
 
+def scored_unpermitted() -> None:
+    """Models look at everybody, whatever they have permitted.
+
+    Needs: a person without `profiling` for whom some offer passes the gates. Reported by: I22. Not hidden: nothing is
+    learnt from it, because the consents are asked for again when a label comes.
+    """
+    built = decide.context_of
+
+    def context_of(*given: Any, **named: Any) -> DecisionContext:
+        return replace(built(*given, **named), profiled=True)
+
+    decide.context_of = context_of
+
+
 def members_named() -> None:
     """A message names the whole household.
 
@@ -507,6 +521,7 @@ def store_before_commit() -> None:
 REPLACED: Final = (
     (decide, "already_applied"),
     (decide, "held_out"),
+    (decide, "context_of"),
     (decide, "passes"),
     (decide, "rides"),
     (decide, "shows"),
@@ -539,6 +554,7 @@ BUGS: Final[Mapping[str, Callable[[], None]]] = {
         consent_off,
         personal_data_ignored,
         learning_unpermitted,
+        scored_unpermitted,
         labels_hurried,
         failed_labelled,
         labels_repeated,

@@ -45,7 +45,7 @@ def inspect(
     """The policy (None if it has errors), and a report of all errors and warnings.
 
     today: what is over by then is a warning; None: nothing is. check_model: raises `PolicyError` for a model whose
-    scorer or parameters the installation does not know; None: they are not checked.
+    estimator or parameters the installation does not know; None: they are not checked.
     """
     report = Report()
     unread: set[str] = set()

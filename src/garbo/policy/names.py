@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from garbo.core.party.consent import CONSENTS, PURPOSES, SERVICES
+from garbo.core.policy.models import CHAMPION
 from garbo.core.policy.proactive import DATE, PATIENCE, SILENCE, STAGE
 from garbo.core.policy.vocabulary import DISCOURAGING, Vocabulary
 from garbo.core.vocabulary.nearest import did_you_mean, nearest
 from garbo.policy.build.files import Files
-from garbo.policy.build.models import served
+from garbo.policy.build.models import families_of
 from garbo.policy.build.vocabulary import vocabulary
 from garbo.policy.problems import Finding, Findings, Path
 
@@ -28,13 +29,13 @@ class Names:
     causes: frozenset[str]  # of a proactive point
     channels: frozenset[str]
     consents: frozenset[str]
+    families: frozenset[str]  # of actions, that a champion scores
     discouraging: frozenset[str]  # statuses that a suppression may count
     groups: frozenset[str]
     happenings: frozenset[str]  # kinds of touchpoint and statuses of outcome
     intents: frozenset[str]
     kinds: frozenset[str]
     languages: tuple[str, ...]
-    models: frozenset[str]  # families that a champion scores
     needs: frozenset[str]
     promotions: frozenset[str]  # the purposes that sell, or ask for the customer's attention
     purposes: frozenset[str]
@@ -50,18 +51,19 @@ def declared_names(files: Files) -> Names:
     kinds = frozenset(files.journey.touchpoints)
     words = vocabulary(files.vocabulary)
     statuses = frozenset(words.statuses)
+    models = files.models.models
     return Names(
         actions=frozenset(files.actions.actions),
         causes=frozenset({STAGE, PATIENCE, SILENCE, *(DATE + name for name in _dates(files))}),
         channels=frozenset(words.channels),
         consents=frozenset(CONSENTS),
+        families=frozenset(f for name, m in models.items() if m.role == CHAMPION for f in families_of(name, models)),
         discouraging=frozenset(s for s, meaning in words.statuses.items() if meaning in DISCOURAGING),
         groups=frozenset(files.actions.groups),
         happenings=kinds | statuses,
         intents=frozenset(files.themes.intents),
         kinds=kinds,
         languages=tuple(files.policy.languages),
-        models=served(files.models.models),
         needs=frozenset(files.needs.needs),
         promotions=(frozenset(PURPOSES) - SERVICES) | {p.name for p in words.purposes.values() if p.promotes},
         purposes=frozenset(PURPOSES) | frozenset(words.purposes),

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from garbo.core.vocabulary.nearest import did_you_mean
-from garbo.policy.schema import documents, models
+from garbo.policy.schema import documents
 from garbo.policy.schema.actions import RENAMED
 
 LONGEST = 60  # characters of a value that a sentence repeats
@@ -26,9 +26,8 @@ def sentence(file: str, details: ErrorDetails) -> str:
     kind, last = details["type"], loc[-1] if loc else ""
     place = ".".join(loc)
     if kind == "extra_forbidden":
-        renamed = {"actions.yaml": RENAMED, "models.yaml": models.RENAMED}.get(file, {})
-        if last in renamed:
-            return f"unknown key '{last}': it is '{renamed[last]}' now"
+        if last in RENAMED and file == "actions.yaml":
+            return f"unknown key '{last}': it is '{RENAMED[last]}' now"
         return f"unknown key '{last}'{did_you_mean(last, keys(file)) or ': remove it'}"
     if kind == "missing":
         owner = ".".join(loc[:-1])

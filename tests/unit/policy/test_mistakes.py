@@ -124,10 +124,10 @@ def test_a_file_in_the_place_of_the_folder_is_one_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("preset: adagrad", "preset: adagrat", "unknown estimator 'adagrat': use one of "),
-        ("{learning_rate: 0.1}", "{learning_rat: 0.1}", "learning_rat"),
+        ("estimator: adagrad", "estimator: adagrid", "unknown preset 'adagrid'; did you mean 'adagrad'?"),
+        ("{lr: 0.1}", "{learning: 0.1}", "'learning'"),
     ],
-    ids=["estimator", "parameter"],
+    ids=["preset", "parameter"],
 )  # fmt: skip
 def test_a_model_that_the_installation_does_not_know_is_one_error(old: str, new: str, says: str) -> None:
     texts = broken("models.yaml", old, new)

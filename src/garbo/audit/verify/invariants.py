@@ -1,4 +1,4 @@
-"""READ FIRST. The log goes in, a result for each invariant comes out (I1-I8, I11-I21, docs/guarantees.md).
+"""READ FIRST. The log goes in, a result for each invariant comes out (I1-I8, I11-I22, docs/guarantees.md).
 
 Rules
  1. This package imports no code that decides: none of `core` outside its vocabulary, no `policy`, no processor
@@ -29,6 +29,7 @@ from garbo.audit.verify.origins import Origins
 from garbo.audit.verify.remarketing import RemarketingCap
 from garbo.audit.verify.report import InvariantResult, Report
 from garbo.audit.verify.rules import Rules
+from garbo.audit.verify.vectors import Vectors
 
 DUPLICATE = "duplicate"
 RING = 16  # a repeated event is recognised among this many latest events of a party (docs/guarantees.md)
@@ -45,6 +46,7 @@ def check(log: Log, rules: Rules, *, exactly_once: bool = True, truncated: bool 
     decisions = (
         Naming(past, rules), Behaviour(rules, origins), RemarketingCap(rules, origins), Answers(log, rules),
         ControlGroup(rules), Objections(log, past, rules, truncated=truncated), Minimal(rules),
+        Vectors(),
     )  # fmt: skip
     persons.walk(log, past, rules, origins, (*limits, examples, *decisions))
     examples.finish()

@@ -81,7 +81,7 @@ class Decision(NamedTuple):
 
     of: the place of its event. prior_state, state: the row's digest before and after it. occurred_at: when the event
     happened (ms); event_type, kind, theme: what it was. probability: of the chosen action. competed: some action passed
-    the gates. scored, lineups, silence_probability: of the choice, as the record has them.
+    the gates. vector: how many places the vector of the person has. scored, lineups, silence_probability: of the choice, as the record has them.
     """
 
     place: Place
@@ -110,6 +110,7 @@ class Decision(NamedTuple):
     scored: tuple[Scored, ...] = ()
     lineups: tuple[Lineup, ...] = ()
     silence_probability: float = 0.0
+    vector: int = 0
 
 
 class Command(NamedTuple):
@@ -292,6 +293,7 @@ class _Collector:
                 r.disposition.value, r.chosen, r.action_id, r.placed_at, r.policy_version, r.prior_state, r.state,
                 r.occurred_at, r.event_type, r.event_kind, r.theme, r.point, r.confirmation, chance, r.needs_closed,
                 bool(r.scored), r.held_out, r.scored, r.lineups, r.silence_probability,
+                len(r.numbers) + len(r.words),
             )
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from garbo.core.policy.actions import Action, Trigger
 from garbo.core.policy.journey import StageRule
 from garbo.core.policy.lookups import LONGEST_WINDOW, counter_of, touch_key
-from garbo.core.policy.models import ACTION, Model, champions, others
+from garbo.core.policy.models import Model, champions, others
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.vector import VectorOrder, answer_counters, vector_order
@@ -34,7 +34,6 @@ class CompiledPolicy(Struct, frozen=True):
     household: some cap counts the contacts of the whole household. counters: what the row counts -> for how long (ms).
     outbound: channels on which some action reaches out to the customer. champions, others: by family of actions, the
     model that decides, and the challengers and shadows, sorted by id. order: of the vector that the models read.
-    by_action: models that read something of the action, so that each candidate has an answer of its own.
     """
 
     policy: Policy
@@ -50,7 +49,6 @@ class CompiledPolicy(Struct, frozen=True):
     champions: Mapping[str, Model] = {}
     others: Mapping[str, tuple[Model, ...]] = {}
     order: VectorOrder = VectorOrder()
-    by_action: frozenset[str] = frozenset()
 
     def competing(self, on: str, name: str, lifecycle: str, theme: str) -> tuple[Entry, ...]:
         """Who can compete when this happens to a person in this state."""
@@ -99,7 +97,6 @@ def compiled(policy: Policy) -> CompiledPolicy:
         ),
         champions=champions(policy.models),
         others=others(policy.models),
-        by_action=frozenset(name for name, m in policy.models.items() if any(f.source == ACTION for f in m.features)),
         order=vector_order(policy.models, policy.actions.values()),
     )
 

@@ -11,6 +11,11 @@ CHAMPION: Final = "champion"  # decides; one for each family
 CHALLENGER: Final = "challenger"  # decides a share of the decisions in its champion's place
 SHADOW: Final = "shadow"  # scores, and never decides
 
+PRESETS: Final = (
+    "ftrl", "adagrad", "hoeffding_adaptive_tree", "naive_bayes", "adpredictor", "bayesian_linear", "bagging", "constant"
+)  # fmt: skip
+"""Estimators with a name of ours; `garbo.learning.estimators.presets` makes them."""
+
 DEFAULT_ESTIMATOR: Final[Mapping[str, object]] = {"preset": "ftrl"}
 
 AUTOMATIC: Final = "automatic"  # a proof promotes the challenger at once; else it is a proposal

@@ -89,6 +89,11 @@ def feature(name: str, source: str) -> Feature:
     return Feature(name, CATALOGUE[base(name)].kind, source)
 
 
+def known(name: str) -> bool:
+    """Does the engine have a feature of that name, whatever its index?"""
+    return base(name) in CATALOGUE
+
+
 def base(name: str) -> str:
     """The name without its index."""
     head, _, rest = name.partition(".")
@@ -103,10 +108,10 @@ def index(name: str) -> str:
 def names(source: str, channels: Iterable[str], themes: Iterable[str]) -> list[str]:
     """Every name of that source in a policy with these `channels` and `themes`."""
     found, over = [], {CHANNEL: tuple(channels), THEME: tuple(themes)}
-    for known in CATALOGUE.values():
-        if known.source != source:
+    for one in CATALOGUE.values():
+        if one.source != source:
             continue
-        if not known.index or known.whole:
-            found.append(known.name)
-        found += [f"{known.name}.{name}" for name in over.get(known.index, ())]
+        if not one.index or one.whole:
+            found.append(one.name)
+        found += [f"{one.name}.{name}" for name in over.get(one.index, ())]
     return found

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from garbo.core.policy.actions import Action, ActionClass, Amount, FollowUp, Placement, Treatment
 from garbo.policy import when
 from garbo.policy.build.files import Files, Rules
-from garbo.policy.build.models import families_of
+from garbo.policy.build.models import attributes_of, families_of
 from garbo.policy.build.vocabulary import vocabulary
 from garbo.policy.cel import CompiledRule, CompiledValue
 from garbo.policy.cel_words import BEHAVIOUR
@@ -81,7 +81,7 @@ def reads_sensitive(variables: Collection[str], group: GroupPart | None, given: 
     sensitive = {name for name, a in given.attributes.attributes.items() if a.sensitive}
     models = given.models.models
     scoring = [m for name, m in models.items() if group is not None and group.model in families_of(name, models)]
-    features = {name for m in scoring for name in (*m.features.party.numbers, *m.features.party.categories)}
+    features = [name for model in scoring for name in attributes_of(model)]
     return not sensitive.isdisjoint(variables) or not sensitive.isdisjoint(features)
 
 

@@ -1,61 +1,64 @@
-"""The models of models.yaml. What a challenger or a shadow predicts, and for whom, is its champion's."""
+"""Models of models.yaml -> the core's `Model`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from garbo.core.policy.models import ACTION, CHAMPION, STATE, Encoding, Feature, Model, Target
-from garbo.core.policy.vector import CATEGORY, NUMBER
+from garbo.core.policy.models import ACTION as OF_ACTION
+from garbo.core.policy.models import CHAMPION, DEFAULT_ESTIMATOR, PARTY, Encoding, Feature, Model, Target
+from garbo.core.policy.models import STATE as OF_STATE
 from garbo.core.scoring import catalogue
 from garbo.policy.schema.models import FeaturesPart, ModelPart, TargetPart
 
+Models = Mapping[str, ModelPart]
 
-def core_model(name: str, parts: Mapping[str, ModelPart]) -> Model:
-    """The model `name` of `parts`."""
-    part = parts[name]
-    lead = part if part.role == CHAMPION else parts.get(part.of, part)
+
+def core_model(model: str, models: Models) -> Model:
+    """The model of that id among `models`. What a challenger or a shadow leaves out, its champion says."""
+    part = models[model]
+    champion = models.get(part.of, part)
+    given = {"promotion": part.promotion} if part.promotion else {}
     return Model(
-        id=name,
-        features=tuple(features(part.features)),
-        starting_propensity=part.starting_propensity,
-        starting_evidence=part.starting_evidence,
-        families=families_of(name, parts),
-        estimator=dict(part.estimator),
-        encoding=Encoding(part.encoding.categories, part.encoding.numbers),
-        calibration=part.calibration,
-        crosses=tuple((first, second) for first, second in part.crosses),
-        target=_target(lead.target),
+        id=model,
+        features=_features(part.features),
+        starting_propensity=part.starting_propensity or champion.starting_propensity or 0.0,
+        starting_evidence=part.starting_evidence or champion.starting_evidence or 0.0,
+        families=families_of(model, models),
+        estimator=part.estimator.plain() if part.estimator is not None else dict(DEFAULT_ESTIMATOR),
+        encoding=Encoding(part.encoding.categories or "", part.encoding.numbers or ""),
+        calibration=part.calibration or "",
+        crosses=tuple((one, other) for one, other in part.crosses),
+        target=target_of(part.target or champion.target),
         role=part.role,
         of=part.of,
-        share=part.share,
-        promotion=part.promotion,
+        share=part.share or 0.0,
+        **given,
     )
 
 
-def families_of(name: str, parts: Mapping[str, ModelPart]) -> tuple[str, ...]:
-    """The families of actions that the model `name` scores: its own, or those of its champion."""
-    part = parts[name]
-    if part.role != CHAMPION and part.of in parts:
-        name, part = part.of, parts[part.of]
-    return tuple(part.families) or (name,)
+def families_of(model: str, models: Models) -> tuple[str, ...]:
+    """The families that it scores."""
+    part = models[model]
+    if part.families or part.role == CHAMPION or part.of not in models:
+        return tuple(part.families) or (model,)
+    return tuple(models[part.of].families) or (part.of,)
 
 
-def served(parts: Mapping[str, ModelPart]) -> frozenset[str]:
-    """The families that have a champion: what groups of actions may name."""
-    return frozenset(f for name, part in parts.items() if part.role == CHAMPION for f in families_of(name, parts))
+def target_of(part: TargetPart | None) -> Target:
+    """The target; that of the core where there is none."""
+    return (
+        Target() if part is None else Target(part.touchpoint, part.theme, part.window, dict(part.windows), part.learn)
+    )
 
 
-def features(part: FeaturesPart) -> Iterable[Feature]:
-    """The features, without those that the engine does not have."""
-    for name in part.party.numbers:
-        yield Feature(name, NUMBER)
-    for name in part.party.categories:
-        yield Feature(name, CATEGORY)
-    for source, given in ((STATE, part.state), (ACTION, part.action)):
-        for name in given:
-            if catalogue.base(name) in catalogue.CATALOGUE:
-                yield catalogue.feature(name, source)
+def attributes_of(part: ModelPart) -> list[str]:
+    """The attributes of persons and events that the model reads."""
+    return [*part.features.party.numbers, *part.features.party.categories]
 
 
-def _target(part: TargetPart | None) -> Target:
-    if part is None:
-        return Target()
-    return Target(part.touchpoint, part.theme, part.window, dict(part.windows), part.learn)
+def _features(part: FeaturesPart) -> tuple[Feature, ...]:
+    """Its features, without those that lint refuses."""
+    return (
+        *(Feature(name, "number", PARTY) for name in part.party.numbers),
+        *(Feature(name, "category", PARTY) for name in part.party.categories),
+        *(catalogue.feature(name, OF_STATE) for name in part.state if catalogue.known(name)),
+        *(catalogue.feature(name, OF_ACTION) for name in part.action if catalogue.known(name)),
+    )

@@ -27,7 +27,7 @@ def _groups(files: Files, names: Names) -> Findings:
         path = ("groups", name)
         yield from texts(ACTIONS, (*path, "label"), group.label, names.languages)
         if group.model:
-            yield from check_name(ACTIONS, (*path, "model"), "model", group.model, names.models)
+            yield from check_name(ACTIONS, (*path, "model"), "model", group.model, names.families)
         elif name in sells:
             message = f"{name}: the group has no model, so each of its offers counts as surely accepted: name a model"
             yield Finding(ACTIONS, path, message, fatal=False)

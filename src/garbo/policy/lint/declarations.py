@@ -1,4 +1,4 @@
-"""Checks of the files that declare names: attributes and consents."""
+"""Checks of the files that declare names: attributes, consents."""
 
 from garbo.core.party.consent import needs
 from garbo.core.vocabulary.events import WIRE_NAMES

@@ -1,14 +1,14 @@
-"""Checks of models.yaml: roles, targets, features and their crosses, estimators."""
+"""Checks of models.yaml: roles, targets, estimators, features and crosses."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-from garbo.core.policy.models import ACTION, CHALLENGER, CHAMPION, STATE, Model
+from garbo.core.policy.models import ACTION, CHALLENGER, CHAMPION, PRESETS, STATE, Model
 from garbo.core.scoring import catalogue
 from garbo.core.vocabulary.nearest import did_you_mean, nearest
 from garbo.errors import PolicyError
 from garbo.policy.build.files import Files
-from garbo.policy.build.models import core_model, families_of
+from garbo.policy.build.models import attributes_of, core_model, families_of, target_of
 from garbo.policy.names import MODELS, Names, check_name, check_names
 from garbo.policy.problems import Finding, Findings, Path
 from garbo.policy.schema.models import ModelPart
@@ -19,139 +19,167 @@ CheckModel: TypeAlias = Callable[[Model], None]
 
 def lint(files: Files, names: Names, check_model: CheckModel | None) -> Findings:
     models = files.models.models
-    champion: dict[str, str] = {}
+    champion_of: dict[str, str] = {}
+    named = {group.model for group in files.actions.groups.values()}
     for name, model in models.items():
-        path = ("models", name)
-        if check_model is not None:
+        found = [
+            *_role(name, model, models),
+            *_families(name, models, champion_of),
+            *_target(name, model, models, names),
+            *_estimator(name, model),
+            *_features(name, model, files, names),
+            *_crosses(name, model, files, names),
+        ]
+        yield from found
+        if check_model is not None and not any(finding.fatal for finding in found):
             try:
                 check_model(core_model(name, models))
             except PolicyError as error:
-                yield Finding(MODELS, (*path, "estimator"), f"{name}: {error}")
-        yield from _role(path, name, model, models)
-        yield from _target(path, model, names)
-        yield from _attributes(path, model, files)
-        yield from _engine(path, model, names)
-        yield from _twice_or_crossed(path, name, model)
-        if model.role == CHAMPION:
-            for family in families_of(name, models):
-                known = champion.setdefault(family, name)
-                if known != name:
-                    message = f"{name}: the family '{family}' has the champion '{known}' already: make one a challenger"
-                    yield Finding(MODELS, (*path, "families") if model.families else path, message)
-            yield from _unused(path, name, model, files)
+                yield Finding(MODELS, ("models", name, "estimator"), f"{name}: {error}")
+        if model.role == CHAMPION and named.isdisjoint(families_of(name, models)):
+            message = f"no group has the model '{name}': remove the model, or name it in a group of actions.yaml"
+            yield Finding(MODELS, ("models", name), message, fatal=False, absence=True)
 
 
-def _unused(path: Path, name: str, model: ModelPart, files: Files) -> Findings:
-    named = {group.model for group in files.actions.groups.values()}
-    for family in model.families or [name]:
-        if family not in named:
-            what = "the model" if family == name else "the family"
-            message = f"no group has {what} '{family}': remove it, or name it in a group of actions.yaml"
-            yield Finding(MODELS, path, message, fatal=False, absence=True)
-
-
-def _role(path: Path, name: str, model: ModelPart, models: Mapping[str, ModelPart]) -> Findings:
+def _role(name: str, model: ModelPart, models: Mapping[str, ModelPart]) -> Findings:
+    path: Path = ("models", name)
     if model.role == CHAMPION:
+        for key in ("starting_propensity", "starting_evidence"):
+            if getattr(model, key) is None:
+                yield Finding(MODELS, path, f"{name}: the key '{key}' is missing: add it")
         if model.of:
-            message = f"{name}: a champion stands against no other model: remove 'of', or make it a challenger"
+            message = f"{name}: a champion stands against none: remove 'of', or write role: challenger"
             yield Finding(MODELS, (*path, "of"), message)
-        if model.share:
-            message = f"{name}: a champion decides what no challenger does: remove 'share'"
-            yield Finding(MODELS, (*path, "share"), message)
-        return
-    role = f"a {model.role}"
-    champions = [other for other, part in models.items() if part.role == CHAMPION]
-    if not model.of:
-        yield Finding(MODELS, path, f"{name}: {role} stands against a champion: add of: {_one(champions)}")
-    elif model.of not in champions:
-        hint = did_you_mean(model.of, champions) or f": use one of {', '.join(champions)}"
-        message = f"unknown champion '{model.of}'{hint}"
-        meant = nearest(model.of, champions)
-        yield Finding(MODELS, (*path, "of"), message, unknown=model.of, meant=meant)
-    if model.role == CHALLENGER and not model.share:
-        yield Finding(MODELS, path, f"{name}: a challenger makes a share of the decisions: add share: 0.1")
-    if model.role != CHALLENGER and model.share:
-        yield Finding(MODELS, (*path, "share"), f"{name}: {role} makes no decision: remove 'share'")
-    lead = models.get(model.of)
-    if lead is not None and model.target is not None and model.target != lead.target:
-        message = f"{name}: {role} predicts what its champion '{model.of}' does: remove 'target'"
-        yield Finding(MODELS, (*path, "target"), message)
-    if lead is not None and model.families and model.families != list(families_of(model.of, models)):
-        message = f"{name}: {role} scores the families of its champion '{model.of}': remove 'families'"
-        yield Finding(MODELS, (*path, "families"), message)
+    elif not model.of:
+        message = f"{name}: the {model.role} names no champion: add 'of' with the id of one"
+        yield Finding(MODELS, (*path, "role"), message)
+    elif model.of in models and models[model.of].role != CHAMPION:
+        message = f"{name}: '{model.of}' is a {models[model.of].role}: name a champion"
+        yield Finding(MODELS, (*path, "of"), message)
+    else:
+        yield from check_name(MODELS, (*path, "of"), "champion", model.of, _champions(models))
+    if model.role == CHALLENGER and model.share is None:
+        message = f"{name}: a challenger makes a share of the decisions: add one, such as share: 0.1"
+        yield Finding(MODELS, (*path, "role"), message)
+    for key in ("share", "promotion"):
+        if model.role != CHALLENGER and getattr(model, key) is not None:
+            message = f"{name}: only a challenger has a '{key}': remove it, or write role: challenger"
+            yield Finding(MODELS, (*path, key), message)
 
 
-def _one(champions: list[str]) -> str:
-    return champions[0] if len(champions) == 1 else "the champion's name"
+def _champions(models: Mapping[str, ModelPart]) -> list[str]:
+    return [name for name, model in models.items() if model.role == CHAMPION]
 
 
-def _target(path: Path, model: ModelPart, names: Names) -> Findings:
-    target = model.target
+def _families(name: str, models: Mapping[str, ModelPart], champion_of: dict[str, str]) -> Findings:
+    """champion_of: family -> the champion found so far; the model's are added to it."""
+    model, path = models[name], ("models", name, "families")
+    for index, family in enumerate(families_of(name, models)):
+        if family in families_of(name, models)[:index]:
+            yield Finding(MODELS, (*path, index), f"{name}: the family '{family}' is here twice: remove one")
+        elif model.role == CHAMPION:
+            other = champion_of.setdefault(family, name)
+            if other != name:
+                message = (
+                    f"the family '{family}' has the champion {other} already: give one of the two another family, "
+                    "or the role challenger or shadow"
+                )
+                yield Finding(MODELS, (*path, index), message)
+        elif model.families and model.of in models:
+            yield from check_name(
+                MODELS, (*path, index), f"family of {model.of}", family, families_of(model.of, models)
+            )
+
+
+def _target(name: str, model: ModelPart, models: Mapping[str, ModelPart], names: Names) -> Findings:
+    target, path = model.target, ("models", name, "target")
     if target is None:
         return
-    path = (*path, "target")
     if target.touchpoint:
         yield from check_name(MODELS, (*path, "touchpoint"), "touchpoint", target.touchpoint, names.kinds)
     if target.theme:
         yield from check_name(MODELS, (*path, "theme"), "theme", target.theme, names.themes)
         if not target.touchpoint:
-            message = "an outcome is about its own action: add a touchpoint to this theme, or remove the theme"
+            message = f"{name}: a theme is of a touchpoint: name the touchpoint, or remove the theme"
             yield Finding(MODELS, (*path, "theme"), message)
     yield from check_names(MODELS, (*path, "windows"), "channel", target.windows, names.channels)
+    if target.learn == "early":
+        spans: list[tuple[tuple[str, ...], int]] = [(("window",), target.window)]
+        spans += [(("windows", channel), window) for channel, window in target.windows.items()]
+        for place, window in spans:
+            if not window:
+                message = f"{name}: early with a window of 0 corrects nothing: write a longer one, or learn: close"
+                yield Finding(MODELS, (*path, *place), message)
+    champion = models.get(model.of) if model.role != CHAMPION else None
+    if champion is not None and champion.role == CHAMPION and target_of(target) != target_of(champion.target):
+        message = f"{name}: the target is not that of its champion {model.of}: remove it, and it has the champion's"
+        yield Finding(MODELS, path, message)
 
 
-def _attributes(path: Path, model: ModelPart, files: Files) -> Findings:
-    attributes, party = files.attributes.attributes, model.features.party
-    for kind, given in (("numbers", party.numbers), ("categories", party.categories)):
-        place = (*path, "features", "party", kind)
-        yield from check_names(MODELS, place, "attribute", given, attributes)
-        for index, feature in enumerate(given):
-            known = attributes.get(feature)
-            if known is not None and known.kind in ("date", "list", "map"):
-                message = f"'{feature}' is a {known.kind}, and a model takes numbers and words: remove it"
-                yield Finding(MODELS, (*place, index), message)
-            if known is not None and kind == "numbers" and known.kind == "string":
-                yield Finding(MODELS, (*place, index), f"'{feature}' is text: list it under categories")
+def _estimator(name: str, model: ModelPart) -> Findings:
+    if model.estimator is None:
+        return
+    for preset in _presets(model.estimator.plain()):
+        if preset not in PRESETS:
+            message = f"{name}: unknown preset '{preset}'{did_you_mean(preset, PRESETS)}"
+            yield Finding(MODELS, ("models", name, "estimator"), message, unknown=preset)
 
 
-def _engine(path: Path, model: ModelPart, names: Names) -> Findings:
-    for source, given in ((STATE, model.features.state), (ACTION, model.features.action)):
-        known = catalogue.names(source, sorted(names.channels), sorted(names.themes))
-        for index, feature in enumerate(given):
-            if feature in known:
-                continue
-            meant = nearest(feature, known)
-            hint = did_you_mean(feature, known) or f": use one of docs/features.md, such as {known[0]}"
-            message = f"unknown feature '{feature}'{hint}"
-            yield Finding(MODELS, (*path, "features", source, index), message, unknown=feature, meant=meant)
+def _presets(value: object) -> Iterator[str]:
+    """The presets that an estimator names, also those inside it."""
+    if isinstance(value, Mapping):
+        if "preset" in value:
+            yield str(value["preset"])
+        for inner in value.values():
+            yield from _presets(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _presets(inner)
 
 
-def _twice_or_crossed(path: Path, name: str, model: ModelPart) -> Findings:
-    given = [feature for feature, _ in _places(model)]
+def _features(name: str, model: ModelPart, files: Files, names: Names) -> Findings:
+    path, attributes = ("models", name, "features"), files.attributes.attributes
     seen: set[str] = set()
-    for feature, place in _places(model):
+    party = model.features.party
+    for kind, given in (("numbers", party.numbers), ("categories", party.categories)):
+        yield from check_names(MODELS, (*path, "party", kind), "attribute", given, attributes)
+        yield from _twice((*path, "party", kind), given, seen)
+        for index, feature in enumerate(given):
+            if feature in attributes and attributes[feature].kind in ("date", "list", "map"):
+                kind_of = attributes[feature].kind
+                message = f"'{feature}' is a {kind_of}, and a model takes numbers and words: remove it"
+                yield Finding(MODELS, (*path, "party", kind, index), message)
+            if kind == "numbers" and feature in attributes and attributes[feature].kind == "string":
+                message = f"'{feature}' is text: list it under categories"
+                yield Finding(MODELS, (*path, "party", kind, index), message)
+    for source, listed in ((STATE, model.features.state), (ACTION, model.features.action)):
+        known = catalogue.names(source, names.channels, names.themes)
+        yield from check_names(MODELS, (*path, source), f"{source} feature", listed, known)
+        yield from _twice((*path, source), listed, seen)
+
+
+def _twice(path: Path, given: list[str], seen: set[str]) -> Findings:
+    for index, feature in enumerate(given):
         if feature in seen:
-            yield Finding(MODELS, (*path, "features", *place), f"the feature '{feature}' is here twice: remove one")
+            yield Finding(MODELS, (*path, index), f"the feature '{feature}' is here twice: remove one")
         seen.add(feature)
-    pairs: set[frozenset[str]] = set()
+
+
+def _crosses(name: str, model: ModelPart, files: Files, names: Names) -> Findings:
+    listed = (
+        (attributes_of(model), files.attributes.attributes),
+        (model.features.state, catalogue.names(STATE, names.channels, names.themes)),
+        (model.features.action, catalogue.names(ACTION, names.channels, names.themes)),
+    )
+    # A misspelt feature is its own error, and stands here also for what it is near.
+    own = [near for given, known in listed for f in given for near in {f, f if f in known else nearest(f, known)}]
     for index, pair in enumerate(model.crosses):
-        for feature in pair:
-            if feature not in given:
-                hint = did_you_mean(feature, given) or ": add it to its features"
-                message = f"{name}: a cross of '{feature}', which the model does not have{hint}"
-                meant = nearest(feature, given)
-                yield Finding(MODELS, (*path, "crosses", index), message, unknown=feature, meant=meant)
-        if frozenset(pair) in pairs:
-            message = f"{name}: {pair[0]} and {pair[1]} are crossed twice: remove one"
-            yield Finding(MODELS, (*path, "crosses", index), message)
-        pairs.add(frozenset(pair))
-
-
-def _places(model: ModelPart) -> list[tuple[str, tuple[str | int, ...]]]:
-    """Each feature of the model, with its place under `features`."""
-    part = model.features
-    given: tuple[tuple[tuple[str, ...], list[str]], ...] = (
-        (("party", "numbers"), part.party.numbers), (("party", "categories"), part.party.categories),
-        (("state",), part.state), (("action",), part.action),
-    )  # fmt: skip
-    return [(feature, (*place, index)) for place, listed in given for index, feature in enumerate(listed)]
+        path: Path = ("models", name, "crosses", index)
+        missing = [feature for feature in pair if feature not in own]
+        for feature in missing:
+            hint = did_you_mean(feature, own) or ": add it to its features"
+            message = f"{name}: a cross of '{feature}', which is no feature of the model{hint}"
+            yield Finding(MODELS, path, message, unknown=feature)
+        if not missing and (pair[0] == pair[1] or sorted(pair) in [sorted(p) for p in model.crosses[:index]]):
+            message = f"{name}: a cross is of two different features, and is there once: remove it"
+            yield Finding(MODELS, path, message)

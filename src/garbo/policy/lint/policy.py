@@ -34,7 +34,7 @@ def lint(files: Files, today: date | None = None, check_model: CheckModel | None
     """The compiled rules, and all findings.
 
     today: None if the date is not known; then nothing is found to be over. check_model: None if it is not known which
-    scorers there are.
+    estimators there are.
     """
     names = declared_names(files)
     rules: Rules = {}

@@ -1,109 +1,135 @@
-"""The schema of models.yaml: acceptance models, what they predict, how they estimate it, and from what."""
+"""The schema of models.yaml: what a model predicts, how it is estimated, what it reads, and whether it decides."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from garbo.core.policy.models import DEFAULT_ESTIMATOR
-from garbo.policy.schema.units import Name, Part, Span
+from garbo.policy.schema.units import Duration, Name, OneOrMore, Part
 
-# Keys of earlier versions and their successors.
-RENAMED: Final[Mapping[str, str]] = {
-    "scorer": "estimator",
-    "parameters": "estimator",
-    "numbers": "party.numbers",
-    "categories": "party.categories",
-}
+KINDS: Final = ("preset", "class", "pipeline")
+# The scorers of earlier versions -> the presets that they are now.
+_SCORERS: Final = {"logistic_adagrad": "adagrad", "base_rate": "constant"}
 
-DEEPEST: Final = 6  # estimators inside estimators: further down it is a mistake
-
-ONE_KIND: Final = "an estimator has one of preset, class and pipeline"
+Pair: TypeAlias = Annotated[list[str], Field(min_length=2, max_length=2)]
 
 
-def plain_estimator(value: Any) -> Any:
-    """Check an estimator; a name is short for the preset of that name. Raises `PydanticCustomError`."""
-    if isinstance(value, str):
-        return {"preset": value}
-    _checked(value, 0)
-    return value
-
-
-def _checked(value: Any, depth: int) -> None:
-    if not isinstance(value, dict):
-        raise PydanticCustomError("estimator", "an estimator is the name of a preset, or a map: " + ONE_KIND)
-    if depth > DEEPEST:
-        raise PydanticCustomError("estimator", "estimators inside estimators inside estimators: write fewer levels")
-    kinds = [key for key in ("preset", "class", "pipeline") if key in value]
-    unknown = sorted(str(key) for key in value if key not in ("preset", "class", "pipeline", "parameters"))
-    if len(kinds) != 1 or unknown or ("pipeline" in value and "parameters" in value):
-        more = f"; remove {', '.join(unknown)}" if unknown else ""
-        raise PydanticCustomError("estimator", ONE_KIND + ", and parameters beside a preset or a class" + more)
-    if "pipeline" in value:
-        steps = value["pipeline"]
-        if not isinstance(steps, list) or not steps:
-            raise PydanticCustomError("estimator", "a pipeline is a list of estimators: [{class: ...}, {class: ...}]")
-        for step in steps:
-            _checked(step, depth + 1)
-    elif not isinstance(value[kinds[0]], str) or not value[kinds[0]]:
-        raise PydanticCustomError("estimator", f"the {kinds[0]} of an estimator is a name")
-    parameters = value.get("parameters", {})
-    if not isinstance(parameters, dict) or not all(isinstance(key, str) for key in parameters):
-        raise PydanticCustomError("estimator", "the parameters of an estimator are a map: {name: value}")
-    for parameter in parameters.values():
-        if isinstance(parameter, dict) and ("class" in parameter or "pipeline" in parameter):
-            _checked(parameter, depth + 1)
-
-
-Estimator = Annotated[dict[str, Any], BeforeValidator(plain_estimator)]
-
-
-class TargetPart(Part):
-    touchpoint: str = Field(default="", description="the kind that is the conversion; left out: a positive outcome")
-    theme: str = Field(default="", description="only touchpoints about this theme")
-    window: Span = Field(default=1_209_600_000, description="how long after the contact it may come")
-    windows: dict[str, Span] = Field(default={}, description="channel -> window, where it differs")
-    learn: Literal["close", "early"] = Field(default="close", description="when the window closes, or before it does")
-
-
-class EncodingPart(Part):
-    categories: Literal["", "indicators", "values"] = ""
-    numbers: Literal["", "standardised", "raw"] = ""
-
-
-class PartyFeaturesPart(Part):
-    numbers: list[str] = Field(default=[])
-    categories: list[str] = Field(default=[])
+class NumbersAndCategories(Part):
+    numbers: list[str] = Field(default=[], description="attributes that are read as numbers")
+    categories: list[str] = Field(default=[], description="attributes that are read as words")
 
 
 class FeaturesPart(Part):
-    party: PartyFeaturesPart = Field(default=PartyFeaturesPart(), description="attributes of attributes.yaml")
-    state: list[str] = Field(default=[], description="features of the engine about the person and the moment")
-    action: list[str] = Field(default=[], description="features of the engine about the action")
+    party: NumbersAndCategories = Field(default=NumbersAndCategories(), description="attributes of attributes.yaml")
+    state: list[str] = Field(default=[], description="of the person's behaviour and the moment: state.pressure")
+    action: list[str] = Field(default=[], description="of the action that is scored: action.group")
+
+
+class TargetPart(Part):
+    touchpoint: str = Field(default="", description="the kind of touchpoint that is the conversion; none: a yes")
+    theme: str = Field(default="", description="what the touchpoint must be about")
+    window: Duration = Field(default=1_209_600_000, description="how long after the contact it may come")
+    windows: dict[str, Duration] = Field(default={}, description="by channel, where it differs")
+    learn: Literal["close", "early"] = Field(
+        default="close", description="when the window closes, or a no at once that a later yes corrects"
+    )
+
+
+class EncodingPart(Part):
+    categories: Literal["indicators", "values"] | None = None
+    numbers: Literal["standardised", "raw"] | None = None
+
+
+def _or_name(schema: dict[str, Any]) -> None:
+    """In the JSON Schema, the name of a preset stands for it."""
+    whole = dict(schema)
+    schema.clear()
+    schema["anyOf"] = [{"type": "string"}, whole]
+
+
+class EstimatorPart(Part):
+    model_config = ConfigDict(json_schema_extra=_or_name)
+
+    preset: str | None = Field(default=None, description="an estimator with a name of ours")
+    path: str | None = Field(default=None, alias="class", description="a class of River: river.tree.SGTClassifier")
+    parameters: dict[str, Any] = Field(default={}, description="of the preset or the class; one may be a class itself")
+    pipeline: list[dict[str, Any]] | None = Field(default=None, min_length=1, description="estimators in their order")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _long(cls, given: Any) -> Any:
+        return {"preset": given} if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        given = [name for name, value in zip(KINDS, (self.preset, self.path, self.pipeline), strict=True) if value]
+        if len(given) != 1:
+            raise PydanticCustomError("estimator", "an estimator is a preset, or has one of preset, class and pipeline")
+        if self.pipeline and self.parameters:
+            raise PydanticCustomError("estimator", "a pipeline has no parameters: give them to its steps")
+        return self
+
+    def plain(self) -> dict[str, object]:
+        """As the core has it."""
+        if self.pipeline:
+            return {"pipeline": self.pipeline}
+        named: dict[str, object] = {"preset": self.preset} if self.preset else {"class": self.path}
+        return {**named, "parameters": self.parameters} if self.parameters else named
 
 
 class ModelPart(Part):
-    role: Literal["champion", "challenger", "shadow"] = "champion"
+    """A challenger or a shadow takes what it leaves out (families, target, prior) from its champion."""
+
+    families: OneOrMore = Field(default=[], description="the families of actions that it scores; none: that of its id")
+    role: Literal["champion", "challenger", "shadow"] = Field(
+        default="champion", description="decides; decides a share in its champion's place; scores and never decides"
+    )
     of: str = Field(default="", description="the champion that a challenger or a shadow stands against")
-    share: float = Field(default=0.0, gt=0, le=0.5, description="of the decisions that a challenger makes")
-    promotion: Literal["automatic", "proposal"] = "proposal"
-    families: list[str] = Field(
-        default=[], min_length=1, description="the names by which groups name it; left out: its own"
+    share: float | None = Field(default=None, gt=0, le=0.5, description="of the decisions that a challenger makes")
+    promotion: Literal["automatic", "proposal"] | None = Field(
+        default=None, description="what follows when the test says that a challenger is better"
     )
     target: TargetPart | None = None
-    estimator: Estimator = Field(default=dict(DEFAULT_ESTIMATOR))
+    estimator: EstimatorPart | None = None
     encoding: EncodingPart = EncodingPart()
-    calibration: Literal["", "platt", "none"] = ""
-    features: FeaturesPart
-    crosses: list[Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(
-        default=[], description="pairs of features of the model that are multiplied"
-    )
-    starting_propensity: float = Field(gt=0, lt=1)
-    starting_evidence: float = Field(ge=1, le=1_000_000)
+    calibration: Literal["platt", "none"] | None = Field(default=None, description="none given: as the estimator needs")
+    features: FeaturesPart = FeaturesPart()
+    crosses: list[Pair] = Field(default=[], description="pairs of its features that are multiplied")
+    starting_propensity: float | None = Field(default=None, gt=0, lt=1)
+    starting_evidence: float | None = Field(default=None, ge=1, le=1_000_000)
 
 
 class ModelsFile(Part):
-    """models.yaml: the acceptance models that groups of actions name."""
+    """models.yaml: the acceptance models of the families of actions."""
 
     models: dict[Name, ModelPart]
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _of_today(cls, given: Any) -> Any:
+        """One error for a file of an earlier version, which says what to write."""
+        for name, model in given.items() if isinstance(given, Mapping) else ():
+            if isinstance(model, Mapping) and (old := _old_words(model)):
+                raise PydanticCustomError(
+                    "old_model",
+                    "'{name}' is written as in an earlier version ({old}): write {new}, and so in each model",
+                    {"name": str(name), "old": ", ".join(old), "new": " and ".join(dict.fromkeys(old.values()))},
+                )
+        return given
+
+
+def _old_words(model: Mapping[Any, Any]) -> dict[str, str]:
+    """Word of an earlier version in the entry -> what to write instead."""
+    old: dict[str, str] = {}
+    if not {"scorer", "parameters"}.isdisjoint(model):
+        preset = _SCORERS.get(str(model.get("scorer")), "adagrad")
+        rate = model["parameters"].get("learning_rate") if isinstance(model.get("parameters"), Mapping) else None
+        long = f"{{preset: {preset}, parameters: {{lr: {rate}}}}}"
+        words = f"estimator: {long if isinstance(rate, float) and preset == 'adagrad' else preset}"
+        old |= {word: words for word in ("scorer", "parameters") if word in model}
+    features = model.get("features")
+    if isinstance(features, Mapping):
+        words = "features: {party: {numbers: [...], categories: [...]}}"
+        old |= {f"features.{word}": words for word in ("numbers", "categories") if word in features}
+    return old

@@ -81,6 +81,7 @@ def test_village_without_a_bug_has_no_violation_and_every_invariant_checks_somet
         ("consent_off", {"I4", "I13"}),
         ("personal_data_ignored", {"I4"}),
         ("learning_unpermitted", {"I11"}),
+        ("scored_unpermitted", {"I22"}),
         ("labels_hurried", {"I11"}),
         ("failed_labelled", {"I11"}),
         ("labels_repeated", {"I11"}),
