@@ -265,7 +265,8 @@ def test_a_new_policys_options_apply_to_a_model_that_goes_on() -> None:
     host, slow = Host(), Host()
     for one in (host, slow):
         one.run(records(0, 10))
-    slow.processor.use_models({"loan": msgspec.structs.replace(LOAN, parameters={"learning_rate": 0.001})})
+    slower = {"preset": "adagrad", "parameters": {"lr": 0.001}}
+    slow.processor.use_models({"loan": msgspec.structs.replace(LOAN, estimator=slower)})
     assert host.run([record(10)]).rows != slow.run([record(10)]).rows
 
 
