@@ -71,4 +71,4 @@ REFUSED: Final[Mapping[str, tuple[Mapping[str, Any], str]]] = {
 
 
 def model(estimator: Mapping[str, Any], **more: Any) -> Model:
-    return Model("loan", "", FEATURES, 0.2, 10.0, estimator=estimator, **more)
+    return Model("loan", FEATURES, 0.2, 10.0, estimator=estimator, **more)
