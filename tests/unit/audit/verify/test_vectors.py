@@ -21,7 +21,9 @@ def broken(record: DecisionRecord) -> list[str]:
     """What I22 says after `record` took the place of the one with its id."""
     run = Recorded(lived())
     stored = run.log["decisions"]
-    place = next(i for i, r in enumerate(stored) if run.codec.decision(r.value or b"").decision_id == record.decision_id)
+    place = next(
+        i for i, r in enumerate(stored) if run.codec.decision(r.value or b"").decision_id == record.decision_id
+    )
     stored[place] = replace_value(stored[place], run.codec.encode(record))
     (result,) = (j for j in run.report(by=village_rules()).results if j.name == "I22")
     return result.violations
