@@ -13,9 +13,9 @@ HEAD: Final = """# Features of the engine
 
 This page is made by `make docs` from `core/scoring/catalogue.py`; a test fails when it is stale.
 
-A model of `models.yaml` may read the attributes of a person (`features.party`), and what the engine itself knows: of the
-person and the moment (`features.state`), and of the action that is scored (`features.action`). `crosses` multiply two of
-them.
+A model of `models.yaml` may read the attributes of a person (`features.party`), and what the engine itself knows: of
+the person and the moment (`features.state`), and of the action that is scored (`features.action`). `crosses` multiply
+two of them.
 
 - **None of them is read without the consents `profiling` and `personal_data`**: then there is no vector, no model is
   asked, and the starting propensity decides. The column "behaviour" says which of them tell what a person does.
@@ -26,7 +26,8 @@ them.
 - The record of a decision keeps one vector of the person and the moment (`numbers`, `words`) in the order of
   `CompiledPolicy.order`, that of models.yaml. What a model read of an action follows from the policy, from `scored`,
   and from that vector: for `action.interest`, it has the interest in every theme of the model's actions.
-- `action.name` learns one weight for each action, which says nothing about a new one. The others start a new offer warm.
+- `action.name` learns one weight for each action, which says nothing about a new one. The others start a new offer
+  warm.
 - `state.days_since_positive`, `_negative` and `_ignored` make the row count those answers for a year, by channel, 32 at
   most; only for the channels that some model reads. They count among the 48 things that a policy may count.
 """

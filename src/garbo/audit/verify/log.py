@@ -81,7 +81,8 @@ class Decision(NamedTuple):
 
     of: the place of its event. prior_state, state: the row's digest before and after it. occurred_at: when the event
     happened (ms); event_type, kind, theme: what it was. probability: of the chosen action. competed: some action passed
-    the gates. vector: how many places the vector of the person has. scored, lineups, silence_probability: of the choice, as the record has them.
+    the gates. vector: how many places the vector of the person has. scored, lineups, silence_probability: of the
+    choice, as the record has them.
     """
 
     place: Place
