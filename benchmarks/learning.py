@@ -54,7 +54,7 @@ NEAR: Final = 0.001  # to Vowpal Wabbit
 
 
 def model(preset: str) -> Model:
-    return Model("deposit", "", FEATURES, 0.1, 20.0, estimator={"preset": preset})
+    return Model("deposit", FEATURES, 0.1, 20.0, estimator={"preset": preset})
 
 
 def lessons(examples: Sequence[Example], when: str, wave: int) -> Iterator[tuple[int, list[tuple[int, int, str]]]]:

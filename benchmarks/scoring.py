@@ -170,8 +170,7 @@ def main(arguments: list[str]) -> None:
     result = {
         "rows": len(data),
         "progressive": {
-            "garbo logistic_adagrad": garbo(data, "adagrad"),
-            "garbo base_rate": garbo(data, "constant"),
+            **{f"garbo {name}": garbo(data, name) for name in PRESETS},
             "river LR AdaGrad(.1), nothing scaled": river(data, scale=False),
             "river StandardScaler | LR AdaGrad(.1)": river(data, scale=True),
         },

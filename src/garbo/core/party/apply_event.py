@@ -6,9 +6,6 @@ Rules
  3. Free text is read and dropped; undeclared attributes are dropped.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Final
-
 from garbo.core.party import (
     attribution,
     behaviour,
@@ -26,6 +23,7 @@ from garbo.core.party import (
     pressure,
     suppressions,
 )
+from garbo.core.party.answers import answers
 from garbo.core.party.event_effect import EventEffect, Planned
 from garbo.core.party.limits import text
 from garbo.core.party.plans import release, unneeded
@@ -41,7 +39,7 @@ from garbo.core.party.state import (
 from garbo.core.party.theme_detection import reading_of
 from garbo.core.policy.actions import Action
 from garbo.core.policy.compiled import CompiledPolicy
-from garbo.core.policy.lookups import IGNORED, NEGATIVE, POSITIVE, answer_key, response_key, touch_key
+from garbo.core.policy.lookups import touch_key
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.reading import COMPLAINT, PRAISE, STOP, Reading
@@ -63,12 +61,6 @@ from garbo.core.vocabulary.events import (
 )
 from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import NeedEnd, Reason
-
-ANSWERS: Final[Mapping[str, frozenset[Meaning]]] = {
-    POSITIVE: REACTED - {Meaning.NEGATIVE},
-    NEGATIVE: REFUSING,
-    IGNORED: frozenset({Meaning.IGNORED}),
-}
 
 
 def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: int) -> EventEffect:
@@ -198,15 +190,6 @@ def _outside_contact(party: Party, event: PartyEvent, body: Touchpoint, theme: s
     pressure.add(party, pressure.contact_weight(policy.contact, channel), event.at, policy.contact)
 
 
-def _answers(meaning: Meaning, channel: str) -> Iterator[str]:
-    """The counters of an answer on `channel`."""
-    if meaning in REACTED:
-        yield response_key(channel)
-    for how, meanings in ANSWERS.items():
-        if meaning in meanings:
-            yield answer_key(how, channel)
-
-
 def _outcome(
     party: Party, event: PartyEvent, body: ActionOutcome, compiled: CompiledPolicy, at: int, effect: EventEffect
 ) -> None:
@@ -237,7 +220,7 @@ def _outcome(
         pressure.add(party, pressure.outcome_weight(policy.contact, meaning), event.at, policy.contact)
     if meaning is Meaning.OBJECTING:
         _object(party, event, compiled, effect, body.channel or channel)
-    for key in _answers(meaning, channel) if channel else ():
+    for key in answers(meaning, channel) if channel else ():
         if key in compiled.counters:
             counters.note(party, key, event.at)
     if meaning in REACTED:

@@ -176,8 +176,8 @@ def learnt(count: int = 40) -> Figures:
     return figures
 
 
-CHAMPION = Model("cards", "base_rate", (), 0.1, 10.0)
-RIVAL = Model("rival", "base_rate", (), 0.1, 10.0, role=CHALLENGER, of="cards")
+CHAMPION = Model("cards", (), 0.1, 10.0)
+RIVAL = Model("rival", (), 0.1, 10.0, role=CHALLENGER, of="cards")
 
 
 def test_a_models_figures_are_those_of_its_row(metrics: Metrics) -> None:
@@ -239,7 +239,7 @@ def full() -> Metrics:
     metrics.dispatcher_lag("email-senders", "actions.email", 4)
     metrics.action("email", "service", 1, 1)
     metrics.model_updated("m")
-    metrics.model(Model("m", "base_rate", (), 0.1, 10.0), learnt().summary())
+    metrics.model(Model("m", (), 0.1, 10.0), learnt().summary())
     metrics.refused("decide", "policy")
     metrics.duplicate("learn")
     decide = metrics.processor("decide")

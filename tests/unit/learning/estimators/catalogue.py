@@ -32,7 +32,6 @@ CONFORM: Final[Mapping[str, Mapping[str, Any]]] = {
     "HoeffdingTreeClassifier": of("tree.HoeffdingTreeClassifier"),
     "ExtremelyFastDecisionTreeClassifier": of("tree.ExtremelyFastDecisionTreeClassifier", leaf_prediction="mc"),
     "LASTClassifier": of("tree.LASTClassifier"),
-    "SGTClassifier": of("tree.SGTClassifier"),
     "GaussianNB": of("naive_bayes.GaussianNB"),
     "FMClassifier": of("facto.FMClassifier", seed=1),
     "FFMClassifier": of("facto.FFMClassifier", seed=1),
@@ -66,9 +65,10 @@ REFUSED: Final[Mapping[str, tuple[Mapping[str, Any], str]]] = {
         of("ensemble.BaggingClassifier", model=LOGISTIC, n_models=3),
         "deterministic: the same examples give another state; give it a seed",
     ),
+    "SGTClassifier": (of("tree.SGTClassifier"), "state size: "),
     "ADWIN": (of("drift.ADWIN"), "neither classifies nor regresses"),
 }
 
 
 def model(estimator: Mapping[str, Any], **more: Any) -> Model:
-    return Model("loan", "", FEATURES, 0.2, 10.0, estimator=estimator, **more)
+    return Model("loan", FEATURES, 0.2, 10.0, estimator=estimator, **more)
