@@ -19,8 +19,8 @@ from garbo.learning.learner import KEY_LENGTH, MAX_FEATURES
 from garbo.learning.serving import SnapshotScorer
 from garbo.learning.snapshots import Snapshot
 from garbo.processors.learn import LearnProcessor
-from garbo.processors.model_state import MAX_WEIGHT, RECENT_EXAMPLES, weight
 from garbo.processors.meters import Meter, Silent
+from garbo.processors.model_state import MAX_WEIGHT, RECENT_EXAMPLES, weight
 from garbo.processors.ports import ConsumerRecord, Output, Rejected, Work
 from garbo.processors.topics import Topics
 from tests.unit.core.small import SMALL
