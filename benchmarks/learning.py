@@ -29,7 +29,7 @@ from garbo.core.scoring.features import vector
 from garbo.learning import registry
 from garbo.learning.estimators.presets import PRESETS
 from garbo.learning.evaluation.figures import Figures
-from garbo.processors.learn import weight
+from garbo.processors.model_state import weight
 
 WINDOW: Final = 2000
 MEAN_DELAY: Final = 500.0

@@ -23,9 +23,10 @@ from garbo.evaluation.rows import (
     read_decision,
     read_example,
 )
+from garbo.processors.topics import LEARNING_EXAMPLES
 
 DECISIONS: Final = "decisions"
-EXAMPLES: Final = "learning-examples"
+EXAMPLES: Final = LEARNING_EXAMPLES
 _ENDINGS: Final = (".parquet", ".jsonl", ".json", ".jsonl.gz", ".json.gz")
 _TIMES: Final = ("at", "placed_at")
 _BATCH: Final = 10_000

@@ -48,7 +48,10 @@ class Answers(NoModels):
 
 
 def against(name: str, role: str = CHALLENGER, share: float = 0.3, starting: float = 0.02, of: str = "f") -> Model:
-    return replace(CHAMPION, id=name, role=role, of=of, share=share, starting_propensity=starting)
+    return replace(
+        CHAMPION, id=name, families=CHAMPION.scores if of == CHAMPION.id else (of,), role=role, of=of, share=share,
+        starting_propensity=starting,
+    )  # fmt: skip
 
 
 def contested(*others: Model, strategy: Strategy | None = None, epsilon: float = 0.2) -> CompiledPolicy:

@@ -164,7 +164,6 @@ SENSELESS: dict[str, dict[str, Any]] = {
     "a version of another": {"version": "card@300"},
     "counts that disagree": {"trained_on": 3, "version": "loan@3"},
     "no model": {"model": "", "version": "@300"},
-    "a figure that is not finite": {"figures": {"drift": float("nan")}},
     "a probe without a probability": {"probes": [({}, 2.0)]},
 }
 

@@ -21,7 +21,7 @@ from garbo.processors.each_record import each_record
 from garbo.processors.meters import Silent
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Output, Work
 from garbo.testing.driver import DictRows
-from tests.unit.core.small import COMPILED, consent, touch, view
+from tests.unit.core.small import COMPILED, SMALL, consent, touch, view
 from tests.unit.processors.net import COOKIE, CUSTOMER, DEVICE, EMAIL, NOW, TOPICS, key_of, touchpoint
 from tests.unit.processors.processor import CODEC, DecideHost, known
 from tests.unit.processors.test_learn import LOAN, Host, letters, record, records
@@ -169,8 +169,8 @@ def half_learning(monkeypatch: pytest.MonkeyPatch) -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(self._inner, name)
 
-        def learn_one(self, features: dict[str, float], label: int) -> None:
-            self._inner.learn_one(features, label)
+        def learn_one(self, features: dict[str, float], label: int, weight: float = 1.0) -> None:
+            self._inner.learn_one(features, label, weight)
             if features["age"] == 23.0:
                 raise OverflowError(SECRET)
 
@@ -202,7 +202,7 @@ def test_learn_revives_no_model_that_a_policy_has_reset(half_learning: None) -> 
     for host in (disturbed, clean):
         host.run(records(0, 2))
         for estimator in ({"preset": "constant"}, LOAN.estimator):
-            host.processor.use_models({"loan": replace(LOAN, estimator=estimator)})
+            host.processor.use_policy(replace(SMALL, models={"loan": replace(LOAN, estimator=estimator)}))
     work, expected = disturbed.run([record(3), *records(4, 9)], 6_000), clean.run(records(4, 9), 6_000)
     assert [letter[:3] for letter in letters(work.outputs)] == [[3, "learn", "bug"]]
     assert work.rows == expected.rows

@@ -109,7 +109,9 @@ def test_probability_that_was_not_drawn_with_is_found(
 ) -> None:
     """A challenger that thinks little of every card has half of the decisions."""
     known = policy()
-    doubtful = replace(known.models["cards"], id="doubtful", role=CHALLENGER, of="cards", share=0.5)
+    doubtful = replace(
+        known.models["cards"], id="doubtful", families=("cards",), role=CHALLENGER, of="cards", share=0.5
+    )
     models = {**known.models, "doubtful": replace(doubtful, starting_propensity=0.0001)}
     if bug:
         install(bug)
