@@ -66,6 +66,7 @@ format: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python -m docs.settings_page
+	$(BIN)/python -m docs.features_page
 	$(BIN)/python -m garbo.adapters.observability.document
 	$(BIN)/python -m tests.unit.adapters.avro.message_page
 	$(BIN)/python -m tests.unit.policy.document

@@ -139,8 +139,10 @@ def left(policy: ContactPolicy, channel: str, at: int, contacts: Sequence[Contac
         if cap.channels and channel not in cap.channels:
             continue
         times, window = _counted(cap, at, contacts), cap.window
-        ends = [at, *(t for t in times if t > at)]
-        fullest = max(sum(end - window < t <= end for t in times) for end in ends)
+        fullest = sum(1 for t in times if t <= at)  # all of them are less than a window away
+        for end in times:  # planned ones: the windows that end with them and hold `at`
+            if end > at:
+                fullest = max(fullest, sum(end - window < t <= end for t in times))
         rest = max(0, cap.limit - fullest)
         found = rest if found is None else min(found, rest)
     return found

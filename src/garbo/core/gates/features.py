@@ -7,6 +7,7 @@ Rules
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from math import nan
 from typing import Final
 
@@ -59,10 +60,17 @@ def vector_of(context: DecisionContext) -> Vector | None:
 
 
 def _state(context: DecisionContext, name: str) -> object:
+    reader, about = _reader(name)
     try:
-        return STATE_READERS[catalogue.base(name)](context, catalogue.index(name))
+        return reader(context, about)
     except LookupError:  # the clock of an unknown zone
         return None
+
+
+@lru_cache(maxsize=4096)
+def _reader(name: str) -> tuple[Callable[[DecisionContext, str], object], str]:
+    """What reads the feature, and the channel or theme that it is about."""
+    return STATE_READERS[catalogue.base(name)], catalogue.index(name)
 
 
 # ---- one function a feature: the decision, and the channel or theme that it is about; "" for all ---------------------

@@ -98,6 +98,12 @@ def others(models: Mapping[str, Model]) -> dict[str, tuple[Model, ...]]:
     found: dict[str, tuple[Model, ...]] = {}
     for _, model in sorted(models.items()):
         if model.role != CHAMPION:
-            for family in model.scores:
+            for family in families_of(model, models):
                 found[family] = (*found.get(family, ()), model)
     return found
+
+
+def families_of(model: Model, models: Mapping[str, Model]) -> tuple[str, ...]:
+    """The families that it scores: where it names none, its champion's."""
+    champion = models.get(model.of) if model.role != CHAMPION and not model.families else None
+    return (champion or model).scores

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from garbo.core.policy.actions import Action
 from garbo.core.policy.lookups import IGNORED, NEGATIVE, POSITIVE, answer_key
-from garbo.core.policy.models import ACTION, STATE, Feature, Model
+from garbo.core.policy.models import ACTION, STATE, Feature, Model, families_of
 
 NUMBER: Final = "number"
 CATEGORY: Final = "category"
@@ -56,9 +56,9 @@ def vector_order(models: Mapping[str, Model], actions: Iterable[Action]) -> Vect
     words: dict[str, Feature] = {}
     wanted: dict[str, dict[Feature, None]] = {}
     for model in models.values():
-        for family in model.scores:
+        for family in families_of(model, models):
             wanted.setdefault(family, {}).update(dict.fromkeys(model.features))
-        for feature in _of_the_moment(model, themes):
+        for feature in _of_the_moment(model, families_of(model, models), themes):
             (numbers if feature.kind == NUMBER else words).setdefault(feature.name, feature)
     number_at = {name: index for index, name in enumerate(numbers)}
     word_at = {name: index for index, name in enumerate(words)}
@@ -76,12 +76,12 @@ def vector_order(models: Mapping[str, Model], actions: Iterable[Action]) -> Vect
     )
 
 
-def _of_the_moment(model: Model, themes: Mapping[str, Iterable[str]]) -> Iterable[Feature]:
+def _of_the_moment(model: Model, families: Iterable[str], themes: Mapping[str, Iterable[str]]) -> Iterable[Feature]:
     for feature in model.features:
         if feature.source != ACTION:
             yield feature
         elif feature.name == ACTION_INTEREST:
-            for family in model.scores:
+            for family in families:
                 for theme in themes.get(family, ()):
                     yield Feature(INTEREST + theme, NUMBER, STATE)
 
