@@ -9,6 +9,7 @@ from typing import Any, Final
 from msgspec import msgpack
 
 from garbo.learning import snapshots
+from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.policy.loader import bundle
 from tests.fuzz.choices import Choices
 from tests.fuzz.values import EXTREME, LENGTHS, UGLY
@@ -72,7 +73,7 @@ def _edited(choices: Choices) -> dict[str, str]:
 
 
 def snapshot(choices: Choices, good: bytes) -> bytes:
-    """A snapshot: `good` damaged, or a senseless body with a correct checksum."""
+    """A snapshot: `good` damaged, or a senseless body with a correct MAC."""
     match choices.below(4):
         case 0:
             return choices.bytes(choices.below(64))
@@ -84,15 +85,23 @@ def snapshot(choices: Choices, good: bytes) -> bytes:
             return _sealed(b"\x91" * choices.pick(LENGTHS))
         case _:
             body = msgpack.decode(good[21:])
-            parts: Any = choices.pick((body, body["parameters"], body["progressive"]))
+            serving = msgpack.decode(body["serving"])
+            parts: Any = choices.pick((body, serving, body["progressive"]))
             key: Any = choices.below(len(parts)) if isinstance(parts, list) else choices.pick(sorted(parts))
             if isinstance(parts, dict) and isinstance(parts[key], dict) and parts[key] and choices.chance(50):
                 parts, key = parts[key], choices.pick(sorted(parts[key]))
             parts[key] = choices.pick(_NUMBERS)
             if isinstance(parts, dict) and choices.chance(20):
                 parts[choices.pick(UGLY).decode("utf-8", "replace")] = choices.pick(_NUMBERS)
+            if parts is serving:
+                body["serving"] = msgpack.encode(serving)
             return _sealed(msgpack.encode(body))
 
 
 def _sealed(body: bytes) -> bytes:
-    return snapshots.MAGIC + bytes((snapshots.SCHEMA,)) + blake2b(body, digest_size=16).digest() + body
+    return (
+        snapshots.MAGIC
+        + bytes((snapshots.SCHEMA,))
+        + blake2b(body, digest_size=16, key=DEVELOPMENT_KEY).digest()
+        + body
+    )

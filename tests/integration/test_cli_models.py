@@ -13,7 +13,9 @@ from garbo.bootstrap.settings import packaged_example
 from garbo.cli import app
 from garbo.errors import ConfigError, NotFoundError
 from garbo.learning import registry, snapshots
+from garbo.learning.estimators.config import config_hash
 from garbo.learning.evaluation.figures import Figures
+from garbo.learning.evaluation.gate import Verdict
 from garbo.learning.snapshots import Snapshot
 from garbo.policy.loader import load
 from garbo.processors.topics import Topics
@@ -31,8 +33,12 @@ def published(family: str, count: int, trial: str = "") -> bytes:
         label, features = int(rng.random() < p), {"age": 30.0 + 20 * p, "job=admin.": 1.0}
         figures.add_example(p, label, features)
         learner.learn_one(features, label)
-    version = snapshots.version(family, count)
-    return snapshots.encode(Snapshot(family, version, count, model.scorer, learner.parameters(), figures, trial))
+    serving, name = learner.serving(), snapshots.version(family, count)
+    verdict = Verdict(False, 1.0, 40.0, 0.1, -0.2, count, 0, 30_000, trial) if trial else None
+    snapshot = Snapshot(
+        family, name, count, config_hash(model), serving, figures, snapshots.golden(serving), verdict=verdict
+    )
+    return snapshots.encode(snapshot)
 
 
 @pytest.fixture
