@@ -7,7 +7,6 @@ from garbo.core.vocabulary.nearest import did_you_mean, quoted
 from garbo.errors import PolicyError
 
 CONSTANT: Final = "constant"
-DEFAULT: Final = "ftrl"
 
 
 class Preset(NamedTuple):
