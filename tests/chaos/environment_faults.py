@@ -23,6 +23,7 @@ from garbo.learning import snapshots
 from garbo.learning.estimators.heads import Linear
 from garbo.learning.estimators.serving import Serving, encode_serving
 from garbo.learning.evaluation.figures import Figures
+from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.processors.topics import Topics
 from garbo.runtime.exit_codes import ExitCode
 from tests.brokers import NoKafka
@@ -195,11 +196,12 @@ def _published(bench: Bench, topic: str) -> tuple[bytes, bytes]:
 
 
 def _poisoned(good: bytes, version: str) -> bytes:
-    """`good` with a correct checksum and every number NaN."""
+    """`good` with a correct MAC and every number NaN, those of the serving state too."""
     body = _senseless(msgpack.decode(good[snapshots._BODY :]))
+    body["serving"] = msgpack.encode(_senseless(msgpack.decode(body["serving"])))
     body["version"] = version
     raw = msgpack.encode(body)
-    return good[: snapshots._HEAD] + snapshots._checksum(raw) + raw
+    return good[: snapshots._HEAD] + snapshots._mac(raw, DEVELOPMENT_KEY) + raw
 
 
 def _senseless(value: Any) -> Any:
