@@ -1,0 +1,56 @@
+"""Learn keeps a challenger's trial: its snapshot has the verdict, and a proof promotes where the policy says so."""
+
+import pytest
+
+from garbo.core.policy.models import Model
+from garbo.core.vocabulary.instants import DAY
+from garbo.learning.snapshots import Snapshot
+from garbo.processors.ports import ConsumerRecord
+from tests.unit.processors.test_learn import CONSTANT, FEATURES, LOAN, Host, published, record
+
+CHALLENGERS = {
+    name: Model(
+        "rival", FEATURES, 0.2, 10.0, estimator=CONSTANT, families=("f",), role="challenger", of="loan", share=0.5,
+        promotion=name,
+    )
+    for name in ("automatic", "proposal")
+}  # fmt: skip
+
+
+def contested(number: int, label: int) -> ConsumerRecord:
+    """A day's contact that the challenger wanted more than its champion."""
+    chances = {"probability": 0.7, "champion_probability": 0.5, "challenger_probability": 0.9}
+    return record(number, "rival", at=number * DAY, label=label, value=10.0, cost=0.1, **chances)
+
+
+def judged(host: Host, label: int) -> Snapshot:
+    host.run([contested(number, label) for number in range(1, 400)])
+    return published(host.run([contested(400, label)]).outputs + list(host.processor.due(0, 10_000)))[-1]
+
+
+@pytest.mark.parametrize(("promotion", "promoted"), [("automatic", "loan"), ("proposal", "")])
+def test_a_proof_promotes_a_challenger_where_the_policy_says_so(promotion: str, promoted: str) -> None:
+    models = {"loan": LOAN, "rival": CHALLENGERS[promotion]}
+    host = Host()
+    host.restart(models)
+    snapshot = judged(host, 1)
+    assert snapshot.verdict is not None
+    assert (snapshot.verdict.promote, snapshot.promoted) == (True, promoted)
+
+    host.restart(models)  # what was proved stays proved
+    (again,) = published(host.run([contested(401, 0)]).outputs + list(host.processor.due(0, 20_000)))
+    assert again.verdict is not None
+    assert (again.verdict.promote, again.promoted) == (True, promoted)
+
+
+def test_without_a_proof_nobody_is_promoted_and_the_verdict_says_what_is_missing() -> None:
+    host = Host()
+    host.restart({"loan": LOAN, "rival": CHALLENGERS["automatic"]})
+    snapshot = judged(host, 0)
+    assert snapshot.verdict is not None
+    assert (snapshot.verdict.promote, snapshot.promoted) == (False, "")
+    assert "does not lead" in snapshot.verdict.sentence
+
+
+def test_a_model_without_a_trial_has_no_verdict() -> None:
+    assert [None] == [s.verdict for s in published(Host().run([record(1)]).outputs)]
