@@ -1,0 +1,69 @@
+"""What the analysis needs of the map: the stages of a journey, who is due there, and how soon.
+
+`JourneyPlan` is plain data, so that a benchmark or a script can write one without a policy.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """A stage of a journey.
+
+    due: the class of the actions that advance the stage (such as `service` or `marketing`); "": nothing is due from the
+    company there. within: how soon the company's answer is promised (ms); 0: no promise. patience: after how long
+    without a touch the visit ends as a drop (ms). tolerate: cause -> the share of visits that the map accepts as usual.
+    optional: to pass over the stage is not to skip it.
+    """
+
+    stage: str
+    label: Mapping[str, str] = field(default_factory=dict)
+    due: str = ""
+    within: int = 0
+    patience: int = 0
+    tolerate: Mapping[str, float] = field(default_factory=dict)
+    optional: bool = False
+    turn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyPlan:
+    """A journey. ideal: the ideal path, the goal last. ends: stages that end the journey without the goal.
+
+    expect: the share of journeys that should reach the goal; 0: not said.
+    """
+
+    journey: str
+    stages: Sequence[StagePlan]
+    ideal: Sequence[str]
+    goal: str
+    ends: Sequence[str] = ()
+    label: Mapping[str, str] = field(default_factory=dict)
+    expect: float = 0.0
+
+    @property
+    def open_stages(self) -> list[StagePlan]:
+        """The stages in which a journey goes on: neither the goal nor an end."""
+        return [s for s in self.stages if s.stage != self.goal and s.stage not in self.ends]
+
+    def stage(self, name: str) -> StagePlan:
+        """The stage of this name. Raises KeyError if the map has none."""
+        for stage in self.stages:
+            if stage.stage == name:
+                return stage
+        raise KeyError(name)
+
+    def exit_to(self, origin: str, target: str) -> str:
+        """What a move is by the ideal path: "onward" to a later stage, "back" to an earlier one, "aside" to others.
+
+        From a stage that lies aside, a return to the ideal path counts as onward.
+        """
+        ideal = list(self.ideal)
+        if target == self.goal:
+            return "onward"
+        if target not in ideal:
+            return "aside"
+        if origin not in ideal:
+            return "onward"
+        return "onward" if ideal.index(target) > ideal.index(origin) else "back"
