@@ -1,4 +1,4 @@
-"""The journey map, analysed: where a journey narrows, why, what its relief would give; what customers avoid; the report.
+"""The journey map, analysed: where a journey narrows and why, what its relief gives, what customers avoid, the report.
 
 Read `narrowing.py` first. Everything here is a function of merged cells (`core.journeys.cells`) and of the map.
 """

@@ -50,7 +50,7 @@ def mean_hazards(waits: Array) -> Array:
 
 
 def race(answer: Array, leave: Array) -> Answered:
-    """The shares that are answered when both hazards (..., bin) compete. Within a bin, half of those leaving go first."""
+    """The shares answered when both hazards (..., bin) compete. Within a bin, half of those leaving go first."""
     stay = np.cumprod((1 - answer) * (1 - leave), -1)
     waiting = np.concatenate([np.ones_like(stay[..., :1]), stay[..., :-1]], -1)
     answered = waiting * answer * (1 - leave / 2)

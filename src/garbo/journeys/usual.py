@@ -29,9 +29,9 @@ def usual_shares(shares: Array, visits: Array, groups: NDArray[np.int64], at: fl
         stages = np.flatnonzero(groups == group)
         seen = visits[stages] >= FEW_VISITS
         for segment in range(shares.shape[3]):
-            here = logit[:, stages, :, segment][:, seen[:, :, segment]]
+            here = logit[..., segment][:, stages][:, seen[..., segment]]
             base = np.quantile(here, at, axis=1) if here.shape[1] else np.full(len(shares), np.inf)
-            usual[:, stages, :, segment] = (1 / (1 + np.exp(-base)))[:, None, None]
+            usual[..., segment][:, stages] = (1 / (1 + np.exp(-base)))[:, None, None]
     return usual
 
 

@@ -1,0 +1,182 @@
+"""How the exits of a stage change when one cause falls to what is usual.
+
+For an obstacle: the share above the usual is freed, and a freed visit goes on like those of its channel and segment
+that had no obstacle (the share effect of a standardisation: Kitagawa, Components of a difference between two rates,
+Journal of the American Statistical Association 50, 1955). A record names the first gate that blocked, so a freed visit
+meets the later gates too, then waits for the answer, and may leave before it.
+For `slow`: answers come as usual, the stage keeps its own patience, and the two race.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from garbo.journeys import causes
+from garbo.journeys.posterior import Posterior
+from garbo.journeys.race import Answered, race
+from garbo.journeys.tally import ONWARD, OUT, Array, Tally
+from garbo.journeys.usual import usual_hazards, usual_shares
+
+_DROPS = np.eye(4)[OUT]
+_LEAST_ANSWERED = 0.02
+_PRIOR_VISITS = 1e-3
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """What the data cannot say. The systematic band of a gain is its spread over several of them.
+
+    reference: the quantile that counts as usual. odds: by which factor the odds of going on of a freed visit differ
+    from those of an unobstructed one, for reasons nobody sees (the sensitivity parameter of Rosenbaum, Observational
+    Studies, 2002, chapter 4).
+    """
+
+    reference: float = 0.5
+    odds: float = 1.0
+
+
+@dataclass(frozen=True)
+class Relief:
+    """One cause relieved at every stage, each by itself.
+
+    change: of the exits, (draw, stage, exit). share, usual: of the visits, (stage). excess: where the share above the
+    usual lies, (stage, channel, segment). judged: the stages for which it says something.
+    """
+
+    cause: str
+    change: Array
+    share: Array
+    usual: Array
+    excess: Array
+    judged: NDArray[np.bool_]
+
+
+def tilt(exits: Array, odds: float) -> Array:
+    """Exits whose odds of going on are `odds` times as high; the rest keeps its proportions."""
+    if odds == 1.0:
+        return exits
+    onward = exits[..., ONWARD : ONWARD + 1]
+    share = odds * onward / (odds * onward + 1 - onward)
+    tilted = exits * ((1 - share) / np.maximum(1 - onward, 1e-12))
+    tilted[..., ONWARD] = share[..., 0]
+    return tilted
+
+
+class Stages:
+    """The stages as they are, and what a relief would change. One for a posterior and a set of assumptions."""
+
+    def __init__(self, tally: Tally, posterior: Posterior, assumptions: Assumptions) -> None:
+        self._tally, self._posterior, self._assumptions = tally, posterior, assumptions
+        visits = tally.visits.sum((1, 2))
+        self._weights: Array = tally.visits / np.maximum(visits, 1)[:, None, None]
+        self._reached: Array = visits / np.maximum(visits + tally.left, 1)  # answered or held back; the rest left
+        self._waits: NDArray[np.bool_] = tally.waits.sum((1, 2, 3)) > 0
+        self._holding = [k for k, cause in enumerate(tally.causes) if cause in causes.HOLDING]
+
+    @cached_property
+    def exits(self) -> Array:
+        """(draw, stage, exit), today."""
+        mix = self._posterior.causes[..., None] * self._posterior.exits
+        exits: Array = np.einsum("scg,bscgke->bse", self._weights, mix) * self._reached[None, :, None]
+        exits[..., OUT] += 1 - self._reached
+        return exits
+
+    @cached_property
+    def _raced(self) -> tuple[Answered, Answered]:
+        """(draw, stage, channel): answers as they come, and as they would come if they came as usual."""
+        answer, leave = self._posterior.answer, self._posterior.leave
+        usual = usual_hazards(answer, self._tally.waits, self._assumptions.reference)
+        return race(answer, leave), race(np.broadcast_to(usual, answer.shape), leave)
+
+    @cached_property
+    def _by_channel(self) -> Array:
+        waits: Array = self._tally.waits.sum((2, 3))
+        share: Array = waits / np.maximum(waits.sum(1), 1)[:, None]
+        return share
+
+    def _of_stage(self, share: Array) -> Array:
+        """(draw, stage, channel) -> (draw, stage); 1 where nobody waits."""
+        return np.where(self._waits, (self._by_channel * share).sum(2), 1.0)
+
+    # ---- obstacles -------------------------------------------------------------------------------------------------
+
+    def without(self, cause: str) -> Relief:
+        """An obstacle of `tally.causes`, relieved to its usual share."""
+        k = self._tally.causes.index(cause)
+        shares = self._posterior.causes[..., k]
+        usual, judged = self._usual(k, shares)
+        excess = np.maximum(shares - usual, 0)
+        freed = tilt(self._freed(k), self._assumptions.odds)
+        gain = (excess * self._weights)[..., None] * (freed - self._posterior.exits[..., k, :])
+        return Relief(
+            cause,
+            gain.sum((2, 3)) * self._reached[None, :, None],
+            (shares * self._weights).sum((2, 3)).mean(0),
+            (usual * self._weights).sum((2, 3)).mean(0),
+            (self._weights * excess).mean(0),
+            judged,
+        )
+
+    def _usual(self, k: int, shares: Array) -> tuple[Array, NDArray[np.bool_]]:
+        cause, tally = self._tally.causes[k], self._tally
+        due = [plan.due for _, plan in tally.stages]
+        seen = tally.exits[..., k, :].sum((1, 2, 3)) > 0
+        classes = sorted(set(due))
+        groups = np.array([classes.index(d) if cause in causes.ALIKE else 0 for d in due], np.int64)
+        judged = seen & np.array([bool(d) for d in due])
+        usual = usual_shares(shares, tally.visits, np.where(judged, groups, -1), self._assumptions.reference)
+        for stage, (_, plan) in enumerate(tally.stages):
+            if cause in plan.tolerate:
+                usual[:, stage] = plan.tolerate[cause]
+        return usual, judged
+
+    def _freed(self, k: int) -> Array:
+        """(draw, stage, channel, segment, exit): how a visit goes on once obstacle `k` is out of its way."""
+        mix, exits = self._posterior.causes, self._posterior.exits
+        if k not in self._holding:  # it meets the visit after the answer
+            free: Array = exits[..., 0, :]
+            return free
+        later = [i for i in self._holding if i > k]
+        waiting = [i for i in range(mix.shape[-1]) if i not in self._holding]
+        ever = np.maximum(self._of_stage(self._raced[0].ever), _LEAST_ANSWERED)[:, :, None, None]
+        waits = mix[..., waiting].sum(-1)
+        gone = waits * (1 / ever - 1)  # `mix` knows the answered: for each of them so many left before
+        freed = (mix[..., later, None] * exits[..., later, :]).sum(-2)
+        freed = freed + (mix[..., waiting, None] * exits[..., waiting, :]).sum(-2) + gone[..., None] * _DROPS
+        freed = freed + _PRIOR_VISITS * exits[..., 0, :]  # where all visits are held back, the prior speaks
+        total: Array = (mix[..., later].sum(-1) + waits + gone)[..., None] + _PRIOR_VISITS
+        shares: Array = freed / total
+        return shares
+
+    # ---- slow answers ----------------------------------------------------------------------------------------------
+
+    def answered_as_usual(self) -> Relief:
+        """The cause `slow`: answers come as quickly as usual, in multiples of what each stage promises."""
+        now, then = self._raced
+        answered = self._of_stage(now.ever)
+        better = self._of_stage(np.maximum(then.ever, now.ever))
+        late = self._of_stage(now.late) / np.maximum(answered, 1e-9)
+        usual_late = self._of_stage(then.late) / np.maximum(self._of_stage(then.ever), 1e-9)
+        prompt, tardy = self._posterior.prompt, self._posterior.tardy
+        free = 1 - self._held()
+        fresh = tilt((1 - usual_late)[..., None] * prompt + usual_late[..., None] * tardy, self._assumptions.odds)
+        more = (free * (better - answered))[..., None] * (fresh - _DROPS)
+        sooner = (free * answered * np.maximum(late - usual_late, 0))[..., None] * (prompt - tardy)
+        gap = np.maximum((then.in_time - now.in_time).mean(0), 0) * self._by_channel
+        segments = len(self._tally.segments)
+        return Relief(
+            causes.SLOW,
+            more + sooner,
+            1 - (self._by_channel * now.in_time).sum(2).mean(0),
+            1 - (self._by_channel * then.in_time).sum(2).mean(0),
+            np.repeat(gap[:, :, None] / segments, segments, axis=2),
+            self._waits,
+        )
+
+    def _held(self) -> Array:
+        """(draw, stage): the share of all visits that is held back and so does not wait."""
+        held = self._posterior.causes[..., self._holding].sum(-1)
+        share: Array = (held * self._weights).sum((2, 3)) * self._reached
+        return share
