@@ -119,12 +119,7 @@ class _Journey:
 
     def __init__(self, seed: int, company: Company, place: int, journey: str, parties: int) -> None:
         share, self.stages = JOURNEYS[journey]
-        self.rng, self.company, self.place, self.journey = (
-            np.random.default_rng([seed, 2, place]),
-            company,
-            place,
-            journey,
-        )
+        self.rng, self.company, self.journey = np.random.default_rng([seed, 2, place]), company, journey
         n = int(parties * share)
         self.interest, self.segment = self.rng.normal(0, 1, n), self.rng.choice(3, n, p=[0.3, 0.4, 0.3])
         self.refuses = self.rng.random(n) < company.refuses[self.segment]

@@ -79,9 +79,9 @@ def tally(v: Visits) -> Tally:
     exits = np.zeros((len(STAGES), len(CHANNELS), len(SEGMENTS), len(OBSTACLES), len(EXITS)))
     np.add.at(exits, (stage[k], v.channel[k], v.segment[k], v.obstacle[k], exit_[k]), 1)
     k = seen & due & ~held
-    waits = np.zeros((len(STAGES), len(CHANNELS), BINS, 2))
+    waits = np.zeros((len(STAGES), len(CHANNELS), len(SEGMENTS), BINS, 2))
     bins = np.searchsorted(EDGES, (np.where(answered, v.answered, v.dwell) / within)[k])
-    np.add.at(waits, (stage[k], v.channel[k], bins, np.where(answered[k], ANSWERED, LEFT)), 1)
+    np.add.at(waits, (stage[k], v.channel[k], v.segment[k], bins, np.where(answered[k], ANSWERED, LEFT)), 1)
     k &= answered & (v.answered > within) & (v.obstacle == 0)
     late = np.zeros((len(STAGES), len(EXITS)))
     np.add.at(late, (stage[k], exit_[k]), 1)
@@ -166,9 +166,9 @@ def planted(runs: int, start: int, causes: Sequence[str], draws: int) -> None:
 
 def line(cause: str, scope: str, rows: Sequence[Row]) -> str:
     low, mid, high = np.quantile([r.estimate / r.gain for r in rows], (0.1, 0.5, 0.9))
-    parts = [cause, scope, len(rows), *(sum(getattr(r, name) for r in rows) for name in ("claimed", "ranked", "where")),
-             f"{mid:.2f} [{low:.2f}, {high:.2f}]",
-             *(sum(getattr(r, name) for r in rows) for name in ("in_interval", "in_band", "base_stage", "base_cause"))]  # fmt: skip
+    counts = ("claimed", "ranked", "where", "in_interval", "in_band", "base_stage", "base_cause")
+    sums = [sum(getattr(r, name) for r in rows) for name in counts]
+    parts = [cause, scope, len(rows), *sums[:3], f"{mid:.2f} [{low:.2f}, {high:.2f}]", *sums[3:]]
     return "| " + " | ".join(str(p) for p in parts) + " |"
 
 

@@ -25,8 +25,8 @@ from garbo.journeys.tally import Array, Tally
 
 SENSITIVITY: Final = (
     Assumptions(),
-    Assumptions(odds=1.25),
-    Assumptions(odds=0.8),
+    Assumptions(odds=1.5),
+    Assumptions(odds=2 / 3),
     Assumptions(reference=0.35),
     Assumptions(reference=0.65),
 )

@@ -22,7 +22,7 @@ class Posterior:
     """Shares, each with the draws first.
 
     causes: (draw, stage, channel, segment, cause). exits: (draw, stage, channel, segment, cause, exit).
-    answer, leave: hazards, (draw, stage, channel, bin); leaving depends on the stage alone.
+    answer, leave: hazards, (draw, stage, channel, segment, bin); leaving depends on the stage alone.
     prompt, tardy: exits of visits answered in time and late, (draw, stage, exit).
     """
 
@@ -84,7 +84,7 @@ def draw_posterior(tally: Tally, draws: int, seed: int) -> Posterior:
 
     exits, causes = dirichlet(alphas.exits), dirichlet(alphas.causes)
     answer = draw_hazards(rng, tally.waits, draws)[..., ANSWERED]
-    leave = draw_hazards(rng, tally.waits.sum(1), draws)[..., LEFT][:, :, None]
+    leave = draw_hazards(rng, tally.waits.sum((1, 2)), draws)[..., LEFT][:, :, None, None]
     return Posterior(causes, exits, answer, leave, dirichlet(alphas.prompt), dirichlet(alphas.tardy))
 
 
@@ -97,5 +97,5 @@ def mean_posterior(tally: Tally) -> Posterior:
 
     alphas = _Alphas(tally)
     answer = mean_hazards(tally.waits)[..., ANSWERED]
-    leave = mean_hazards(tally.waits.sum(1))[..., LEFT][:, :, None]
+    leave = mean_hazards(tally.waits.sum((1, 2)))[..., LEFT][:, :, None, None]
     return Posterior(mean(alphas.causes), mean(alphas.exits), answer, leave, mean(alphas.prompt), mean(alphas.tardy))

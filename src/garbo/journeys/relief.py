@@ -72,7 +72,7 @@ class Stages:
         visits = tally.visits.sum((1, 2))
         self._weights: Array = tally.visits / np.maximum(visits, 1)[:, None, None]
         self._reached: Array = visits / np.maximum(visits + tally.left, 1)  # answered or held back; the rest left
-        self._waits: NDArray[np.bool_] = tally.waits.sum((1, 2, 3)) > 0
+        self._waits: NDArray[np.bool_] = tally.waits.sum((1, 2, 3, 4)) > 0
         self._holding = [k for k, cause in enumerate(tally.causes) if cause in causes.HOLDING]
 
     @cached_property
@@ -85,20 +85,21 @@ class Stages:
 
     @cached_property
     def _raced(self) -> tuple[Answered, Answered]:
-        """(draw, stage, channel): answers as they come, and as they would come if they came as usual."""
+        """(draw, stage, channel, segment): answers as they come, and as they would come if they came as usual."""
         answer, leave = self._posterior.answer, self._posterior.leave
         usual = usual_hazards(answer, self._tally.waits, self._assumptions.reference)
         return race(answer, leave), race(np.broadcast_to(usual, answer.shape), leave)
 
     @cached_property
-    def _by_channel(self) -> Array:
-        waits: Array = self._tally.waits.sum((2, 3))
-        share: Array = waits / np.maximum(waits.sum(1), 1)[:, None]
+    def _waiting(self) -> Array:
+        """(stage, channel, segment): where those who wait are."""
+        waits: Array = self._tally.waits.sum((3, 4))
+        share: Array = waits / np.maximum(waits.sum((1, 2)), 1)[:, None, None]
         return share
 
     def _of_stage(self, share: Array) -> Array:
-        """(draw, stage, channel) -> (draw, stage); 1 where nobody waits."""
-        return np.where(self._waits, (self._by_channel * share).sum(2), 1.0)
+        """(draw, stage, channel, segment) -> (draw, stage); 1 where nobody waits."""
+        return np.where(self._waits, (self._waiting * share).sum((2, 3)), 1.0)
 
     # ---- obstacles -------------------------------------------------------------------------------------------------
 
@@ -164,14 +165,12 @@ class Stages:
         fresh = tilt((1 - usual_late)[..., None] * prompt + usual_late[..., None] * tardy, self._assumptions.odds)
         more = (free * (better - answered))[..., None] * (fresh - _DROPS)
         sooner = (free * answered * np.maximum(late - usual_late, 0))[..., None] * (prompt - tardy)
-        gap = np.maximum((then.in_time - now.in_time).mean(0), 0) * self._by_channel
-        segments = len(self._tally.segments)
         return Relief(
             causes.SLOW,
             more + sooner,
-            1 - (self._by_channel * now.in_time).sum(2).mean(0),
-            1 - (self._by_channel * then.in_time).sum(2).mean(0),
-            np.repeat(gap[:, :, None] / segments, segments, axis=2),
+            1 - (self._waiting * now.in_time).sum((2, 3)).mean(0),
+            1 - (self._waiting * then.in_time).sum((2, 3)).mean(0),
+            np.maximum((then.in_time - now.in_time).mean(0), 0) * self._waiting,
             self._waits,
         )
 

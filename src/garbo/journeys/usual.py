@@ -36,12 +36,12 @@ def usual_shares(shares: Array, visits: Array, groups: NDArray[np.int64], at: fl
 
 
 def usual_hazards(answer: Array, waits: Array, at: float = 0.5) -> Array:
-    """The usual hazard of an answer, bin by bin: (draws, stage, channel, bin) -> (draws, 1, 1, bin).
+    """The usual hazard of an answer, bin by bin: (draws, stage, channel, segment, bin) -> (draws, 1, 1, 1, bin).
 
     Time counts in multiples of what each stage promises, so the stages compare. at: as above, of quickness.
     """
-    some = waits.sum((2, 3)) >= FEW_WAITS
+    some = waits.sum((3, 4)) >= FEW_WAITS
     if not some.any():
-        return np.zeros((len(answer), 1, 1, answer.shape[-1]))
+        return np.zeros((len(answer), 1, 1, 1, answer.shape[-1]))
     usual: Array = np.quantile(answer[:, some], at, axis=1)
-    return usual[:, None, None]
+    return usual[:, None, None, None]
