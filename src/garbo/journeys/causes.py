@@ -25,7 +25,8 @@ ALIKE: Final = frozenset({"consent", "cap", "suppressed", "outranked"})
 """Causes whose usual share depends on the class of what is due: an answer to a question needs no marketing consent."""
 
 
-def cause_of(obstacle: str) -> tuple[str, str]:
-    """`rule:min_age` -> ("rule", "min_age"); `cap` -> ("cap", "")."""
+def cause_of(held: str) -> tuple[str, str, str]:
+    """A key of `Cell.held`: `rule:min_age|drop` -> ("rule", "min_age", "drop"); `cap|onward` -> ("cap", "", "onward")."""
+    obstacle, _, how = held.rpartition("|")
     cause, _, name = obstacle.partition(":")
-    return cause, name
+    return cause, name, how

@@ -54,16 +54,7 @@ class JourneyPlan:
                 return stage
         raise KeyError(name)
 
-    def exit_to(self, origin: str, target: str) -> str:
-        """What a move is by the ideal path: "onward" to a later stage, "back" to an earlier one, "aside" to others.
-
-        From a stage that lies aside, a return to the ideal path counts as onward.
-        """
-        ideal = list(self.ideal)
-        if target == self.goal:
-            return "onward"
-        if target not in ideal:
-            return "aside"
-        if origin not in ideal:
-            return "onward"
-        return "onward" if ideal.index(target) > ideal.index(origin) else "back"
+    @property
+    def path(self) -> Mapping[str, int]:
+        """Stage of the ideal path -> its place on it, as `core.journeys.cells.exit_of` takes it."""
+        return {stage: place for place, stage in enumerate(self.ideal)}

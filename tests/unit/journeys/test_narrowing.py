@@ -1,0 +1,101 @@
+"""The narrowing, on the worlds of the benchmark. The seeds here are for development; the benchmark has others."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from benchmarks.journey_world import OBSTACLES, Plant, simulate
+from benchmarks.narrowing import tally
+from garbo.core.vocabulary.instants import DAY
+from garbo.journeys.from_cells import to_tally
+from garbo.journeys.merged import ripe
+from garbo.journeys.narrowing import Bar, find
+from tests.unit.journeys.world import END, cells, plans
+
+BAR = Bar(draws=150, seed=1)
+PLANTS = {
+    "rule": Plant("rule", "mortgage", 2, 0.6),
+    "cap": Plant("cap", "card", 1, 0.6),
+    "consent": Plant("consent", "pension", 2, 0.7),
+    "capacity": Plant("capacity", "card", 2, 0.6, segment=1),
+    "unreachable": Plant("unreachable", "mortgage", 3, 0.6),
+    "slow": Plant("slow", "card", 4, 20.0),
+    "negative": Plant("negative", "card", 3, 0.7),
+}
+
+
+@pytest.mark.parametrize("cause", PLANTS)
+def test_a_planted_narrowing_is_named_first(cause: str) -> None:
+    plant = PLANTS[cause]
+    found = find(tally(simulate(11, plant)[0]), BAR)
+    stage = plans()[["card", "pension", "mortgage"].index(plant.journey)].stages[plant.stage].stage
+    first = found.claims[0]
+    assert (first.journey, first.stage, first.cause) == (plant.journey, stage, cause)
+    assert first.band_low <= first.low <= first.gain <= first.high <= first.band_high
+    assert first.share > first.usual
+    assert first.association == (cause == "negative")
+
+
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_nothing_is_claimed_where_nothing_is_narrow(seed: int) -> None:
+    found = find(tally(simulate(seed)[0]), BAR)
+    assert found.claims == ()
+    assert found.ranking
+
+
+def test_the_same_tally_and_seed_give_the_same_findings() -> None:
+    t = tally(simulate(11, PLANTS["rule"], 5_000)[0])
+    assert find(t, BAR) == find(t, BAR)
+
+
+def test_where_the_excess_is() -> None:
+    one = find(tally(simulate(11, Plant("rule", "mortgage", 2, 0.8, channel=0))[0]), BAR).claims[0]
+    other = find(tally(simulate(11, Plant("rule", "mortgage", 2, 0.8, segment=2))[0]), BAR).claims[0]
+    assert (one.channel, one.segment) == ("web", "")
+    assert (other.channel, other.segment) == ("", "senior")
+
+
+def test_an_evenly_high_cause_has_no_reference_but_the_map_has() -> None:
+    t = tally(simulate(11)[0])
+    exits, k = t.exits.copy(), OBSTACLES.index("consent")
+    moved = exits[..., 0, :] * 0.6
+    exits[..., 0, :] -= moved
+    exits[..., k, 0] += moved.sum(-1) * 0.2
+    exits[..., k, 3] += moved.sum(-1) * 0.8
+    high = dataclasses.replace(t, exits=exits)
+    silent = [f for f in find(high, BAR).claims if f.cause == "consent"]
+    told = [(j, dataclasses.replace(s, tolerate={"consent": 0.3})) for j, s in t.stages]
+    said = [f for f in find(dataclasses.replace(high, stages=told), BAR).claims if f.cause == "consent"]
+    assert not silent
+    assert said
+    assert said[0].usual == pytest.approx(0.3)
+
+
+def test_few_visits_are_not_judged() -> None:
+    t = tally(simulate(11, PLANTS["rule"], 300)[0])
+    assert all(f.visits >= BAR.visits for f in find(t, BAR).ranking)
+
+
+def test_cells_give_what_the_benchmark_counts() -> None:
+    """The exits from real cells equal the benchmark's, but for `unanswered`, which cells count with the held."""
+    plant = PLANTS["rule"]
+    v = simulate(11, plant, 8_000)[0]
+    expected = tally(v)
+    stored = cells(11, plant, 8_000)
+    found = to_tally(plans(), ripe(stored, plans(), END + DAY))
+    assert [(j, s.stage) for j, s in found.stages] == [(j, s.stage) for j, s in expected.stages]
+    order = [found.channels.index(c) for c in expected.channels]
+    kinds = [found.causes.index(c) for c in expected.causes]
+    segments = [found.segments.index(s) for s in expected.segments]
+    exits = found.exits[:, order][:, :, segments][:, :, :, kinds]
+    assert exits[..., 1:, :].sum((1, 2)) == pytest.approx(expected.exits[..., 1:, :].sum((1, 2)), rel=0.03, abs=12)
+    assert exits.sum() + found.left.sum() == pytest.approx(expected.exits.sum() + expected.left.sum(), rel=0.01)
+    assert np.abs(found.left - expected.left).max() <= 0.12 * found.exits.sum((1, 2, 3, 4)).max()
+
+
+@pytest.mark.parametrize("cause", ["rule", "slow"])
+def test_the_narrowing_is_found_from_cells(cause: str) -> None:
+    plant = PLANTS[cause]
+    found = find(to_tally(plans(), ripe(cells(11, plant, 40_000), plans(), END + DAY)), BAR)
+    assert (found.claims[0].journey, found.claims[0].cause) == (plant.journey, cause)
