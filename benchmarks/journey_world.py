@@ -79,7 +79,10 @@ class Plant:
 
 @dataclass(frozen=True)
 class Visits:
-    """One line a visit. exit: ONWARD, BACK or DROP. obstacle: place in OBSTACLES. answered: hours, -1 never."""
+    """One line a visit. exit: ONWARD, BACK or DROP. obstacle: place in OBSTACLES. answered: hours, -1 never.
+
+    opens: it is the journey's first.
+    """
 
     journey: Ints
     stage: Ints
@@ -90,6 +93,7 @@ class Visits:
     exit: Ints
     obstacle: Ints
     answered: Floats
+    opens: NDArray[np.bool_]
 
 
 class Company:
@@ -125,6 +129,7 @@ class _Journey:
         self.refuses = self.rng.random(n) < company.refuses[self.segment]
         self.now, self.stage = self.rng.random(n) * DAYS * DAY, np.zeros(n, np.int64)
         self.channel = self.rng.choice(4, n, p=[0.4, 0.25, 0.2, 0.15])
+        self.new = np.ones(n, bool)
         self.alive, self.goals, self.lines = np.ones(n, bool), 0, []  # type: ignore[var-annotated]
 
     def run(self, plant: Plant | None) -> None:
@@ -176,7 +181,9 @@ class _Journey:
         stay = np.where(held, 1.5 * think, wait + think)
         stay = np.where(exit_ == DROP, np.where(bad, wait + think, patience), stay)
         answered = np.where(held | gone, -1.0, wait)
-        self.lines.append((np.full(m, place), channel, segment, self.now[me].copy(), stay, exit_, label, answered))
+        at, opens = self.now[me].copy(), self.new[me].copy()
+        self.lines.append((np.full(m, place), channel, segment, at, stay, exit_, label, answered, opens))
+        self.new[me] = False
         self.now[me] += stay
         done = (exit_ == ONWARD) & (place == len(self.stages) - 1)
         self.goals += int((done & (self.now[me] <= DAYS * DAY)).sum())
@@ -192,7 +199,7 @@ def simulate(seed: int, plant: Plant | None = None, parties: int = 50_000) -> tu
         world.run(plant)
         done[journey] = world.goals
         lines += [(np.full(len(line[0]), place), *line) for line in world.lines]
-    return Visits(*(np.concatenate([line[i] for line in lines]) for i in range(9))), done
+    return Visits(*(np.concatenate([line[i] for line in lines]) for i in range(10))), done
 
 
 @lru_cache(maxsize=32)

@@ -26,7 +26,7 @@ ALIKE: Final = frozenset({"consent", "cap", "suppressed", "outranked"})
 
 
 def cause_of(held: str) -> tuple[str, str, str]:
-    """A key of `Cell.held`: `rule:min_age|drop` -> ("rule", "min_age", "drop"); `cap|onward` -> ("cap", "", "onward")."""
+    """A key of `Cell.held`: `rule:min_age|drop` -> ("rule", "min_age", "drop"); `cap|end` -> ("cap", "", "end")."""
     obstacle, _, how = held.rpartition("|")
     cause, _, name = obstacle.partition(":")
     return cause, name, how

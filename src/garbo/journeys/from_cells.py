@@ -1,8 +1,8 @@
 """From merged cells to the arrays of `tally`.
 
 What the cells do not hold, and what is done instead:
- 1. `answer` counts each visit without an answer, those held back too. The visits that waited and left are the dropped
-    ones without an obstacle; their times are those of all visits without an answer.
+ 1. `answer` counts each visit without an answer, those held back too. So many waited and left as there are visits
+    without an answer beyond those held back; their times are taken from all visits without an answer.
  2. Which exit followed a late answer is not in the cells: an answer that is late, yet comes, costs nothing here.
  3. What held a visit that moved to an end of the map is known with the exit `aside`; how many of these moves lead to an
     end is known for all visits of the stage together.
@@ -42,7 +42,7 @@ def to_tally(plans: Sequence[JourneyPlan], merged: Merged) -> Tally:
         at = (stage, channels.index(place.channel), segments.index(place.segment))
         exits[at] = _exits(cell, kinds)
         if stages[stage][1].due:
-            waits[at] = _waits(cell, stages[stage][1], exits[at])
+            waits[at] = _waits(cell, stages[stage][1], exits[at], kinds)
             exits[at][0, OUT] -= waits[at][:, LEFT].sum()
         for held, count in cell.held.items():
             cause, name, _ = cause_of(held)
@@ -81,7 +81,7 @@ def _exits(cell: Cell, kinds: Sequence[str]) -> Array:
     return np.maximum(found, 0)
 
 
-def _waits(cell: Cell, plan: StagePlan, exits: Array) -> Array:
+def _waits(cell: Cell, plan: StagePlan, exits: Array, kinds: Sequence[str]) -> Array:
     """By (bin, answered or left), of the visits that nothing held back."""
     found = np.zeros((BINS, 2))
     within = plan.within or plan.patience or 1
@@ -89,6 +89,7 @@ def _waits(cell: Cell, plan: StagePlan, exits: Array) -> Array:
         bucket, left = divmod(coded, 2)
         found[int(np.searchsorted(EDGES, middle(bucket) / within)), left] += max(count, 0)
     silent = found[:, LEFT].sum()
-    if silent:
-        found[:, LEFT] *= min(exits[0, OUT], silent) / silent
+    held = exits[[k for k, cause in enumerate(kinds) if cause in causes.HOLDING]].sum()
+    left = min(max(silent - held, 0), exits[0, OUT])
+    found[:, LEFT] *= left / max(silent, 1)
     return found

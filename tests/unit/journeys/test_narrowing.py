@@ -2,7 +2,6 @@
 
 import dataclasses
 
-import numpy as np
 import pytest
 
 from benchmarks.journey_world import OBSTACLES, Plant, simulate
@@ -13,7 +12,7 @@ from garbo.journeys.merged import ripe
 from garbo.journeys.narrowing import Bar, find
 from tests.unit.journeys.world import END, cells, plans
 
-BAR = Bar(draws=150, seed=1)
+BAR = Bar(draws=80, seed=1)
 PLANTS = {
     "rule": Plant("rule", "mortgage", 2, 0.6),
     "cap": Plant("cap", "card", 1, 0.6),
@@ -37,7 +36,7 @@ def test_a_planted_narrowing_is_named_first(cause: str) -> None:
     assert first.association == (cause == "negative")
 
 
-@pytest.mark.parametrize("seed", [11, 12, 13])
+@pytest.mark.parametrize("seed", [11, 12])
 def test_nothing_is_claimed_where_nothing_is_narrow(seed: int) -> None:
     found = find(tally(simulate(seed)[0]), BAR)
     assert found.claims == ()
@@ -78,7 +77,7 @@ def test_few_visits_are_not_judged() -> None:
 
 
 def test_cells_give_what_the_benchmark_counts() -> None:
-    """The exits from real cells equal the benchmark's, but for `unanswered`, which cells count with the held."""
+    """Cells cut by the hour and begin with the first entry, so a few visits at the edges differ."""
     plant = PLANTS["rule"]
     v = simulate(11, plant, 8_000)[0]
     expected = tally(v)
@@ -91,11 +90,10 @@ def test_cells_give_what_the_benchmark_counts() -> None:
     exits = found.exits[:, order][:, :, segments][:, :, :, kinds]
     assert exits[..., 1:, :].sum((1, 2)) == pytest.approx(expected.exits[..., 1:, :].sum((1, 2)), rel=0.03, abs=12)
     assert exits.sum() + found.left.sum() == pytest.approx(expected.exits.sum() + expected.left.sum(), rel=0.01)
-    assert np.abs(found.left - expected.left).max() <= 0.12 * found.exits.sum((1, 2, 3, 4)).max()
+    assert found.left == pytest.approx(expected.left, abs=2)
 
 
-@pytest.mark.parametrize("cause", ["rule", "slow"])
-def test_the_narrowing_is_found_from_cells(cause: str) -> None:
-    plant = PLANTS[cause]
-    found = find(to_tally(plans(), ripe(cells(11, plant, 40_000), plans(), END + DAY)), BAR)
-    assert (found.claims[0].journey, found.claims[0].cause) == (plant.journey, cause)
+def test_the_narrowing_is_found_from_cells() -> None:
+    plant = PLANTS["slow"]
+    found = find(to_tally(plans(), ripe(cells(11, plant, 12_000), plans(), END + DAY)), BAR)
+    assert (found.claims[0].journey, found.claims[0].stage, found.claims[0].cause) == ("card", "decision", "slow")

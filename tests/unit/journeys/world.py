@@ -32,8 +32,8 @@ def fold_visits(v: Visits, partitions: int = 4) -> list[PartitionCell]:
     names = list(JOURNEYS)
     for i in range(len(v.at)):
         table = tables[i % partitions]
-        for fact in facts(v, i, names):
-            fold(lambda key, table=table: table.setdefault(key, Cell()), fact, i, paths)  # type: ignore[misc]
+        for n, fact in enumerate(facts(v, i, names)):
+            fold(lambda key, table=table: table.setdefault(key, Cell()), fact, 2 * i + n, paths)  # type: ignore[misc]
     return [PartitionCell(p, key, cell) for p, table in enumerate(tables) for key, cell in table.items()]
 
 
@@ -42,16 +42,20 @@ def facts(v: Visits, i: int, names: list[str]) -> list[Flow]:
     journey = names[v.journey[i]]
     stages = [s.name for s in JOURNEYS[journey][1]]
     stage, at, ends = int(v.stage[i]), int(v.at[i] * HOUR), int((v.at[i] + v.dwell[i]) * HOUR)
-    if ends > END:
-        return []
     channel, segment, obstacle = CHANNELS[v.channel[i]], SEGMENTS[v.segment[i]], OBSTACLES[v.obstacle[i]]
     answered = int(v.answered[i] * HOUR) if v.answered[i] >= 0 else -1
     exit_ = int(v.exit[i])
     target = "" if exit_ == 2 else [*stages, GOAL][stage + 1 if exit_ == 0 else stage - 1]
     kind = FlowKind.DROP if exit_ == 2 else FlowKind.MOVE
-    return [
-        Flow(
+    found = []
+    if v.opens[i]:
+        found.append(
+            Flow(f"p{i}", at, "journey", "", stages[stage], "", 0, FlowKind.ENTER, journey, 1, channel, "", segment)
+        )
+    if ends <= END:
+        left = Flow(
             f"p{i}", ends, "journey", stages[stage], target, "", ends - at, kind, journey, 1, channel, channel, segment,
             obstacle, answered,
-        )
-    ]  # fmt: skip
+        )  # fmt: skip
+        found.append(left)
+    return found
