@@ -28,7 +28,7 @@ CUSTOMER = "customer"
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """An obstacle at the stage before. avoiders, enterers: the shares of each that met it. difference: with interval."""
+    """An obstacle at the stage before. avoiders, enterers: the shares that met it. difference: between them."""
 
     obstacle: str
     avoiders: float
@@ -38,7 +38,7 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Attraction:
-    """A stage of the ideal path. led: those whom the path leads there. whys: largest difference first, clear ones only."""
+    """A stage of the ideal path. led: those whom the path leads there. whys: clear ones, the largest first."""
 
     stage: str
     led: int

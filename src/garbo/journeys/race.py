@@ -16,6 +16,8 @@ from garbo.journeys.tally import IN_TIME, Array
 
 PRIOR_EVENTS, PRIOR_REST = 0.02, 0.5
 """Beta prior of a hazard: next to nothing, so that an empty bin has next to no hazard."""
+_MOST = 0.9999
+"""In a bin where all end, the rate is large, not infinite."""
 
 
 class Answered(NamedTuple):
@@ -37,21 +39,33 @@ def at_risk(waits: Array) -> Array:
 
 
 def draw_hazards(rng: np.random.Generator, waits: Array, draws: int) -> Array:
-    """(..., bin, 2) -> (draws, ..., bin, 2): hazards of being answered and of leaving."""
+    """(..., bin, 2) -> (draws, ..., bin, 2): rates for each bin, of being answered and of leaving."""
     others = np.maximum(at_risk(waits)[..., None] - waits, 0)
-    return rng.beta(waits + PRIOR_EVENTS, others + PRIOR_REST, (draws, *waits.shape))
+    return _rates(rng.beta(waits + PRIOR_EVENTS, others + PRIOR_REST, (draws, *waits.shape)))
 
 
 def mean_hazards(waits: Array) -> Array:
-    """The posterior means of the same, with a first axis of one."""
+    """The same from the posterior means, with a first axis of one."""
     others = np.maximum(at_risk(waits)[..., None] - waits, 0)
     mean: Array = (waits + PRIOR_EVENTS) / (waits + others + PRIOR_EVENTS + PRIOR_REST)
-    return mean[None]
+    return _rates(mean[None])
+
+
+def _rates(shares: Array) -> Array:
+    """From the shares of those at risk that were answered, and left, within a bin, to the rates that compete there.
+
+    With rates constant within the bin, each kind ends (1 - exp(-total)) * rate / total of those at risk.
+    """
+    both = shares.sum(-1, keepdims=True)
+    rates: Array = -np.log1p(-np.minimum(both, _MOST)) * shares / np.maximum(both, 1e-12)
+    return rates
 
 
 def race(answer: Array, leave: Array) -> Answered:
-    """The shares answered when both hazards (..., bin) compete. Within a bin, half of those leaving go first."""
-    stay = np.cumprod((1 - answer) * (1 - leave), -1)
+    """The shares that are answered when both rates (..., bin) compete."""
+    total = answer + leave
+    ended = 1 - np.exp(-total)
+    stay = np.cumprod(1 - ended, -1)
     waiting = np.concatenate([np.ones_like(stay[..., :1]), stay[..., :-1]], -1)
-    answered = waiting * answer * (1 - leave / 2)
+    answered = waiting * ended * answer / np.maximum(total, 1e-12)
     return Answered(answered[..., :IN_TIME].sum(-1), answered[..., IN_TIME:].sum(-1))
