@@ -78,7 +78,7 @@ def _journey(plan: JourneyPlan, cells: Sequence[PartitionCell], tally: Tally, na
         responses=[r for s in plan.open_stages if (r := _responses(s.stage, by_stage.get(s.stage, Cell())))],
         treatments=_treatments(by_stage.values()),
         attention=[_attention(s, by_stage.get(s.stage, Cell())) for s in plan.open_stages],
-        channels=_slices(plan, mine, lambda c: c.key.channel), segments=_slices(plan, mine, lambda c: c.key.segment),
+        channels=_slices(plan, mine, lambda c: c.key.channel, whole=False), segments=_slices(plan, mine, lambda c: c.key.segment),
         periods=_slices(plan, mine, lambda c: datetime.fromtimestamp(c.key.window * 3600, UTC).strftime(pattern)),
     )  # fmt: skip
 
@@ -181,7 +181,9 @@ def _attention(stage: StagePlan, cell: Cell) -> Attention:
     )  # fmt: skip
 
 
-def _slices(plan: JourneyPlan, cells: Sequence[PartitionCell], by: Callable[[PartitionCell], str]) -> list[Slice]:
+def _slices(
+    plan: JourneyPlan, cells: Sequence[PartitionCell], by: Callable[[PartitionCell], str], whole: bool = True
+) -> list[Slice]:
     found = []
     for name in sorted({by(c) for c in cells}):
         stages = _sums((c for c in cells if by(c) == name), lambda c: c.key.stage)
@@ -190,5 +192,5 @@ def _slices(plan: JourneyPlan, cells: Sequence[PartitionCell], by: Callable[[Par
         entered = sum(stages[s].count("enter") for s in open_ if s in stages)
         reached = sum(s.targets.get(plan.goal, 0) for s in stages.values())
         lost = {s: drop_off(plan, stages[s]) for s in open_ if s in stages}
-        found.append(Slice(name, max(entered - moved, 0), reached, lost))
+        found.append(Slice(name, entered, max(entered - moved, 0) if whole else None, reached, lost))
     return found

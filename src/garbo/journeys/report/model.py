@@ -27,8 +27,8 @@ class Dwell:
 class StageRow:
     """A stage that is neither the goal nor an end.
 
-    begun: journeys that begin here. entries, returns, skips: visits begun, those that are returns, those who passed over
-    it. onward, back, aside: exits that are no drop-off, by the ideal path. lost: share of exits that drop off, with
+    begun: journeys that begin here. entries, returns, skips: visits begun, those that are returns, those who passed
+    over it. onward, back, aside: exits that are no drop-off, by the ideal path. lost: share of exits that drop off, with
     interval. time: share of all time that the journey's visits take here. touches: for each visit. weight: the relative
     rise of completions if nobody dropped off here. patience, within: of the map (ms), 0: not said.
     """
@@ -85,18 +85,20 @@ class Attention:
 class Slice:
     """A part of the data: a channel, a segment, a month.
 
-    begun: journeys begun; reached: goals reached, by the same slice. lost: stage -> drop-off.
+    visits: begun. begun: journeys begun; None for a channel, which a journey changes. reached: moves into the goal.
+    lost: stage -> drop-off.
     """
 
     name: str
-    begun: int
+    visits: int
+    begun: int | None
     reached: int
     lost: Mapping[str, DropOff]
 
 
 @dataclass(frozen=True, slots=True)
 class JourneyReport:
-    """One journey. flows: (origin, target) -> moves, the goal and the ends among the targets. completion: by the chain."""
+    """One journey. flows: (origin, target) -> moves, to the goal and the ends too. completion: share, by the chain."""
 
     journey: str
     label: Label

@@ -1,0 +1,207 @@
+"""What the page says, in English and Italian. One key a sentence, both languages side by side."""
+
+from collections.abc import Mapping
+from typing import Final
+
+LANGUAGES: Final = ("en", "it")
+
+WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    # the page
+    "exits_from": (
+        "What happened from {since} to {until} (UTC). Earlier exits do not count: only quick ones had happened by then.",
+        "Ciò che è accaduto dal {since} al {until} (UTC). Le uscite precedenti non contano: c'erano solo le più rapide.",
+    ),
+    "contents": ("Contents", "Indice"),
+    "begun": ("journeys begun", "percorsi iniziati"),
+    "reached": ("goals reached", "traguardi raggiunti"),
+    "completion": ("reach the goal", "arrivano al traguardo"),
+    "expected": ("expected {share}", "atteso {share}"),
+    "lost_visits": ("visits lost", "visite perse"),
+    # the flow
+    "flow": ("The flow", "Il flusso"),
+    "flow_help": (
+        "Widths are visits, to scale. Above the line: orange goes back, violet passes over stages. What goes down drops "
+        "off, with its share of the stage's exits. Flows below {least} visits are not drawn; the table has them.",
+        "Gli spessori sono visite, in scala. Sopra la linea: in arancione i ritorni, in viola i salti. Ciò che scende "
+        "abbandona, con la sua quota delle uscite della fase. I flussi sotto {least} visite non sono disegnati; la "
+        "tabella li contiene.",
+    ),
+    "visits": ("visits", "visite"),
+    "of_exits": ("of exits", "delle uscite"),
+    "drops_off": ("drops off", "abbandona"),
+    "(patience)": ("patience over", "pazienza finita"),
+    "(ended)": ("ended", "terminato"),
+    # the narrowing
+    "narrowing": ("The narrowing", "La strettoia"),
+    "claim": (
+        "{stage}: {cause}. With as little of it as is usual, {gain} more journeys would reach the goal "
+        "(95 % interval {low} to {high}; with what the data cannot tell, {band_low} to {band_high}).",
+        "{stage}: {cause}. Se fosse al livello usuale, il {gain} di percorsi in più arriverebbe al traguardo "
+        "(intervallo al 95 % da {low} a {high}; con ciò che i dati non dicono, da {band_low} a {band_high}).",
+    ),
+    "claim_association": (
+        "{stage}: {cause}. Where it is as rare as usual, {gain} more journeys reach the goal (95 % interval {low} to "
+        "{high}). This is an association: who is less interested refuses more and leaves more, so fewer refusals need "
+        "not bring these journeys back.",
+        "{stage}: {cause}. Dove è raro come di consueto, arriva al traguardo il {gain} di percorsi in più (intervallo al "
+        "95 % da {low} a {high}). È un'associazione: chi è meno interessato rifiuta di più e abbandona di più, quindi "
+        "meno rifiuti non riportano per forza questi percorsi.",
+    ),
+    "share_usual": ("It meets {share} of the visits; usual is {usual}.", "Riguarda il {share} delle visite; l'usuale è {usual}."),
+    "mostly": ("Most of the excess: {where}.", "La maggior parte dell'eccesso: {where}."),
+    "named": ("Most often: {detail}.", "Più spesso: {detail}."),
+    "no_claim": (
+        "No narrowing is claimed: no cause at any stage is sure enough (95 %) to cost {least} of the completions.",
+        "Nessuna strettoia dichiarata: nessuna causa in nessuna fase costa con sufficiente certezza (95 %) il {least} "
+        "degli arrivi.",
+    ),
+    "no_causes": (
+        "No cause can be named: the data hold no reasons of the engine and no answer times.",
+        "Nessuna causa si può nominare: i dati non contengono motivi del motore né tempi di risposta.",
+    ),
+    "widest_loss": (
+        "What weighs most is {stage}: {lost} of its visits drop off; if none did, completions would rise by {weight}. "
+        "This is a bound, not what any measure would bring.",
+        "Pesa di più {stage}: il {lost} delle sue visite abbandona; se nessuna lo facesse, gli arrivi salirebbero del "
+        "{weight}. È un limite, non l'effetto di una misura.",
+    ),
+    "mark": ("{cause}: {gain}", "{cause}: {gain}"),
+    "mark_loss": ("drops off most, by weight", "abbandono di maggior peso"),
+    "cause": ("cause", "causa"), "gain": ("gain", "guadagno"), "interval": ("95 %", "95 %"),
+    "band": ("band", "fascia"), "sure": ("P(counts)", "P(conta)"), "share": ("share", "quota"),
+    "usual": ("usual", "usuale"), "where": ("mostly", "soprattutto"), "detail": ("named", "nome"),
+    "causes_help": (
+        "Gain: relative rise of completions if the cause fell to what is usual. Band: the interval widened by what the "
+        "data cannot tell. P(counts): the chance that the gain is at least {least}.",
+        "Guadagno: aumento relativo degli arrivi se la causa scendesse al livello usuale. Fascia: l'intervallo allargato "
+        "da ciò che i dati non dicono. P(conta): la probabilità che il guadagno sia almeno {least}.",
+    ),
+    "association": ("association", "associazione"),
+    # stages
+    "stages": ("Stages", "Fasi"), "stage": ("stage", "fase"), "turn": ("turn", "turno"),
+    "customer": ("customer", "cliente"), "company": ("company", "azienda"),
+    "entries": ("visits", "visite"), "returns": ("returns", "ritorni"), "skipped": ("passed over", "saltata"),
+    "exits": ("exits", "uscite"), "onward": ("onward", "avanti"), "back": ("back", "indietro"),
+    "aside": ("aside", "di lato"), "lost": ("drops off", "abbandona"), "median": ("median", "mediana"),
+    "p90": ("90 %", "90 %"), "time": ("of all time", "del tempo"), "touches": ("touches a visit", "contatti a visita"),
+    "weight": ("without loss", "senza perdite"),
+    "stages_help": (
+        "Drop-off: of the visits that ended, those after which the journey is neither at another stage nor at the goal. "
+        "Without loss: by how much completions would rise if nobody dropped off there.",
+        "Abbandono: delle visite finite, quelle dopo le quali il percorso non è né in un'altra fase né al traguardo. "
+        "Senza perdite: di quanto salirebbero gli arrivi se lì nessuno abbandonasse.",
+    ),
+    # charts
+    "funnel": ("The funnel", "L'imbuto"),
+    "funnel_help": (
+        "First visits to each stage of the ideal path, for each 100 journeys begun.",
+        "Prime visite a ciascuna fase del percorso ideale, ogni 100 percorsi iniziati.",
+    ),
+    "dwell": ("How long visits last", "Quanto durano le visite"),
+    "dwell_help": (
+        "Dot: median. Thick: the middle half. Thin: 10 to 90 %. Tick: what the map promises; cross: its patience.",
+        "Punto: mediana. Spesso: la metà centrale. Sottile: dal 10 al 90 %. Tacca: quanto promette la mappa; croce: la "
+        "pazienza.",
+    ),
+    "responses": ("Responses to contacts", "Risposte ai contatti"),
+    "responses_help": (
+        "By the stage in which the contact was made, and by treatment.",
+        "Per fase in cui è avvenuto il contatto, e per trattamento.",
+    ),
+    "contacts": ("contacts", "contatti"), "positive": ("positive", "positive"), "neutral": ("neutral", "neutre"),
+    "negative": ("negative", "negative"), "ignored": ("ignored", "ignorati"), "treatment": ("treatment", "trattamento"),
+    # attraction
+    "attraction": ("Attraction and avoidance", "Attrazione ed evitamento"),
+    "attraction_help": (
+        "Visits for each party that the ideal path leads there; 1 is the ideal path. Less: avoided. More: visited again. "
+        "Intervals from the partitions (jackknife).",
+        "Visite per ogni persona che il percorso ideale vi conduce; 1 è il percorso ideale. Meno: evitata. Più: "
+        "rivisitata. Intervalli dalle partizioni (jackknife).",
+    ),
+    "led": ("led there", "condotti"), "avoided": ("avoided", "evitata"), "pull": ("pull", "attrazione"),
+    "why": ("why", "perché"),
+    "why_one": (
+        "{obstacle}: {avoiders} of those who did not come, {enterers} of those who came",
+        "{obstacle}: {avoiders} di chi non è venuto, {enterers} di chi è venuto",
+    ),
+    "liked": ("Where customers like to stop", "Dove i clienti si fermano volentieri"),
+    "liked_help": (
+        "Stages where it is the customer's turn, the most touched first.",
+        "Fasi in cui tocca al cliente, prima le più frequentate.",
+    ),
+    # attention
+    "attention": ("Minimum attention", "Attenzione minima"),
+    "attention_help": (
+        "Silent: an answer was due, patience ran out, and none had come. Needs: late or never answered.",
+        "Silenzio: una risposta era dovuta, la pazienza è finita e non è arrivata. Bisogni: tardi o mai risolti.",
+    ),
+    "silent": ("silent", "in silenzio"), "needs": ("needs", "bisogni"), "late": ("late", "tardi"),
+    "unanswered": ("unanswered", "senza risposta"), "reasons": ("reasons", "motivi"),
+    "all_attended": ("Nobody was left without what was due.", "Nessuno è rimasto senza ciò che gli era dovuto."),
+    # slices
+    "by_channel": ("By channel", "Per canale"), "by_segment": ("By segment", "Per segmento"),
+    "by_period": ("By period", "Per periodo"),
+    "slices_help": (
+        "Drop-off by stage, with the number of exits; fewer than 30 are not shown. The first and the last period may be "
+        "incomplete.",
+        "Abbandono per fase, con il numero di uscite; sotto 30 non è mostrato. Il primo e l'ultimo periodo possono "
+        "essere incompleti.",
+    ),
+    "notes": ("Notes", "Note"),
+    "nobody": ("(none)", "(nessuno)"),
+    "everywhere": ("everywhere", "ovunque"),
+    "other": ("other", "altri"),
+    # causes
+    "consent": ("no consent", "manca il consenso"), "rule": ("a rule", "una regola"),
+    "suppressed": ("a pause", "una pausa"), "unreachable": ("unreachable", "irraggiungibile"),
+    "quiet_hours": ("quiet hours", "ore di quiete"), "cap": ("a cap", "un limite"),
+    "capacity": ("no capacity", "capacità esaurita"), "outranked": ("outranked", "superata da altro"),
+    "slow": ("slow answers", "risposte lente"), "negative_cause": ("a negative response", "una risposta negativa"),
+}  # fmt: skip
+
+
+class Say:
+    """Sentences, numbers and durations in one language."""
+
+    def __init__(self, language: str) -> None:
+        if language not in LANGUAGES:
+            raise ValueError(f"no language {language!r}: one of {', '.join(LANGUAGES)}")
+        self.language = language
+        self._place = LANGUAGES.index(language)
+
+    def __call__(self, key: str, **values: str) -> str:
+        """The sentence `key`, its placeholders filled. Raises KeyError for a key that is not in WORDS."""
+        return WORDS[key][self._place].format(**values)
+
+    def label(self, label: Mapping[str, str], name: str) -> str:
+        """A label of the map; its name, with spaces, where it has none."""
+        return label.get(self.language) or label.get("en") or name.replace("_", " ")
+
+    def cause(self, obstacle: str) -> str:
+        """`rule:min_age` as words."""
+        cause, _, name = obstacle.partition(":")
+        key = "negative_cause" if cause == "negative" else cause
+        said = self(key) if key in WORDS else cause
+        return f"{said} ({name})" if name else said
+
+    def number(self, value: float, places: int = 0) -> str:
+        """1,234.5 or 1.234,5."""
+        text = f"{value:,.{places}f}"
+        return text.translate(str.maketrans(",.", ".,")) if self.language == "it" else text
+
+    def percent(self, share: float, places: int = 1) -> str:
+        """12.3 %."""
+        return f"{self.number(100 * share, places)} %"
+
+    def rise(self, share: float, places: int = 0) -> str:
+        """+12 % or −3 %."""
+        sign = "+" if share >= 0 else "−"
+        return f"{sign}{self.percent(abs(share), places)}"
+
+    def duration(self, ms: float) -> str:
+        """2.5 d, 3 h, 12 min, 5 s."""
+        for unit, size in (("d" if self.language == "en" else "g", 86_400_000), ("h", 3_600_000), ("min", 60_000)):
+            if ms >= size:
+                value = ms / size
+                return f"{self.number(value, 0 if value >= 10 else 1)} {unit}"
+        return f"{self.number(ms / 1000)} s"
