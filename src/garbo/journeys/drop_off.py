@@ -1,8 +1,8 @@
 """THE definition of drop-off: for the chain, the picture, the tables and the alerts alike.
 
 A visit to a stage drops off when it ends and the journey is then neither at another open stage nor at the goal:
-patience ran out (`drop`), the journey was ended (`end`), or it moved to an end of the map. Visits whose party was merged
-into another are no exits. The rate is over all visits of the stage that ended.
+patience ran out (`drop`), the journey was ended (`end`), or it moved to an end of the map. Visits whose party was
+merged into another are no exits. The rate is over all visits of the stage that ended.
 """
 
 from collections.abc import Mapping

@@ -78,7 +78,8 @@ def _journey(plan: JourneyPlan, cells: Sequence[PartitionCell], tally: Tally, na
         responses=[r for s in plan.open_stages if (r := _responses(s.stage, by_stage.get(s.stage, Cell())))],
         treatments=_treatments(by_stage.values()),
         attention=[_attention(s, by_stage.get(s.stage, Cell())) for s in plan.open_stages],
-        channels=_slices(plan, mine, lambda c: c.key.channel, whole=False), segments=_slices(plan, mine, lambda c: c.key.segment),
+        channels=_slices(plan, mine, lambda c: c.key.channel, whole=False),
+        segments=_slices(plan, mine, lambda c: c.key.segment),
         periods=_slices(plan, mine, lambda c: datetime.fromtimestamp(c.key.window * 3600, UTC).strftime(pattern)),
     )  # fmt: skip
 

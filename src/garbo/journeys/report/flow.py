@@ -9,7 +9,7 @@ from typing import Final
 
 from garbo.journeys.drop_off import ENDED, PATIENCE
 from garbo.journeys.report.model import JourneyReport
-from garbo.journeys.report.svg import INK, LOST_SHADES, WIDTH, number, rect, ribbon, stroke, svg, tag, text
+from garbo.journeys.report.svg import INK, LOST_SHADES, WIDTH, curve, number, rect, ribbon, stroke, svg, tag, text
 from garbo.journeys.report.words import Say
 
 NODE: Final = 18.0
@@ -30,7 +30,7 @@ class Flow:
     def __init__(self, report: JourneyReport, say: Say, marked: str = "", mark: str = "") -> None:
         self._report, self._say, self._marked, self._mark = report, say, marked, mark
         self._entries = {r.stage: r.entries for r in report.stages} | {report.goal: self._into(report.goal)}
-        self._scale = TALLEST / max(max(self._entries.values()), 1)
+        self._scale = TALLEST / max(*self._entries.values(), 1)
         self._ideal = [s for s in report.ideal if s in self._entries]
         self._rank: Mapping[str, int] = {s: i for i, s in enumerate(self._ideal)}
         self._beside = [r.stage for r in report.stages if r.stage not in self._rank and r.entries > 0]
@@ -78,7 +78,8 @@ class Flow:
     def _tip(self, origin: str, target: str, n: int) -> str:
         row = self._report.row(origin)
         share = n / max(row.drop_off.exits, 1) if row else 0.0
-        return f"{self._name(origin)} → {target}: {self._say.number(n)} ({self._say.percent(share)} {self._say('of_exits')})"
+        of_exits = f"{self._say.percent(share)} {self._say('of_exits')}"
+        return f"{self._name(origin)} → {target}: {self._say.number(n)} ({of_exits})"
 
     def _name(self, stage: str) -> str:
         return self._say.label(self._report.labels.get(stage, {}), stage)
@@ -112,7 +113,7 @@ class Flow:
         (x0, y0), (x1, y1) = self._x[o], self._x[t]
         x0, x1 = x0 + NODE * (0.75 if ink == "back" else 0.5), x1 + NODE * (0.4 if ink == "back" else 0.2)
         top = y0 - 18 - height
-        path = f"M{number(x0)},{number(y0)}C{number(x0)},{number(top)} {number(x1)},{number(top)} {number(x1)},{number(y1 - 4)}"
+        path = curve((x0, y0), (x0, top), (x1, top), (x1, y1 - 4))
         width = min(max(n * self._scale * 0.5, 1.2), 9.0)
         return stroke(path, width, INK[ink], self._tip(o, self._name(t), n), f"to-{ink}")
 
@@ -127,10 +128,8 @@ class Flow:
             width = n * self._scale
             start = min(y + used + at + width / 2, floor - min(width / 2, 1))
             down = x + NODE + 26 + at + width / 2
-            path = (
-                f"M{number(x + NODE)},{number(start)}C{number(down)},{number(start)} {number(down)},{number(start)} "
-                f"{number(down)},{number(min(start + 40, self._base))}L{number(down)},{number(self._base)}"
-            )
+            path = curve((x + NODE, start), (down, start), (down, start), (down, min(start + 40, self._base)))
+            path += f"V{number(self._base)}"
             hot = stage == self._marked
             ink = INK["narrow"] if hot else self._shade(how)
             out.append(stroke(path, width, ink, self._tip(stage, self._how(how), n)))

@@ -28,9 +28,9 @@ class StageRow:
     """A stage that is neither the goal nor an end.
 
     begun: journeys that begin here. entries, returns, skips: visits begun, those that are returns, those who passed
-    over it. onward, back, aside: exits that are no drop-off, by the ideal path. lost: share of exits that drop off, with
-    interval. time: share of all time that the journey's visits take here. touches: for each visit. weight: the relative
-    rise of completions if nobody dropped off here. patience, within: of the map (ms), 0: not said.
+    over it. onward, back, aside: exits that are no drop-off, by the ideal path. lost: share of exits that drop off,
+    with interval. time: share of all time that the journey's visits take here. touches: for each visit. weight: the
+    relative rise of completions if nobody dropped off here. patience, within: of the map (ms), 0: not said.
     """
 
     stage: str

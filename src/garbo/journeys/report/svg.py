@@ -54,8 +54,13 @@ def line(x0: float, y0: float, x1: float, y1: float, stroke: str, width: float =
 def ribbon(x0: float, y0: float, x1: float, y1: float, width: float, ink: str, tip: str) -> str:
     """A flow between two points, leaving and arriving level."""
     bend = max(abs(x1 - x0) / 2, 14)
-    path = f"M{number(x0)},{number(y0)}C{number(x0 + bend)},{number(y0)} {number(x1 - bend)},{number(y1)} {number(x1)},{number(y1)}"
-    return stroke(path, width, ink, tip)
+    return stroke(curve((x0, y0), (x0 + bend, y0), (x1 - bend, y1), (x1, y1)), width, ink, tip)
+
+
+def curve(start: tuple[float, float], *points: tuple[float, float]) -> str:
+    """A Bezier curve: start, two points to bend it, end."""
+    first, *rest = (f"{number(x)},{number(y)}" for x, y in (start, *points))
+    return f"M{first}C{' '.join(rest)}"
 
 
 def stroke(path: str, width: float, ink: str, tip: str, marker: str = "") -> str:

@@ -1,163 +1,209 @@
 """What the page says, in English and Italian. One key a sentence, both languages side by side."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 LANGUAGES: Final = ("en", "it")
 
-WORDS: Final[Mapping[str, tuple[str, str]]] = {
+
+class Said(NamedTuple):
+    """A sentence in each language."""
+
+    en: str
+    it: str
+
+
+WORDS: Final[Mapping[str, Said]] = {
     # the page
-    "exits_from": (
-        "What happened from {since} to {until} (UTC). Earlier exits do not count: only quick ones had happened by then.",
-        "Ciò che è accaduto dal {since} al {until} (UTC). Le uscite precedenti non contano: c'erano solo le più rapide.",
+    "exits_from": Said(
+        "What happened from {since} to {until} (UTC). Earlier exits do not count: only quick ones had happened by "
+        "then.",
+        "Ciò che è accaduto dal {since} al {until} (UTC). Le uscite precedenti non contano: c'erano solo le più "
+        "rapide.",
     ),
-    "contents": ("Contents", "Indice"),
-    "begun": ("journeys begun", "percorsi iniziati"),
-    "reached": ("goals reached", "traguardi raggiunti"),
-    "completion": ("reach the goal", "arrivano al traguardo"),
-    "expected": ("expected {share}", "atteso {share}"),
-    "lost_visits": ("visits lost", "visite perse"),
+    "contents": Said("Contents", "Indice"),
+    "begun": Said("journeys begun", "percorsi iniziati"),
+    "reached": Said("goals reached", "traguardi raggiunti"),
+    "completion": Said("reach the goal", "arrivano al traguardo"),
+    "expected": Said("expected {share}", "atteso {share}"),
+    "lost_visits": Said("visits lost", "visite perse"),
     # the flow
-    "flow": ("The flow", "Il flusso"),
-    "flow_help": (
-        "Widths are visits, to scale. Above the line: orange goes back, violet passes over stages. What goes down drops "
-        "off, with its share of the stage's exits. Flows below {least} visits are not drawn; the table has them.",
-        "Gli spessori sono visite, in scala. Sopra la linea: in arancione i ritorni, in viola i salti. Ciò che scende "
-        "abbandona, con la sua quota delle uscite della fase. I flussi sotto {least} visite non sono disegnati; la "
-        "tabella li contiene.",
+    "flow": Said("The flow", "Il flusso"),
+    "flow_help": Said(
+        "Widths are visits, to scale. Above the line: orange goes back, violet passes over stages. What goes down "
+        "drops off, with its share of the stage's exits. Flows below {least} visits are not drawn; the table has "
+        "them.",
+        "Gli spessori sono visite, in scala. Sopra la linea: in arancione i ritorni, in viola i salti. Ciò che "
+        "scende abbandona, con la sua quota delle uscite della fase. I flussi sotto {least} visite non sono "
+        "disegnati; la tabella li contiene.",
     ),
-    "visits": ("visits", "visite"),
-    "of_exits": ("of exits", "delle uscite"),
-    "drops_off": ("drops off", "abbandona"),
-    "(patience)": ("patience over", "pazienza finita"),
-    "(ended)": ("ended", "terminato"),
+    "visits": Said("visits", "visite"),
+    "of_exits": Said("of exits", "delle uscite"),
+    "drops_off": Said("drops off", "abbandona"),
+    "(patience)": Said("patience over", "pazienza finita"),
+    "(ended)": Said("ended", "terminato"),
     # the narrowing
-    "narrowing": ("The narrowing", "La strettoia"),
-    "claim": (
-        "{stage}: {cause}. With as little of it as is usual, {gain} more journeys would reach the goal "
-        "(95 % interval {low} to {high}; with what the data cannot tell, {band_low} to {band_high}).",
+    "narrowing": Said("The narrowing", "La strettoia"),
+    "claim": Said(
+        "{stage}: {cause}. With as little of it as is usual, {gain} more journeys would reach the goal (95 % "
+        "interval {low} to {high}; with what the data cannot tell, {band_low} to {band_high}).",
         "{stage}: {cause}. Se fosse al livello usuale, il {gain} di percorsi in più arriverebbe al traguardo "
         "(intervallo al 95 % da {low} a {high}; con ciò che i dati non dicono, da {band_low} a {band_high}).",
     ),
-    "claim_association": (
-        "{stage}: {cause}. Where it is as rare as usual, {gain} more journeys reach the goal (95 % interval {low} to "
-        "{high}). This is an association: who is less interested refuses more and leaves more, so fewer refusals need "
-        "not bring these journeys back.",
-        "{stage}: {cause}. Dove è raro come di consueto, arriva al traguardo il {gain} di percorsi in più (intervallo al "
-        "95 % da {low} a {high}). È un'associazione: chi è meno interessato rifiuta di più e abbandona di più, quindi "
-        "meno rifiuti non riportano per forza questi percorsi.",
+    "claim_association": Said(
+        "{stage}: {cause}. Where it is as rare as usual, {gain} more journeys reach the goal (95 % interval {low} "
+        "to {high}). This is an association: who is less interested refuses more and leaves more, so fewer refusals"
+        " need not bring these journeys back.",
+        "{stage}: {cause}. Dove è raro come di consueto, arriva al traguardo il {gain} di percorsi in più "
+        "(intervallo al 95 % da {low} a {high}). È un'associazione: chi è meno interessato rifiuta di più e "
+        "abbandona di più, quindi meno rifiuti non riportano per forza questi percorsi.",
     ),
-    "share_usual": ("It meets {share} of the visits; usual is {usual}.", "Riguarda il {share} delle visite; l'usuale è {usual}."),
-    "mostly": ("Most of the excess: {where}.", "La maggior parte dell'eccesso: {where}."),
-    "named": ("Most often: {detail}.", "Più spesso: {detail}."),
-    "no_claim": (
+    "share_usual": Said(
+        "It meets {share} of the visits; usual is {usual}.",
+        "Riguarda il {share} delle visite; l'usuale è {usual}.",
+    ),
+    "mostly": Said("Most of the excess: {where}.", "La maggior parte dell'eccesso: {where}."),
+    "named": Said("Most often: {detail}.", "Più spesso: {detail}."),
+    "no_claim": Said(
         "No narrowing is claimed: no cause at any stage is sure enough (95 %) to cost {least} of the completions.",
-        "Nessuna strettoia dichiarata: nessuna causa in nessuna fase costa con sufficiente certezza (95 %) il {least} "
-        "degli arrivi.",
+        "Nessuna strettoia dichiarata: nessuna causa in nessuna fase costa con sufficiente certezza (95 %) il "
+        "{least} degli arrivi.",
     ),
-    "no_causes": (
+    "no_causes": Said(
         "No cause can be named: the data hold no reasons of the engine and no answer times.",
         "Nessuna causa si può nominare: i dati non contengono motivi del motore né tempi di risposta.",
     ),
-    "widest_loss": (
-        "What weighs most is {stage}: {lost} of its visits drop off; if none did, completions would rise by {weight}. "
-        "This is a bound, not what any measure would bring.",
-        "Pesa di più {stage}: il {lost} delle sue visite abbandona; se nessuna lo facesse, gli arrivi salirebbero del "
-        "{weight}. È un limite, non l'effetto di una misura.",
+    "widest_loss": Said(
+        "What weighs most is {stage}: {lost} of its visits drop off; if none did, completions would rise by "
+        "{weight}. This is a bound, not what any measure would bring.",
+        "Pesa di più {stage}: il {lost} delle sue visite abbandona; se nessuna lo facesse, gli arrivi salirebbero "
+        "del {weight}. È un limite, non l'effetto di una misura.",
     ),
-    "mark": ("{cause}: {gain}", "{cause}: {gain}"),
-    "mark_loss": ("drops off most, by weight", "abbandono di maggior peso"),
-    "cause": ("cause", "causa"), "gain": ("gain", "guadagno"), "interval": ("95 %", "95 %"),
-    "band": ("band", "fascia"), "sure": ("P(counts)", "P(conta)"), "share": ("share", "quota"),
-    "usual": ("usual", "usuale"), "where": ("mostly", "soprattutto"), "detail": ("named", "nome"),
-    "causes_help": (
-        "Gain: relative rise of completions if the cause fell to what is usual. Band: the interval widened by what the "
-        "data cannot tell. P(counts): the chance that the gain is at least {least}.",
-        "Guadagno: aumento relativo degli arrivi se la causa scendesse al livello usuale. Fascia: l'intervallo allargato "
-        "da ciò che i dati non dicono. P(conta): la probabilità che il guadagno sia almeno {least}.",
+    "mark": Said("{cause}: {gain}", "{cause}: {gain}"),
+    "mark_loss": Said("drops off most, by weight", "abbandono di maggior peso"),
+    "cause": Said("cause", "causa"),
+    "gain": Said("gain", "guadagno"),
+    "interval": Said("95 %", "95 %"),
+    "band": Said("band", "fascia"),
+    "sure": Said("P(counts)", "P(conta)"),
+    "share": Said("share", "quota"),
+    "usual": Said("usual", "usuale"),
+    "where": Said("mostly", "soprattutto"),
+    "detail": Said("named", "nome"),
+    "causes_help": Said(
+        "Gain: relative rise of completions if the cause fell to what is usual. Band: the interval widened by what "
+        "the data cannot tell. P(counts): the chance that the gain is at least {least}.",
+        "Guadagno: aumento relativo degli arrivi se la causa scendesse al livello usuale. Fascia: l'intervallo "
+        "allargato da ciò che i dati non dicono. P(conta): la probabilità che il guadagno sia almeno {least}.",
     ),
-    "association": ("association", "associazione"),
+    "association": Said("association", "associazione"),
     # stages
-    "stages": ("Stages", "Fasi"), "stage": ("stage", "fase"), "turn": ("turn", "turno"),
-    "customer": ("customer", "cliente"), "company": ("company", "azienda"),
-    "entries": ("visits", "visite"), "returns": ("returns", "ritorni"), "skipped": ("passed over", "saltata"),
-    "exits": ("exits", "uscite"), "onward": ("onward", "avanti"), "back": ("back", "indietro"),
-    "aside": ("aside", "di lato"), "lost": ("drops off", "abbandona"), "median": ("median", "mediana"),
-    "p90": ("90 %", "90 %"), "time": ("of all time", "del tempo"), "touches": ("touches a visit", "contatti a visita"),
-    "weight": ("without loss", "senza perdite"),
-    "stages_help": (
-        "Drop-off: of the visits that ended, those after which the journey is neither at another stage nor at the goal. "
-        "Without loss: by how much completions would rise if nobody dropped off there.",
-        "Abbandono: delle visite finite, quelle dopo le quali il percorso non è né in un'altra fase né al traguardo. "
-        "Senza perdite: di quanto salirebbero gli arrivi se lì nessuno abbandonasse.",
+    "stages": Said("Stages", "Fasi"),
+    "stage": Said("stage", "fase"),
+    "turn": Said("turn", "turno"),
+    "customer": Said("customer", "cliente"),
+    "company": Said("company", "azienda"),
+    "entries": Said("visits", "visite"),
+    "returns": Said("returns", "ritorni"),
+    "skipped": Said("passed over", "saltata"),
+    "exits": Said("exits", "uscite"),
+    "onward": Said("onward", "avanti"),
+    "back": Said("back", "indietro"),
+    "aside": Said("aside", "di lato"),
+    "lost": Said("drops off", "abbandona"),
+    "median": Said("median", "mediana"),
+    "p90": Said("90 %", "90 %"),
+    "time": Said("of all time", "del tempo"),
+    "touches": Said("touches a visit", "contatti a visita"),
+    "weight": Said("without loss", "senza perdite"),
+    "stages_help": Said(
+        "Drop-off: of the visits that ended, those after which the journey is neither at another stage nor at the "
+        "goal. Without loss: by how much completions would rise if nobody dropped off there.",
+        "Abbandono: delle visite finite, quelle dopo le quali il percorso non è né in un'altra fase né al "
+        "traguardo. Senza perdite: di quanto salirebbero gli arrivi se lì nessuno abbandonasse.",
     ),
     # charts
-    "funnel": ("The funnel", "L'imbuto"),
-    "funnel_help": (
+    "funnel": Said("The funnel", "L'imbuto"),
+    "funnel_help": Said(
         "First visits to each stage of the ideal path, for each 100 journeys begun.",
         "Prime visite a ciascuna fase del percorso ideale, ogni 100 percorsi iniziati.",
     ),
-    "dwell": ("How long visits last", "Quanto durano le visite"),
-    "dwell_help": (
+    "dwell": Said("How long visits last", "Quanto durano le visite"),
+    "dwell_help": Said(
         "Dot: median. Thick: the middle half. Thin: 10 to 90 %. Tick: what the map promises; cross: its patience.",
-        "Punto: mediana. Spesso: la metà centrale. Sottile: dal 10 al 90 %. Tacca: quanto promette la mappa; croce: la "
-        "pazienza.",
+        "Punto: mediana. Spesso: la metà centrale. Sottile: dal 10 al 90 %. Tacca: quanto promette la mappa; croce:"
+        " la pazienza.",
     ),
-    "responses": ("Responses to contacts", "Risposte ai contatti"),
-    "responses_help": (
+    "responses": Said("Responses to contacts", "Risposte ai contatti"),
+    "responses_help": Said(
         "By the stage in which the contact was made, and by treatment.",
         "Per fase in cui è avvenuto il contatto, e per trattamento.",
     ),
-    "contacts": ("contacts", "contatti"), "positive": ("positive", "positive"), "neutral": ("neutral", "neutre"),
-    "negative": ("negative", "negative"), "ignored": ("ignored", "ignorati"), "treatment": ("treatment", "trattamento"),
+    "contacts": Said("contacts", "contatti"),
+    "positive": Said("positive", "positive"),
+    "neutral": Said("neutral", "neutre"),
+    "negative": Said("negative", "negative"),
+    "ignored": Said("ignored", "ignorati"),
+    "treatment": Said("treatment", "trattamento"),
     # attraction
-    "attraction": ("Attraction and avoidance", "Attrazione ed evitamento"),
-    "attraction_help": (
-        "Visits for each party that the ideal path leads there; 1 is the ideal path. Less: avoided. More: visited again. "
-        "Intervals from the partitions (jackknife).",
+    "attraction": Said("Attraction and avoidance", "Attrazione ed evitamento"),
+    "attraction_help": Said(
+        "Visits for each party that the ideal path leads there; 1 is the ideal path. Less: avoided. More: visited "
+        "again. Intervals from the partitions (jackknife).",
         "Visite per ogni persona che il percorso ideale vi conduce; 1 è il percorso ideale. Meno: evitata. Più: "
         "rivisitata. Intervalli dalle partizioni (jackknife).",
     ),
-    "led": ("led there", "condotti"), "avoided": ("avoided", "evitata"), "pull": ("pull", "attrazione"),
-    "why": ("why", "perché"),
-    "why_one": (
+    "led": Said("led there", "condotti"),
+    "avoided": Said("avoided", "evitata"),
+    "pull": Said("pull", "attrazione"),
+    "why": Said("why", "perché"),
+    "why_one": Said(
         "{obstacle}: {avoiders} of those who did not come, {enterers} of those who came",
         "{obstacle}: {avoiders} di chi non è venuto, {enterers} di chi è venuto",
     ),
-    "liked": ("Where customers like to stop", "Dove i clienti si fermano volentieri"),
-    "liked_help": (
+    "liked": Said("Where customers like to stop", "Dove i clienti si fermano volentieri"),
+    "liked_help": Said(
         "Stages where it is the customer's turn, the most touched first.",
         "Fasi in cui tocca al cliente, prima le più frequentate.",
     ),
     # attention
-    "attention": ("Minimum attention", "Attenzione minima"),
-    "attention_help": (
+    "attention": Said("Minimum attention", "Attenzione minima"),
+    "attention_help": Said(
         "Silent: an answer was due, patience ran out, and none had come. Needs: late or never answered.",
         "Silenzio: una risposta era dovuta, la pazienza è finita e non è arrivata. Bisogni: tardi o mai risolti.",
     ),
-    "silent": ("silent", "in silenzio"), "needs": ("needs", "bisogni"), "late": ("late", "tardi"),
-    "unanswered": ("unanswered", "senza risposta"), "reasons": ("reasons", "motivi"),
-    "all_attended": ("Nobody was left without what was due.", "Nessuno è rimasto senza ciò che gli era dovuto."),
+    "silent": Said("silent", "in silenzio"),
+    "needs": Said("needs", "bisogni"),
+    "late": Said("late", "tardi"),
+    "unanswered": Said("unanswered", "senza risposta"),
+    "reasons": Said("reasons", "motivi"),
+    "all_attended": Said("Nobody was left without what was due.", "Nessuno è rimasto senza ciò che gli era dovuto."),
     # slices
-    "by_channel": ("By channel", "Per canale"), "by_segment": ("By segment", "Per segmento"),
-    "by_period": ("By period", "Per periodo"),
-    "slices_help": (
-        "Drop-off by stage, with the number of exits; fewer than 30 are not shown. The first and the last period may be "
-        "incomplete.",
+    "by_channel": Said("By channel", "Per canale"),
+    "by_segment": Said("By segment", "Per segmento"),
+    "by_period": Said("By period", "Per periodo"),
+    "slices_help": Said(
+        "Drop-off by stage, with the number of exits; fewer than 30 are not shown. The first and the last period "
+        "may be incomplete.",
         "Abbandono per fase, con il numero di uscite; sotto 30 non è mostrato. Il primo e l'ultimo periodo possono "
         "essere incompleti.",
     ),
-    "notes": ("Notes", "Note"),
-    "nobody": ("(none)", "(nessuno)"),
-    "everywhere": ("everywhere", "ovunque"),
-    "other": ("other", "altri"),
+    "notes": Said("Notes", "Note"),
+    "nobody": Said("(none)", "(nessuno)"),
+    "everywhere": Said("everywhere", "ovunque"),
+    "other": Said("other", "altri"),
     # causes
-    "consent": ("no consent", "manca il consenso"), "rule": ("a rule", "una regola"),
-    "suppressed": ("a pause", "una pausa"), "unreachable": ("unreachable", "irraggiungibile"),
-    "quiet_hours": ("quiet hours", "ore di quiete"), "cap": ("a cap", "un limite"),
-    "capacity": ("no capacity", "capacità esaurita"), "outranked": ("outranked", "superata da altro"),
-    "slow": ("slow answers", "risposte lente"), "negative_cause": ("a negative response", "una risposta negativa"),
-}  # fmt: skip
+    "consent": Said("no consent", "manca il consenso"),
+    "rule": Said("a rule", "una regola"),
+    "suppressed": Said("a pause", "una pausa"),
+    "unreachable": Said("unreachable", "irraggiungibile"),
+    "quiet_hours": Said("quiet hours", "ore di quiete"),
+    "cap": Said("a cap", "un limite"),
+    "capacity": Said("no capacity", "capacità esaurita"),
+    "outranked": Said("outranked", "superata da altro"),
+    "slow": Said("slow answers", "risposte lente"),
+    "negative_cause": Said("a negative response", "una risposta negativa"),
+}
 
 
 class Say:
