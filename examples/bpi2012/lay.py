@@ -1,6 +1,7 @@
 """Lay BPI 2012 on the map of journey.yaml, and write the report. No engine: a second, independent way to place.
 
-    python examples/bpi2012/lay.py LOG.xes.gz --html examples/bpi2012/report.html   # --language it, --counts for the counts
+    python examples/bpi2012/lay.py LOG.xes.gz --html examples/bpi2012/report.html    # --language it
+    python examples/bpi2012/lay.py LOG.xes.gz --counts
 
 The log is not in this repository: see README.md for where it is from. Events are taken in order, so this script has no
 journal and mends nothing; it shares no code with `garbo.core.journeys.placement`, and its counts must equal it.

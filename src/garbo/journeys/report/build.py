@@ -168,13 +168,18 @@ def _treatments(cells: Iterable[Cell]) -> list[Responses]:
 
 def _attention(stage: StagePlan, cell: Cell) -> Attention:
     reasons: dict[str, int] = {}
-    for held, count in cell.held.items():
-        cause, name, how = cause_of(held)
-        if how == "drop" and cause in HOLDING and count > 0:
-            reason = f"{cause}:{name}" if name else cause
-            reasons[reason] = reasons.get(reason, 0) + count
-    never = sum(count for coded, count in cell.answer.items() if coded % 2)
-    silent = min(never, cell.count("drop")) if stage.due else 0
+    held = held_drops = 0
+    for key, count in cell.held.items():
+        cause, name, how = cause_of(key)
+        if cause in HOLDING:
+            held += count
+            if how == "drop" and count > 0:
+                held_drops += count
+                reason = f"{cause}:{name}" if name else cause
+                reasons[reason] = reasons.get(reason, 0) + count
+    # Of the visits without an answer, those that nothing held back; `answer` counts both.
+    waited = sum(count for coded, count in cell.answer.items() if coded % 2) - held
+    silent = held_drops + min(max(waited, 0), max(cell.count("drop") - held_drops, 0)) if stage.due else 0
     late, unanswered = cell.count("need_late"), cell.count("need_unanswered")
     return Attention(
         stage.stage, silent, cell.count("need_in_time") + late + unanswered, late, unanswered,

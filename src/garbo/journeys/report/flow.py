@@ -17,6 +17,8 @@ TALLEST: Final = 150.0
 LEAST_DRAWN: Final = 0.004
 """Flows below this share of the largest stage are left to the table."""
 _LEFT, _RIGHT = 20.0, 150.0
+_WIDEST = 9.0
+"""Of arcs and of ways beside the path."""
 
 
 def least_drawn(report: JourneyReport) -> int:
@@ -25,10 +27,10 @@ def least_drawn(report: JourneyReport) -> int:
 
 
 class Flow:
-    """The picture of one journey. marked: the stage of the narrowing, with what to write over it."""
+    """The picture of one journey. marked: a stage, and mark what to write over it. hot: it is the narrowing."""
 
-    def __init__(self, report: JourneyReport, say: Say, marked: str = "", mark: str = "") -> None:
-        self._report, self._say, self._marked, self._mark = report, say, marked, mark
+    def __init__(self, report: JourneyReport, say: Say, marked: str = "", mark: str = "", *, hot: bool = False) -> None:
+        self._report, self._say, self._marked, self._mark, self._hot = report, say, marked, mark, hot
         self._entries = {r.stage: r.entries for r in report.stages} | {report.goal: self._into(report.goal)}
         self._scale = TALLEST / max(*self._entries.values(), 1)
         self._ideal = [s for s in report.ideal if s in self._entries]
@@ -92,29 +94,45 @@ class Flow:
         for ways, ink, lift in ((back, "back", 24.0), (skip, "skip", 0.0)):
             for n, (o, t) in enumerate(sorted(ways, key=lambda w: (abs(self._rank[w[0]] - self._rank[w[1]]), w))):
                 out.append(self._arc(o, t, flows[o, t], ink, 16 + lift + 22 * min(n, 3)))
-        order = sorted(flows, key=lambda w: (self._rank.get(w[0], 99), self._rank.get(w[1], 50), w))
-        for o, t in order:
+        for o, t in sorted(flows, key=lambda w: (self._rank.get(w[0], 99), self._rank.get(w[1], 50), w)):
             n = flows[o, t]
-            if (o, t) in back or (o, t) in skip or n < self._least or t in self._report.ends or o not in self._x:
-                continue
-            if t not in self._x or (o in self._rank and t in self._rank and self._rank[t] != self._rank[o] + 1):
+            if (o, t) in back or (o, t) in skip or n < self._least or o not in self._x or t not in self._x:
                 continue
             width = n * self._scale
-            (x0, y0), (x1, y1) = self._x[o], self._x[t]
-            ink = "onward" if o in self._rank and t in self._rank else "aside"
-            start, end = y0 + leaving[o] + width / 2, y1 + arriving[t] + width / 2
+            start = self._x[o][1] + leaving[o] + width / 2
             leaving[o] += width
-            arriving[t] += width
-            out.append(ribbon(x0 + NODE, start, x1, end, width, INK[ink], self._tip(o, self._name(t), n)))
+            if o in self._rank and t in self._rank:
+                (x0, _), (x1, y1) = self._x[o], self._x[t]
+                end = y1 + arriving[t] + width / 2
+                arriving[t] += width
+                out.append(ribbon(x0 + NODE, start, x1, end, width, INK["onward"], self._tip(o, self._name(t), n)))
+            else:
+                out.append(self._beside_way(o, t, n, start))
         out += [self._leave(row.stage, leaving[row.stage]) for row in self._report.stages if row.stage in self._x]
         return tag("g", "".join(out), class_="flows")
+
+    def _beside_way(self, o: str, t: str, n: int, start: float) -> str:
+        """A way to or from a stage beside the path: at most so wide, because these go to and fro."""
+        (x0, y0), (x1, y1) = self._x[o], self._x[t]
+        width = min(max(n * self._scale * 0.5, 1.2), _WIDEST)
+        if t in self._beside:
+            middle = y1 + self._height(t) / 2 + 4 * (list(self._rank).index(o) % 3 - 1 if o in self._rank else 0)
+            path = curve((x0 + NODE, start), (x0 + NODE + 70, start), (x1 - 70, middle), (x1 - 5, middle))
+        else:
+            floor = y1 + self._height(t)
+            ahead = x1 > x0
+            begin = (x0 + NODE, y0 + self._height(o) / 2) if ahead else (x0 + NODE / 2, y0)
+            bend = (begin[0] + 60, begin[1]) if ahead else (begin[0], begin[1] - 36)
+            end = (x1 + NODE / 2, floor + 6)
+            path = curve(begin, bend, (end[0], end[1] + 44), end)
+        return stroke(path, width, INK["aside"], self._tip(o, self._name(t), n), "to-aside")
 
     def _arc(self, o: str, t: str, n: int, ink: str, height: float) -> str:
         (x0, y0), (x1, y1) = self._x[o], self._x[t]
         x0, x1 = x0 + NODE * (0.75 if ink == "back" else 0.5), x1 + NODE * (0.4 if ink == "back" else 0.2)
         top = y0 - 18 - height
         path = curve((x0, y0), (x0, top), (x1, top), (x1, y1 - 4))
-        width = min(max(n * self._scale * 0.5, 1.2), 9.0)
+        width = min(max(n * self._scale * 0.5, 1.2), _WIDEST)
         return stroke(path, width, INK[ink], self._tip(o, self._name(t), n), f"to-{ink}")
 
     def _leave(self, stage: str, used: float) -> str:
@@ -130,15 +148,17 @@ class Flow:
             down = x + NODE + 26 + at + width / 2
             path = curve((x + NODE, start), (down, start), (down, start), (down, min(start + 40, self._base)))
             path += f"V{number(self._base)}"
-            hot = stage == self._marked
-            ink = INK["narrow"] if hot else self._shade(how)
+            ink = INK["narrow"] if self._is_hot(stage) else self._shade(how)
             out.append(stroke(path, width, ink, self._tip(stage, self._how(how), n)))
             at += width
         said = self._say.percent(row.drop_off.rate)
         middle = x + NODE + 26 + total / 2
-        out.append(text(middle, self._base + 16, said, "hot" if stage == self._marked else "big", "middle"))
+        out.append(text(middle, self._base + 16, said, "hot" if self._is_hot(stage) else "big", "middle"))
         out.append(text(middle, self._base + 30, self._say.number(row.drop_off.total), "soft", "middle"))
         return "".join(out)
+
+    def _is_hot(self, stage: str) -> bool:
+        return self._hot and stage == self._marked
 
     def _shade(self, how: str) -> str:
         return LOST_SHADES[self._ends.index(how) % len(LOST_SHADES)]
@@ -151,7 +171,7 @@ class Flow:
     def _nodes(self) -> str:
         out = []
         for stage, (x, y) in self._x.items():
-            hot = stage == self._marked
+            hot = self._is_hot(stage)
             ink = INK["narrow"] if hot else INK["goal"] if stage == self._report.goal else INK["node"]
             count = self._say.number(self._entries.get(stage, 0))
             tip = f"{self._name(stage)}: {count} {self._say('visits')}"
@@ -159,18 +179,27 @@ class Flow:
             below = stage in self._beside
             at = y + self._height(stage) + 15 if below else y + 14
             out.append(text(x + NODE + 7, y + 14 if below else at, self._name(stage), "name hot" if hot else "name"))
-            out.append(text(x + NODE + 7, (y if below else at - 14) + 29, count, "soft halo"))
+            out.append(text(x + NODE + 7, (y if below else at - 14) + 29, count, "count"))
         if self._marked in self._x:
             x, _ = self._x[self._marked]
             late = x > WIDTH * 0.6
-            out.append(text(x + (NODE if late else 0), 24, f"▼ {self._mark}", "hot mark", "end" if late else "start"))
-            out.append(tag("line", x1=x + NODE / 2, y1=30, x2=x + NODE / 2, y2=self._top - 4, stroke=INK["narrow"],
+            out.append(
+                text(
+                    x + (NODE if late else 0),
+                    24,
+                    f"▼ {self._mark}",
+                    "hot mark" if self._hot else "mark big",
+                    "end" if late else "start",
+                )
+            )
+            out.append(tag("line", x1=x + NODE / 2, y1=30, x2=x + NODE / 2, y2=self._top - 4,
+                           stroke=INK["narrow" if self._hot else "soft"],
                            stroke_dasharray="3 3"))  # fmt: skip
         return "".join(out)
 
     def _arrows(self) -> str:
         found = []
-        for ink in ("back", "skip"):
+        for ink in ("back", "skip", "aside"):
             head = tag("path", d="M0,0L6,3L0,6z", fill=INK[ink])
             found.append(
                 tag("marker", head, id=f"to-{ink}", viewBox="0 0 6 6", refX="3", refY="3", orient="auto",

@@ -25,20 +25,23 @@ h3{font-size:16px;margin:30px 0 2px}p{margin:4px 0 10px;max-width:88ch}p.help,.s
 p.help{font-size:13px}small{font-size:11.5px;white-space:nowrap}a{color:#2f5f8a}nav a{margin-right:14px}
 .tiles{display:flex;flex-wrap:wrap;gap:34px;margin:14px 0 6px}.tiles b{display:block;font-size:26px;line-height:1.2}
 .tiles span{color:var(--soft);font-size:13px}
-.claim{border-left:5px solid var(--hot);background:#fbf1ef;padding:10px 16px;margin:14px 0}.claim b:first-child{color:var(--hot)}
+.claim{border-left:5px solid var(--hot);background:#fbf1ef;padding:10px 16px;margin:14px 0}
+.claim b:first-child{color:var(--hot)}
 .quiet{border-left:5px solid #8aa88a;background:#f2f6f1;padding:10px 16px;margin:14px 0}
 .claim p,.quiet p{margin:2px 0;max-width:none}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:8px 40px}.wide{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:13px;font-variant-numeric:tabular-nums;margin:6px 0 4px}
-td,th{border-bottom:1px solid var(--rule);padding:5px 8px;text-align:right;vertical-align:top}
+td,th{border-bottom:1px solid var(--rule);padding:5px 8px;text-align:right;vertical-align:top}td{white-space:nowrap}
+td.l{white-space:normal}
 th{font-weight:600;border-bottom:1.5px solid #9a958e;vertical-align:bottom}.l{text-align:left}
 .hot{color:var(--hot)}.heat{padding:1px 5px;border-radius:3px}
 svg{width:100%;height:auto;display:block}svg text{font-size:12px;fill:var(--text)}svg .name{font-weight:600}
 svg .soft{fill:var(--soft);font-size:11px}svg .big{font-weight:600}svg .hot{fill:var(--hot);font-weight:700}
-svg .mark{font-size:14px}svg .onbar{fill:#fff}svg .halo,svg .name{paint-order:stroke;stroke:var(--paper);stroke-width:3px}
+svg .mark{font-size:14px}svg .onbar{fill:#fff}svg .name{paint-order:stroke;stroke:var(--paper);stroke-opacity:.7;
+stroke-width:3px}svg .count{font-size:11px}
 .flow{stroke-opacity:.55}.flow:hover{stroke-opacity:.95}
 @media(max-width:900px){.pair{grid-template-columns:1fr}}
-@media print{body{padding:0;max-width:none;font-size:11px;background:#fff}h2{break-before:page}h2:first-of-type{break-before:auto}
+@media print{body{padding:0;max-width:none;font-size:11px;background:#fff}section+section h2{break-before:page}
 svg,table,.claim,.quiet{break-inside:avoid}nav{display:none}@page{size:A4 landscape;margin:12mm}}
 """
 
@@ -67,12 +70,13 @@ def page(report: Report, language: str, bar: Bar) -> str:
 def _journey(j: JourneyReport, say: Say, bar: Bar) -> str:
     labels = dict(j.labels)
     marked, mark = _mark(j, say)
+    claimed = bool(j.narrowing.claims)
     names = [(r.stage, say.label(r.label, r.stage)) for r in j.stages]
     parts = [
         f'<h2 id="{escape(j.journey)}">{escape(_name(j, say))}</h2>', _tiles(j, say), _narrowing(j, say, bar),
-        _h3(say("flow")), Flow(j, say, marked, mark).draw(),
+        _h3(say("flow")), Flow(j, say, marked, mark, hot=claimed).draw(),
         _p(say("flow_help", least=say.number(least_drawn(j))), "help"),
-        _h3(say("stages")), tables.stages(j, say, marked), _p(say("stages_help"), "help"),
+        _h3(say("stages")), tables.stages(j, say, marked if claimed else ""), _p(say("stages_help"), "help"),
         '<div class="pair"><div>', _h3(say("funnel")), charts.funnel(j, say), _p(say("funnel_help"), "help"),
         "</div><div>", _h3(say("dwell")), charts.dwell(j, say), _p(say("dwell_help"), "help"), "</div></div>",
         _ranking(j, say, bar),
@@ -161,7 +165,7 @@ def _ranking(j: JourneyReport, say: Say, bar: Bar) -> str:
     rows = tables.findings(j.narrowing.ranking, j.narrowing.claims, dict(j.labels), say)
     if not rows:
         return ""
-    return _h3(say("narrowing")) + rows + _p(say("causes_help", least=say.percent(bar.least, 0)), "help")
+    return _h3(say("ranking")) + rows + _p(say("causes_help", least=say.percent(bar.least, 0)), "help")
 
 
 def _name(j: JourneyReport, say: Say) -> str:

@@ -12,7 +12,7 @@ INK: Final = {
 }  # fmt: skip
 """One colour for one meaning, told apart also without colour by place and label."""
 
-LOST_SHADES: Final = ("#b9b4ae", "#8d8781", "#d6d1ca", "#6f6a65")
+LOST_SHADES: Final = ("#b3aca4", "#857e77", "#c4b59d", "#5f5a55")
 
 
 def number(value: float) -> str:

@@ -20,9 +20,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> 
     """Cells are HTML. The first `left` columns are aligned left."""
     align = [' class="l"' if i < left else "" for i in range(len(head))]
     top = "".join(f"<th{a}>{escape(h)}</th>" for h, a in zip(head, align, strict=True))
-    body = "".join(
-        "<tr>" + "".join(f"<td{a}>{c}</td>" for c, a in zip(row, align, strict=True)) + "</tr>" for row in rows
-    )
+    lines = ["".join(f"<td{a}>{c}</td>" for c, a in zip(row, align, strict=True)) for row in rows]
+    body = "".join(f"<tr>{cells}</tr>" for cells in lines)
     return f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
@@ -36,8 +35,8 @@ def interval(found: Estimate, say: Say, places: int = 1) -> str:
 
 def stages(report: JourneyReport, say: Say, marked: str) -> str:
     """A line for each stage."""
-    head = ["stage", "turn", "entries", "returns", "skipped", "exits", "onward", "back", "aside", "lost", "median", "p90",
-            "time", "touches", "weight"]  # fmt: skip
+    head = ["stage", "turn", "entries", "returns", "skipped", "exits", "onward", "back", "aside", "lost", "median",
+            "p90", "time", "touches", "weight"]  # fmt: skip
     rows = []
     for r in report.stages:
         exits = max(r.drop_off.exits, 1)
@@ -101,7 +100,10 @@ def attraction(rows: Sequence[Attraction], labels: dict[str, Label], say: Say) -
         )
         body.append([escape(say.label(labels.get(r.stage, {}), r.stage)), whys, say.number(r.led),
                      interval(r.avoided, say), interval(r.returned, say)])  # fmt: skip
-    return table([say(h) for h in ("stage", "why", "led", "avoided", "returns")], body, 2)
+    head = [say(h) for h in ("stage", "why", "led", "avoided", "returns")]
+    if any(r.whys for r in rows):
+        return table(head, body, 2)
+    return table([head[0], *head[2:]], [[row[0], *row[2:]] for row in body])
 
 
 def liked(rows: Sequence[LikedStop], labels: dict[str, Label], say: Say) -> str:
@@ -124,11 +126,12 @@ def attention(rows: Sequence[Attention], labels: dict[str, Label], say: Say) -> 
             continue
         reasons = sorted(r.reasons.items(), key=lambda x: (-x[1], x[0]))
         said = [f"{say.cause(name)} {say.number(n)}" for name, n in reasons[:4]]
+        rest = r.silent - sum(n for _, n in reasons[:4])
+        said += [f"{say('waited')} {say.number(rest)}"] if rest > 0 else []
         body.append([escape(say.label(labels.get(r.stage, {}), r.stage)), escape(", ".join(said)), say.number(r.silent),
                      say.number(r.needs), say.number(r.late), say.number(r.unanswered)])  # fmt: skip
-    return (
-        table([say(h) for h in ("stage", "reasons", "silent", "needs", "late", "unanswered")], body, 2) if body else ""
-    )
+    head = [say(h) for h in ("stage", "reasons", "silent", "needs", "late", "unanswered")]
+    return table(head, body, 2) if body else ""
 
 
 def slices(rows: Sequence[Slice], names: Sequence[tuple[str, str]], say: Say) -> str:
@@ -143,11 +146,9 @@ def slices(rows: Sequence[Slice], names: Sequence[tuple[str, str]], say: Say) ->
             if found is None or found.exits < FEW_EXITS:
                 cells.append('<span class="soft">–</span>')
             else:
-                shade = min(found.rate, 0.85) * 0.75
-                cells.append(
-                    f'<span class="heat" style="background:rgba(179,38,30,{shade:.2f})">{say.percent(found.rate)}</span>'
-                    f" <small>{say.number(found.exits)}</small>"
-                )
+                shade = f"background:rgba(179,38,30,{min(found.rate, 0.85) * 0.75:.2f})"
+                exits = f"<small>{say.number(found.exits)}</small>"
+                cells.append(f'<span class="heat" style="{shade}">{say.percent(found.rate)}</span> {exits}')
         counts = [say.number(r.visits), *([say.number(r.begun)] if r.begun is not None else []), say.number(r.reached)]
         body.append([escape(r.name) or escape(say("nobody")), *counts, *cells])
     return table(head, body)

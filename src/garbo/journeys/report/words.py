@@ -30,12 +30,12 @@ WORDS: Final[Mapping[str, Said]] = {
     # the flow
     "flow": Said("The flow", "Il flusso"),
     "flow_help": Said(
-        "Widths are visits, to scale. Above the line: orange goes back, violet passes over stages. What goes down "
-        "drops off, with its share of the stage's exits. Flows below {least} visits are not drawn; the table has "
-        "them.",
-        "Gli spessori sono visite, in scala. Sopra la linea: in arancione i ritorni, in viola i salti. Ciò che "
-        "scende abbandona, con la sua quota delle uscite della fase. I flussi sotto {least} visite non sono "
-        "disegnati; la tabella li contiene.",
+        "Widths are visits, to scale; arcs and ways beside the path are narrower. Above the line: orange goes back, "
+        "violet passes over stages. What goes down drops off, with its share of the stage's exits. Flows below "
+        "{least} visits are not drawn; the table has them.",
+        "Gli spessori sono visite, in scala; gli archi e le vie a lato sono più sottili. Sopra la linea: in "
+        "arancione i ritorni, in viola i salti. Ciò che scende abbandona, con la sua quota delle uscite della fase. I "
+        "flussi sotto {least} visite non sono disegnati; la tabella li contiene.",
     ),
     "visits": Said("visits", "visite"),
     "of_exits": Said("of exits", "delle uscite"),
@@ -80,7 +80,7 @@ WORDS: Final[Mapping[str, Said]] = {
         "del {weight}. È un limite, non l'effetto di una misura.",
     ),
     "mark": Said("{cause}: {gain}", "{cause}: {gain}"),
-    "mark_loss": Said("drops off most, by weight", "abbandono di maggior peso"),
+    "mark_loss": Said("weighs most", "pesa di più"),
     "cause": Said("cause", "causa"),
     "gain": Said("gain", "guadagno"),
     "interval": Said("95 %", "95 %"),
@@ -177,6 +177,8 @@ WORDS: Final[Mapping[str, Said]] = {
     "late": Said("late", "tardi"),
     "unanswered": Said("unanswered", "senza risposta"),
     "reasons": Said("reasons", "motivi"),
+    "waited": Said("nothing held it back:", "niente lo fermava:"),
+    "ranking": Said("All causes, by gain", "Tutte le cause, per guadagno"),
     "all_attended": Said("Nobody was left without what was due.", "Nessuno è rimasto senza ciò che gli era dovuto."),
     # slices
     "by_channel": Said("By channel", "Per canale"),
