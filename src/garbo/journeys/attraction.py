@@ -111,7 +111,8 @@ def _by_partition(plan: JourneyPlan, cells: Sequence[PartitionCell]) -> list[Map
 def _counts(parts: Sequence[Mapping[str, Cell]], stage: str, names: Sequence[str]) -> Array:
     """(partition, name)."""
     empty = Cell()
-    return np.array([[part.get(stage, empty).count(name) for name in names] for part in parts], np.float64)
+    found = [[part.get(stage, empty).count(name) for name in names] for part in parts]
+    return np.array(found, np.float64).reshape(-1, len(names))
 
 
 def _whys(parts: Sequence[Mapping[str, Cell]], before: str) -> tuple[Why, ...]:

@@ -90,7 +90,7 @@ def _journey(j: JourneyReport, say: Say, bar: Bar) -> str:
         ]  # fmt: skip
     if j.responses or j.treatments:
         parts += ['<div class="pair"><div>', _h3(say("responses")), charts.responses(j.responses, labels, say),
-                  _p(say("responses_help"), "help"), "</div><div>", _h3(say("treatment")),
+                  _p(say("responses_help"), "help"), "</div><div>", _h3(say("by_treatment")),
                   tables.treatments(j.treatments, say), "</div></div>"]  # fmt: skip
     owed = tables.attention(j.attention, labels, say)
     parts += [_h3(say("attention")), owed or _p(say("all_attended")), _p(say("attention_help"), "help") if owed else ""]
@@ -108,10 +108,13 @@ def _journey(j: JourneyReport, say: Say, bar: Bar) -> str:
 def _tiles(j: JourneyReport, say: Say) -> str:
     lost = sum(r.drop_off.total for r in j.stages)
     expected = f" · {say('expected', share=say.percent(j.expect))}" if j.expect else ""
-    tiles = (
+    contacts = sum(r.contacts for r in j.responses)
+    tiles = [
         (say.percent(j.completion), say("completion") + expected), (say.number(j.begun), say("begun")),
         (say.number(j.reached), say("reached")), (say.number(lost), say("lost_visits")),
-    )  # fmt: skip
+    ]  # fmt: skip
+    if contacts and j.reached:
+        tiles.append((say.number(contacts / j.reached, 1), say("per_goal")))
     return (
         f'<div class="tiles">{"".join(f"<div><b>{n}</b><span>{escape(what)}</span></div>" for n, what in tiles)}</div>'
     )

@@ -139,6 +139,8 @@ WORDS: Final[Mapping[str, Said]] = {
         "By the stage in which the contact was made, and by treatment.",
         "Per fase in cui è avvenuto il contatto, e per trattamento.",
     ),
+    "by_treatment": Said("By treatment", "Per trattamento"),
+    "per_goal": Said("contacts for each goal reached", "contatti per traguardo raggiunto"),
     "contacts": Said("contacts", "contatti"),
     "positive": Said("positive", "positive"),
     "neutral": Said("neutral", "neutre"),
