@@ -1,9 +1,9 @@
-"""Lay BPI 2012 on the map of journey.yaml, and write the report. No engine: a second, independent way to place.
+"""Lay BPI 2012 on the map of examples/bpi2012, and write the report. No engine: a second, independent way to place.
 
-    python examples/bpi2012/lay.py LOG.xes.gz --html examples/bpi2012/report.html    # --language it
-    python examples/bpi2012/lay.py LOG.xes.gz --counts
+    python -m benchmarks.bpi2012 LOG.xes.gz --html examples/bpi2012/report.html    # --language it
+    python -m benchmarks.bpi2012 LOG.xes.gz --counts
 
-The log is not in this repository: see README.md for where it is from. Events are taken in order, so this script has no
+The log is not in this repository: examples/bpi2012/README.md says where it is from. Events are taken in order, so this script has no
 journal and mends nothing; it shares no code with `garbo.core.journeys.placement`, and its counts must equal it.
 """
 
@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 
 import yaml
 
-from garbo.core.journeys.cells import Cell, CellKey, fold, positions
+from garbo.core.journeys.cells import COUNTS, Cell, CellKey, fold, positions
 from garbo.core.vocabulary.effects import Flow, FlowKind
 from garbo.core.vocabulary.instants import DAY, HOUR
 from garbo.journeys.merged import PartitionCell
@@ -29,18 +29,18 @@ from garbo.journeys.plan import JourneyPlan, StagePlan
 from garbo.journeys.report.build import build
 from garbo.journeys.report.page import page
 
-HERE: Final = Path(__file__).parent
+MAP: Final = Path(__file__).parents[1] / "examples/bpi2012/journey.yaml"
 PARTITIONS: Final = 16
 JOURNEY: Final = "loan"
 TITLE: Final = {"en": "Loan applications (BPI Challenge 2012)", "it": "Domande di prestito (BPI Challenge 2012)"}
 NOTES: Final = (
     {
         "en": "Data: van Dongen, B.F., BPI Challenge 2012, 4TU.ResearchData, doi:10.4121/uuid:3926db30-f712-4394-aebc-"
-        "75976070e91f; a subset of 4,366 cases. This page holds sums only. The drop-off `cancelled` is mostly the "
-        "bank's own clean-up of offers that were not answered for about a month.",
+        "75976070e91f; a subset of 4,366 cases. This page holds sums only. Half of the cancelled "
+        "offers had been out for thirty days or longer; an offer that comes back does so after ten (median).",
         "it": "Dati: van Dongen, B.F., BPI Challenge 2012, 4TU.ResearchData, doi:10.4121/uuid:3926db30-f712-4394-aebc-"
-        "75976070e91f; un sottoinsieme di 4.366 casi. Questa pagina contiene solo somme. L'abbandono `annullata` è in "
-        "gran parte la pulizia, fatta dalla banca, di offerte senza risposta per circa un mese.",
+        "75976070e91f; un sottoinsieme di 4.366 casi. Questa pagina contiene solo somme. Metà delle "
+        "offerte annullate era fuori da almeno trenta giorni; un'offerta che ritorna lo fa dopo dieci (mediana).",
     },
 )
 
@@ -158,8 +158,6 @@ def cells(map_: Map, log: Path) -> tuple[list[PartitionCell], int]:
 
 def counts(found: list[PartitionCell]) -> Counter[str]:
     """`stage count` and `origin > target`, for the comparison with the engine's placement."""
-    from garbo.core.journeys.cells import COUNTS
-
     total: Counter[str] = Counter()
     for _, key, cell in found:
         for index, n in cell.counts.items():
@@ -176,7 +174,7 @@ def main() -> None:
     parser.add_argument("--language", default="en")
     parser.add_argument("--counts", action="store_true")
     a = parser.parse_args()
-    map_ = Map(HERE / "journey.yaml")
+    map_ = Map(MAP)
     found, until = cells(map_, a.log)
     if a.counts:
         for name, n in sorted(counts(found).items()):
