@@ -3,8 +3,9 @@
     python -m benchmarks.bpi2012 LOG.xes.gz --html examples/bpi2012/report.html    # --language it
     python -m benchmarks.bpi2012 LOG.xes.gz --counts
 
-The log is not in this repository: examples/bpi2012/README.md says where it is from. Events are taken in order, so this script has no
-journal and mends nothing; it shares no code with `garbo.core.journeys.placement`, and its counts must equal it.
+The log is not in this repository: examples/bpi2012/README.md says where it is from. Events are taken in order, so this
+script has no journal and mends nothing; it shares no code with `garbo.core.journeys.placement`, and its counts must be
+equal.
 """
 
 import argparse

@@ -131,7 +131,8 @@ KEPT = re.compile(
 
 VOCABULARY = {
     "business": (
-        "action", "action class", "answer", "attribute", "attribution", "candidate", "cap", "channel", "consent",
+        "action", "action class", "answer", "attraction", "drop-off", "narrowing", "obstacle", "relief", "ripe",
+        "visit", "attribute", "attribution", "candidate", "cap", "channel", "consent",
         "contact", "contact policy", "cooldown", "customer", "dispatcher", "event", "exclusion", "exploration",
         "family", "follow-up", "household", "identifier", "intent", "interest", "journey", "ledger", "life cycle",
         "message", "need", "offer", "outcome", "party", "placeholder", "policy", "pressure", "profiling", "promise",

@@ -20,7 +20,7 @@ from garbo.journeys import causes
 from garbo.journeys.chain import completion
 from garbo.journeys.finding import Finding, Narrowing
 from garbo.journeys.posterior import Posterior, draw_posterior, mean_posterior
-from garbo.journeys.relief import Assumptions, Relief, Stages
+from garbo.journeys.relief import Assumptions, Relief, Reliefs
 from garbo.journeys.tally import Array, Tally
 
 SENSITIVITY: Final = (
@@ -78,7 +78,7 @@ class _Gains:
     """The gain of each cause at each stage, draw by draw."""
 
     def __init__(self, tally: Tally, posterior: Posterior, assumptions: Assumptions) -> None:
-        stages = Stages(tally, posterior, assumptions)
+        stages = Reliefs(tally, posterior, assumptions)
         reliefs = [stages.without(cause) for cause in tally.causes[1:]]
         self.reliefs: Mapping[str, Relief] = {r.cause: r for r in [*reliefs, stages.answered_as_usual()]}
         self.by_cause: dict[tuple[int, str], Array] = {}

@@ -64,7 +64,7 @@ def tilt(exits: Array, odds: float) -> Array:
     return tilted
 
 
-class Stages:
+class Reliefs:
     """The stages as they are, and what a relief would change. One for a posterior and a set of assumptions."""
 
     def __init__(self, tally: Tally, posterior: Posterior, assumptions: Assumptions) -> None:

@@ -1,4 +1,4 @@
-"""The script that lays BPI 2012 on its map, on a log of two cases written here; the real log is not in the repository."""
+"""The script that lays BPI 2012 on its map, with a log of two cases; the real log is not in the repository."""
 
 import gzip
 from pathlib import Path

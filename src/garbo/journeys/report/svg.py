@@ -10,7 +10,7 @@ INK: Final = {
     "narrow": "#b3261e", "node": "#2f4356", "goal": "#3f7d58", "grid": "#e3e0db", "text": "#22282e", "soft": "#6b7278",
     "positive": "#3f7d58", "neutral": "#9fb3c4", "negative": "#b3261e", "ignored": "#ddd8d0",
 }  # fmt: skip
-"""One colour for one meaning, told apart also without colour by place and label."""
+"""One colour for one meaning; place and label say the same without colour."""
 
 LOST_SHADES: Final = ("#b3aca4", "#857e77", "#c4b59d", "#5f5a55")
 
