@@ -40,8 +40,11 @@ svg .soft{fill:var(--soft);font-size:11px}svg .big{font-weight:600}svg .hot{fill
 svg .mark{font-size:14px}svg .onbar{fill:#fff}svg .name{paint-order:stroke;stroke:var(--paper);stroke-opacity:.7;
 stroke-width:3px}svg .count{font-size:11px}
 .flow{stroke-opacity:.55}.flow:hover{stroke-opacity:.95}
-@media(max-width:900px){.pair{grid-template-columns:1fr}}
-@media print{body{padding:0;max-width:none;font-size:11px;background:#fff}section+section h2{break-before:page}
+@media screen and (max-width:900px){.pair{grid-template-columns:1fr}}
+@media print{body{padding:0;max-width:none;font-size:11px;line-height:1.35;background:#fff;
+-webkit-print-color-adjust:exact;print-color-adjust:exact}h2{margin-top:0}h3{margin-top:12px;break-after:avoid}
+table{font-size:10px}td,th{padding:2px 5px}p.help,small{font-size:9px}.tiles{margin:4px 0}.tiles b{font-size:18px}
+.pair{break-inside:avoid}.wide{overflow:visible}section+section h2{break-before:page}
 svg,table,.claim,.quiet{break-inside:avoid}nav{display:none}@page{size:A4 landscape;margin:12mm}}
 """
 
