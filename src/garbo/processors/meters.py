@@ -77,8 +77,8 @@ class Meter(Protocol):
     def journey(self, fact: Flow, how: str) -> None:
         """A fact of a journey was counted. how: the exit of a move, one of `cells.EXITS`; of others the kind."""
 
-    def journeys(self, stages: Collection[tuple[str, str]]) -> None:
-        """The policy's map has these journeys and stages, and no others."""
+    def journeys(self, places: Collection[tuple[str, str]]) -> None:
+        """The policy's map has these journeys and stages (pairs), and no others."""
 
     def too_late(self) -> None:
         """A fact was older than KPI cells are kept."""
@@ -120,7 +120,7 @@ class Silent:
 
     def journey(self, fact: Flow, how: str) -> None: ...
 
-    def journeys(self, stages: Collection[tuple[str, str]]) -> None: ...
+    def journeys(self, places: Collection[tuple[str, str]]) -> None: ...
 
     def too_late(self) -> None: ...
 

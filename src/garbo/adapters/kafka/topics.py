@@ -47,6 +47,13 @@ RESOLVE_CHANGELOG: Final = "garbo-resolve-changelog"
 DECIDE_CHANGELOG: Final = "garbo-decide-changelog"
 LEARN_CHANGELOG: Final = "garbo-learn-changelog"
 JOURNEY_KPIS_CHANGELOG: Final = "garbo-journey-kpis-changelog"
+# Processor -> the log of its table.
+CHANGELOGS: Final[Mapping[str, str]] = {
+    "resolve": RESOLVE_CHANGELOG,
+    "decide": DECIDE_CHANGELOG,
+    "learn": LEARN_CHANGELOG,
+    "journey_kpis": JOURNEY_KPIS_CHANGELOG,
+}
 
 Cleanup = Literal["compact", "delete"]
 

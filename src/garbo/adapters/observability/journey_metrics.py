@@ -40,11 +40,11 @@ class JourneyMetrics:
         self._stages: frozenset[tuple[str, str]] = frozenset()
         self._journeys: frozenset[str] = frozenset()
 
-    def journeys(self, stages: Collection[tuple[str, str]]) -> None:
+    def journeys(self, places: Collection[tuple[str, str]]) -> None:
         """The map has these journeys and stages. Their counters start at 0."""
-        self._stages = frozenset(stages)
-        self._journeys = frozenset(journey for journey, _ in stages)
-        for journey, stage in sorted(stages):
+        self._stages = frozenset(places)
+        self._journeys = frozenset(journey for journey, _ in places)
+        for journey, stage in sorted(places):
             place = (journey or _NONE, stage)
             self.entries.add(place, 0)
             for how in EXITS:

@@ -138,8 +138,8 @@ class Metrics(Collector):
     def journey(self, fact: Flow, how: str) -> None:
         self._journey.journey(fact, how)
 
-    def journeys(self, stages: Collection[tuple[str, str]]) -> None:
-        self._journey.journeys(stages)
+    def journeys(self, places: Collection[tuple[str, str]]) -> None:
+        self._journey.journeys(places)
 
     def too_late(self) -> None:
         self._journey.too_late.add(())

@@ -5,31 +5,16 @@ Add a metric: a `Spec` here, a counter or a histogram in `metrics.py`, a panel o
 repository, so it stays; `stage` in garbo_stage_latency_seconds is an old word for processor.
 """
 
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final
 
-Kind: TypeAlias = Literal["counter", "gauge", "histogram"]
+from garbo.adapters.observability.journey_specs import JOURNEYS
+from garbo.adapters.observability.spec import Spec
 
 _MOMENTS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5)  # a chunk, a commit
 _WAITS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0)  # an event's age
 _CANDIDATES: Final = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 50.0, 100.0)
 _CONTACTS: Final = (1.0, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0)  # of one party in seven days
-_DWELLS: Final = (60.0, 600.0, 3600.0, 21_600.0, 86_400.0, 259_200.0, 604_800.0, 1_209_600.0, 2_592_000.0, 7_776_000.0)
 _SIZES: Final = tuple(float(256 << n) for n in range(11))  # 256 B to 256 KiB
-
-
-class Spec(NamedTuple):
-    """One metric.
-
-    name: as Prometheus shows it. help: what one unit of it is. watch: the alert rules that use it, or what an operator
-    looks at. bounds: a histogram's buckets, in the metric's unit.
-    """
-
-    name: str
-    kind: Kind
-    labels: tuple[str, ...]
-    help: str
-    watch: str
-    bounds: tuple[float, ...] = ()
 
 
 _TABLE: Final = (
@@ -110,64 +95,7 @@ _TABLE: Final = (
         "a tail that grows: too many contacts of few parties",
         _CONTACTS,
     ),
-    Spec(
-        "garbo_journey_entries_total",
-        "counter",
-        ("journey", "stage"),
-        "Entries into a stage of a journey.",
-        "entries - exits: how many are there",
-    ),
-    Spec(
-        "garbo_journey_exits_total",
-        "counter",
-        ("journey", "stage", "exit"),
-        "Exits from a stage: onward, back or aside by the ideal path; drop after its patience; end; merged.",
-        "the share of onward that falls, or of drop that rises",
-    ),
-    Spec(
-        "garbo_journey_dwell_seconds",
-        "histogram",
-        ("journey", "stage"),
-        "How long a stage was stayed in, at the exit.",
-        "a median that rises",
-        _DWELLS,
-    ),
-    Spec(
-        "garbo_journey_touches_total",
-        "counter",
-        ("journey", "kind"),
-        "What happened on a journey besides entries and exits: stay, off_map, skip, return, goal, too_late; moves "
-        "along the life cycle.",
-        "goal; off_map after a change of the map",
-    ),
-    Spec(
-        "garbo_journey_contacts_total",
-        "counter",
-        ("journey", "channel"),
-        "Contacts by the journey of their theme.",
-        "against the goals reached",
-    ),
-    Spec(
-        "garbo_journey_responses_total",
-        "counter",
-        ("journey", "channel", "quality"),
-        "Responses: positive, neutral or negative; implicit, a contact that was ignored.",
-        "the share of negative that rises",
-    ),
-    Spec(
-        "garbo_journey_corrections_total",
-        "counter",
-        (),
-        "Facts that were taken back because a late event showed otherwise. The other counters of journeys keep them.",
-        "growth: events arrive out of order",
-    ),
-    Spec(
-        "garbo_journey_expired_facts_total",
-        "counter",
-        (),
-        "Facts older than KPI cells are kept (400 days); they count as too late in the newest hour.",
-        "any increase",
-    ),
+    *JOURNEYS,
     Spec(
         "garbo_marketing_decisions_total",
         "counter",
