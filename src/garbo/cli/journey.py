@@ -1,0 +1,8 @@
+"""`garbo journey`: the commands about the journeys of the map."""
+
+import typer
+
+from garbo.cli import journey_kpis
+
+app = typer.Typer(help="The journeys of the map: how they go.", no_args_is_help=True)
+app.command("kpis")(journey_kpis.kpis)
