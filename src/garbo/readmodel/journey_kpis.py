@@ -124,7 +124,7 @@ class JourneyKpis:
             add(total, decode(raw) if cell is None else cell)
 
     def read(self, question: Question) -> list[Line]:
-        """A line for each span and group that has a cell, in order of time, then of stage, channel and segment."""
+        """A line for each span and group of which a cell says something, in order of time, stage, channel, segment."""
         first, last = self._range(question)
         lines: dict[tuple[int, Group], Cell] = {}
         split = tuple(name in question.split for name in SPLITS)
@@ -143,6 +143,7 @@ class JourneyKpis:
                 max(start, first) * HOUR, min(_end(start, question.by, last), last) * HOUR, *group, lines[start, group]
             )
             for start, group in sorted(lines)
+            if not lines[start, group].is_empty
         ]
 
     def _wanted(self, key: CellKey) -> bool:

@@ -82,8 +82,11 @@ class Cell(Struct, array_like=True, gc=False):
         """The count of this name, one of `COUNTS`."""
         return self.counts.get(INDEX[name], 0)
 
+    @property
+    def is_empty(self) -> bool:
+        """Everything in it has been taken back."""
+        return not (self.counts or self.dwell or self.answer or self.targets or self.held or self.treated)
 
-MAPS: Final = ("counts", "dwell", "answer", "targets", "held", "treated")
 
 CellOf: TypeAlias = Callable[[CellKey], Cell]
 
