@@ -137,6 +137,10 @@ class Driver:
             if key != ROW_KEY
         ]
 
+    def table(self, processor: str, partition: int) -> DictRows:
+        """The table of a processor on one partition."""
+        return self._tables[processor, partition]
+
     def take(self) -> dict[str, list[ConsumerRecord]]:
         """Every record since the last call, by topic, and forget them: a long play would not fit into memory."""
         taken, self.log = self.log, defaultdict(list)
