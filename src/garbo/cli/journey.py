@@ -2,7 +2,8 @@
 
 import typer
 
-from garbo.cli import journey_kpis
+from garbo.cli import journey_kpis, journey_recompute
 
 app = typer.Typer(help="The journeys of the map: how they go.", no_args_is_help=True)
 app.command("kpis")(journey_kpis.kpis)
+app.command("recompute")(journey_recompute.recompute_kpis)
