@@ -51,10 +51,10 @@ def kpis(
     now = time.time_ns() // 1_000_000
     parts = [part.strip() for part in split.split(",") if part.strip()]
     if by not in SPANS:
-        raise ConfigError(f"--by {by}: there is {', '.join(SPANS)}{did_you_mean(by, SPANS)}")
+        raise ConfigError(f"--by {by}: no such span{did_you_mean(by, SPANS)}")
     for part in parts:
         if part not in SPLITS:
-            raise ConfigError(f"--split {part}: there is {', '.join(SPLITS)}{did_you_mean(part, SPLITS)}")
+            raise ConfigError(f"--split {part}: no such part{did_you_mean(part, SPLITS)}")
     first, last = since_of(since, now), None if until is None else since_of(until, now)
     settings = load_settings(config, bootstrap=bootstrap, prefix=prefix)
     found = from_kafka(
