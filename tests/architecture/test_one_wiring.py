@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 WIRING = ROOT / "src" / "garbo" / "bootstrap" / "processors.py"
-PROCESSORS = {"ResolveProcessor", "DecideProcessor", "LearnProcessor"}
+PROCESSORS = {"ResolveProcessor", "DecideProcessor", "LearnProcessor", "JourneyKpisProcessor"}
 
 
 def built(path: Path) -> list[str]:

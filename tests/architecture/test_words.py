@@ -123,7 +123,7 @@ ENGLISH = {
 
 # Names on the wire and on disk stay as they are, and so does the output of a program that was pasted into a page.
 KEPT = re.compile(
-    r"(?:`stage` in )?garbo_stage_\w+|garbo_silent_parties.*?patience"
+    r"(?:`stage` in )?garbo_stage_\w+|garbo_silent_parties.*?patience|`garbo_journey_[^\n]*"
     r"|<!-- chaos -->.*?<!-- /chaos -->|As printed, on two cores.*\Z"
     r"|(?:tests/)?(?:unit|integration|e2e|contract|architecture|fuzz)/[\w/]+\.py::\w+",
     re.DOTALL,

@@ -22,7 +22,7 @@ from tests.chaos.recovery import LIMIT_S, FaultWatch, Inputs
 from tests.chaos.registry import Registry
 from tests.chaos.schedule import CRASH_POINT, Fault
 
-PROCESSORS: Final = 3  # of a worker: each gets its own assignment
+PROCESSORS: Final = 4  # of a worker: each gets its own assignment
 READY_S: Final = 45.0  # a start, a session timeout, a transaction timeout, a restore
 AHEAD: Final = 2  # crash points that may occur before earlier ones are recovered: bounds the wait for recovery
 _LOOK_S: Final = 0.05

@@ -27,17 +27,21 @@ from garbo.core.delivery import commands, planning
 from garbo.core.delivery.planning import ExecutionResult
 from garbo.core.gates import contact_policy, of_action
 from garbo.core.gates.context import DecisionContext
+from garbo.core.journeys.cells import Cell, CellKey, CellOf, Paths
 from garbo.core.party import attribution, consent, labels, needs, objections
 from garbo.core.party.state import Need, Party, Pending, Plan
 from garbo.core.policy.actions import Action
 from garbo.core.policy.policy import Arbitration, Policy
 from garbo.core.policy.vocabulary import Meaning
 from garbo.core.vocabulary import ids
-from garbo.core.vocabulary.effects import Learn, Scored
+from garbo.core.vocabulary.effects import Flow, Learn, Scored
 from garbo.core.vocabulary.instants import DAY
 from garbo.core.vocabulary.reasons import ALLOWED, NeedEnd, Verdict
 from garbo.policy.build import actions
 from garbo.policy.cel_words import LOOKUPS
+from garbo.processors import journey_kpis
+from garbo.processors.journey_kpis import JourneyKpisProcessor
+from garbo.processors.ports import Rows
 from garbo.runtime import restore
 from garbo.runtime.assignment import Assignment
 from garbo.runtime.checkpoint import Checkpoint
@@ -374,6 +378,52 @@ def _without_objections(judge: Callable[..., Any]) -> Callable[..., Any]:
     return judged
 
 
+# ---- the KPIs' -----------------------------------------------------------------------------------------------------
+
+
+def cells_kept_over_rollback() -> None:
+    """journey_kpis keeps its decoded cells when a partition is closed and opened again, and counts a fact by its
+    reading, not by its offset.
+
+    Needs: a checkpoint of journey_kpis that is rolled back, or a partition that comes back to a worker. Reported by:
+    I23, facts counted twice. Each of the two guards hides the other: a cell read again from its row does not have the
+    fact, and a cell that knows its offset leaves the fact out. So the bug removes both.
+    """
+    opened = JourneyKpisProcessor.open
+
+    def open_(self: JourneyKpisProcessor, partition: int, rows: Rows) -> None:
+        if partition not in self._partitions:
+            opened(self, partition, rows)
+
+    def close(self: JourneyKpisProcessor, partition: int) -> None:
+        pass
+
+    def fold(cell_of: CellOf, fact: Flow, offset: int, paths: Paths) -> tuple[CellKey, ...]:
+        def forgetful(key: CellKey) -> Cell:
+            cell = cell_of(key)
+            cell.upto = -1
+            return cell
+
+        return folded(forgetful, fact, offset, paths)
+
+    folded = journey_kpis.fold
+    JourneyKpisProcessor.open, JourneyKpisProcessor.close = open_, close  # type: ignore[method-assign]
+    journey_kpis.fold = fold
+
+
+def corrections_added() -> None:
+    """A fact that takes an earlier one back is added like it.
+
+    Needs: an event that comes late enough to change what was said of a journey. Reported by: I23.
+    """
+
+    def fold(cell_of: CellOf, fact: Flow, offset: int, paths: Paths) -> tuple[CellKey, ...]:
+        return folded(cell_of, replace(fact, sign=abs(fact.sign)), offset, paths)
+
+    folded = journey_kpis.fold
+    journey_kpis.fold = fold
+
+
 # ---- the transport's -----------------------------------------------------------------------------------------------
 
 
@@ -544,6 +594,9 @@ REPLACED: Final = (
     (contact_policy, "check"),
     (contact_policy, "_looked"),
     (actions, "BEHAVIOUR"),
+    (journey_kpis, "fold"),
+    (JourneyKpisProcessor, "open"),
+    (JourneyKpisProcessor, "close"),
 )
 
 BUGS: Final[Mapping[str, Callable[[], None]]] = {
@@ -572,6 +625,8 @@ BUGS: Final[Mapping[str, Callable[[], None]]] = {
         objection_ignored,
         plans_outlive_objections,
         objections_lost_at_merge,
+        cells_kept_over_rollback,
+        corrections_added,
         metadata_at_commit,
         offsets_unstable,
         restore_to_last_stable,

@@ -16,7 +16,7 @@ from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import ConfluentRegistry
 from garbo.adapters.kafka.reader import present, read_all
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, LEARN_CHANGELOG, RESOLVE_CHANGELOG
+from garbo.adapters.kafka.topics import CHANGELOGS
 from garbo.adapters.state import RocksStores, Store
 from garbo.audit.recompute.recompute import Verdict as Recomputed
 from garbo.audit.verify import invariants, rules
@@ -26,7 +26,6 @@ from garbo.core.party.state import decode
 from garbo.errors import StoreError
 from tests.chaos.recomputed import recomputed
 
-CHANGELOGS: Final = {"resolve": RESOLVE_CHANGELOG, "decide": DECIDE_CHANGELOG, "learn": LEARN_CHANGELOG}
 BUG: Final = "bug"
 
 

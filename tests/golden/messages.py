@@ -14,9 +14,22 @@ import msgspec
 from garbo.adapters.avro import AvroCodec, PackagedRegistry
 from garbo.adapters.avro.messages.dead_letter import DeadLetter
 from garbo.adapters.avro.schemas import Schema, current
+from garbo.core.journeys.cells import Cell
+from garbo.core.journeys.cells import encode as encode_cell
 from garbo.core.vocabulary import effects, events
 from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
-from garbo.core.vocabulary.effects import Blocked, Deliver, Flow, FlowKind, Learn, NeedClosed, Objection, Rider, Scored
+from garbo.core.vocabulary.effects import (
+    Blocked,
+    Deliver,
+    Flow,
+    FlowKind,
+    JourneyKpi,
+    Learn,
+    NeedClosed,
+    Objection,
+    Rider,
+    Scored,
+)
 from garbo.core.vocabulary.events import (
     ActionOutcome,
     ClockTick,
@@ -126,7 +139,11 @@ BODIES: dict[str, list[events.Body]] = {
 SCORED = Scored("prepaid_call", 0.31, 0.29, 812.0, 1.2, 1.0, 40.0, 12.5, 0.5, 0.75, 4.0, 13.9, 0.9, AT + 60_000)
 SCORED = msgspec.structs.replace(SCORED, channel="call_centre", cost=3.0)
 
-EFFECTS: dict[str, list[effects.Deliver | effects.DecisionRecord | effects.Learn | effects.Flow | Objection]] = {
+CELL = Cell(42, {0: 3, 1: 2}, {700: 2}, {350: 1, 401: 1}, {"proposal": 2}, {"cap|onward": 1}, {"call|contact": 1})
+
+EFFECTS: dict[
+    str, list[effects.Deliver | effects.DecisionRecord | effects.Learn | effects.Flow | JourneyKpi | Objection]
+] = {
     "garbo.ActionCommand": [
         Deliver(
             "a-1",
@@ -204,17 +221,63 @@ EFFECTS: dict[str, list[effects.Deliver | effects.DecisionRecord | effects.Learn
         Flow("p-1", AT, "journey", "interest", "offer", "question", 86_400_000),
         Flow("p-1", AT, "lifecycle", "", "lead", "visit", 0),
         Flow(
-            "p-1", AT, "journey", "enquiry", "proposal", "delivered", 3_600_000, FlowKind.MOVE, "card", 1, "social",
-            "email", "young", "quiet_hours", 1_800_000,
+            "p-1",
+            AT,
+            "journey",
+            "enquiry",
+            "proposal",
+            "delivered",
+            3_600_000,
+            FlowKind.MOVE,
+            "card",
+            1,
+            "social",
+            "email",
+            "young",
+            "quiet_hours",
+            1_800_000,
         ),
         Flow(
-            "p-1", AT, "journey", "proposal", "", "patience", 86_400_000, FlowKind.DROP, "card", -1, "email", "", "young",
-            "rule:offer_first_year_free", -1,
+            "p-1",
+            AT,
+            "journey",
+            "proposal",
+            "",
+            "patience",
+            86_400_000,
+            FlowKind.DROP,
+            "card",
+            -1,
+            "email",
+            "",
+            "young",
+            "rule:offer_first_year_free",
+            -1,
         ),
         Flow(
-            "p-1", AT, "journey", "proposal", "", "ignored", 0, FlowKind.RESPONSE, "card", 1, "call_centre", "", "young",
-            "", -1, "neutral", True, "call_information",
+            "p-1",
+            AT,
+            "journey",
+            "proposal",
+            "",
+            "ignored",
+            0,
+            FlowKind.RESPONSE,
+            "card",
+            1,
+            "call_centre",
+            "",
+            "young",
+            "",
+            -1,
+            "neutral",
+            True,
+            "call_information",
         ),
+    ],
+    "garbo.JourneyKpi": [
+        JourneyKpi(3, AT - AT % 3_600_000, "card", "enquiry", "web", "young", 42, encode_cell(CELL)),
+        JourneyKpi(0, 0, "", "", "", "", 0, b""),
     ],
     "garbo.Objection": [
         Objection("o-1", "p-1", AT, ("email", "sms"), False, "evt-1", "stop_request", "app", "policy-3"),
@@ -291,6 +354,7 @@ def samples(codec: AvroCodec) -> dict[str, tuple[str, list[Any]]]:
         effects.DecisionRecord: "decision",
         Learn: "example",
         Flow: "flow",
+        JourneyKpi: "kpi",
         Objection: "objection",
     }
     for name, made in EFFECTS.items():

@@ -49,7 +49,7 @@ class DecideScene(Workers):
         self._pipeline = Pipeline(self._kafka, self._codec, PARTITIONS)
         self._messages = iter(Traffic(SEED, PARTIES, DAYS, self._codec))
         self._at = 0
-        self._run("others", "resolve", "learn")
+        self._run("others", "resolve", "learn", "journey_kpis")
 
     def __exit__(self, *_: object) -> None:
         super().__exit__()

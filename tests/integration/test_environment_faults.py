@@ -209,7 +209,9 @@ def test_a_slow_model_is_passed_over_and_a_hanging_one_ends_the_worker(
     Decide has a process of its own: what comes while it waits for its model is forwarded meanwhile, and grows old.
     """
     policy = {"GARBO_POLICY_DIR": str(at_any_hour)}
-    others = Garbo(place, tmp_path / "others", "--processor", "resolve", "--processor", "learn")
+    others = Garbo(
+        place, tmp_path / "others", "--processor", "resolve", "--processor", "learn", "--processor", "journey_kpis"
+    )
     decide = Garbo(place, tmp_path / "decide", "--processor", "decide")
     with closing(others), closing(decide), pipeline(place) as pipe:
         others.start(**policy)

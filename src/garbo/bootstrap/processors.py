@@ -1,4 +1,4 @@
-"""The one wiring of resolve, decide and learn: for the live worker, the synchronous driver, the fuzzers and the tests.
+"""The one wiring of all processors: for the live worker, the synchronous driver, the fuzzers and the tests.
 
 Rules
  1. All code that needs a Garbo processor builds it here, so that a test never wires one differently.
@@ -10,7 +10,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, LEARN_CHANGELOG, RESOLVE_CHANGELOG
+from garbo.adapters.kafka.topics import (
+    DECIDE_CHANGELOG,
+    JOURNEY_KPIS_CHANGELOG,
+    LEARN_CHANGELOG,
+    RESOLVE_CHANGELOG,
+)
 from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.policy.policy import Policy
 from garbo.core.scoring.scorer import Scorer
@@ -19,6 +24,7 @@ from garbo.learning.serving import SnapshotScorer
 from garbo.policy.loader import from_bundle
 from garbo.processors.decide import Clock, DecideProcessor
 from garbo.processors.identifiers import DEFAULT_REGION
+from garbo.processors.journey_kpis import JourneyKpisProcessor
 from garbo.processors.learn import SNAPSHOT_EVERY, LearnProcessor
 from garbo.processors.meters import Meter
 from garbo.processors.ports import Codec, Processor
@@ -49,6 +55,12 @@ def routes(topics: Topics, channels: Iterable[str]) -> dict[str, Route]:
         ),
         "learn": Route(
             topics.inputs("learn"), (topics.policies,), topics.named(LEARN_CHANGELOG), (topics.snapshots, dead)
+        ),
+        "journey_kpis": Route(
+            topics.inputs("journey_kpis"),
+            (topics.policies,),
+            topics.named(JOURNEY_KPIS_CHANGELOG),
+            (topics.kpis, dead),
         ),
     }
 
@@ -81,6 +93,7 @@ class ProcessorFactory:
             "resolve": self.resolve,
             "decide": self.decide,
             "learn": self.learn,
+            "journey_kpis": self.journey_kpis,
         }
         return make[name]()
 
@@ -118,6 +131,15 @@ class ProcessorFactory:
             load_policy=self.load_policy,
             every=every,
             key=self.model_key,
+        )
+
+    def journey_kpis(self) -> JourneyKpisProcessor:
+        return JourneyKpisProcessor(
+            codec=self.codec,
+            topics=self.topics,
+            meter=self.meter,
+            policy=self.policy.policy,
+            load_policy=self.load_policy,
         )
 
     def _load_compiled(self, raw: bytes) -> CompiledPolicy:

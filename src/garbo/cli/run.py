@@ -19,7 +19,9 @@ def run(
     processor: Annotated[
         list[str] | None,
         typer.Option(
-            "--processor", "-p", help="Run only this processor: resolve, decide or learn; repeatable. By default all."
+            "--processor",
+            "-p",
+            help="Run only this processor: resolve, decide, learn or journey_kpis; repeatable. By default all.",
         ),
     ] = None,
     bootstrap: Annotated[str | None, typer.Option(help="Kafka broker, host:port (or GARBO_BOOTSTRAP).")] = None,

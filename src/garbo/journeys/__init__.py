@@ -1,4 +1,5 @@
-"""The journey map, analysed: where a journey narrows and why, what its relief gives, what customers avoid, the report.
+"""What is found out about journeys from their facts and KPI cells. It reads; nothing here decides.
 
-Read `narrowing.py` first. Everything here is a function of merged cells (`core.journeys.cells`) and of the map.
+`narrowing.py`: where a journey narrows and why; read it first. `attraction.py`: what customers avoid. `report`: the page.
+`recompute.py`: the cells once more, from the log.
 """

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, Protocol
 from garbo.core.policy.models import Model
 from garbo.core.policy.policy import Policy
 from garbo.core.scoring.summary import Summary
-from garbo.core.vocabulary.effects import DecisionRecord
+from garbo.core.vocabulary.effects import DecisionRecord, Flow
 from garbo.core.vocabulary.reasons import NeedEnd
 from garbo.processors.competition import Competition
 
@@ -26,7 +26,8 @@ class Standing(NamedTuple):
 
 
 class Meter(Protocol):
-    """All processors of a process share one meter; `processor` is the caller's name: resolve, decide or learn.
+    """All processors of a process share one meter; `processor` is the caller's name: one of
+    `topics.PROCESSORS`.
 
     A meter never raises: it is called when a record's rows and outputs are in the batch already.
     """
@@ -73,6 +74,15 @@ class Meter(Protocol):
     def models(self, ids: Collection[str]) -> None:
         """The policy has these models and no others."""
 
+    def journey(self, fact: Flow, how: str) -> None:
+        """A fact of a journey was counted. how: the exit of a move, one of `cells.EXITS`; of others the kind."""
+
+    def journeys(self, places: Collection[tuple[str, str]]) -> None:
+        """The policy's map has these journeys and stages (pairs), and no others."""
+
+    def too_late(self) -> None:
+        """A fact was older than KPI cells are kept."""
+
     def refused(self, processor: str, what: str) -> None:
         """A "policy" or a "snapshot" cannot be used; the last good one stays. Learn does not write such a snapshot."""
 
@@ -107,5 +117,11 @@ class Silent:
     def model(self, model: Model, summary: Summary | None) -> None: ...
 
     def models(self, ids: Collection[str]) -> None: ...
+
+    def journey(self, fact: Flow, how: str) -> None: ...
+
+    def journeys(self, places: Collection[tuple[str, str]]) -> None: ...
+
+    def too_late(self) -> None: ...
 
     def refused(self, processor: str, what: str) -> None: ...

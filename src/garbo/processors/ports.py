@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeAlias
 
-from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn, Objection
+from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, JourneyKpi, Learn, Objection
 from garbo.core.vocabulary.events import Identifier, InboundBody, PartyEvent, Source
 from garbo.core.vocabulary.reasons import DeadLetterReason
 
@@ -63,7 +63,7 @@ class Rows(Protocol):
 
 
 class Processor(Protocol):
-    """One step of the pipeline: resolve, decide, learn."""
+    """One step of the pipeline: resolve, decide, learn, journey_kpis."""
 
     def open(self, partition: int, rows: Rows) -> None:
         """The partition is assigned to this worker and its rows are restored."""
@@ -124,6 +124,8 @@ class Codec(Protocol):
 
     def example(self, value: bytes) -> Learn: ...
 
+    def flow(self, value: bytes) -> Flow: ...
+
     def envelope(self, message: InboundMessage, party: str, source: Source, body: bytes, received_at: int = 0) -> bytes:
         """A resolved message for party-events; `body` is the producer's framed message, forwarded byte for byte.
 
@@ -135,7 +137,7 @@ class Codec(Protocol):
 
     def encode_link(self, link: Link) -> bytes: ...
 
-    def encode(self, effect: Deliver | DecisionRecord | Learn | Flow | Objection) -> bytes: ...
+    def encode(self, effect: Deliver | DecisionRecord | Learn | Flow | Objection | JourneyKpi) -> bytes: ...
 
     def encode_dead_letter(
         self, record: ConsumerRecord, processor: str, reason: DeadLetterReason, detail: str, at: int

@@ -14,7 +14,7 @@ from typing import Final
 from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, InboundBody, ProfileUpdate, Touchpoint
 
-PROCESSORS: Final = ("resolve", "decide", "learn")  # in the order of the flow
+PROCESSORS: Final = ("resolve", "decide", "learn", "journey_kpis")  # in the order of the flow
 
 # Where a producer's message of each kind goes.
 INBOUND_TOPICS: Final[Mapping[type[InboundBody], str]] = {
@@ -31,6 +31,7 @@ ACTIONS: Final = "actions."  # and the channel
 DECISIONS: Final = "decisions"
 LEARNING_EXAMPLES: Final = "learning-examples"
 JOURNEY_FLOWS: Final = "journey-flows"
+JOURNEY_KPIS: Final = "journey-kpis"
 OBJECTIONS: Final = "objections"
 DEAD_LETTERS: Final = "dead-letters"
 MODEL_SNAPSHOTS: Final = "model-snapshots"
@@ -58,6 +59,7 @@ class Topics:
             "resolve": (*self.inbound, self.links),
             "decide": (self.party_events,),
             "learn": (self.examples,),
+            "journey_kpis": (self.flows,),
         }[processor]
 
     @property
@@ -87,6 +89,10 @@ class Topics:
     @property
     def flows(self) -> str:
         return self.prefix + JOURNEY_FLOWS
+
+    @property
+    def kpis(self) -> str:
+        return self.prefix + JOURNEY_KPIS
 
     @property
     def objections(self) -> str:

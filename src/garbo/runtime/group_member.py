@@ -183,6 +183,7 @@ def client_settings(kafka: KafkaSettings, settings: ProcessorSettings) -> dict[s
         "session.timeout.ms": settings.session_timeout_ms,
         "heartbeat.interval.ms": settings.heartbeat_ms,
         "fetch.wait.max.ms": settings.fetch_wait_ms,
+        "fetch.min.bytes": settings.fetch_min_bytes,
         "fetch.queue.backoff.ms": 5,  # librdkafka's 1 s stalls a queue that was full for a moment
         "queued.min.messages": 20_000,
         "enable.partition.eof": True,  # for the lag: an end behind control records is an end

@@ -11,7 +11,7 @@ class ProcessorSettings:
     """How one processor is hosted. Topic names are complete: the prefix is in them.
 
     Attributes:
-        name: "resolve", "decide", "learn".
+        name: one of `processors.topics.PROCESSORS`.
         group: the consumer group, as a rule prefix + "garbo-" + name.
         inputs: topics with equal partition counts; partition n of all of them shares one table.
         changelog: the compacted topic the table is logged to; None for a processor that writes no rows.
@@ -45,6 +45,7 @@ class ProcessorSettings:
     max_in_flight: int = 4  # chunks fetched and not yet done: memory, and what a rebalance throws away
 
     fetch_wait_ms: int = 10  # how long the broker may wait for more: half a commit interval
+    fetch_min_bytes: int = 1  # for how many bytes the broker waits, `fetch_wait_ms` at most
     linger_ms: int = 5  # how long the producer may wait for more: the commit flushes anyhow
 
     # A dead worker's partitions are taken over after session timeout + transaction timeout.

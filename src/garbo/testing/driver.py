@@ -21,7 +21,7 @@ from garbo.processors.meters import Meter, Silent
 from garbo.processors.ports import ConsumerRecord, Headers, InboundMessage, Output, Processor
 from garbo.processors.quota import ROW_KEY
 from garbo.processors.routing import routed
-from garbo.processors.topics import Topics
+from garbo.processors.topics import PROCESSORS, Topics
 
 # Far enough ahead that a story set in any year is not "in the future".
 WALL_MS = 4_000_000_000_000
@@ -70,7 +70,8 @@ class Driver:
         self._broadcast: dict[str, list[Processor]] = defaultdict(list)
         self._tables: dict[tuple[str, int], DictRows] = {}
         self.decide = factory.decide()
-        built: dict[str, Processor] = {"resolve": factory.resolve(), "decide": self.decide, "learn": factory.learn()}
+        built: dict[str, Processor] = {name: factory.build(name) for name in PROCESSORS if name != "decide"}
+        built["decide"] = self.decide
         for name, route in routes(self.topics, policy.vocabulary.command_channels).items():
             processor = built[name]
             self._processors.update(dict.fromkeys(route.inputs, (name, processor)))
@@ -135,6 +136,10 @@ class Driver:
             for key, row in t.scan()
             if key != ROW_KEY
         ]
+
+    def table(self, processor: str, partition: int) -> DictRows:
+        """The table of a processor on one partition."""
+        return self._tables[processor, partition]
 
     def take(self) -> dict[str, list[ConsumerRecord]]:
         """Every record since the last call, by topic, and forget them: a long play would not fit into memory."""

@@ -63,7 +63,7 @@ def test_a_dead_letter_is_counted_for_its_processor(worker: Worker, name: str) -
     assert worker.scraped("garbo_dead_letters_total") == {f'processor="{name}",reason="not_avro"': 1.0}
 
 
-@pytest.mark.parametrize("name", ["decide", "learn"])
+@pytest.mark.parametrize("name", ["decide", "learn", "journey_kpis"])
 def test_a_refused_policy_is_counted_for_its_processor(worker: Worker, name: str) -> None:
     worker.broadcast(name, "policy-versions", b"no policy")
     assert worker.scraped("garbo_refused_total") == {f'processor="{name}",what="policy"': 1.0}
@@ -94,9 +94,11 @@ def test_what_a_processor_can_count_starts_at_zero(worker: Worker, name: str) ->
     refuses = [
         f'garbo_refused_total{{processor="{name}",what="{what}"}} 0.0' in text for what in ("policy", "snapshot")
     ]
-    assert refuses == [True, name != "resolve"]
+    assert refuses == [True, name in ("decide", "learn")]
 
 
 def test_a_processor_that_does_not_exist_is_refused_with_those_that_do() -> None:
-    with pytest.raises(ConfigError, match="no processor judge; the processors are resolve, decide, learn"):
+    with pytest.raises(
+        ConfigError, match="no processor judge; the processors are resolve, decide, learn, journey_kpis"
+    ):
         hosted_processors(load_settings(env={}), ["decide", "judge"], policy=POLICY)

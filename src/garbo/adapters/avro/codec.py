@@ -28,6 +28,7 @@ from garbo.adapters.avro.messages import (
     decision_record,
     identity_link,
     journey_flow,
+    journey_kpi,
     learning_example,
     objection,
     party_event,
@@ -40,7 +41,7 @@ from garbo.adapters.avro.messages.party_event import BODIES, INBOUND
 from garbo.adapters.avro.registry import Registry
 from garbo.adapters.avro.schema_guard import refusal
 from garbo.adapters.avro.schemas import current
-from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn, Objection
+from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, JourneyKpi, Learn, Objection
 from garbo.core.vocabulary.events import Body, InboundBody, PartyEvent, Source
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Link, Rejected
@@ -57,7 +58,7 @@ class _Inlet(NamedTuple):
 class AvroCodec:
     """Messages to values and back; implements `garbo.processors.ports.Codec`.
 
-    Besides the port: `encode_inbound` for producers, and `command`, `decision`, `flow`, `objection`, `dead_letter` for
+    Besides the port: `encode_inbound` for producers, and `command`, `decision`, `kpi`, `objection`, `dead_letter` for
     consumers.
     """
 
@@ -119,6 +120,11 @@ class AvroCodec:
         found: Flow = self._one(value, journey_flow.MESSAGE)
         return found
 
+    def kpi(self, value: bytes) -> JourneyKpi:
+        """What readers of journey-kpis read."""
+        found: JourneyKpi = self._one(value, journey_kpi.MESSAGE)
+        return found
+
     def objection(self, value: bytes) -> Objection:
         """What other systems that write to customers read."""
         found: Objection = self._one(value, objection.MESSAGE)
@@ -163,7 +169,7 @@ class AvroCodec:
     def encode_link(self, link: Link) -> bytes:
         return self._writers[Link](link)
 
-    def encode(self, effect: Deliver | DecisionRecord | Learn | Flow | Objection) -> bytes:
+    def encode(self, effect: Deliver | DecisionRecord | Learn | Flow | Objection | JourneyKpi) -> bytes:
         return self._writers[type(effect)](effect)
 
     def encode_dead_letter(

@@ -31,6 +31,7 @@ from garbo.processors.topics import (
     IDENTITY_LINKS,
     INBOUND,
     JOURNEY_FLOWS,
+    JOURNEY_KPIS,
     LEARNING_EXAMPLES,
     MODEL_SNAPSHOTS,
     OBJECTIONS,
@@ -45,6 +46,14 @@ DAY_MS: Final = 24 * HOUR_MS
 RESOLVE_CHANGELOG: Final = "garbo-resolve-changelog"
 DECIDE_CHANGELOG: Final = "garbo-decide-changelog"
 LEARN_CHANGELOG: Final = "garbo-learn-changelog"
+JOURNEY_KPIS_CHANGELOG: Final = "garbo-journey-kpis-changelog"
+# Processor -> the log of its table.
+CHANGELOGS: Final[Mapping[str, str]] = {
+    "resolve": RESOLVE_CHANGELOG,
+    "decide": DECIDE_CHANGELOG,
+    "learn": LEARN_CHANGELOG,
+    "journey_kpis": JOURNEY_KPIS_CHANGELOG,
+}
 
 Cleanup = Literal["compact", "delete"]
 
@@ -111,6 +120,8 @@ def topic_specs(partitions: int, prefix: str = "", channels: Iterable[str] = CHA
         kept(DECISIONS, 90),  # a complaint is answered within the quarter; longer belongs in an archive
         kept(LEARNING_EXAMPLES, 30),
         kept(JOURNEY_FLOWS, 30),
+        # KPI cells: sums without a person. The processor deletes what is older than it keeps.
+        compacted(JOURNEY_KPIS, partitions, _CHANGELOG),
         kept(OBJECTIONS, 365),  # the proof; a system that is back after a long outage must still learn of each
         # The raw bytes of what could not be read: personal data nobody has classified. Three days span a weekend.
         # A bad message of the broker's own limit (1 MiB) fits with its wrapping, even if a writer does not cut it.
@@ -122,6 +133,7 @@ def topic_specs(partitions: int, prefix: str = "", channels: Iterable[str] = CHA
         compacted(RESOLVE_CHANGELOG, partitions, _CHANGELOG),
         compacted(DECIDE_CHANGELOG, partitions, _CHANGELOG),
         compacted(LEARN_CHANGELOG, partitions, {**_CHANGELOG, **_LARGE}),
+        compacted(JOURNEY_KPIS_CHANGELOG, partitions, _CHANGELOG),
     ]
 
 

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from garbo.adapters.observability.specs import SPECS, Spec
+from garbo.adapters.observability.spec import Spec
+from garbo.adapters.observability.specs import SPECS
 
 BEGIN: Final = "<!-- table: metrics -->\n"
 END: Final = "<!-- end -->\n"

@@ -6,7 +6,8 @@ Rules
  3. A counter whose label values are known starts at 0, or Prometheus would not see the first event as an increase.
  4. A lag that was not measured for `LAG_STALE_S` is not shown: an old lag looks like a healthy one.
 
-`decision_metrics.py` has those of the decision itself, `model_metrics.py` those of the models.
+`decision_metrics.py` has those of the decision itself, `model_metrics.py` those of the models,
+`journey_metrics.py` those of the journeys.
 
 `specs.py` has the table of all metrics; docs/metrics.md shows it.
 """
@@ -20,20 +21,26 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from garbo.adapters.observability.decision_metrics import DecisionMetrics
+from garbo.adapters.observability.journey_metrics import JourneyMetrics
 from garbo.adapters.observability.model_metrics import ModelMetrics
 from garbo.adapters.observability.series import Counter, Histograms, gauge
 from garbo.adapters.observability.specs import SPECS
 from garbo.core.policy.models import Model
 from garbo.core.policy.policy import Policy
 from garbo.core.scoring.summary import Summary
-from garbo.core.vocabulary.effects import DecisionRecord
+from garbo.core.vocabulary.effects import DecisionRecord, Flow
 from garbo.core.vocabulary.reasons import DeadLetterReason, Disposition, Reason
 from garbo.processors.competition import Competition
 from garbo.processors.meters import Standing
 
 LAG_STALE_S: Final = 30.0  # six of the lag meter's rounds
 # What each processor can refuse: these counters start at 0 (rule 3).
-REFUSES: Final = {"resolve": ("policy",), "decide": ("policy", "snapshot"), "learn": ("policy", "snapshot")}
+REFUSES: Final = {
+    "resolve": ("policy",),
+    "decide": ("policy", "snapshot"),
+    "learn": ("policy", "snapshot"),
+    "journey_kpis": ("policy",),
+}
 
 
 class Metrics(Collector):
@@ -63,6 +70,7 @@ class Metrics(Collector):
         self._shared = _Shared(clock)
         self._decision = DecisionMetrics()
         self._model = ModelMetrics()
+        self._journey = JourneyMetrics()
         self._dispatchers: dict[tuple[str, str], tuple[int, float]] = {}  # group, topic -> records, when
         self._processors: dict[str, ProcessorMetrics] = {}
         self.registry = CollectorRegistry() if registry is None else registry
@@ -127,6 +135,15 @@ class Metrics(Collector):
     def models(self, ids: Collection[str]) -> None:
         self._model.models(ids)
 
+    def journey(self, fact: Flow, how: str) -> None:
+        self._journey.journey(fact, how)
+
+    def journeys(self, places: Collection[tuple[str, str]]) -> None:
+        self._journey.journeys(places)
+
+    def too_late(self) -> None:
+        self._journey.too_late.add(())
+
     def refused(self, processor: str, what: str) -> None:
         self._refused.add((processor, what))
 
@@ -154,7 +171,13 @@ class Metrics(Collector):
             self._decisions, self._actions, self._blocks, self._ages, self._misses, self._fallbacks, self._dead,
             self._duplicates, self._rows, self._models, self._refused,
         )  # fmt: skip
-        for metric in (*own, *self._decision.metrics, *self._model.metrics, *self._shared.metrics):
+        for metric in (
+            *own,
+            *self._decision.metrics,
+            *self._model.metrics,
+            *self._journey.metrics,
+            *self._shared.metrics,
+        ):
             yield metric.family()
         yield from self._shared.gauges()
         yield from self._decision.gauges()

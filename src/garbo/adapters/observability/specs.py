@@ -5,30 +5,16 @@ Add a metric: a `Spec` here, a counter or a histogram in `metrics.py`, a panel o
 repository, so it stays; `stage` in garbo_stage_latency_seconds is an old word for processor.
 """
 
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final
 
-Kind: TypeAlias = Literal["counter", "gauge", "histogram"]
+from garbo.adapters.observability.journey_specs import JOURNEYS
+from garbo.adapters.observability.spec import Spec
 
 _MOMENTS: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5)  # a chunk, a commit
 _WAITS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0)  # an event's age
 _CANDIDATES: Final = (0.0, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 50.0, 100.0)
 _CONTACTS: Final = (1.0, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0)  # of one party in seven days
 _SIZES: Final = tuple(float(256 << n) for n in range(11))  # 256 B to 256 KiB
-
-
-class Spec(NamedTuple):
-    """One metric.
-
-    name: as Prometheus shows it. help: what one unit of it is. watch: the alert rules that use it, or what an operator
-    looks at. bounds: a histogram's buckets, in the metric's unit.
-    """
-
-    name: str
-    kind: Kind
-    labels: tuple[str, ...]
-    help: str
-    watch: str
-    bounds: tuple[float, ...] = ()
 
 
 _TABLE: Final = (
@@ -109,6 +95,7 @@ _TABLE: Final = (
         "a tail that grows: too many contacts of few parties",
         _CONTACTS,
     ),
+    *JOURNEYS,
     Spec(
         "garbo_marketing_decisions_total",
         "counter",

@@ -16,8 +16,9 @@ from typing import Final, NamedTuple, TypeAlias
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.messages.dead_letter import KEPT_BYTES, DeadLetter
-from garbo.adapters.kafka.topics import DECIDE_CHANGELOG
+from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, JOURNEY_KPIS_CHANGELOG
 from garbo.audit.verify.content import Content, content_of
+from garbo.audit.verify.journey_kpis import Fact, Kpis
 from garbo.core.vocabulary.effects import Deliver, Lineup, NeedClosed, Scored
 from garbo.core.vocabulary.events import type_of
 from garbo.processors.ports import ConsumerRecord, Rejected
@@ -27,6 +28,8 @@ from garbo.processors.topics import (
     DECISIONS,
     IDENTITY_LINKS,
     INBOUND,
+    JOURNEY_FLOWS,
+    JOURNEY_KPIS,
     LEARNING_EXAMPLES,
     OBJECTIONS,
     PARTY_EVENTS,
@@ -34,13 +37,14 @@ from garbo.processors.topics import (
 )
 
 # Other topics that a dead letter may come from, besides the inbound topics and party-events.
-OTHERS: Final = (IDENTITY_LINKS, LEARNING_EXAMPLES)
+OTHERS: Final = (IDENTITY_LINKS, LEARNING_EXAMPLES, JOURNEY_FLOWS)
 
 Read: TypeAlias = Callable[[Sequence[str]], Iterable[ConsumerRecord]]
 """Full topic names -> their committed records, ordered within each partition."""
 
 HEADERS: Final = ("garbo-reason", "garbo-topic", "garbo-partition", "garbo-offset")  # of a dead letter, in order
 SENT_AGAIN: Final = "garbo-redriven-from"  # "touchpoints/1/77"
+KPI_STATE: Final = b"!"  # journey_kpis' row of its own
 QUOTA_ROW: Final = b"\0quota"  # decide's row of what is used up of scarce things
 
 
@@ -160,7 +164,7 @@ class Log:
     that place holds the message of the dead letter; no entry if it holds none. unreadable: outputs that cannot be
     read. again: for each message that was sent again, the place of its dead letter's message. first: the smallest
     offset of each input topic. objections: the record of each, by party and event. rows: the digest of each party's
-    latest row in the changelog.
+    latest row in the changelog. kpis: the facts of journeys, and what became of them.
     """
 
     inbound: list[Inbound] = field(default_factory=list)
@@ -176,6 +180,7 @@ class Log:
     first: dict[str, int] = field(default_factory=dict)
     rows: dict[str, str] = field(default_factory=dict)
     objections: dict[tuple[str, str], Recorded] = field(default_factory=dict)
+    kpis: Kpis = field(default_factory=lambda: Kpis([], {}, {}))
 
 
 def collect(read: Read, codec: AvroCodec, topics: Iterable[str], prefix: str = "") -> Log:
@@ -185,13 +190,15 @@ def collect(read: Read, codec: AvroCodec, topics: Iterable[str], prefix: str = "
         topics: complete names of all that there are: commands may lie on the topic of a channel that is gone.
     """
     collector = _Collector(codec, prefix)
+    topics = set(topics)
     actions = [name.removeprefix(prefix) for name in Topics(prefix).of_commands(topics)]
 
     # Dead letters first: then only the messages they name are compared with them, and not millions.
     for names in (
         (DEAD_LETTERS,), INBOUND, (PARTY_EVENTS,), OTHERS, (DECISIONS,), actions, (OBJECTIONS,), (DECIDE_CHANGELOG,),
+        tuple(name for name in (JOURNEY_KPIS, JOURNEY_KPIS_CHANGELOG) if prefix + name in topics),
     ):  # fmt: skip
-        for record in read([prefix + name for name in names]):
+        for record in read([prefix + name for name in names]) if names else ():
             collector.take(record)
     return collector.log
 
@@ -233,6 +240,9 @@ class _Collector:
                 return
             self.log.rows[(record.key or b"").decode("utf-8", "replace")] = row_digest(record.value)
             return
+        if topic in (JOURNEY_KPIS, JOURNEY_KPIS_CHANGELOG):
+            self._kpi(topic, place, record)
+            return
         for name, value in record.headers:
             if name == SENT_AGAIN:
                 self.log.again[place] = value.decode()[self._prefix :]
@@ -245,6 +255,10 @@ class _Collector:
             self._arrival(place, record)
         elif topic == LEARNING_EXAMPLES:
             self._example(place, record)
+        elif topic == JOURNEY_FLOWS:
+            with suppress(Rejected):  # journey_kpis puts it aside; I6 compares the dead letter
+                flow = self._codec.flow(record.value or b"")
+                self.log.kpis.facts.append(Fact(record.partition, record.offset, record.timestamp_ms, flow))
 
     def _inbound(self, place: Place, record: ConsumerRecord) -> None:
         event_id, fault = "", ""
@@ -272,6 +286,19 @@ class _Collector:
         with suppress(Rejected):  # learn puts it aside; I6 compares the dead letter
             e = self._codec.example(record.value or b"")
             self.log.examples.append(Example(place, e.example_id, e.party, e.at, e.action, e.model, e.label, e.kind))
+
+    def _kpi(self, topic: str, place: Place, record: ConsumerRecord) -> None:
+        key = record.key or b""
+        if topic == JOURNEY_KPIS_CHANGELOG:
+            if key == KPI_STATE and record.value is not None:
+                self.log.kpis.states[record.partition] = record.value
+        elif record.value is None:
+            self.log.kpis.cells.pop((record.partition, key), None)
+        else:
+            self._output(place, record, lambda _, value: self._cell(record.partition, key, value))
+
+    def _cell(self, partition: int, key: bytes, value: bytes) -> None:
+        self.log.kpis.cells[partition, key] = self._codec.kpi(value).cell
 
     def _output(self, place: Place, record: ConsumerRecord, keep: Callable[[Place, bytes], None]) -> None:
         try:

@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from msgspec import DecodeError, Struct, ValidationError, field, msgpack
+from msgspec.structs import replace
 
 from garbo.core.journeys.histogram import bucket
+from garbo.core.journeys.placement import JOURNEY, LIFECYCLE
 from garbo.core.vocabulary.effects import Flow, FlowKind
 from garbo.core.vocabulary.instants import HOUR
 
@@ -35,7 +37,6 @@ EXIT_CODE: Final[Mapping[str, int]] = {name: i for i, name in enumerate(DWELL_EX
 EXITS: Final = (*DWELL_EXITS, "end", "merged")
 
 ENTER: Final = INDEX["enter"]
-LIFECYCLE_AXIS: Final = "lifecycle"
 
 # How a need ended (`reasons.NeedEnd`, and "answered_late") -> the count; a promise alone is no end.
 NEED_COUNT: Final[Mapping[str, str]] = {
@@ -81,8 +82,11 @@ class Cell(Struct, array_like=True, gc=False):
         """The count of this name, one of `COUNTS`."""
         return self.counts.get(INDEX[name], 0)
 
+    @property
+    def is_empty(self) -> bool:
+        """Everything in it has been taken back."""
+        return not (self.counts or self.dwell or self.answer or self.targets or self.held or self.treated)
 
-MAPS: Final = ("counts", "dwell", "answer", "targets", "held", "treated")
 
 CellOf: TypeAlias = Callable[[CellKey], Cell]
 
@@ -112,7 +116,7 @@ def fold(cell_of: CellOf, fact: Flow, offset: int, paths: Paths) -> tuple[CellKe
     cell_of: gives the cell of a key, a new one if there is none. It is asked once a key and fact.
     """
     window, kind, sign, journey = fact.at // HOUR, fact.kind, fact.sign, fact.journey
-    if fact.axis == LIFECYCLE_AXIS:
+    if fact.axis == LIFECYCLE:
         key = CellKey(window, LIFE_CYCLE, fact.origin, "", fact.segment)
         cell = cell_of(key)
         if offset <= cell.upto:
@@ -147,6 +151,11 @@ def fold(cell_of: CellOf, fact: Flow, offset: int, paths: Paths) -> tuple[CellKe
 
 _AT_TARGET: Final = frozenset((FlowKind.ENTER, FlowKind.RETURN, FlowKind.GOAL, FlowKind.SKIP))
 _LEAVES: Final = frozenset((FlowKind.DROP, FlowKind.END, FlowKind.MERGED))
+
+
+def too_late(fact: Flow, newest: int) -> Flow:
+    """What counts instead of a fact that is older than cells are kept. newest: the hour in which it is noticed."""
+    return replace(fact, axis=JOURNEY, kind=FlowKind.TOO_LATE, at=newest * HOUR, sign=1)
 
 
 def _move(cell_of: CellOf, fact: Flow, offset: int, paths: Paths, window: int) -> tuple[CellKey, ...]:

@@ -247,6 +247,22 @@ class Flow(Struct, frozen=True, gc=False):
     action: str = ""
 
 
+class JourneyKpi(Struct, frozen=True):
+    """A KPI cell of one partition of journey-flows: schemas/journey_kpi.avsc.
+
+    window: when the hour begins (ms). cell: the bytes of `core.journeys.cells`.
+    """
+
+    partition: int
+    window: int
+    journey: str
+    stage: str
+    channel: str
+    segment: str
+    upto: int
+    cell: bytes
+
+
 class Objection(Struct, frozen=True):
     """A party objected to direct marketing: a record of its own, for every system that writes to customers.
 

@@ -11,7 +11,7 @@ from garbo.adapters.avro.messages import INBOUND, MESSAGES
 from garbo.adapters.avro.messages.party_event import BODIES, TYPES
 from garbo.adapters.avro.publish import file_name
 from garbo.adapters.avro.schemas import packaged
-from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, LEARN_CHANGELOG, RESOLVE_CHANGELOG, topic_specs
+from garbo.adapters.kafka.topics import CHANGELOGS, topic_specs
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, Learn, Objection
 from garbo.core.vocabulary.events import Body, Identifier, InboundBody
 from garbo.processors.ports import InboundMessage
@@ -43,7 +43,7 @@ def test_the_values_are_the_vocabulary() -> None:
 
 def test_every_topic_has_its_message_and_every_message_its_topic() -> None:
     """But for the broadcasts, which are not Avro, and the changelogs, which are rows."""
-    others = {MODEL_SNAPSHOTS, POLICY_VERSIONS, RESOLVE_CHANGELOG, DECIDE_CHANGELOG, LEARN_CHANGELOG}
+    others = {MODEL_SNAPSHOTS, POLICY_VERSIONS, *CHANGELOGS.values()}
     carried = {topic for message in MESSAGES for topic in message.topics}
     made = {spec.name for spec in topic_specs(1, channels=["<channel>"])}
     assert made == carried | others
@@ -62,7 +62,7 @@ def test_topics_by_role_are_topics_that_are_made() -> None:
     topics = Topics("bank.")
     roles = [name for name, kind in vars(Topics).items() if isinstance(kind, property)]
     named = {name for role in roles for name in _names(getattr(topics, role))}
-    assert named == made - {topics.named(name) for name in (RESOLVE_CHANGELOG, DECIDE_CHANGELOG, LEARN_CHANGELOG)}
+    assert named == made - {topics.named(name) for name in CHANGELOGS.values()}
     with_fax = {spec.name for spec in topic_specs(1, "bank.", ["fax"])}
     assert with_fax - made == {topics.actions("fax")} == set(topics.of_channels(["fax"]))
     assert topics.of_commands([*with_fax, "other.actions.fax"]) == (topics.actions("fax"),)

@@ -10,8 +10,9 @@ from garbo.errors import ConfigError
 
 OTHERS = {
     "touchpoints", "consents", "outcomes", "profiles", "identity-links", "party-events", "decisions",
-    "learning-examples", "journey-flows", "objections", "dead-letters", "model-snapshots", "policy-versions",
-    "garbo-resolve-changelog", "garbo-decide-changelog", "garbo-learn-changelog",
+    "learning-examples", "journey-flows", "journey-kpis", "objections", "dead-letters", "model-snapshots",
+    "policy-versions", "garbo-resolve-changelog", "garbo-decide-changelog", "garbo-learn-changelog",
+    "garbo-journey-kpis-changelog",
 }  # fmt: skip
 
 
@@ -48,6 +49,8 @@ def test_no_changelog_forgets_a_row_and_every_other_topic_has_an_end() -> None:
         "garbo-resolve-changelog",
         "garbo-decide-changelog",
         "garbo-learn-changelog",
+        "garbo-journey-kpis-changelog",
+        "journey-kpis",
     }
     assert all(s.settings()["retention.ms"] for s in topic_specs(1) if s.cleanup == "delete")
 

@@ -15,12 +15,13 @@ from garbo.adapters.observability.series import MOST_SERIES
 from garbo.adapters.observability.specs import SPECS
 from garbo.core.policy.models import CHALLENGER, Model
 from garbo.core.policy.policy import Policy
-from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Lineup
+from garbo.core.vocabulary.effects import Blocked, DecisionRecord, FlowKind, Lineup
 from garbo.core.vocabulary.reasons import DeadLetterReason, Disposition, Reason
 from garbo.learning.evaluation.figures import Figures
 from garbo.processors.competition import Competition
 from garbo.processors.meters import Meter, Standing
 from garbo.runtime.observer import ProcessorObserver
+from tests.unit.core.journeys.facts import fact
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -242,6 +243,13 @@ def full() -> Metrics:
     metrics.model(Model("m", (), 0.1, 10.0), learnt().summary())
     metrics.refused("decide", "policy")
     metrics.duplicate("learn")
+    metrics.journeys([("card", "interest"), ("card", "offer")])
+    metrics.journey(fact(target="offer"), "onward")
+    metrics.journey(fact(FlowKind.STAY), "stay")
+    metrics.journey(fact(FlowKind.CONTACT), "contact")
+    metrics.journey(fact(FlowKind.RESPONSE, quality="negative"), "response")
+    metrics.journey(fact(FlowKind.STAY, sign=-1), "stay")
+    metrics.too_late()
     decide = metrics.processor("decide")
     decide.assigned([0])
     decide.chunk(1, 0.1)
@@ -284,3 +292,29 @@ def test_the_table_names_the_alerts_that_use_each_metric() -> None:
     named = {(alert, spec.name) for spec in SPECS.values() for alert in re.findall(r"\bGarbo[A-Z]\w+", spec.watch)}
     assert [(alert, name) for alert, name in sorted(named) if name not in rules.get(alert, "")] == []
     assert set(rules) - {"GarboWorkerDown"} == {alert for alert, _ in named}  # that one asks Prometheus' own `up`
+
+
+def test_journeys_are_counted_by_the_words_of_the_map(metrics: Metrics) -> None:
+    metrics.journeys([("card", "interest"), ("card", "offer")])
+    assert value(metrics, "garbo_journey_exits_total", journey="card", stage="offer", exit="drop") == 0.0
+    metrics.journey(fact(origin="interest", target="offer"), "onward")
+    metrics.journey(fact(origin="offer", target="invented"), "aside")
+    metrics.journey(fact(FlowKind.DROP, "offer", journey="invented"), "drop")
+    metrics.journey(fact(FlowKind.GOAL, "offer"), "goal")
+    metrics.journey(fact(FlowKind.CONTACT, "", journey="", channel="email"), "contact")
+    metrics.journey(fact(FlowKind.RESPONSE, "offer", channel="email", implicit=True, quality="neutral"), "response")
+    metrics.journey(fact(origin="interest", target="offer", sign=-1), "onward")
+    metrics.journey(fact(origin="lead", target="prospect", axis="lifecycle", journey=""), "aside")
+    for name, labels in (
+        ("entries_total", {"journey": "card", "stage": "offer"}),
+        ("entries_total", {"journey": "card", "stage": "other"}),
+        ("exits_total", {"journey": "card", "stage": "interest", "exit": "onward"}),
+        ("exits_total", {"journey": "other", "stage": "other", "exit": "drop"}),
+        ("dwell_seconds_count", {"journey": "card", "stage": "interest"}),
+        ("touches_total", {"journey": "card", "kind": "goal"}),
+        ("touches_total", {"journey": "(lifecycle)", "kind": "move"}),
+        ("contacts_total", {"journey": "none", "channel": "email"}),
+        ("responses_total", {"journey": "card", "channel": "email", "quality": "implicit"}),
+        ("corrections_total", {}),
+    ):
+        assert value(metrics, f"garbo_journey_{name}", **labels) == 1.0, (name, labels)

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from garbo.adapters.avro.codec import AvroCodec
-from garbo.adapters.kafka.topics import DECIDE_CHANGELOG
+from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, JOURNEY_KPIS_CHANGELOG
 from garbo.audit.verify import invariants, rules
 from garbo.audit.verify.log import collect, row_digest
 from garbo.audit.verify.report import Report
@@ -33,6 +33,11 @@ class Recorded:
         self.log[DECIDE_CHANGELOG] = [
             ConsumerRecord(DECIDE_CHANGELOG, 0, offset, party.id.encode(), encode(party), 0)
             for offset, party in enumerate(driver.parties())
+        ]
+        self.log[JOURNEY_KPIS_CHANGELOG] = [
+            ConsumerRecord(JOURNEY_KPIS_CHANGELOG, partition, offset, key, row, 0)
+            for partition in range(driver.partitions)
+            for offset, (key, row) in enumerate(driver.table("journey_kpis", partition).scan())
         ]
 
     def report(self, *, exactly_once: bool = True, by: rules.Rules = RULES) -> Report:

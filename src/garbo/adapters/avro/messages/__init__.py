@@ -12,6 +12,7 @@ from garbo.adapters.avro.messages import (
     identity_link,
     internal_events,
     journey_flow,
+    journey_kpi,
     learning_example,
     objection,
     party_event,
@@ -28,6 +29,7 @@ MESSAGES: Final[tuple[MessageType, ...]] = (
     decision_record.MESSAGE,
     learning_example.MESSAGE,
     journey_flow.MESSAGE,
+    journey_kpi.MESSAGE,
     dead_letter.MESSAGE,
     objection.MESSAGE,
 )

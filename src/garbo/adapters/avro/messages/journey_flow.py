@@ -27,7 +27,7 @@ MESSAGE: Final = MessageType(
     topics=(JOURNEY_FLOWS,),
     key="party id",
     written_by="decide",
-    read_by="journey KPIs",
+    read_by="journey_kpis",
     read=read,
     writer=by_fastavro(datum_of(Flow)),
 )
