@@ -1,5 +1,6 @@
 """The report: one page, whole in itself, that says the same in its picture and in its tables."""
 
+import dataclasses
 import re
 from functools import cache
 from html import unescape
@@ -8,8 +9,10 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks.journey_world import Plant
-from garbo.core.journeys.cells import Cell, CellKey
+from garbo.core.journeys.cells import INDEX, Cell, CellKey
+from garbo.core.vocabulary.instants import HOUR
 from garbo.journeys.drop_off import drop_off
+from garbo.journeys.finding import Finding, Narrowing
 from garbo.journeys.merged import PartitionCell
 from garbo.journeys.narrowing import Bar
 from garbo.journeys.plan import JourneyPlan, StagePlan
@@ -101,6 +104,33 @@ def test_both_languages_say_the_same() -> None:
     assert english.count("<path") == italian.count("<path")
     for key, said in WORDS.items():
         assert set(re.findall(r"\{\w+\}", said.en)) == set(re.findall(r"\{\w+\}", said.it)), key
+
+
+def test_a_negative_response_is_worded_as_an_association() -> None:
+    card = narrow().journeys[0]
+    claim = Finding("card", "proposal", "negative", 0.2, 0.15, 0.25, 0.1, 0.3, 1.0, 1.0, 0.4, 0.1, association=True)
+    told = dataclasses.replace(card, narrowing=Narrowing((claim,), (claim,)))
+    html = page(dataclasses.replace(narrow(), journeys=[told]), "en", BAR)
+    assert "<b>proposal: a negative response.</b>" in html
+    assert "This is an association" in html
+    assert "would reach the goal" not in html
+    assert "è un&#x27;associazione" in page(dataclasses.replace(narrow(), journeys=[told]), "it", BAR).lower()
+
+
+def test_who_was_left_in_silence_and_why() -> None:
+    """10 were held back by a cap and dropped, 3 waited and dropped, 4 had their answer and dropped all the same."""
+    stage = StagePlan("ask", due="service", within=HOUR, turn="company")
+    plan = JourneyPlan("j", [stage, StagePlan("g")], ["ask", "g"], "g")
+    cell = Cell(
+        counts={INDEX["enter"]: 30, INDEX["onward"]: 13, INDEX["drop"]: 17, INDEX["need_late"]: 2},
+        dwell={300: 13, 303: 17}, answer={200: 15, 301: 15}, targets={"g": 13},
+        held={"cap:weekly|drop": 10, "cap:weekly|onward": 2},
+    )  # fmt: skip
+    report = build(TITLE, [plan], [PartitionCell(0, CellKey(0, "j", "ask", "web", "all"), cell)], HOUR, BAR)
+    owed = report.journeys[0].attention[0]
+    assert (owed.silent, owed.reasons) == (13, {"cap:weekly": 10})
+    assert (owed.needs, owed.late, owed.unanswered) == (2, 2, 0)
+    assert "a cap (weekly) 10, nothing held it back: 3" in page(report, "en", BAR)
 
 
 def test_no_other_language() -> None:

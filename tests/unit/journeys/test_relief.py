@@ -1,0 +1,51 @@
+"""How exits change when a cause is relieved."""
+
+import numpy as np
+import pytest
+
+from benchmarks.journey_world import OBSTACLES, Plant, simulate
+from benchmarks.narrowing import tally
+from garbo.journeys.posterior import mean_posterior
+from garbo.journeys.relief import Assumptions, Reliefs, tilt
+from garbo.journeys.tally import ONWARD, OUT
+
+
+def test_a_tilt_multiplies_the_odds_and_keeps_the_rest_in_proportion() -> None:
+    tilted = tilt(np.array([[0.5, 0.1, 0.1, 0.3]]), 1.5)[0]
+    assert tilted[ONWARD] / (1 - tilted[ONWARD]) == pytest.approx(1.5)
+    assert tilted.sum() == pytest.approx(1)
+    assert tilted[OUT] / tilted[1] == pytest.approx(3)
+
+
+@pytest.fixture(scope="module")
+def narrow() -> Reliefs:
+    t = tally(simulate(11, Plant("cap", "card", 1, 0.6))[0])
+    return Reliefs(t, mean_posterior(t), Assumptions())
+
+
+def test_the_exits_of_today_are_those_that_were_counted(narrow: Reliefs) -> None:
+    t = tally(simulate(11, Plant("cap", "card", 1, 0.6))[0])
+    counted = t.exits.sum((1, 2, 3))
+    counted[:, OUT] += t.left
+    counted /= counted.sum(1, keepdims=True)
+    assert narrow.exits.sum(-1) == pytest.approx(1)
+    assert np.abs(narrow.exits[0] - counted).max() < 0.03
+
+
+@pytest.mark.parametrize("cause", OBSTACLES[1:])
+def test_a_relief_moves_exits_and_makes_none(narrow: Reliefs, cause: str) -> None:
+    relief = narrow.without(cause)
+    assert relief.change.sum(-1) == pytest.approx(0, abs=1e-9)
+    assert (relief.share[relief.judged] >= 0).all()
+
+
+def test_the_slow_relief_moves_exits_and_makes_none(narrow: Reliefs) -> None:
+    assert narrow.answered_as_usual().change.sum(-1) == pytest.approx(0, abs=1e-9)
+
+
+def test_a_cap_is_relieved_where_it_is_above_the_usual(narrow: Reliefs) -> None:
+    relief = narrow.without("cap")
+    assert relief.change[0, :, ONWARD].argmax() == 1
+    assert relief.share[1] > 0.4
+    assert relief.usual[1] < 0.1
+    assert not relief.judged[2], "no cap was seen at a service stage"
