@@ -46,6 +46,6 @@ def test_the_slow_relief_moves_exits_and_makes_none(narrow: Reliefs) -> None:
 def test_a_cap_is_relieved_where_it_is_above_the_usual(narrow: Reliefs) -> None:
     relief = narrow.without("cap")
     assert relief.change[0, :, ONWARD].argmax() == 1
-    assert relief.share[1] > 0.4
+    assert relief.share[1] > 0.3, "consent and rules hold some of them first"
     assert relief.usual[1] < 0.1
     assert not relief.judged[2], "no cap was seen at a service stage"
