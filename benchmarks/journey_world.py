@@ -121,9 +121,9 @@ def logistic(x: Floats) -> Floats:
 class _Journey:
     """One journey of all who start it. Its random numbers are its own: a plant in one journey changes no other."""
 
-    def __init__(self, seed: int, company: Company, place: int, journey: str, parties: int) -> None:
+    def __init__(self, seed: int, company: Company, place: int, journey: str, parties: int, crowd: int = 0) -> None:
         share, self.stages = JOURNEYS[journey]
-        self.rng, self.company, self.journey = np.random.default_rng([seed, 2, place]), company, journey
+        self.rng, self.company, self.journey = np.random.default_rng([seed, 2, place, crowd]), company, journey
         n = int(parties * share)
         self.interest, self.segment = self.rng.normal(0, 1, n), self.rng.choice(3, n, p=[0.3, 0.4, 0.3])
         self.refuses = self.rng.random(n) < company.refuses[self.segment]
@@ -202,11 +202,20 @@ def simulate(seed: int, plant: Plant | None = None, parties: int = 50_000) -> tu
     return Visits(*(np.concatenate([line[i] for line in lines]) for i in range(10))), done
 
 
-@lru_cache(maxsize=32)
-def _plain(seed: int, parties: int) -> dict[str, int]:
-    return simulate(seed, None, parties)[1]
+def _completions(seed: int, journey: str, plant: Plant | None, crowds: tuple[int, ...]) -> int:
+    """Completions of the journey among several crowds of 150,000 parties: other people, the same company."""
+    company, total = Company(seed), 0
+    for crowd in crowds:
+        world = _Journey(seed, company, list(JOURNEYS).index(journey), journey, 150_000, crowd)
+        world.run(plant)
+        total += world.goals
+    return total
 
 
-def true_gain(seed: int, plant: Plant, parties: int = 150_000) -> float:
+_plain = lru_cache(maxsize=64)(_completions)
+
+
+def true_gain(seed: int, plant: Plant, crowds: tuple[int, ...]) -> float:
     """By how much the journey's completions rise without the narrowing: the same company, simulated both ways."""
-    return _plain(seed, parties)[plant.journey] / max(simulate(seed, plant, parties)[1][plant.journey], 1) - 1
+    narrow = _completions(seed, plant.journey, plant, crowds)
+    return _plain(seed, plant.journey, None, crowds) / max(narrow, 1) - 1

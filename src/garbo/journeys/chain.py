@@ -13,6 +13,7 @@ def completion(exits: Array, routes: Array, starts: Array) -> Array:
     """Chance of reaching the goal, averaged over where journeys start.
 
     exits: (..., stage, exit) shares. routes: (stage, exit, stage or goal). starts: weights by stage. Returns (...).
+    With starts by (segment, stage), what is returned sums over the segments to the chance of all.
     """
     n = exits.shape[-2]
     moves = np.einsum("...se,set->...st", exits, routes)

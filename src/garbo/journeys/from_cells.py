@@ -49,17 +49,18 @@ def to_tally(plans: Sequence[JourneyPlan], merged: Merged) -> Tally:
             if name:
                 names = details.setdefault((stage, cause), {})
                 names[name] = names.get(name, 0) + count
-    moves, entered = np.zeros((n, len(EXITS), n + 1)), np.zeros(n)
+    moves, entered = np.zeros((n, len(EXITS), n + 1)), np.zeros((n, len(segments)))
     for place, cell in mine.items():
         stage, plan = index[place.journey, place.stage], by_name[place.journey]
-        entered[stage] += cell.count("enter")
+        segment = segments.index(place.segment)
+        entered[stage, segment] += cell.count("enter")
         for target, count in cell.targets.items():
             to = n if target == plan.goal else index.get((place.journey, target))
             if to is None:  # an end of the map
                 continue
             moves[stage, EXITS.index(exit_of(plan.path, place.stage, target)), to] += count
             if to < n:
-                entered[to] -= count
+                entered[to, segment] -= count
     total = exits.sum((1, 2, 3))[..., None]
     return Tally(
         stages, channels, segments, kinds, exits, waits, np.zeros((n, len(EXITS))),

@@ -84,14 +84,14 @@ class _Gains:
         self.by_cause: dict[tuple[int, str], Array] = {}
         for mine in tally.journeys().values():
             routes = tally.routes[np.ix_(mine, range(tally.routes.shape[1]), [*mine, tally.routes.shape[2] - 1])]
-            now, starts = stages.exits[:, mine], tally.starts[mine]
-            base = np.maximum(completion(now, routes, starts), 1e-9)
+            now, starts = stages.exits[:, :, mine], tally.starts[mine].T
+            base = np.maximum(completion(now, routes, starts).sum(-1), 1e-9)
             for cause, relief in self.reliefs.items():
                 for place, stage in enumerate(mine):
                     if relief.judged[stage]:
                         then = now.copy()
-                        then[:, place] += relief.change[:, stage]
-                        self.by_cause[stage, cause] = completion(then, routes, starts) / base - 1
+                        then[:, :, place] += relief.change[:, :, stage]
+                        self.by_cause[stage, cause] = completion(then, routes, starts).sum(-1) / base - 1
 
 
 def _finding(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from garbo.journeys import causes
 from garbo.journeys.posterior import Posterior
 from garbo.journeys.race import Answered, race
-from garbo.journeys.tally import ONWARD, OUT, Array, Tally
+from garbo.journeys.tally import LEFT, ONWARD, OUT, Array, Tally
 from garbo.journeys.usual import usual_hazards, usual_shares
 
 _DROPS = np.eye(4)[OUT]
@@ -41,8 +41,8 @@ class Assumptions:
 class Relief:
     """One cause relieved at every stage, each by itself.
 
-    change: of the exits, (draw, stage, exit). share, usual: of the visits, (stage). excess: where the share above the
-    usual lies, (stage, channel, segment). judged: the stages for which it says something.
+    change: of the exits, (draw, segment, stage, exit). share, usual: of the visits, (stage). excess: where the share
+    above the usual lies, (stage, channel, segment). judged: the stages for which it says something.
     """
 
     cause: str
@@ -69,19 +69,26 @@ class Reliefs:
 
     def __init__(self, tally: Tally, posterior: Posterior, assumptions: Assumptions) -> None:
         self._tally, self._posterior, self._assumptions = tally, posterior, assumptions
-        visits = tally.visits.sum((1, 2))
-        self._weights: Array = tally.visits / np.maximum(visits, 1)[:, None, None]
-        self._reached: Array = visits / np.maximum(visits + tally.left, 1)  # answered or held back; the rest left
+        visits = tally.visits.sum(1)
+        self._channels: Array = tally.visits / np.maximum(visits, 1)[:, None]  # of a stage and segment
+        self._weights: Array = tally.visits / np.maximum(visits.sum(1), 1)[:, None, None]  # of a stage
+        left = tally.waits[..., LEFT].sum((1, 3))
+        self._reached: Array = visits / np.maximum(visits + left, 1)  # answered or held back; the rest left
         self._waits: NDArray[np.bool_] = tally.waits.sum((1, 2, 3, 4)) > 0
         self._holding = [k for k, cause in enumerate(tally.causes) if cause in causes.HOLDING]
 
     @cached_property
     def exits(self) -> Array:
-        """(draw, stage, exit), today."""
+        """(draw, segment, stage, exit), today."""
         mix = self._posterior.causes[..., None] * self._posterior.exits
-        exits: Array = np.einsum("scg,bscgke->bse", self._weights, mix) * self._reached[None, :, None]
-        exits[..., OUT] += 1 - self._reached
+        exits = self._by_segment(mix.sum(-2) * self._channels[..., None])
+        exits[..., OUT] += 1 - self._reached.T
         return exits
+
+    def _by_segment(self, exits: Array) -> Array:
+        """Of those answered or held back, by (draw, stage, channel, segment, exit): summed, and as shares of all."""
+        summed: Array = exits.sum(2).swapaxes(1, 2) * self._reached.T[None, :, :, None]
+        return summed
 
     @cached_property
     def _raced(self) -> tuple[Answered, Answered]:
@@ -97,9 +104,10 @@ class Reliefs:
         share: Array = waits / np.maximum(waits.sum((1, 2)), 1)[:, None, None]
         return share
 
-    def _of_stage(self, share: Array) -> Array:
-        """(draw, stage, channel, segment) -> (draw, stage); 1 where nobody waits."""
-        return np.where(self._waits, (self._waiting * share).sum((2, 3)), 1.0)
+    def _of_segment(self, share: Array) -> Array:
+        """(draw, stage, channel, segment) -> (draw, stage, segment), of those who wait; 1 where nobody does."""
+        some = self._waiting.sum(1)
+        return np.where(some > 0, (self._waiting * share).sum(2) / np.maximum(some, 1e-9), 1.0)
 
     # ---- obstacles -------------------------------------------------------------------------------------------------
 
@@ -110,10 +118,10 @@ class Reliefs:
         usual, judged = self._usual(k, shares)
         excess = np.maximum(shares - usual, 0)
         freed = tilt(self._freed(k), self._assumptions.odds)
-        gain = (excess * self._weights)[..., None] * (freed - self._posterior.exits[..., k, :])
+        gain = (excess * self._channels)[..., None] * (freed - self._posterior.exits[..., k, :])
         return Relief(
             cause,
-            gain.sum((2, 3)) * self._reached[None, :, None],
+            self._by_segment(gain),
             (shares * self._weights).sum((2, 3)).mean(0),
             (usual * self._weights).sum((2, 3)).mean(0),
             (self._weights * excess).mean(0),
@@ -141,7 +149,7 @@ class Reliefs:
             return free
         later = [i for i in self._holding if i > k]
         waiting = [i for i in range(mix.shape[-1]) if i not in self._holding]
-        ever = np.maximum(self._of_stage(self._raced[0].ever), _LEAST_ANSWERED)[:, :, None, None]
+        ever = np.maximum(self._of_segment(self._raced[0].ever), _LEAST_ANSWERED)[:, :, None]
         waits = mix[..., waiting].sum(-1)
         gone = waits * (1 / ever - 1)  # `mix` knows the answered: for each of them so many left before
         freed = (mix[..., later, None] * exits[..., later, :]).sum(-2)
@@ -156,18 +164,19 @@ class Reliefs:
     def answered_as_usual(self) -> Relief:
         """The cause `slow`: answers come as quickly as usual, in multiples of what each stage promises."""
         now, then = self._raced
-        answered = self._of_stage(now.ever)
-        better = self._of_stage(np.maximum(then.ever, now.ever))
-        late = self._of_stage(now.late) / np.maximum(answered, 1e-9)
-        usual_late = self._of_stage(then.late) / np.maximum(self._of_stage(then.ever), 1e-9)
-        prompt, tardy = self._posterior.prompt, self._posterior.tardy
-        free = 1 - self._held()
-        fresh = tilt((1 - usual_late)[..., None] * prompt + usual_late[..., None] * tardy, self._assumptions.odds)
-        more = (free * (better - answered))[..., None] * (fresh - _DROPS)
-        sooner = (free * answered * np.maximum(late - usual_late, 0))[..., None] * (prompt - tardy)
+        answered = self._of_segment(now.ever)
+        better = self._of_segment(np.maximum(then.ever, now.ever))
+        late = self._of_segment(now.late) / np.maximum(answered, 1e-9)
+        usual_late = self._of_segment(then.late) / np.maximum(self._of_segment(then.ever), 1e-9)
+        sooner = (self._posterior.prompt - self._posterior.tardy)[:, :, None]
+        less = np.maximum(late - usual_late, 0)[..., None]
+        unheld = (self._posterior.exits[..., 0, :] * self._channels[..., None]).sum(2)  # as they are answered today
+        fresh = tilt(np.clip(unheld + less * sooner, 0, 1), self._assumptions.odds)
+        free = (1 - self._held())[..., None]
+        change = free * ((better - answered)[..., None] * (fresh - _DROPS) + answered[..., None] * less * sooner)
         return Relief(
             causes.SLOW,
-            more + sooner,
+            change.swapaxes(1, 2),
             1 - (self._waiting * now.in_time).sum((2, 3)).mean(0),
             1 - (self._waiting * then.in_time).sum((2, 3)).mean(0),
             np.maximum((then.in_time - now.in_time).mean(0), 0) * self._waiting,
@@ -175,7 +184,7 @@ class Reliefs:
         )
 
     def _held(self) -> Array:
-        """(draw, stage): the share of all visits that is held back and so does not wait."""
+        """(draw, stage, segment): the share of all visits that is held back and so does not wait."""
         held = self._posterior.causes[..., self._holding].sum(-1)
-        share: Array = (held * self._weights).sum((2, 3)) * self._reached
+        share: Array = (held * self._channels).sum(2) * self._reached
         return share

@@ -34,7 +34,7 @@ class Tally:
     waits: visits not held back where an answer was due, by (stage, channel, segment, bin, ANSWERED or LEFT).
     late: visits answered after the promised time, by (stage, exit); zeros: not known.
     routes: where an exit of a kind leads, by (stage, exit, stage or, last, the goal); each row sums to 1 or is zero.
-    starts: journeys begun, by stage. details: (stage, cause) -> name of the rule, cap or channel -> visits.
+    starts: journeys begun, by (stage, segment). details: (stage, cause) -> name of the rule, cap or channel -> visits.
     """
 
     stages: Sequence[tuple[str, StagePlan]]

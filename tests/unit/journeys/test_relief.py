@@ -7,7 +7,7 @@ from benchmarks.journey_world import OBSTACLES, Plant, simulate
 from benchmarks.narrowing import tally
 from garbo.journeys.posterior import mean_posterior
 from garbo.journeys.relief import Assumptions, Reliefs, tilt
-from garbo.journeys.tally import ONWARD, OUT
+from garbo.journeys.tally import LEFT, ONWARD, OUT
 
 
 def test_a_tilt_multiplies_the_odds_and_keeps_the_rest_in_proportion() -> None:
@@ -25,9 +25,9 @@ def narrow() -> Reliefs:
 
 def test_the_exits_of_today_are_those_that_were_counted(narrow: Reliefs) -> None:
     t = tally(simulate(11, Plant("cap", "card", 1, 0.6))[0])
-    counted = t.exits.sum((1, 2, 3))
-    counted[:, OUT] += t.left
-    counted /= counted.sum(1, keepdims=True)
+    counted = t.exits.sum((1, 3)).swapaxes(0, 1)
+    counted[..., OUT] += t.waits[..., LEFT].sum((1, 3)).T
+    counted /= counted.sum(-1, keepdims=True)
     assert narrow.exits.sum(-1) == pytest.approx(1)
     assert np.abs(narrow.exits[0] - counted).max() < 0.03
 
@@ -45,7 +45,7 @@ def test_the_slow_relief_moves_exits_and_makes_none(narrow: Reliefs) -> None:
 
 def test_a_cap_is_relieved_where_it_is_above_the_usual(narrow: Reliefs) -> None:
     relief = narrow.without("cap")
-    assert relief.change[0, :, ONWARD].argmax() == 1
+    assert relief.change[0, :, :, ONWARD].sum(0).argmax() == 1
     assert relief.share[1] > 0.3, "consent and rules hold some of them first"
     assert relief.usual[1] < 0.1
     assert not relief.judged[2], "no cap was seen at a service stage"

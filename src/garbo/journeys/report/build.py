@@ -135,10 +135,10 @@ def _weights(plan: JourneyPlan, tally: Tally) -> tuple[dict[str, float], float]:
     """For each stage the relative rise of completions if nobody dropped off there, and the completion today."""
     mine = tally.journeys().get(plan.journey, [])
     routes: Array = tally.routes[np.ix_(mine, range(tally.routes.shape[1]), [*mine, tally.routes.shape[2] - 1])]
-    exits = tally.exits[mine].sum((1, 2, 3))
+    exits, starts = tally.exits[mine].sum((1, 2, 3)), tally.starts[mine].sum(1)
     exits[:, OUT] += tally.left[mine]
     exits = exits / np.maximum(exits.sum(1, keepdims=True), 1)
-    now = float(completion(exits, routes, tally.starts[mine]))
+    now = float(completion(exits, routes, starts))
     found = {}
     for place, stage in enumerate(mine):
         then, ways = exits.copy(), routes.copy()
@@ -146,7 +146,7 @@ def _weights(plan: JourneyPlan, tally: Tally) -> tuple[dict[str, float], float]:
         kept = then[place] * ways[place].sum(1)  # a move to an end of the map leads nowhere in `routes`
         then[place] = kept / max(kept.sum(), 1e-9)
         ways[place] /= np.maximum(ways[place].sum(1, keepdims=True), 1e-9)
-        found[tally.stages[stage][1].stage] = float(completion(then, ways, tally.starts[mine])) / max(now, 1e-9) - 1
+        found[tally.stages[stage][1].stage] = float(completion(then, ways, starts)) / max(now, 1e-9) - 1
     return found, now
 
 
