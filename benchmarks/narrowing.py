@@ -2,6 +2,7 @@
 
     python -m benchmarks.narrowing planted --runs 20     # every kind, for all, on one channel, in one segment
     python -m benchmarks.narrowing null --runs 100       # worlds without a narrowing
+    python -m benchmarks.narrowing planted --first 10 --runs 10 --rows b.jsonl     # a part of the runs; table a.jsonl ...
 
 World: benchmarks/journey_world.py, 50,000 parties, 180 days. What the analysis sees is what cells hold: exits by the
 hour of the exit, from 1.5 times the journey's longest patience after its begin. True gain: the same company with
@@ -12,8 +13,10 @@ The seeds were fixed before the first run; development used others (below 10,000
 """
 
 import argparse
-import time
-from collections.abc import Sequence
+import itertools
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -121,20 +124,22 @@ def pick(seed: int, cause: str, scope: str) -> tuple[Plant, float] | None:
 
 
 class Row(NamedTuple):
-    """One world. claimed: stage and cause are claimed first. ranked: they are first of the ranking."""
+    """One world. worlds: 0 if no plant that costs enough was found. claimed: stage and cause are claimed first. ranked:
+    they are first of the ranking. where: channel and segment are right too. base: what the lowest conversion says."""
 
     cause: str
     scope: str
     seed: int
-    gain: float
-    claimed: bool
-    ranked: bool
-    where: bool
-    estimate: float
-    in_interval: bool
-    in_band: bool
-    base_stage: bool
-    base_cause: bool
+    worlds: int = 1
+    gain: float = 0.0
+    claimed: bool = False
+    ranked: bool = False
+    where: bool = False
+    estimate: float = 0.0
+    in_interval: bool = False
+    in_band: bool = False
+    base_stage: bool = False
+    base_cause: bool = False
 
 
 def judge(seed: int, scope: str, plant: Plant, gain: float, t: Tally, n: Narrowing) -> Row:
@@ -148,24 +153,45 @@ def judge(seed: int, scope: str, plant: Plant, gain: float, t: Tally, n: Narrowi
     where = ("" if plant.channel < 0 else CHANNELS[plant.channel], "" if plant.segment < 0 else SEGMENTS[plant.segment])
     base = lowest_conversion(t, plant.journey)
     return Row(
-        plant.cause, scope, seed, gain, named(n.claims), named(n.ranking), (f.channel, f.segment) == where, f.gain,
+        plant.cause, scope, seed, 1, gain, named(n.claims), named(n.ranking), (f.channel, f.segment) == where, f.gain,
         f.low <= gain <= f.high, f.band_low <= gain <= f.band_high, base[0] == stage, base == want[1:],
     )  # fmt: skip
 
 
-def planted(runs: int, start: int, causes: Sequence[str], draws: int, know_late: bool) -> None:
+def planted(seeds: Sequence[int], causes: Sequence[str], draws: int, know_late: bool, out: Path | None) -> list[Row]:
+    """World by world, all kinds of a seed before the next one. What `out` has already is not played again."""
+    rows = read([out]) if out and out.exists() else []
+    done = {(r.seed, r.cause, r.scope) for r in rows}
+    for seed, cause, scope in itertools.product(seeds, causes, SCOPES):
+        if (seed, cause, scope) in done:
+            continue
+        found = pick(seed, cause, scope)
+        if found:
+            t = tally(simulate(seed, found[0])[0], know_late)
+            row = judge(seed, scope, *found, t, find(t, Bar(draws=draws, seed=seed)))
+        else:
+            row = Row(cause, scope, seed, worlds=0)
+        rows.append(row)
+        if out:
+            with out.open("a") as file:
+                file.write(json.dumps(row._asdict()) + "\n")
+    return rows
+
+
+def read(files: Iterable[Path]) -> list[Row]:
+    return [Row(**json.loads(row)) for file in files for row in file.read_text().splitlines()]
+
+
+def table(rows: Sequence[Row]) -> None:
     print("| kind | where | worlds | claimed first | ranked first | and where | gain / true: median [10 %, 90 %] | "
-          "in interval | in band | lowest conversion: stage | and cause |\n|" + "---|" * 11, flush=True)  # fmt: skip
-    for cause in causes:
-        for scope in SCOPES:
-            rows = []
-            for seed in range(start, start + runs):
-                found = pick(seed, cause, scope)
-                if found:
-                    t = tally(simulate(seed, found[0])[0], know_late)
-                    rows.append(judge(seed, scope, *found, t, find(t, Bar(draws=draws, seed=seed))))
-            if rows:
-                print(line(cause, scope, rows), flush=True)
+          "in interval | in band | lowest conversion: stage | and cause |\n|" + "---|" * 11)  # fmt: skip
+    for cause, scope in itertools.product(SIZES, SCOPES):
+        mine = [r for r in rows if (r.cause, r.scope) == (cause, scope) and r.worlds]
+        if mine:
+            print(line(cause, scope, mine))
+    found = [r for r in rows if r.worlds]
+    if found:
+        print(line("all", "", found))
 
 
 def line(cause: str, scope: str, rows: Sequence[Row]) -> str:
@@ -176,30 +202,34 @@ def line(cause: str, scope: str, rows: Sequence[Row]) -> str:
     return "| " + " | ".join(str(p) for p in parts) + " |"
 
 
-def null(runs: int, start: int, draws: int) -> None:
+def null(seeds: Sequence[int], draws: int) -> None:
     false, largest = [], 0.0
-    for seed in range(start, start + runs):
-        n = find(tally(simulate(seed)[0]), Bar(draws=draws, seed=seed))
-        false += [f"{seed}: {f.journey} {f.stage} {f.cause} {f.gain:.3f}" for f in n.claims[:1]]
-        largest = max(largest, n.ranking[0].gain)
-    print(f"false alarms: {len(false)} of {runs} worlds {false}; largest gain ranked {largest:.3f}")
+    for n, seed in enumerate(seeds, 1):
+        found = find(tally(simulate(seed)[0]), Bar(draws=draws, seed=seed))
+        false += [f"{seed}: {f.journey} {f.stage} {f.cause} {f.gain:.3f}" for f in found.claims[:1]]
+        largest = max(largest, found.ranking[0].gain)
+        if n % 10 == 0 or n == len(seeds):
+            print(f"false alarms: {len(false)} of {n} worlds {false}; largest gain ranked {largest:.3f}", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("planted", "null"))
+    parser.add_argument("what", choices=("planted", "null", "table"))
+    parser.add_argument("files", nargs="*", type=Path, help="rows to put into one table")
     parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--first", type=int, default=0, help="the first of the runs")
     parser.add_argument("--start", type=int, help="first seed; other than the fixed one for development only")
     parser.add_argument("--causes", nargs="*", default=list(SIZES))
     parser.add_argument("--draws", type=int, default=300)
     parser.add_argument("--know-late", action="store_true", help="give the exits after late answers")
+    parser.add_argument("--rows", type=Path, help="write each world to this file, and go on from what it has")
     a = parser.parse_args()
-    began = time.perf_counter()
+    start = (NULL_SEEDS if a.what == "null" else PLANTED_SEEDS) if a.start is None else a.start
+    seeds = range(start + a.first, start + a.first + a.runs)
     if a.what == "null":
-        null(a.runs, NULL_SEEDS if a.start is None else a.start, a.draws)
+        null(seeds, a.draws)
     else:
-        planted(a.runs, PLANTED_SEEDS if a.start is None else a.start, a.causes, a.draws, a.know_late)
-    print(f"{time.perf_counter() - began:.0f} s")
+        table(read(a.files) if a.what == "table" else planted(seeds, a.causes, a.draws, a.know_late, a.rows))
 
 
 if __name__ == "__main__":

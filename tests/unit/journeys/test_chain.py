@@ -37,6 +37,12 @@ def test_starts_are_weighed() -> None:
     assert completion(exits, routes(2), np.array([1.0, 3.0])) == pytest.approx((0.2 + 3 * 0.4) / 4)
 
 
+def test_segments_sum_to_the_whole() -> None:
+    exits = np.array([[[0.5, 0, 0, 0.5]], [[0.2, 0, 0, 0.8]]])
+    parts = completion(exits, routes(1), np.array([[1.0], [3.0]]))
+    assert parts == pytest.approx([0.5 / 4, 3 * 0.2 / 4])
+
+
 def test_draws_are_kept_apart() -> None:
     exits = np.array([[[0.5, 0, 0, 0.5]], [[0.25, 0, 0, 0.75]]])
     assert completion(exits, routes(1), np.array([1.0])) == pytest.approx([0.5, 0.25])
