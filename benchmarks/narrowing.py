@@ -2,7 +2,7 @@
 
     python -m benchmarks.narrowing planted --runs 20     # every kind, for all, on one channel, in one segment
     python -m benchmarks.narrowing null --runs 100       # worlds without a narrowing
-    python -m benchmarks.narrowing planted --first 10 --runs 10 --rows b.jsonl     # a part of the runs; table a.jsonl ...
+    python -m benchmarks.narrowing planted --first 10 --runs 10 --rows b.jsonl     # a part; then: table a.jsonl b.jsonl
 
 World: benchmarks/journey_world.py, 50,000 parties, 180 days. What the analysis sees is what cells hold: exits by the
 hour of the exit, from 1.5 times the journey's longest patience after its begin. True gain: the same company with
