@@ -144,7 +144,7 @@ VOCABULARY = {
         "DecisionRecord", "deduplication", "disposition", "e-value", "effect", "effective sample size",
         "envelope", "epoch", "evaluation", "EventEffect",
         "exactly once", "ExecutionResult", "fence", "fold", "full replay", "gate", "GateResult", "golden bytes",
-        "Heartbeat", "history", "identity link", "InboundMessage", "invariant", "lag", "learning example", "marker",
+        "Heartbeat", "history", "identity link", "InboundMessage", "invariant", "KPI cell", "lag", "learning example", "marker",
         "model", "one step", "partition", "poison", "policy version", "port", "prior", "processor",
         "promotion gate", "Rejected",
         "replay", "restore", "row", "seed", "seeded bug", "slot", "snapshot", "StateTable", "timer", "topic",

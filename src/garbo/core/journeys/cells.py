@@ -262,4 +262,4 @@ def decode(raw: bytes) -> Cell:
 
 
 def _sorted(counts: dict[Any, int]) -> dict[Any, int]:
-    return dict(sorted(counts.items())) if len(counts) > 1 else counts
+    return {key: counts[key] for key in sorted(counts)} if len(counts) > 1 else counts
