@@ -34,9 +34,10 @@ def kpis(
     split: Annotated[
         str, typer.Option(help=f"What each line is of, separated by commas: {', '.join(SPLITS)}.")
     ] = "stage",
-    stage: Annotated[str | None, typer.Option(help="Only this stage.")] = None,
-    channel: Annotated[str | None, typer.Option(help="Only who entered by this channel.")] = None,
-    segment: Annotated[str | None, typer.Option(help="Only this segment.")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PART=NAME", help="Only this stage, channel or segment: channel=email; repeatable."),
+    ] = None,
     in_json: Annotated[
         bool, typer.Option("--json", help="Print JSON, with all counts and histograms' quantiles.")
     ] = False,
@@ -55,6 +56,7 @@ def kpis(
     for part in parts:
         if part not in SPLITS:
             raise ConfigError(f"--split {part}: no such part{did_you_mean(part, SPLITS)}")
+    kept = _only(only or ())
     first, last = since_of(since, now), None if until is None else since_of(until, now)
     settings = load_settings(config, bootstrap=bootstrap, prefix=prefix)
     found = from_kafka(
@@ -64,7 +66,7 @@ def kpis(
     if journey is not None and journey not in found.journeys:
         raise NotFoundError(f"there is no cell of journey {journey!r} since {since}; `garbo journey kpis` shows all")
     asked = [
-        Question(name, first, last, _span(by), parts, stage, channel, segment)
+        Question(name, first, last, _span(by), parts, **kept)
         for name in found.journeys
         if journey is not None or name != LIFE_CYCLE
     ]
@@ -77,7 +79,8 @@ def kpis(
     for question in asked:
         lines = found.read(question)
         out.print(table(question, lines, now))
-        out.print(escape(summary(journey_figures(line.cell for line in lines))), soft_wrap=True)
+        if not kept.keys() - {"segment"}:  # a part of the stages does not know who began
+            out.print(escape(summary(journey_figures(line.cell for line in lines))), soft_wrap=True)
         out.print()
     if found.unreadable:
         out.print(f"{found.unreadable} messages are no cells of this version; they are left out.")
@@ -133,6 +136,17 @@ def _json(found: JourneyKpis, question: Question, now_ms: int) -> dict[str, Any]
         **journey_figures(line.cell for line in lines)._asdict(),
         "lines": [as_json(line, now_ms) for line in lines],
     }
+
+
+def _only(pairs: Sequence[str]) -> dict[str, str]:
+    """The names of `--only`, by part."""
+    kept = {}
+    for pair in pairs:
+        part, equals, name = pair.partition("=")
+        if not equals or part not in SPLITS:
+            raise ConfigError(f"--only {pair}: write PART=NAME, as channel=email{did_you_mean(part, SPLITS)}")
+        kept[part] = name
+    return kept
 
 
 def _span(by: str) -> Span:
