@@ -386,7 +386,7 @@ def cells_kept_over_rollback() -> None:
     reading, not by its offset.
 
     Needs: a checkpoint of journey_kpis that is rolled back, or a partition that comes back to a worker. Reported by:
-    I23, facts counted twice. Each of the two guards hides the other: a cell read again from its row does not have the
+    I24, facts counted twice. Each of the two guards hides the other: a cell read again from its row does not have the
     fact, and a cell that knows its offset leaves the fact out. So the bug removes both.
     """
     opened = JourneyKpisProcessor.open
@@ -414,7 +414,7 @@ def cells_kept_over_rollback() -> None:
 def corrections_added() -> None:
     """A fact that takes an earlier one back is added like it.
 
-    Needs: an event that comes late enough to change what was said of a journey. Reported by: I23.
+    Needs: an event that comes late enough to change what was said of a journey. Reported by: I24.
     """
 
     def fold(cell_of: CellOf, fact: Flow, offset: int, paths: Paths) -> tuple[CellKey, ...]:
