@@ -16,7 +16,7 @@ from garbo.adapters.avro.messages.dead_letter import DeadLetter
 from garbo.adapters.avro.schemas import Schema, current
 from garbo.core.vocabulary import effects, events
 from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
-from garbo.core.vocabulary.effects import Blocked, Deliver, Flow, Learn, NeedClosed, Objection, Rider, Scored
+from garbo.core.vocabulary.effects import Blocked, Deliver, Flow, FlowKind, Learn, NeedClosed, Objection, Rider, Scored
 from garbo.core.vocabulary.events import (
     ActionOutcome,
     ClockTick,
@@ -203,6 +203,18 @@ EFFECTS: dict[str, list[effects.Deliver | effects.DecisionRecord | effects.Learn
     "garbo.JourneyFlow": [
         Flow("p-1", AT, "journey", "interest", "offer", "question", 86_400_000),
         Flow("p-1", AT, "lifecycle", "", "lead", "visit", 0),
+        Flow(
+            "p-1", AT, "journey", "enquiry", "proposal", "delivered", 3_600_000, FlowKind.MOVE, "card", 1, "social",
+            "email", "young", "quiet_hours", 1_800_000,
+        ),
+        Flow(
+            "p-1", AT, "journey", "proposal", "", "patience", 86_400_000, FlowKind.DROP, "card", -1, "email", "", "young",
+            "rule:offer_first_year_free", -1,
+        ),
+        Flow(
+            "p-1", AT, "journey", "proposal", "", "ignored", 0, FlowKind.RESPONSE, "card", 1, "call_centre", "", "young",
+            "", -1, "neutral", True, "call_information",
+        ),
     ],
     "garbo.Objection": [
         Objection("o-1", "p-1", AT, ("email", "sms"), False, "evt-1", "stop_request", "app", "policy-3"),

@@ -1,5 +1,6 @@
 """What should happen because of an event. Effects are values; `processors.decide` encodes and writes them."""
 
+from enum import StrEnum
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -200,8 +201,31 @@ class Learn(Struct, frozen=True, rename={"model": "family"}):
     channel: str = ""
 
 
+class FlowKind(StrEnum):
+    """What kind of fact a `Flow` is. `move` is both the exit from one stage and the entry into another."""
+
+    MOVE = "move"
+    ENTER = "enter"  # a journey opens
+    DROP = "drop"  # patience is over, and nothing came
+    END = "end"  # an exit condition held, or an end of the map was left
+    GOAL = "goal"  # beside the move into the goal
+    STAY = "stay"
+    OFF_MAP = "off_map"  # a touch that the map does not foresee there
+    SKIP = "skip"  # beside a move that passed over a stage of the ideal path
+    RETURN = "return"  # beside a move into a stage that was visited before
+    TOO_LATE = "too_late"  # older than the journal reaches: it is counted, and changes nothing
+    MERGED = "merged"  # the journey goes on in another row, or was given up for another
+    RESPONSE = "response"
+    CONTACT = "contact"
+    NEED = "need"
+
+
 class Flow(Struct, frozen=True, gc=False):
-    """The party moved through the journey or the life cycle (`axis`), after `dwell_ms` where it was."""
+    """A fact of a party on a map (`axis`): schemas/journey_flow.avsc says what each field means for which kind.
+
+    Facts add up. sign: 1, or -1 for one that takes an earlier fact back, equal in all else. dwell_ms: how long the
+    party had been at `origin`. answered_ms: from the entry to the first answer, -1 for never (ms).
+    """
 
     party: str
     at: int
@@ -210,6 +234,17 @@ class Flow(Struct, frozen=True, gc=False):
     target: str
     trigger: str
     dwell_ms: int
+    kind: FlowKind = FlowKind.MOVE
+    journey: str = ""
+    sign: int = 1
+    channel: str = ""
+    to_channel: str = ""
+    segment: str = ""
+    obstacle: str = ""
+    answered_ms: int = -1
+    quality: str = ""  # "" | "positive" | "neutral" | "negative"
+    implicit: bool = False
+    action: str = ""
 
 
 class Objection(Struct, frozen=True):

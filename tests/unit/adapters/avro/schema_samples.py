@@ -100,6 +100,8 @@ def _primitives(kind: str, path: str, number: Iterator[int]) -> Iterator[Any]:
             yield None
         case "boolean":
             yield from (True, False)
+        case "int" | "long" if path == "JourneyFlow.sign":
+            yield from (1, -1)
         case "int" | "long" if path == "LearningExample.label":
             yield from (1, 0)
         case "int" | "long":

@@ -148,4 +148,8 @@ examples = st.builds(
 objections = st.builds(
     effects.Objection, text, text, longs, st.lists(text, max_size=3).map(tuple), st.booleans(), text, text, text, text
 )
-flows = st.builds(effects.Flow, text, longs, st.sampled_from(["journey", "lifecycle"]), text, text, text, longs)
+flows = st.builds(
+    effects.Flow, text, longs, st.sampled_from(["journey", "lifecycle"]), text, text, text, longs,
+    st.sampled_from(effects.FlowKind), text, st.sampled_from([1, -1]), text, text, text, text, longs, text,
+    st.booleans(), text,
+)  # fmt: skip
