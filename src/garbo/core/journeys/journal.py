@@ -34,7 +34,7 @@ DETAIL: Final = 80
 
 _HEAD: Final = Layout("<IB")
 # at, tie, kind, theme, channel, segment * 2 + enters, exits, bytes of the detail
-_TAIL: Final = Layout("<QQHHBBHB")
+_TAIL: Final = Layout("<QIHHBBHB")
 
 _pack: Final = msgpack.Encoder().encode
 _unpack: Final = msgpack.Decoder(list[Instance]).decode
@@ -168,7 +168,7 @@ def _same_map(map_: JourneyMap, placed: Placed, at: int) -> list[Signed]:
 
 
 def _shorten(map_: JourneyMap, placed: Placed) -> None:
-    """Settle the older part of a journal that is too long: half of JOURNAL stays, so it is read once in a while only."""
+    """Settle the older part of a journal that is too long: half of JOURNAL stays."""
     happenings = happenings_of(map_, placed)
     if len(happenings) <= JOURNAL:
         return

@@ -166,9 +166,11 @@ def _move(
     if code in trail:
         out.append(Fact(at, FlowKind.RETURN, course.name, origin, target, kind, 0, channel, "", segment))
     first, last = course.rank.get(origin, -1) + 1, course.rank.get(target, 0)
-    for passed in course.ideal[first:last]:
-        if passed not in course.optional and course.code[passed] not in trail:
-            out.append(Fact(at, FlowKind.SKIP, course.name, origin, passed, kind, 0, channel, "", segment))
+    out += [
+        Fact(at, FlowKind.SKIP, course.name, origin, passed, kind, 0, channel, "", segment)
+        for passed in course.ideal[first:last]
+        if passed not in course.optional and course.code[passed] not in trail
+    ]
     if target == course.goal:
         out.append(Fact(at, FlowKind.GOAL, course.name, origin, target, kind, at - began, channel, "", segment))
     instances.append(Instance(course.name, target, at, at, channel, segment, (trail + code)[-TRAIL:], began=began))

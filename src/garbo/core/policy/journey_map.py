@@ -1,8 +1,8 @@
 """The map with the indices that placement uses. It is made once, when the policy is compiled.
 
 Rules
- 1. The journal of a row holds the words of the map as numbers (`Words`). `digest` says of which map they are: a row with
-    the journal of another map settles it first.
+ 1. The journal of a row holds the words of the map as numbers (`Words`). `digest` says of which map they are: a row
+    with the journal of another map settles it first.
  2. A move from "*" stands for one from each stage, and from before the first.
 """
 
