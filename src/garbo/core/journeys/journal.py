@@ -59,6 +59,8 @@ class Signed(NamedTuple):
 def place(map_: JourneyMap, placed: Placed, happened: Happening) -> list[Signed]:
     """Fold `happened` into `placed`, which is changed."""
     out = _same_map(map_, placed, happened.at)
+    if len(happened.detail) * 4 > DETAIL:
+        happened = happened._replace(detail=happened.detail.encode()[:DETAIL].decode("utf-8", "ignore"))
     count, size = placed.journal[_HEAD.size - 1], len(placed.journal)
     if count:
         last = _TAIL.unpack_from(placed.journal, size - _TAIL.size)
@@ -209,7 +211,7 @@ def _joined(map_: JourneyMap, happenings: Sequence[Happening]) -> bytes:
 
 
 def _packed(map_: JourneyMap, one: Happening) -> bytes:
-    detail = one.detail.encode()[:DETAIL].decode("utf-8", "ignore").encode()
+    detail = one.detail.encode()
     segment = map_.segments.index(one.segment) if one.segment in map_.segments else len(map_.segments) - 1
     return detail + _TAIL.pack(
         one.at, one.tie, map_.kinds.numbers[one.kind], map_.themes.numbers[one.theme],

@@ -121,7 +121,7 @@ def journey_map(
         refusing=frozenset(s for s, meaning in words.statuses.items() if meaning in REFUSING),
         conditional=conditional or any(j.enter or j.exit or j.lifecycle for j in journeys.values()),
         kinds=kinds,
-        themes=Words.of([*themes, *journeys]),
+        themes=Words.of([REST, *themes, *journeys]),
         channels=Words.of(words.channels),
         segments=(*segments, EVERYONE),
     )

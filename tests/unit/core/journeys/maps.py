@@ -66,7 +66,7 @@ MAP: JourneyMap = journey_map(
 
 
 def happened(at: int, kind: str, theme: str = "card", channel: str = "web", **more: object) -> Happening:
-    return Happening(at, at, kind, theme, channel, "all", **more)  # type: ignore[arg-type]
+    return Happening(at, at % 1000, kind, theme, channel, "all", **more)  # type: ignore[arg-type]
 
 
 def played(happenings: list[Happening], placed: Placed | None = None) -> tuple[Placed, list[Signed]]:
