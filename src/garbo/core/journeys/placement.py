@@ -5,7 +5,8 @@ Rules
  2. Before anything else, patience: an instance untouched for longer has left at `touched` + patience, whatever comes
     now. From the goal, and from the other ends, it leaves with `end`; from any other stage with `drop`.
  3. A happening belongs to the journey of its theme. Without a theme, it belongs to the open journey touched last in
-    which it means a move, else to the journey of the rest.
+    which it means a move, else to the one in which it is foreseen, else to the journey of the rest if it means a move
+    there; else it says nothing.
  4. Of the moves for it, the first that fits counts. Without a move it is a touch in the stage, foreseen or off the map.
 """
 
@@ -119,9 +120,14 @@ def _note(map_: JourneyMap, instances: list[Instance], happened: Happening) -> N
 
 
 def _course_of(map_: JourneyMap, instances: list[Instance], happened: Happening) -> Course | None:
-    moving = [i for i in instances if i.stage and _target(map_.by_name[i.journey], i.stage, happened)]
-    found = latest(moving) if moving else None
-    return map_.by_name[found.journey] if found is not None else map_.rest
+    opened = [(i, map_.by_name[i.journey]) for i in instances if i.stage]
+    found = latest([i for i, course in opened if _target(course, i.stage, happened)])
+    found = found or latest([i for i, course in opened if (i.stage, happened.kind) in course.foreseen])
+    if found is not None:
+        return map_.by_name[found.journey]
+    rest = map_.rest
+    inside = rest is not None and any(i.journey == rest.name for i, _ in opened)
+    return rest if rest is not None and not inside and _target(rest, "", happened) else None
 
 
 def _target(course: Course, origin: str, happened: Happening) -> str:

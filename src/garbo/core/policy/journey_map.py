@@ -71,7 +71,7 @@ class Course(Struct, frozen=True):
 class JourneyMap(Struct, frozen=True):
     """All journeys of a policy, indexed.
 
-    of_theme: theme -> its journey. rest: the journey of every other theme. moving: kinds that are in some move. quiet:
+    of_theme: theme -> its journey. rest: the journey of every other theme. moving: kinds that are in some move or foreseen. quiet:
     statuses and our own contacts, which are never off the map. failed: statuses of what never arrived. refusing:
     statuses with which the person says no. conditional: some journey or segment has a rule.
     """
@@ -115,7 +115,7 @@ def journey_map(
         by_name=by_name,
         of_theme={theme: by_name[j.name] for j in journeys.values() for theme in j.themes if theme != REST},
         rest=rest,
-        moving=frozenset(kind for course in courses for _, kind in course.moves),
+        moving=frozenset(kind for course in courses for _, kind in (*course.moves, *course.foreseen)),
         quiet=frozenset(words.statuses).union(k.name for k in touchpoints.values() if k.direction == "outbound"),
         failed=frozenset(s for s, meaning in words.statuses.items() if meaning is Meaning.FAILED),
         refusing=frozenset(s for s, meaning in words.statuses.items() if meaning in REFUSING),
