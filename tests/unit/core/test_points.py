@@ -12,7 +12,19 @@ from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.events import ProfileUpdate
 from garbo.core.vocabulary.instants import DAY, HOUR
 from garbo.core.vocabulary.reasons import Reason
-from tests.unit.core.small import NOON, SMALL, Log, action, consent, known, one_journey, outcome, touch, view, with_actions
+from tests.unit.core.small import (
+    NOON,
+    SMALL,
+    Log,
+    action,
+    consent,
+    known,
+    one_journey,
+    outcome,
+    touch,
+    view,
+    with_actions,
+)
 
 INBOUND, PROACTIVE = Trigger("inbound"), Trigger("proactive")
 GREEDY = replace(SMALL.arbitration, exploration=0.0)
@@ -152,7 +164,9 @@ def test_so_many_days_without_a_decision_ask_what_now() -> None:
 
 
 def test_a_date_minus_its_offset_asks_once() -> None:
-    log = bank(offer("a", value=0.0), **{**STAGES, "proactive": replace(CLOCK, silence=0, after_stage=0), "journeys": {}})
+    log = bank(
+        offer("a", value=0.0), **{**STAGES, "proactive": replace(CLOCK, silence=0, after_stage=0), "journeys": {}}
+    )
     log.happen(ProfileUpdate(attributes={"contract_end": "2024-06-04"}))  # 92 days after the 4th of March
     log.wait(100 * DAY)
     assert ["date_contract_end"] == [cause for cause, _ in struck(log)]
