@@ -73,7 +73,8 @@ def _path(path: Path, name: str, journey: JourneyPart) -> Findings:
             yield Finding(JOURNEY, (*path, "ideal", index), message)
     if journey.goal is not None:
         yield from check_name(JOURNEY, (*path, "goal", "stage"), "stage", journey.goal.stage, stages)
-        if journey.ideal and journey.goal.stage in stages and journey.goal.stage not in journey.ideal:
+        known = journey.goal.stage in stages and {*journey.ideal} <= stages.keys()
+        if known and journey.ideal and journey.goal.stage not in journey.ideal:
             message = f"{name}: the goal '{journey.goal.stage}' is not on the ideal path: add it there"
             yield Finding(JOURNEY, (*path, "goal", "stage"), message)
 
