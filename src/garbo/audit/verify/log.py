@@ -18,6 +18,7 @@ from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.messages.dead_letter import KEPT_BYTES, DeadLetter
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG
 from garbo.audit.verify.content import Content, content_of
+from garbo.audit.verify.journeys import At, Passages, standing
 from garbo.core.vocabulary.effects import Deliver, Lineup, NeedClosed, Scored
 from garbo.core.vocabulary.events import type_of
 from garbo.processors.ports import ConsumerRecord, Rejected
@@ -27,6 +28,7 @@ from garbo.processors.topics import (
     DECISIONS,
     IDENTITY_LINKS,
     INBOUND,
+    JOURNEY_FLOWS,
     LEARNING_EXAMPLES,
     OBJECTIONS,
     PARTY_EVENTS,
@@ -160,7 +162,8 @@ class Log:
     that place holds the message of the dead letter; no entry if it holds none. unreadable: outputs that cannot be
     read. again: for each message that was sent again, the place of its dead letter's message. first: the smallest
     offset of each input topic. objections: the record of each, by party and event. rows: the digest of each party's
-    latest row in the changelog.
+    latest row in the changelog. standing: where each party's latest row says that it stands. passages: what
+    journey-flows says.
     """
 
     inbound: list[Inbound] = field(default_factory=list)
@@ -176,6 +179,8 @@ class Log:
     first: dict[str, int] = field(default_factory=dict)
     rows: dict[str, str] = field(default_factory=dict)
     objections: dict[tuple[str, str], Recorded] = field(default_factory=dict)
+    standing: dict[str, tuple[At, ...]] = field(default_factory=dict)
+    passages: Passages = field(default_factory=Passages)
 
 
 def collect(read: Read, codec: AvroCodec, topics: Iterable[str], prefix: str = "") -> Log:
@@ -189,7 +194,8 @@ def collect(read: Read, codec: AvroCodec, topics: Iterable[str], prefix: str = "
 
     # Dead letters first: then only the messages they name are compared with them, and not millions.
     for names in (
-        (DEAD_LETTERS,), INBOUND, (PARTY_EVENTS,), OTHERS, (DECISIONS,), actions, (OBJECTIONS,), (DECIDE_CHANGELOG,),
+        (DEAD_LETTERS,), INBOUND, (PARTY_EVENTS,), OTHERS, (DECISIONS,), actions, (OBJECTIONS,), (JOURNEY_FLOWS,),
+        (DECIDE_CHANGELOG,),
     ):  # fmt: skip
         for record in read([prefix + name for name in names]):
             collector.take(record)
@@ -231,7 +237,11 @@ class _Collector:
         if topic == DECIDE_CHANGELOG:
             if record.key == QUOTA_ROW:  # the partition's, not a party's
                 return
-            self.log.rows[(record.key or b"").decode("utf-8", "replace")] = row_digest(record.value)
+            party = (record.key or b"").decode("utf-8", "replace")
+            self.log.rows[party], self.log.standing[party] = row_digest(record.value), standing(record.value)
+            return
+        if topic == JOURNEY_FLOWS:
+            self._output(place, record, lambda _, value: self.log.passages.take(self._codec.flow(value)))
             return
         for name, value in record.headers:
             if name == SENT_AGAIN:
