@@ -30,10 +30,10 @@ class CompiledPolicy(Struct, frozen=True):
     index: `Key` -> theme of what happened -> who can compete, in the catalogue's order; the theme "" is for every theme
     that is not listed. openers: kind of touchpoint -> the need it opens. intents: intent of a text -> the need it
     opens, instead of the touchpoint's. memory: how long the contact ledger must remember (ms): the longest window,
-    cooldown, patience of a stage, or silence a trigger waits for. household: some cap counts the contacts of the whole household. counters: what the row counts -> for how long (ms).
-    outbound: channels on which some action reaches out to the customer. champions, others: by family of actions, the
-    model that decides, and the challengers and shadows, sorted by id. order: of the vector that the models read. map:
-    the journeys, indexed.
+    cooldown, patience of a stage, or silence a trigger waits for. household: some cap counts the contacts of the whole
+    household. counters: what the row counts -> for how long (ms). outbound: channels on which some action reaches out
+    to the customer. champions, others: by family of actions, the model that decides, and the challengers and shadows,
+    sorted by id. order: of the vector that the models read. map: the journeys, indexed.
     """
 
     policy: Policy

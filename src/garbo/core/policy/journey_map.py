@@ -71,9 +71,9 @@ class Course(Struct, frozen=True):
 class JourneyMap(Struct, frozen=True):
     """All journeys of a policy, indexed.
 
-    of_theme: theme -> its journey. rest: the journey of every other theme. moving: kinds that are in some move or foreseen. quiet:
-    statuses and our own contacts, which are never off the map. failed: statuses of what never arrived. refusing:
-    statuses with which the person says no. conditional: some journey or segment has a rule.
+    of_theme: theme -> its journey. rest: the journey of every other theme. moving: kinds that are in some move or
+    foreseen. quiet: statuses and our own contacts, which are never off the map. failed: statuses of what never arrived.
+    refusing: statuses with which the person says no. conditional: some journey or segment has a rule.
     """
 
     courses: tuple[Course, ...] = ()
