@@ -140,7 +140,7 @@ def _json(found: JourneyKpis, question: Question, now_ms: int) -> dict[str, Any]
 
 def _only(pairs: Sequence[str]) -> dict[str, str]:
     """The names of `--only`, by part."""
-    kept = {}
+    kept: dict[str, str] = {}
     for pair in pairs:
         part, equals, name = pair.partition("=")
         if not equals or part not in SPLITS:

@@ -16,7 +16,8 @@ from garbo.core.party.consent import CONSENTS
 from garbo.core.policy.actions import Trigger
 from garbo.core.policy.proactive import STAGE
 from garbo.policy.schema.actions import ActionPart, ActionsFile, WhenPart
-from garbo.policy.schema.documents import JourneyFile, NeedsFile
+from garbo.policy.schema.documents import NeedsFile
+from garbo.policy.schema.journey import JourneyFile
 
 # What `decide_on` may name besides kinds, statuses and consents: a change of the profile.
 PROFILE = "profile"

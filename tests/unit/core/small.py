@@ -16,7 +16,7 @@ from garbo.core.policy.actions import Action, ActionClass, FollowUp, Placement, 
 from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.policy.contact_policy import Cap, ContactPolicy, Exclusion, QuietHours, Sequence, Spacing, Suppression
-from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
+from garbo.core.policy.journey import Journey, Move, Stage, TouchpointKind
 from garbo.core.policy.models import Feature, Model
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Arbitration, Policy
@@ -163,6 +163,15 @@ CONTACT = ContactPolicy(
     contact_weights={"call_centre": 3.0},
 )  # fmt: skip
 
+MOVES = (Move("", "view", "looking"), Move("*", "post", "asking", "card"))
+
+
+def one_journey(patience: dict[str, int], moves: tuple[Move, ...] = MOVES) -> dict[str, Journey]:
+    """One journey of every theme. patience: of each stage (ms)."""
+    stages = {name: Stage(name, patience=span) for name, span in patience.items()}
+    return {"bank": Journey("bank", themes=("*",), stages=stages, moves=moves)}
+
+
 SMALL = Policy(
     "small",
     zone="UTC",
@@ -175,8 +184,7 @@ SMALL = Policy(
         "complaint": NeedKind("complaint", ("complaint",), 0, DAY),
     },
     lifecycle={"accepted": "prospect", "account_opened": "customer", "account_closed": "former"},
-    stages={name: StageDefinition(name) for name in ("looking", "asking")},
-    stage_rules=(StageRule("", "view", "looking"), StageRule("*", "post", "asking", "card")),
+    journeys=one_journey({"looking": 0, "asking": 0}),
     themes={name: Theme(name) for name in ("card", "loan", "insurance", "security", "token")},
     reader=SeedReader(SEEDS),
     touchpoints={

@@ -20,11 +20,11 @@ ERRORS = [
     ("journey.yaml", "on: account_closed, to", "on: account_shut, to", "on: account_shut", "unknown touchpoint or"),
     ("journey.yaml", "on: page_view, to: consideration}", "on: page_view, to: consideration, theme: morgage}",
      "theme: morgage", "did you mean 'mortgage'"),
-    ("journey.yaml", "moves:\n", 'moves:\n  - {from: "*", on: page_view, to: discovery}\n',
+    ("journey.yaml", "    moves:\n", '    moves:\n      - {from: "*", on: page_view, to: discovery}\n',
      "- {from: [start, discovery], on: page_view", "never happens: move 1 "),
     ("journey.yaml", "from: onboarding, on", "from: relationship, on", "{from: relationship, on", "to itself"),
-    ("journey.yaml", "  discovery: {label", "  start: {label: {it: a, en: b}}\n  discovery: {label", "start: {label", "before the first"),
-    ("journey.yaml", "  discovery: {label", "  former: {label: {it: a, en: b}}\n  discovery: {label", "former: {label", "is a state of"),
+    ("journey.yaml", "      discovery: {label", "      start: {label: {it: a, en: b}}\n      discovery: {label", "start: {label", "before the first"),
+    ("journey.yaml", "      discovery: {label", "      former: {label: {it: a, en: b}}\n      discovery: {label", "former: {label", "is a state of"),
     ("journey.yaml", "en: Looks around}", "no: x}", "{label: {it: Si guarda intorno, no", "no text in 'en'"),
     ("journey.yaml", "push, social]\n    direction", "push, social]\n    asks: true\n    direction", "asks: true\n    direction", "nobody asks with it"),
     ("journey.yaml", "push, social]\n    direction", "push, social]\n    objects: true\n    direction", "objects: true\n    direction", "nobody objects with it"),
@@ -230,7 +230,7 @@ ERRORS = [
 ]  # fmt: skip
 
 WARNINGS = [
-    ("journey.yaml", "  departure:", "  limbo: {label: {it: x, en: y}}\n  departure:", "  limbo:", "no move leads to"),
+    ("journey.yaml", "      departure:", "      limbo: {label: {it: x, en: y}}\n      departure:", "      limbo:", "no move leads to"),
     ("policy.yaml", "explored_at_most: 2", "explored_at_most: 0", "explored_at_most: 0", "exploration never happens"),
     ("policy.yaml", "  email: {reports", "  atm: {reports", "  atm:", "no action makes a contact on 'atm'"),
     ("policy.yaml", "after_stage: 2h, ", "", "", "the cause 'stage' never comes"),

@@ -85,7 +85,7 @@ def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: i
     elif isinstance(body, ProfileUpdate):
         _profile(party, event, body, policy, at, effect)
     elif isinstance(body, TimerFired):
-        _timer(party, body, policy, at, effect)
+        _timer(party, body, compiled, at, effect)
     elif isinstance(body, HouseholdJoined):
         party.household = party.household or text(body.household)
         if body.member != party.id:
@@ -94,7 +94,9 @@ def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: i
     elif isinstance(body, MemberUpdate):
         household.news(party, body)
     elif isinstance(body, RowMoved):
-        effect.closed += merge.merge(party, decode(body.row), policy)
+        loser = decode(body.row)
+        effect.effects += placement.merge(party, loser, compiled.map, at)
+        effect.closed += merge.merge(party, loser, policy)
         effect.effects += labels.bound(party, policy)
         effect.cancelled += objections.drop_plans(party, policy)
         effect.effects += household.tell_consents(party, [m.party for m in party.members], event.event_id, at)
@@ -134,7 +136,8 @@ def _touchpoint(
     else:
         effect.effects += labels.converted(party, body.kind, theme, policy, when=min(event.at, at), at=at)
     _settle(party, body.kind, theme, policy, effect)
-    effect.effects += placement.advance(party, compiled, body.kind, theme, at)
+    effect.effects += placement.advance(party, compiled, body.kind, at)
+    effect.happened, effect.about, effect.tone = body.kind, theme, tone or ""
     if known is not None and known.asks:
         effect.point = Point.INBOUND
         effect.triggers.append(("inbound", channel))
@@ -254,7 +257,8 @@ def _outcome(
             effect.planned = _another_way(found[0], lines)
             effect.point = Point.PLANNED
     _settle(party, body.status, theme, policy, effect)
-    effect.effects += placement.advance(party, compiled, body.status, theme, at)
+    effect.effects += placement.advance(party, compiled, body.status, at)
+    effect.happened, effect.about = body.status, theme
     effect.triggers.append(("outcome", body.status))
 
 
@@ -307,7 +311,7 @@ def _profile(
         effect.effects += placement.move_lifecycle(party, body.lifecycle, "profile", at, policy.vocabulary)
 
 
-def _timer(party: Party, body: TimerFired, policy: Policy, at: int, effect: EventEffect) -> None:
+def _timer(party: Party, body: TimerFired, compiled: CompiledPolicy, at: int, effect: EventEffect) -> None:
     """Take the timer off the row. For a stale one (gone, or moved to a later instant) `effect.timer` stays None."""
     for timer in party.timers:
         if timer.id == body.timer and timer.due <= body.due:
@@ -316,11 +320,14 @@ def _timer(party: Party, body: TimerFired, policy: Policy, at: int, effect: Even
             break
     else:
         return
-    need = needs.find(party, timer.need) if timer.need else None
-    if timer.intent == labels.INTENT:
+    policy, need = compiled.policy, needs.find(party, timer.need) if timer.need else None
+    if timer.intent == placement.INTENT:
+        effect.effects += placement.out_of_patience(party, compiled.map, at)
+    elif timer.intent == labels.INTENT:
         effect.effects += labels.close(party, policy, at)
     elif timer.intent == clock.INTENT:
-        causes = clock.strikes(party, policy, at)
+        effect.struck = clock.strikes(party, policy, at)
+        causes = list(effect.struck)
         effect.kind = causes[0] if causes else clock.INTENT  # without a cause: the clock is wound again, that is all
         effect.triggers += [("proactive", cause) for cause in causes]
         if causes:

@@ -17,6 +17,8 @@ from garbo.core.vocabulary.instants import DAY
 
 # Characters of a text, and entries of a list. `state` allows 200 and 96; a model may have 256 features.
 LONGEST: Final = 1024
+# Bytes of what a row holds packed: a journal of 10 happenings, and the journeys before it.
+PACKED: Final = 4096
 # The farthest ahead a plan is made (ms).
 AHEAD: Final = 3660 * DAY
 
@@ -43,7 +45,7 @@ def fault(row: bytes, loser: str, latest: int, states: Collection[str]) -> str:
 
 def _bounded(value: Any) -> bool:
     if isinstance(value, str | bytes):
-        return len(value) <= LONGEST
+        return len(value) <= (LONGEST if isinstance(value, str) else PACKED)
     if isinstance(value, float):
         return isfinite(value)
     if isinstance(value, int):
@@ -56,7 +58,8 @@ def _bounded(value: Any) -> bool:
 
 
 def _instants(party: Party) -> Iterator[int]:
-    yield from (party.at, party.lifecycle_since, party.stage_since, party.pressure_at)
+    yield from (party.at, party.lifecycle_since, party.stage_since, party.pressure_at, party.settled)
+    yield from (at for instance in party.journeys for at in (instance.since, instance.touched, instance.began))
     for need in party.needs:
         yield from (need.opened_at, need.answer_due, need.deadline)
     yield from (consent.at for consent in party.consents.values())

@@ -16,6 +16,7 @@ from msgspec import Struct, structs
 from garbo.core.policy.actions import FollowUp, Placement, Treatment, Trigger
 from garbo.core.policy.channels import Capacity
 from garbo.core.policy.contact_policy import Cap, QuietHours, Remarketing, Suppression
+from garbo.core.policy.journey import Move
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.proactive import DateBefore
 from garbo.text.reader import SeedReader, Seeds
@@ -50,10 +51,11 @@ KEYS: Final[Mapping[type[Struct], tuple[str, ...]]] = {
     FollowUp: ("action",),
     DateBefore: ("attribute",),
     Trigger: (),
+    Move: (),
 }
 
 # Fields whose order says something: preference, the first that fits, the default, who wins among equals.
-ORDERED: Final = frozenset({"treatments", "stage_rules", "languages", "themes", "tones"})
+ORDERED: Final = frozenset({"treatments", "moves", "ideal", "segments", "languages", "themes", "tones"})
 
 # Fields that are read together: "1 in 7 days".
 TOGETHER: Final[Mapping[type[Struct], tuple[str, ...]]] = {
@@ -66,7 +68,7 @@ TOGETHER: Final[Mapping[type[Struct], tuple[str, ...]]] = {
 }
 
 # What a policy has for the machine's sake: it follows from the rest.
-DERIVED: Final = frozenset({"version", "variables", "holidays"})
+DERIVED: Final = frozenset({"version", "variables", "holidays", "placing_variables", "placing_lookups"})
 
 
 def differences(before: Policy, after: Policy) -> list[Difference]:
