@@ -14,8 +14,10 @@ from rich.table import Table
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import load_settings
 from garbo.cli.letters import Bootstrap, Config, Prefix
+from garbo.cli.policies import Policies
 from garbo.cli.spans import since_of
 from garbo.core.journeys.cells import LIFE_CYCLE
+from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.nearest import did_you_mean
 from garbo.errors import ConfigError, NotFoundError
 from garbo.readmodel.journey_figures import Figures, JourneyFigures, as_json, figures, journey_figures
@@ -73,12 +75,15 @@ def kpis(
     if in_json:
         print(json.dumps([_json(found, question, now) for question in asked], indent=2, ensure_ascii=False))
         return
-    out = Console(highlight=False)
+    out, policy = Console(highlight=False), Policies(settings).current
     if not asked:
         out.print(f"No journey has a cell since {since}.")
     for question in asked:
         lines = found.read(question)
-        out.print(table(question, lines, now))
+        if question.journey == LIFE_CYCLE:
+            out.print(life_cycle(question, lines))
+            continue
+        out.print(table(question, _in_order(lines, policy, question.journey), now))
         if not kept.keys() - {"segment"}:  # a part of the stages does not know who began
             out.print(escape(summary(journey_figures(line.cell for line in lines))), soft_wrap=True)
         out.print()
@@ -107,6 +112,25 @@ def table(question: Question, lines: Sequence[Line], now_ms: int) -> Table:
         names = [escape(getattr(line, name)) or "-" for name in SPLITS if name in question.split]
         made.add_row(*start, *names, *_values(figures(line.cell)))
     return made
+
+
+def life_cycle(question: Question, lines: Sequence[Line]) -> Table:
+    """The moves along the life cycle: one line a span, state that was left, and state that was entered."""
+    made = Table(title="life cycle", title_justify="left", box=None, header_style="bold", padding=(0, 1, 0, 0))
+    for header in ("since", "from", "to"):
+        made.add_column(header, no_wrap=True)
+    made.add_column("moves", justify="right")
+    for line in lines:
+        for target, moves in sorted(line.cell.targets.items()):
+            made.add_row(_instant(line.start), escape(line.stage) or "-", escape(target), f"{moves:,}")
+    return made
+
+
+def _in_order(lines: Sequence[Line], policy: Policy | None, journey: str) -> list[Line]:
+    """In the order of time, then of the map, then of the names."""
+    found = None if policy is None else policy.journeys.get(journey)
+    places = {} if found is None else {stage: place for place, stage in enumerate(found.stages)}
+    return sorted(lines, key=lambda line: (line.start, places.get(line.stage, len(places)), line[2:5]))
 
 
 def _values(found: Figures) -> list[str]:
