@@ -186,7 +186,7 @@ def scored_unpermitted() -> None:
 def dropouts_untold() -> None:
     """Who loses patience leaves the journey, and no fact says so.
 
-    Needs: a stage with a patience, and a person who comes no more. Reported by: I23.
+    Needs: a stage with a patience, and a person who comes no more. Reported by: I24.
     """
     placed = journal.place
 
@@ -199,7 +199,7 @@ def dropouts_untold() -> None:
 def corrections_untold() -> None:
     """A late event is put in its place, and what no longer holds is not taken back.
 
-    Needs: a late event that changes where a person stood. Reported by: I23.
+    Needs: a late event that changes where a person stood. Reported by: I24.
     """
     corrected = journal._corrections
 

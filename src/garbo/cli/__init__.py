@@ -10,6 +10,7 @@ from garbo.cli import (
     demo,
     evaluate,
     explain,
+    journey,
     models,
     new,
     policy,
@@ -46,6 +47,7 @@ app.command("replay-decision")(replay_decision.replay_decision)
 policy.app.command("matrix")(policy_matrix.matrix)
 policy.app.command("diff")(policy_diff.diff)
 app.add_typer(dead_letters.app, name=DEAD_LETTERS)  # the command is called as the topic
+app.add_typer(journey.app, name="journey")
 app.add_typer(policy.app, name="policy")
 app.add_typer(replay.app, name="replay")
 
