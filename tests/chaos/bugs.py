@@ -190,7 +190,7 @@ def scored_unpermitted() -> None:
 def dropouts_untold() -> None:
     """Who loses patience leaves the journey, and no fact says so.
 
-    Needs: a stage with a patience, and a person who comes no more. Reported by: I23.
+    Needs: a stage with a patience, and a person who comes no more. Reported by: I24.
     """
     placed = journal.place
 
@@ -203,7 +203,7 @@ def dropouts_untold() -> None:
 def corrections_untold() -> None:
     """A late event is put in its place, and what no longer holds is not taken back.
 
-    Needs: a late event that changes where a person stood. Reported by: I23.
+    Needs: a late event that changes where a person stood. Reported by: I24.
     """
     corrected = journal._corrections
 
@@ -414,7 +414,7 @@ def cells_kept_over_rollback() -> None:
     reading, not by its offset.
 
     Needs: a checkpoint of journey_kpis that is rolled back, or a partition that comes back to a worker. Reported by:
-    I24, facts counted twice. Each of the two guards hides the other: a cell read again from its row does not have the
+    I25, facts counted twice. Each of the two guards hides the other: a cell read again from its row does not have the
     fact, and a cell that knows its offset leaves the fact out. So the bug removes both.
     """
     opened = JourneyKpisProcessor.open
@@ -442,7 +442,7 @@ def cells_kept_over_rollback() -> None:
 def corrections_added() -> None:
     """A fact that takes an earlier one back is added like it.
 
-    Needs: an event that comes late enough to change what was said of a journey. Reported by: I24.
+    Needs: an event that comes late enough to change what was said of a journey. Reported by: I25.
     """
 
     def fold(cell_of: CellOf, fact: Flow, offset: int, paths: Paths) -> tuple[CellKey, ...]:

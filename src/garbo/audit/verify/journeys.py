@@ -1,4 +1,4 @@
-"""I23: for each journey and stage, entries less exits are the persons who stand there, by journey-flows and the rows.
+"""I24: for each journey and stage, entries less exits are the persons who stand there, by journey-flows and the rows.
 
 Rules
  1. An entry is a fact `enter`, or the target of a `move`; an exit is the origin of a `move`, of `drop`, `end` or
@@ -63,8 +63,8 @@ class Passages:
 def check(
     passages: Passages, rows: dict[str, tuple[At, ...]], *, exactly_once: bool, truncated: bool
 ) -> InvariantResult:
-    """Check invariant I23. rows: party -> where it stands."""
-    result = InvariantResult("I23", "per journey and stage, entries less exits are the persons who stand there")
+    """Check invariant I24. rows: party -> where it stands."""
+    result = InvariantResult("I24", "per journey and stage, entries less exits are the persons who stand there")
     if not exactly_once or truncated:
         return result
     result.checked = passages.facts

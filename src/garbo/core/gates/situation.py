@@ -32,6 +32,8 @@ def situation(context: DecisionContext, map_: JourneyMap, theme: str) -> Situati
         rule = policy.journeys[other.name].exit
         if rule is not None and _holds(rule, values):
             exits |= 1 << other.number
+    if course is not None and exits >> course.number & 1:  # what ends it does not start it again
+        enters = False
     return Situation(segment, enters, exits)
 
 

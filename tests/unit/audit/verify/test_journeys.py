@@ -1,4 +1,4 @@
-"""I23: what the checker says about a map that does not add up."""
+"""I24: what the checker says about a map that does not add up."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ AT = 5_000_000
 
 
 def violations(run: Recorded) -> list[str]:
-    (result,) = (j for j in run.report().results if j.name == "I23")
+    (result,) = (j for j in run.report().results if j.name == "I24")
     assert result.checked
     return result.violations
 
