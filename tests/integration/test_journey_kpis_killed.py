@@ -1,4 +1,4 @@
-"""journey_kpis under kills on a real Kafka: each cell stays the sum of its facts (I25), and a missing guard is found."""
+"""journey_kpis under kills on a real Kafka: each cell is the sum of its facts (I25), and a missing guard is found."""
 
 from pathlib import Path
 
