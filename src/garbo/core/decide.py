@@ -180,6 +180,8 @@ def _place(context: DecisionContext, event: PartyEvent, env: Env) -> list[Flow]:
         flows = responses.reported(party, env.policy, at, kind, about, channel, effect.of_action)
     else:
         flows = responses.said(party, env.policy, at, kind, effect.tone, about, channel)
+    if not (map_.exiting or placement.concerns(map_, kind, about)):
+        return flows
     now = situation(context, map_, about)
     return flows + placement.happened(party, map_, event.event_id, at, kind, about, channel, now)
 

@@ -48,11 +48,10 @@ def rule_values(
     values: dict[str, RuleValue] = {}
     if not used and not lookups:
         return values
-    for name, known in policy.attributes.items():
-        if name in used:
+    for name in used:
+        if (known := policy.attributes.get(name)) is not None:
             values[name] = attribute(context, known)
-    for name, build in _BUILDERS.items():
-        if name in used:
+        elif (build := _BUILDERS.get(name)) is not None:
             with suppress(LookupError):  # an unknown zone: the rules that use its clock fail, and hold the action back
                 values[name] = build(context)
     for name, lookup in lookups.items():

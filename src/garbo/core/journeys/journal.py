@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from struct import Struct as Layout
 from typing import Final, NamedTuple
 
-from msgspec import Struct, field, msgpack
+from msgspec import MsgspecError, Struct, field, msgpack
 
 from garbo.core.journeys.instance import OPEN, Fact, Happening, Instance
 from garbo.core.journeys.placement import kept, left, step
@@ -120,6 +120,21 @@ def happenings_of(map_: JourneyMap, placed: Placed) -> list[Happening]:
         )  # fmt: skip
     found.reverse()
     return found
+
+
+def sound(base: bytes, journal: bytes) -> bool:
+    """Can the two be unpacked? Their words may still be those of another map."""
+    try:
+        _unpack(base) if base else []
+    except MsgspecError:
+        return False
+    if not journal:
+        return True
+    count, end = journal[_HEAD.size - 1] if len(journal) >= _HEAD.size else -1, len(journal)
+    while count > 0 and end >= _HEAD.size + _TAIL.size:
+        end -= _TAIL.size + journal[end - 1]
+        count -= 1
+    return count == 0 and end == _HEAD.size
 
 
 # ---- inside ----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from msgspec import MsgspecError, msgpack
 
+from garbo.core.journeys.journal import sound
 from garbo.core.party.state import Party, decode
 from garbo.core.vocabulary.instants import DAY
 
@@ -36,6 +37,8 @@ def fault(row: bytes, loser: str, latest: int, states: Collection[str]) -> str:
         return "is another party's, or an alias"
     if party.lifecycle not in states:
         return "has an unknown life-cycle state"
+    if not sound(party.journey_base, party.journal):
+        return "has a journal that cannot be unpacked"
     if not _bounded(plain):
         return "holds a number that is not finite, or is too long"
     if not all(0 <= at <= latest + AHEAD for at in _instants(party)) or party.at > latest:

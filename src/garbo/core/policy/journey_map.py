@@ -73,7 +73,8 @@ class JourneyMap(Struct, frozen=True):
 
     of_theme: theme -> its journey. rest: the journey of every other theme. moving: kinds that are in some move or
     foreseen. quiet: statuses and our own contacts, which are never off the map. failed: statuses of what never arrived.
-    refusing: statuses with which the person says no. conditional: some journey or segment has a rule.
+    refusing: statuses with which the person says no. conditional: some journey or segment
+    has a rule. exiting: some journey has an exit condition.
     """
 
     courses: tuple[Course, ...] = ()
@@ -85,6 +86,7 @@ class JourneyMap(Struct, frozen=True):
     failed: frozenset[str] = frozenset()
     refusing: frozenset[str] = frozenset()
     conditional: bool = False
+    exiting: bool = False
     kinds: Words = Words.of(())
     themes: Words = Words.of(())
     channels: Words = Words.of(())
@@ -119,6 +121,7 @@ def journey_map(
         quiet=frozenset(words.statuses).union(k.name for k in touchpoints.values() if k.direction == "outbound"),
         failed=frozenset(s for s, meaning in words.statuses.items() if meaning is Meaning.FAILED),
         refusing=frozenset(s for s, meaning in words.statuses.items() if meaning in REFUSING),
+        exiting=any(j.exit for j in journeys.values()),
         conditional=conditional or any(j.enter or j.exit or j.lifecycle for j in journeys.values()),
         kinds=kinds,
         themes=Words.of([REST, *themes, *journeys]),

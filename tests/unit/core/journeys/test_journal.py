@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from garbo.core.journeys.instance import OPEN, Happening
-from garbo.core.journeys.journal import DETAIL, JOURNAL, happenings_of, merge, place
+from garbo.core.journeys.journal import DETAIL, JOURNAL, happenings_of, merge, place, sound
 from garbo.core.journeys.placement import due
 from garbo.core.policy.journey_map import ANSWERED, HELD, PATIENCE, journey_map
 from garbo.core.policy.vocabulary import DEFAULT
@@ -132,6 +132,15 @@ def test_a_row_with_the_journal_of_another_map_is_settled_and_its_unknown_stages
     assert [(f.journey, f.origin, f.trigger) for f in ended] == [("service", "trouble", "policy")]
     assert balance(said + out) == present(placed.now) == {("card", "look"): 1}
     assert placed.settled == BEGIN + 1
+
+
+def test_what_is_no_journal_is_not_sound() -> None:
+    placed, _ = played([happened(BEGIN + n, "visit") for n in range(3)])
+    assert sound(placed.base, placed.journal)
+    assert sound(b"", b"")
+    for broken in (placed.journal[:-1], placed.journal + b"\0", placed.journal[:3], b"\0" * 30):
+        assert not sound(b"", broken)
+    assert not sound(b"\x91", placed.journal)
 
 
 def test_the_bytes_of_a_journal_stay_as_they_are() -> None:
