@@ -16,7 +16,7 @@ from garbo.core.policy.actions import Action, ActionClass, FollowUp, Placement, 
 from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.policy.contact_policy import Cap, ContactPolicy, Exclusion, QuietHours, Sequence, Spacing, Suppression
-from garbo.core.policy.journey import Journey, Move, Stage, TouchpointKind
+from garbo.core.policy.journey import Journey, Move, StageDefinition, TouchpointKind
 from garbo.core.policy.models import Feature, Model
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Arbitration, Policy
@@ -168,7 +168,7 @@ MOVES = (Move("", "view", "looking"), Move("*", "post", "asking", "card"))
 
 def one_journey(patience: dict[str, int], moves: tuple[Move, ...] = MOVES) -> dict[str, Journey]:
     """One journey of every theme. patience: of each stage (ms)."""
-    stages = {name: Stage(name, patience=span) for name, span in patience.items()}
+    stages = {name: StageDefinition(name, patience=span) for name, span in patience.items()}
     return {"bank": Journey("bank", themes=("*",), stages=stages, moves=moves)}
 
 

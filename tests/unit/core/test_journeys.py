@@ -6,7 +6,7 @@ from garbo.core.party.state import encode
 from garbo.core.policy.actions import Trigger
 from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.contact_policy import ContactPolicy
-from garbo.core.policy.journey import Goal, Journey, Move, Stage
+from garbo.core.policy.journey import Goal, Journey, Move, StageDefinition
 from garbo.core.policy.proactive import Proactive
 from garbo.core.vocabulary.effects import Flow, FlowKind
 from garbo.core.vocabulary.events import RowMoved
@@ -22,9 +22,9 @@ CARD = Journey(
     ideal=("looking", "asking", "answered"),
     goal=Goal("answered"),
     stages={
-        "looking": Stage("looking", patience=10 * DAY, advance=("offer",)),
-        "asking": Stage("asking", patience=10 * DAY, advance=("offer",)),
-        "answered": Stage("answered", patience=10 * DAY),
+        "looking": StageDefinition("looking", patience=10 * DAY, advance=("offer",)),
+        "asking": StageDefinition("asking", patience=10 * DAY, advance=("offer",)),
+        "answered": StageDefinition("answered", patience=10 * DAY),
     },
     moves=(
         Move("", "view", "looking"),
@@ -82,7 +82,7 @@ def test_a_rule_reads_the_stage_in_its_actions_journey() -> None:
 
 
 def test_patience_speaks_of_the_journey_of_the_actions_theme() -> None:
-    loan = replace(LOAN, stages={**LOAN.stages, "looking": Stage("looking", patience=20 * DAY)})
+    loan = replace(LOAN, stages={**LOAN.stages, "looking": StageDefinition("looking", patience=20 * DAY)})
     when = (Trigger("proactive", "patience"),)
     log = bank(
         action("of_card", theme="card", when=when), action("of_loan", theme="loan", when=when),

@@ -9,7 +9,7 @@ from garbo.core.policy.actions import Action, ActionClass, FollowUp, Placement, 
 from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.channels import Capacity, ChannelPolicy
 from garbo.core.policy.contact_policy import Cap, ContactPolicy
-from garbo.core.policy.journey import Journey, Move, Stage, TouchpointKind
+from garbo.core.policy.journey import Journey, Move, StageDefinition, TouchpointKind
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Arbitration, HoldOut, Policy
 from garbo.core.policy.proactive import DateBefore, Proactive
@@ -77,7 +77,7 @@ POLICY = Policy(
         "all": Journey(
             "all",
             themes=("*",),
-            stages={"interest": Stage("interest", patience=10 * DAY)},
+            stages={"interest": StageDefinition("interest", patience=10 * DAY)},
             moves=(Move("*", "likes", "interest"),),
         )
     },

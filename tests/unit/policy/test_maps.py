@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from garbo.cli import app
-from garbo.core.policy.journey import COMPANY, Goal, Journey, Move, Stage
+from garbo.core.policy.journey import COMPANY, Goal, Journey, Move, StageDefinition
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.themes import Theme
 from garbo.policy import load
@@ -32,9 +32,9 @@ def test_a_good_map_has_no_remark() -> None:
 
 def test_what_is_odd_is_said_with_its_place() -> None:
     stages = {
-        "look": Stage("look"),
-        "enquiry": Stage("enquiry", turn=COMPANY, patience=1),
-        "end": Stage("end", patience=1),
+        "look": StageDefinition("look"),
+        "enquiry": StageDefinition("enquiry", turn=COMPANY, patience=1),
+        "end": StageDefinition("end", patience=1),
     }
     moves = (Move("", "visit", "look"), Move("", "ask", "enquiry"), Move("", "buy", "end"))
     odd = Journey("odd", themes=("other",), ideal=("look", "enquiry", "end"), stages=stages, moves=moves)
@@ -52,7 +52,7 @@ def test_what_is_odd_is_said_with_its_place() -> None:
 def test_a_stage_from_which_no_move_leads_on_is_odd() -> None:
     moves = tuple(move for move in PENSION.moves if move.origin != "look")
     back = (*moves, Move("look", "call", "other"), Move("other", "call", "look"))
-    journey = replace(PENSION, stages={**PENSION.stages, "other": Stage("other", patience=1)}, moves=back)
+    journey = replace(PENSION, stages={**PENSION.stages, "other": StageDefinition("other", patience=1)}, moves=back)
     assert "pension/look: no move leads on from it along the ideal path: add one" in remarks(journey, SERVICE)
 
 

@@ -4,7 +4,7 @@ Rules
  1. An entry is a fact `enter`, or the target of a `move`; an exit is the origin of a `move`, of `drop`, `end` or
     `merged`. A fact with sign -1 takes one back.
  2. Who stands there is read from the latest row of each party; an alias holds nobody. A party stands once in a journey.
- 3. No stage ever has more exits than entries over the whole log, and every fact that is taken back was told before.
+ 3. No stage ever has more exits than entries over the whole log, and every fact that is taken back was said before.
  4. The check needs transactions, which commit rows and facts together, and the whole log.
 """
 
@@ -56,7 +56,7 @@ class Passages:
         if fact.kind in EXITS:
             self.balance[fact.journey, fact.origin] -= fact.sign
         if fact.kind in ENTRIES or fact.kind in EXITS:
-            # A merge takes back what was told of the other party, so the party is no part of it.
+            # A merge takes back what was said of the other party, so the party is no part of it.
             self.taken_back[fact.kind, fact.journey, fact.origin, fact.target, fact.at, fact.dwell_ms] += fact.sign
 
 
@@ -83,6 +83,6 @@ def check(
         if count < 0:
             kind, journey, origin, target, *_ = fact
             result.violations.append(
-                f"{journey}: a {kind} from '{origin}' to '{target}' was taken back that was never told"
+                f"{journey}: a {kind} from '{origin}' to '{target}' was taken back that was never said"
             )
     return result

@@ -90,11 +90,11 @@ def _causes(party: Party, policy: Policy) -> list[_Cause]:
         key = _key(STAGE, instance.journey)
         if instance.stage and clock.get(key, 0) != instance.since:
             found.append(_Cause(STAGE, instance.since + given.after_stage, instance.since, key, instance.journey))
-    heard = last_contact(party) if party.stage else 0
+    reached = last_contact(party) if party.stage else 0
     for name, stage_name, since in _stages(party):
         stage, key = policy.stage(name, stage_name), _key(PATIENCE, name)
         if stage is not None and stage.patience and since:
-            silent = max(since, heard, clock.get(key, 0))
+            silent = max(since, reached, clock.get(key, 0))
             found.append(_Cause(PATIENCE, silent + stage.patience, since, key, name))
     if given.silence:
         decided = max(party.decided_at, party.lifecycle_since, clock.get(SILENCE, 0))

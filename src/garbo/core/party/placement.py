@@ -1,4 +1,4 @@
-"""Where the party stands: the steps of the life cycle and the fold of the map, applied to the row and told as flows.
+"""Where the party stands: the steps of the life cycle and the fold of the map, applied to the row and written as flows.
 
 Rules
  1. The fold knows only happenings (`core.journeys`). This module makes them of events and decisions, keeps the result
@@ -163,10 +163,10 @@ def _kept(party: Party, map_: JourneyMap, placed: Placed, said: list[Signed]) ->
     if found is not None:
         party.journey, party.stage, party.stage_since = found.journey, found.stage, found.since
     wind(party, map_)
-    return [_told(party.id, sign, *fact) for sign, fact in said]
+    return [_flow_from(party.id, sign, *fact) for sign, fact in said]
 
 
-def _told(
+def _flow_from(
     party: str, sign: int, at: int, kind: FlowKind, journey: str, origin: str, target: str, trigger: str, dwell_ms: int,
     channel: str, to_channel: str, segment: str, obstacle: str, answered_ms: int,
 ) -> Flow:  # fmt: skip

@@ -58,7 +58,7 @@ class Expected(Struct, frozen=True):
     within: int = 0
 
 
-class Stage(Struct, frozen=True):
+class StageDefinition(Struct, frozen=True):
     """A stage of a journey.
 
     label: by language. turn: who should act next, CUSTOMER or COMPANY. patience: so long after the last touch the party
@@ -110,5 +110,5 @@ class Journey(Struct, frozen=True):
     goal: Goal | None = None
     ends: tuple[str, ...] = ()
     reentry: int = 0
-    stages: Mapping[str, Stage] = {}
+    stages: Mapping[str, StageDefinition] = {}
     moves: tuple[Move, ...] = ()

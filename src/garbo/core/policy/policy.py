@@ -16,7 +16,7 @@ from garbo.core.policy.consents import ConsentDefinition
 from garbo.core.policy.contact_policy import ContactPolicy
 from garbo.core.policy.exploration import Strategy
 from garbo.core.policy.groups import Group
-from garbo.core.policy.journey import Journey, Stage, TouchpointKind
+from garbo.core.policy.journey import Journey, StageDefinition, TouchpointKind
 from garbo.core.policy.lookups import Lookup
 from garbo.core.policy.models import CHAMPION, Model
 from garbo.core.policy.needs import NeedKind
@@ -111,11 +111,11 @@ class Policy(Struct, frozen=True):
         return self.languages[0]
 
     @property
-    def stages(self) -> tuple[Stage, ...]:
+    def stages(self) -> tuple[StageDefinition, ...]:
         """Every stage of every journey, in order."""
         return tuple(stage for journey in self.journeys.values() for stage in journey.stages.values())
 
-    def stage(self, journey: str, name: str) -> Stage | None:
+    def stage(self, journey: str, name: str) -> StageDefinition | None:
         """The stage `name` of `journey`; None if the map has it no more."""
         found = self.journeys.get(journey)
         return found.stages.get(name) if found is not None else None

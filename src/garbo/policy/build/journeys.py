@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from garbo.core.policy.actions import Rule
-from garbo.core.policy.journey import Expected, Goal, Journey, Move, Stage
+from garbo.core.policy.journey import Expected, Goal, Journey, Move, StageDefinition
 from garbo.policy.build.files import Rules
 from garbo.policy.cel import CompiledRule
 from garbo.policy.schema.journey import JourneyFile, JourneyPart, StagePart
@@ -45,8 +45,8 @@ def _journey(name: str, part: JourneyPart, rules: Rules) -> Journey:
     )
 
 
-def _stage(name: str, part: StagePart) -> Stage:
-    return Stage(
+def _stage(name: str, part: StagePart) -> StageDefinition:
+    return StageDefinition(
         name=name,
         label=part.label,
         turn=part.turn,

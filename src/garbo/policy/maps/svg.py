@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 from xml.sax.saxutils import escape
 
-from garbo.core.policy.journey import ANYWHERE, COMPANY, Journey, Stage
+from garbo.core.policy.journey import ANYWHERE, COMPANY, Journey, StageDefinition
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.policy.maps.arrows import START, Arrow, arrows
 from garbo.policy.maps.mermaid import label
@@ -90,14 +90,14 @@ def _band(journey: Journey, language: str, width: int) -> Iterator[str]:
         yield from _box(spots[name], stage, label(stage.label, language, name), name == goal, anywhere.get(name, ""))
 
 
-def _box(spot: Spot, stage: Stage, text: str, goal: bool, anywhere: str) -> Iterator[str]:
+def _box(spot: Spot, stage: StageDefinition, text: str, goal: bool, anywhere: str) -> Iterator[str]:
     ours = stage.turn == COMPANY
     x, y = spot.x - BOX[0] // 2, spot.y - BOX[1] // 2
     stroke = 4 if goal else 1.5
     dash = ' stroke-dasharray="5 3"' if stage.optional else ""
     yield (
         f'<rect x="{x}" y="{y}" width="{BOX[0]}" height="{BOX[1]}" rx="10" fill="{FILL[ours]}" stroke="{INK[ours]}" '
-        f'stroke-width="{stroke}"{dash}><title>{escape(_told(stage))}</title></rect>'
+        f'stroke-width="{stroke}"{dash}><title>{escape(_described(stage))}</title></rect>'
     )
     named = escape(_short(text, 22))
     yield f'<text x="{spot.x}" y="{spot.y - 3}" text-anchor="middle" font-weight="600">{named}</text>'
@@ -138,7 +138,7 @@ def _arrow(arrow: Arrow, spots: Mapping[str, Spot]) -> str:
     )
 
 
-def _told(stage: Stage) -> str:
+def _described(stage: StageDefinition) -> str:
     said = [stage.name, f"the {stage.turn}'s turn"]
     said += [f"advanced by {', '.join(stage.advance)}"] if stage.advance else []
     return "; ".join(said)

@@ -49,7 +49,7 @@ def test_an_entry_that_nobody_made_is_seen() -> None:
 def test_what_was_never_told_cannot_be_taken_back() -> None:
     found = told(populated(), fact(FlowKind.ENTER, target="limbo", sign=-1))
     assert len(found) == 2
-    assert "was taken back that was never told" in found[1]
+    assert "was taken back that was never said" in found[1]
 
 
 def test_other_facts_move_nobody() -> None:

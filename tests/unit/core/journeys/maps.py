@@ -2,7 +2,7 @@
 
 from garbo.core.journeys.instance import Fact, Happening, Instance
 from garbo.core.journeys.journal import Placed, Signed, place
-from garbo.core.policy.journey import Goal, Journey, Move, Stage, TouchpointKind
+from garbo.core.policy.journey import Goal, Journey, Move, StageDefinition, TouchpointKind
 from garbo.core.policy.journey_map import JourneyMap, journey_map
 from garbo.core.policy.vocabulary import DEFAULT
 from garbo.core.vocabulary.instants import DAY, HOUR
@@ -16,10 +16,10 @@ CARD = Journey(
     goal=Goal("start", 30 * DAY),
     reentry=6 * HOUR,
     stages={
-        "look": Stage("look", patience=10 * HOUR, touchpoints={"visit": ("web", "app")}, optional=True),
-        "enquiry": Stage("enquiry", patience=5 * HOUR, touchpoints={"call": ()}, advance=("reply",)),
-        "proposal": Stage("proposal", patience=8 * HOUR, advance=("offer",)),
-        "start": Stage("start", patience=4 * HOUR),
+        "look": StageDefinition("look", patience=10 * HOUR, touchpoints={"visit": ("web", "app")}, optional=True),
+        "enquiry": StageDefinition("enquiry", patience=5 * HOUR, touchpoints={"call": ()}, advance=("reply",)),
+        "proposal": StageDefinition("proposal", patience=8 * HOUR, advance=("offer",)),
+        "start": StageDefinition("start", patience=4 * HOUR),
     },
     moves=(
         Move("", "visit", "look"),
@@ -38,8 +38,8 @@ PENSION = Journey(
     ideal=("look", "decision"),
     goal=Goal("decision"),
     stages={
-        "look": Stage("look", patience=20 * HOUR),
-        "decision": Stage("decision", patience=20 * HOUR),
+        "look": StageDefinition("look", patience=20 * HOUR),
+        "decision": StageDefinition("decision", patience=20 * HOUR),
     },
     moves=(Move("", "visit", "look"), Move("look", "call", "decision"), Move("look", "accepted", "decision")),
 )
@@ -50,8 +50,8 @@ SERVICE = Journey(
     ideal=("trouble", "solved"),
     ends=("solved",),
     stages={
-        "trouble": Stage("trouble", patience=6 * HOUR, advance=("fix",)),
-        "solved": Stage("solved", patience=2 * HOUR),
+        "trouble": StageDefinition("trouble", patience=6 * HOUR, advance=("fix",)),
+        "solved": StageDefinition("solved", patience=2 * HOUR),
     },
     moves=(Move("*", "complain", "trouble"), Move("trouble", "solve", "solved")),
 )
