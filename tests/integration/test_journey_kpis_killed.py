@@ -5,11 +5,28 @@ from pathlib import Path
 import pytest
 
 from garbo.audit.verify.report import Report
+from garbo.core.vocabulary.effects import FlowKind
+from garbo.processors.topics import JOURNEY_FLOWS
 from garbo.runtime.crash_points import VARIABLE as CRASH_AT
 from tests.integration.decide_scene import DecideScene
+from tests.unit.core.journeys.facts import AT, fact
 
 POINTS = ("chunk.after_work", "commit.before_offsets", "commit.before_commit", "commit.before_store")
 TWICE = "in the facts"
+
+
+class OneHour(DecideScene):
+    """Its traffic is facts of one hour and stage: every chunk of a partition changes the same cell."""
+
+    def produce(self, *, more: bool = False) -> None:
+        self._send(1_000)
+
+    def _send(self, count: int) -> None:
+        value = self._codec.encode(fact(FlowKind.STAY))
+        for number in range(count):
+            self._pipeline.send_raw(JOURNEY_FLOWS, b"party-%d" % number, value)
+        self._pipeline.flush()
+        self._at = AT
 
 
 def killed_at(kafka: str, prefix: str, folder: Path, point: str) -> Report:
@@ -26,10 +43,10 @@ def killed_at(kafka: str, prefix: str, folder: Path, point: str) -> Report:
 
 def partitions_away_and_back(kafka: str, prefix: str, folder: Path, bug: str | None) -> Report:
     """A second worker gets half of the partitions, counts there, and dies: the first one has them again."""
-    with DecideScene(kafka, prefix, folder, bug, processor="journey_kpis") as scene:
+    with OneHour(kafka, prefix, folder, bug, processor="journey_kpis") as scene:
         scene.produce()
         scene.start("a")
-        scene.wait_members(1)
+        scene.wait_done(120)
         scene.start("b")
         scene.wait_members(2)
         scene.produce(more=True)
