@@ -27,15 +27,7 @@ from garbo.core.party.answers import answers
 from garbo.core.party.event_effect import EventEffect, Planned
 from garbo.core.party.limits import text
 from garbo.core.party.plans import release, unneeded
-from garbo.core.party.state import (
-    Contact,
-    Member,
-    Party,
-    Pending,
-    Plan,
-    Touch,
-    decode,
-)
+from garbo.core.party.state import Contact, Member, Party, Pending, Plan, Touch, decode
 from garbo.core.party.theme_detection import reading_of
 from garbo.core.policy.actions import Action
 from garbo.core.policy.compiled import CompiledPolicy
