@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from garbo.learning.learner import Features, bounded
 from garbo.text.linear import (
+    CLASS,
     INTERCEPT,
     MOST_LABELS,
     SEED,
@@ -23,15 +24,9 @@ from garbo.text.linear import (
     weights_of,
 )
 
-CLASS: Final = "class="
 # One example moves the logit of its own text by at most so much. The features of a text have length 1, so this is the
 # greatest rate at which one correction turns a reading round and few others (docs/text.md has the comparison).
 LEARNING_RATE: Final = 4.0
-
-
-def class_feature(label: str) -> str:
-    """The name of the feature that says: `label` is right."""
-    return CLASS + label
 
 
 class TextLearner:

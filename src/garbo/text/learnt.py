@@ -9,12 +9,12 @@ Rules
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
 
 from garbo.core.policy.reading import (
     COMPLAINT,
     INTENT,
     NO_TEXT_MODELS,
+    PARTS,
     STOP,
     THEME,
     TONE,
@@ -22,9 +22,9 @@ from garbo.core.policy.reading import (
     TextModels,
     model_of,
 )
-from garbo.text.linear import SEED_VALUE, seed_feature
+from garbo.text.linear import SEED_VALUE, class_feature, seed_feature
 from garbo.text.ngrams import ngrams
-from garbo.text.reader import NEGATIVE, SeedReader, Seeds
+from garbo.text.reader import SeedReader, Seeds
 
 
 class LearntReader:
@@ -32,12 +32,15 @@ class LearntReader:
 
     def __init__(self, seeds: SeedReader, learns: Collection[str]) -> None:
         """learns: which of `THEME`, `INTENT` and `TONE` are learnt."""
-        self._words, self.learns = seeds, tuple(part for part in _NAMES if part in learns)
-        self._labels = {part: frozenset(("", *_NAMES[part](seeds.seeds))) for part in self.learns}
+        self._words, self.learns = seeds, tuple(part for part in PARTS if part in learns)
+        self._labels = {part: frozenset(("", *seeds.names(part))) for part in self.learns}
 
     @property
     def seeds(self) -> Seeds:
         return self._words.seeds
+
+    def names(self, part: str) -> Collection[str]:
+        return self._words.names(part)
 
     def read(self, text: str, languages: Sequence[str], models: TextModels = NO_TEXT_MODELS) -> Reading:
         """The reading of `text` by the words, and by those `models` that there are."""
@@ -59,21 +62,14 @@ class LearntReader:
         return Reading(found[THEME], found[INTENT], found[TONE], tuple(versions))
 
     def examples(self, text: str, languages: Sequence[str], right: Mapping[str, str]) -> Mapping[str, dict[str, float]]:
-        """For each part of `right` that is learnt, the features of `text`: n-grams, and what the words read."""
+        """For each part of `right` that is learnt, the features of `text`: n-grams, what the words read, what is right."""
         grams = ngrams(text)
         if not grams:
             return {}
         read = self._words.read(text, languages)
         words = {THEME: read.theme, INTENT: read.intent, TONE: read.tone}
         return {
-            part: {**grams, seed_feature(words[part]): SEED_VALUE}
+            part: {**grams, seed_feature(words[part]): SEED_VALUE, class_feature(right[part]): 1.0}
             for part in self.learns
             if right.get(part) in self._labels[part]
         }
-
-
-_NAMES: Final = {
-    THEME: lambda seeds: tuple(seeds.themes),
-    INTENT: lambda seeds: tuple(seeds.intents),
-    TONE: lambda seeds: (*seeds.tones, NEGATIVE),
-}

@@ -20,6 +20,7 @@ from garbo.errors import GarboError
 from garbo.text.ngrams import BUCKETS
 
 SEED: Final = "seed="
+CLASS: Final = "class="
 SEED_VALUE: Final = 0.1
 # Logits: by how much the label that the seeds read leads before the first example, and where all of them start.
 SEED_LEAD: Final = 4.0
@@ -100,6 +101,11 @@ class OneVsRest:
 def seed_feature(label: str) -> str:
     """The name of the feature that says: the seeds read `label`."""
     return SEED + label
+
+
+def class_feature(label: str) -> str:
+    """The name of the feature of an example that says: `label` is right."""
+    return CLASS + label
 
 
 def encode(state: TextState) -> bytes:

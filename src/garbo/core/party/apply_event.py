@@ -11,6 +11,7 @@ from garbo.core.party import (
     behaviour,
     clock,
     consent,
+    corrections,
     counters,
     floor,
     household,
@@ -40,7 +41,7 @@ from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.lookups import response_key, touch_key
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Policy
-from garbo.core.policy.reading import COMPLAINT, PRAISE, STOP, Reading
+from garbo.core.policy.reading import COMPLAINT, NO_TEXT_MODELS, PRAISE, STOP, Reading, TextModels
 from garbo.core.policy.vocabulary import DISCOURAGING, REACTED, REFUSING, Meaning
 from garbo.core.vocabulary.effects import Blocked
 from garbo.core.vocabulary.events import (
@@ -61,12 +62,14 @@ from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import NeedEnd, Reason
 
 
-def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: int) -> EventEffect:
-    """Apply `event` to the row `party`. at: the party's time (ms); the event's own may be earlier."""
+def apply_event(
+    party: Party, event: PartyEvent, compiled: CompiledPolicy, at: int, models: TextModels = NO_TEXT_MODELS
+) -> EventEffect:
+    """Apply `event` to the row `party`. at: the party's time (ms); the event's own may be earlier. models: of texts."""
     body, policy = event.body, compiled.policy
     effect = EventEffect()
     if isinstance(body, Touchpoint):
-        _touchpoint(party, event, body, compiled, at, effect)
+        _touchpoint(party, event, body, compiled, at, effect, models)
     elif isinstance(body, ActionOutcome):
         _outcome(party, event, body, compiled, at, effect)
     elif isinstance(body, ConsentChange):
@@ -103,10 +106,17 @@ def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: i
 
 
 def _touchpoint(
-    party: Party, event: PartyEvent, body: Touchpoint, compiled: CompiledPolicy, at: int, effect: EventEffect
-) -> None:
+    party: Party, event: PartyEvent, body: Touchpoint, compiled: CompiledPolicy, at: int, effect: EventEffect,
+    models: TextModels,
+) -> None:  # fmt: skip
     policy = compiled.policy
-    read = reading_of(body, policy)
+    known = policy.touchpoints.get(body.kind)
+    if known is not None and known.corrects:
+        effect.kind, effect.channel = body.kind, body.channel
+        effect.effects += corrections.learn(party, event, body, policy, at)
+        return
+    read = reading_of(body, policy, models)
+    effect.models = read.models
     theme, tone, channel = text(read.theme), read.tone, body.channel
     effect.kind, effect.theme, effect.channel = body.kind, theme, channel
     if body.direction is Direction.INBOUND:
@@ -117,7 +127,6 @@ def _touchpoint(
     for key in (touch_key(body.kind), touch_key(body.kind, theme)) if theme else (touch_key(body.kind),):
         if key in compiled.counters:
             counters.note(party, key, event.at)
-    known = policy.touchpoints.get(body.kind)
     if theme and known is not None and known.interest:
         behaviour.interested(party, theme, known.interest, event.at, policy.interest_half_life)
     effect.objects = (known is not None and known.objects) or effect.intent == STOP

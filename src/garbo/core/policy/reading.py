@@ -18,6 +18,16 @@ THEME, INTENT, TONE = "theme", "intent", "tone"
 PARTS: Final = (THEME, INTENT, TONE)
 
 
+# In a correction of a reading, the attribute that says what is right of each part.
+CORRECTIONS: Final[Mapping[str, str]] = {
+    THEME: "right_theme",
+    INTENT: "right_intent",
+    TONE: "right_tone",
+}
+NOTHING: Final = "none"
+"""In a correction: the text has no theme, no intent, or no tone."""
+
+
 class Reading(Struct, frozen=True):
     """What a text is about, what its author wants of us, and how it sounds. "" for what it does not say.
 
@@ -58,6 +68,9 @@ NO_TEXT_MODELS: Final = NoTextModels()
 class TextReader(Protocol):
     """Reads one text. Total: there is no text that it refuses."""
 
+    def names(self, part: str) -> Collection[str]:
+        """What it may find as this part (`PARTS`) of a reading, besides nothing."""
+
     def read(self, text: str, languages: Sequence[str], models: TextModels = NO_TEXT_MODELS) -> Reading:
         """The reading of `text`. languages: those it may be written in, alone or mixed."""
 
@@ -70,6 +83,9 @@ class TextReader(Protocol):
 
 class NoReader:
     """Reads nothing: for a policy without words."""
+
+    def names(self, part: str) -> Collection[str]:
+        return ()
 
     def read(self, text: str, languages: Sequence[str], models: TextModels = NO_TEXT_MODELS) -> Reading:
         return Reading()
