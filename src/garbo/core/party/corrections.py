@@ -2,7 +2,8 @@
 
 Rules
  1. A correction is a touchpoint of a kind that the policy declares as `corrects`. It carries the text, and what is right
-    in its attributes: a name of the policy, or `NOTHING`. What it does not name was not looked at.
+    in its attributes (a theme in its own field as well): a name of the policy, or `NOTHING`. What it does not name was
+    not looked at.
  2. It says nothing about the customer: no interest, no need, no contact, no attribute, no move of the journey.
  3. Nothing is learnt without `profiling` and `personal_data` of the party whose text it is.
  4. An example holds hashed n-grams, never the text.
@@ -11,13 +12,13 @@ Rules
 from garbo.core.party.consent import profiled
 from garbo.core.party.state import Party
 from garbo.core.policy.policy import Policy
-from garbo.core.policy.reading import CORRECTIONS, NOTHING, model_of
+from garbo.core.policy.reading import CORRECTIONS, NOTHING, THEME, model_of
 from garbo.core.vocabulary.effects import Learn
 from garbo.core.vocabulary.events import PartyEvent, Touchpoint
 
 def right(correction: Touchpoint) -> dict[str, str]:
     """What the correction says: part of a reading -> its name, "" for nothing."""
-    found = {}
+    found = {THEME: correction.theme} if correction.theme else {}
     for part, name in CORRECTIONS.items():
         said = correction.attributes.get(name)
         if said:

@@ -93,6 +93,8 @@ def _faults(body: InboundBody, policy: Policy) -> Iterator[Fault]:
 def _correction(body: Touchpoint, policy: Policy) -> Iterator[Fault]:
     """A correction names parts of a reading, and nothing of the customer's."""
     yield from _word("theme", body.theme, policy.themes)
+    if body.direction is Direction.OUTBOUND:
+        yield Fault(False, f"a touchpoint of kind {quoted(body.kind)} is no contact: leave its direction out")
     for name, value in body.attributes.items():
         part = next((part for part, attribute in CORRECTIONS.items() if attribute == name), "")
         if not part:
