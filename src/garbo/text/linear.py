@@ -67,9 +67,14 @@ class OneVsRest:
     def __init__(self, state: TextState) -> None:
         """Raises `TextModelError` if a weight is missing, senseless or belongs to nothing."""
         self.labels: tuple[str, ...] = tuple(each.label for each in state.classes)
-        tables = [weights_of(each, self.labels) for each in state.classes]
-        keys = dict.fromkeys(key for table in tables for key in table)
-        self._rows = {key: tuple(table.get(key, 0.0) for table in tables) for key in keys}
+        rows: dict[int, list[float]] = {}
+        for column, each in enumerate(state.classes):
+            for place, weight in zip(*_numbers(each, len(self.labels)), strict=True):
+                row = rows.get(place)
+                if row is None:
+                    row = rows[place] = [0.0] * len(self.labels)
+                row[column] = weight
+        self._rows = {_key(place, self.labels): tuple(row) for place, row in rows.items()}
 
     def logits(self, features: Mapping[str, float]) -> dict[str, float]:
         """Label -> the logit that it is right. A label that the seeds read and no example had starts as rule 2 says."""
@@ -137,6 +142,15 @@ def weights_of(each: Class, labels: Sequence[str]) -> dict[str, float]:
     Raises:
         TextModelError: they are not complete, not finite, or of no feature.
     """
+    return {_key(place, labels): weight for place, weight in zip(*_numbers(each, len(labels)), strict=True)}
+
+
+def _key(place: int, labels: Sequence[str]) -> str:
+    return f"#{place}" if place < BUCKETS else seed_feature(labels[place - BUCKETS])
+
+
+def _numbers(each: Class, labels: int) -> tuple["array[int]", "array[float]"]:
+    """The places and the weights of a class; raises `TextModelError` for one that cannot be. labels: how many."""
     try:
         places, weights = array("H", each.places), array("d", each.weights)
     except ValueError:
@@ -146,16 +160,11 @@ def weights_of(each: Class, labels: Sequence[str]) -> dict[str, float]:
         weights.byteswap()
     if len(places) != len(weights) or not all(map(isfinite, weights)):
         raise TextModelError("the text model has a weight that is missing or not finite")
-    if places and max(places) >= BUCKETS + len(labels):
+    if places and max(places) >= BUCKETS + labels:
         raise TextModelError("the text model has a weight of no feature")
-    names = [seed_feature(label) for label in labels]
-    found = {
-        f"#{place}" if place < BUCKETS else names[place - BUCKETS]: weight
-        for place, weight in zip(places, weights, strict=True)
-    }
-    if len(found) != len(weights):
+    if len(set(places)) != len(places):
         raise TextModelError("the text model has two weights of one feature")
-    return found
+    return places, weights
 
 
 def packed(label: str, weights: Mapping[str, float], labels: Sequence[str]) -> Class:
