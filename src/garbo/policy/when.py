@@ -37,7 +37,9 @@ def behavioural_kinds(journey: JourneyFile, needs: NeedsFile) -> frozenset[str]:
         if (
             kind.behaviour
             if kind.behaviour is not None
-            else kind.direction == "inbound" and name not in openers and not (kind.asks or kind.objects or kind.corrects)
+            else kind.direction == "inbound"
+            and name not in openers
+            and not (kind.asks or kind.objects or kind.corrects)
         )
     )
 

@@ -30,7 +30,7 @@ from garbo.text.linear import (
 from garbo.text.ngrams import BUCKETS, ngrams
 
 LABELS = ("", "fraud", "question", "stop")
-WORDS = "non mi scrivete più chi ha fatto bonifico quanto costa la carta il mutuo grazie ? ! card loan please".split()
+WORDS = ["non", "mi", "scrivete", "più", "chi", "ha", "fatto", "bonifico", "quanto", "costa", "la", "carta", "il", "mutuo", "grazie", "?", "!", "card", "loan", "please"]
 
 
 def texts(count: int, seed: int = 7) -> list[tuple[dict[str, float], str]]:
@@ -68,7 +68,9 @@ def test_equals_rivers_own_one_vs_rest_classifier() -> None:
             assert list(expected) == list(votes)
             for name, probability in expected.items():
                 assert probability == pytest.approx(votes[name] / sum(votes.values()), abs=1e-12)
-                assert votes[name] == pytest.approx(learner.predict_one({**features, class_feature(name): 1.0}), abs=1e-12)
+                assert votes[name] == pytest.approx(
+                    learner.predict_one({**features, class_feature(name): 1.0}), abs=1e-12
+                )
             assert theirs.predict_one(features) == ours.best(features, LABELS)
         learner.learn_one({**features, class_feature(label): 1.0}, 1)
         theirs.learn_one(features, label)
@@ -101,7 +103,7 @@ def test_restored_half_way_it_goes_on_to_the_last_bit_in_another_process(tmp_pat
         "sys.stdout.buffer.write(learner.state())"
     )
     environment = {**os.environ, "PYTHONHASHSEED": "3"}
-    made = subprocess.run([sys.executable, "-c", code, str(stored)], env=environment, capture_output=True)
+    made = subprocess.run([sys.executable, "-c", code, str(stored)], env=environment, capture_output=True, check=False)
     assert made.stdout == whole.state(), made.stderr.decode()
 
 
@@ -220,5 +222,5 @@ def test_answering_needs_no_river() -> None:
         "linear.OneVsRest(linear.TextState()).best({'#1': 1.0}, ['a'])\n"
         "assert not [m for m in sys.modules if m.split('.')[0] == 'river'], 'River is imported'"
     )
-    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr

@@ -38,7 +38,7 @@ def check(log: Log, rules: Rules, *, exactly_once: bool = True, truncated: bool 
     """Check every invariant except I5, I9 and I10."""
     past = history(log)
     origins = Origins(past, rules)
-    limits, examples = (Caps(rules), Consents(rules)), Examples(log, truncated=truncated)
+    limits, examples = (Caps(rules), Consents(rules)), Examples(log, rules, truncated=truncated)
     decisions = (
         Naming(past, rules), Behaviour(rules, origins), RemarketingCap(rules, origins), Answers(log, rules),
         ControlGroup(rules), Objections(log, past, rules, truncated=truncated), Minimal(rules),

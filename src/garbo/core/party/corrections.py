@@ -16,6 +16,7 @@ from garbo.core.policy.reading import CORRECTIONS, NOTHING, THEME, model_of
 from garbo.core.vocabulary.effects import Learn
 from garbo.core.vocabulary.events import PartyEvent, Touchpoint
 
+
 def right(correction: Touchpoint) -> dict[str, str]:
     """What the correction says: part of a reading -> its name, "" for nothing."""
     found = {THEME: correction.theme} if correction.theme else {}
