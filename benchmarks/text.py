@@ -2,8 +2,8 @@
 
    python -m benchmarks.text [--json] [--banking77 FOLDER]
 
-accuracy   the bank's messages (tests/unit/text/messages.yaml): the `dev` half comes as corrections, in an order drawn by
-           a fixed seed; after each part of them the whole held-out half is read. Per part of a reading:
+accuracy   the bank's messages (tests/unit/text/messages.yaml): the `dev` half comes as corrections, in an order drawn
+           by a fixed seed; after each part of them the whole held-out half is read. Per part of a reading:
              all      every message is corrected, right or wrong
              misread  only what the words misread, as a desk would send it
              half     as `all`, by a policy that has only every second of its words
@@ -11,8 +11,8 @@ accuracy   the bank's messages (tests/unit/text/messages.yaml): the `dev` half c
 banking77  30 intents of strangers' questions (Casanueva and others 2020; FOLDER has train.csv and test.csv, not in this
            repository): read after 0, 100, 300, 1,000 and all questions of the training part. The words are those of the
            intents' names, and nobody chose them: where a policy begins that nobody has tuned.
-time       one reading at 30 intents, 20 themes and 4 tones, the words included, of short messages and of a letter at the
-           limit; and what a correction costs the learner
+time       one reading at 30 intents, 20 themes and 4 tones, the words included, of short messages and of a letter at
+           the limit; and what a correction costs the learner
 """
 
 import argparse
@@ -88,7 +88,7 @@ def learnt(
     seeds: Seeds, given: Sequence[Message], held_out: Sequence[Message], *, misread: bool,
     steps: Collection[int] = STEPS, parts: Sequence[str] = PARTS,
 ) -> dict[str, list[float]]:  # fmt: skip
-    """Part -> the share of `held_out` that is read right after 0, 30, ... messages. misread: only those are corrected."""
+    """Part -> the share of `held_out` that is read right after 0, 30, ... messages. misread: no other is corrected."""
     reader = LearntReader(SeedReader(seeds), parts)
     learners = {part: TextLearner() for part in parts}
     shares: dict[str, list[float]] = {part: [] for part in parts}

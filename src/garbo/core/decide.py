@@ -44,8 +44,8 @@ from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
 class Env(Struct, frozen=True):
     """What a decision may know besides the row and the event.
 
-    texts: the learnt models of texts. at: the wall clock (ms), 0 in replay. age_ms: how long the event waited on the logs. quota: what is left of scarce
-    things.
+    at: the wall clock (ms), 0 in replay. age_ms: how long the event waited on the logs. quota: what is left of scarce
+    things. texts: the models that read free texts.
     """
 
     policy: CompiledPolicy

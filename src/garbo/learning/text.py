@@ -1,7 +1,7 @@
 """The learner of a text model: River's one-vs-rest logistic regression over hashed n-grams (`text.linear` answers).
 
-An example's features are those of a text, and "class=fraud": what is right. With label 1 each label's regression learns,
-one that it is right and the others that they are not. With label 0 only the named one learns, that it is not.
+An example's features are those of a text, and "class=fraud": what is right. With label 1 each label's regression
+learns, one that it is right and the others that they are not. With label 0 only the named one learns, that it is not.
 """
 
 from collections.abc import Mapping

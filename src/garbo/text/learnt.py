@@ -62,7 +62,7 @@ class LearntReader:
         return Reading(found[THEME], found[INTENT], found[TONE], tuple(versions))
 
     def examples(self, text: str, languages: Sequence[str], right: Mapping[str, str]) -> Mapping[str, dict[str, float]]:
-        """For each part of `right` that is learnt, the features of `text`: n-grams, what the words read, what is right."""
+        """For each part of `right` that is learnt: n-grams of `text`, what the words read in it, what is right."""
         grams = ngrams(text)
         if not grams:
             return {}

@@ -168,7 +168,7 @@ def _numbers(each: Class, labels: int) -> tuple["array[int]", "array[float]"]:
 
 
 def packed(label: str, weights: Mapping[str, float], labels: Sequence[str]) -> Class:
-    """The state of one class. weights: feature -> weight, each of a bucket or of one of `labels`, those of all classes."""
+    """The state of one class. weights: by feature, a bucket or one of `labels`, which are those of all classes."""
     index = {seed_feature(name): BUCKETS + place for place, name in enumerate(labels)}
     places = array("H", (int(key[1:]) if key.startswith("#") else index[key] for key in weights))
     numbers = array("d", weights.values())

@@ -10,6 +10,7 @@ Rules
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import sqrt
 from typing import Final
 from zlib import crc32
@@ -37,7 +38,7 @@ def ngrams(text: str) -> dict[str, float]:
 def _grams(read: Sequence[str]) -> Iterator[str]:
     """The kinds are told apart by what no token has in it: a space, an underscore."""
     yield from read
-    for first, second in zip(read, read[1:], strict=False):
+    for first, second in pairwise(read):
         yield f"{first} {second}"
     for token in read:
         if is_word(token):

@@ -1,9 +1,9 @@
 """Staff corrects how a text was read: what is learnt from it.
 
 Rules
- 1. A correction is a touchpoint of a kind that the policy declares as `corrects`. It carries the text, and what is right
-    in its attributes (a theme in its own field as well): a name of the policy, or `NOTHING`. What it does not name was
-    not looked at.
+ 1. A correction is a touchpoint of a kind that the policy declares as `corrects`. It carries the text, and what is
+    right in its attributes (a theme in its own field as well): a name of the policy, or `NOTHING`. What it does not
+    name was not looked at.
  2. It says nothing about the customer: no interest, no need, no contact, no attribute, no move of the journey.
  3. Nothing is learnt without `profiling` and `personal_data` of the party whose text it is.
  4. An example holds hashed n-grams, never the text.

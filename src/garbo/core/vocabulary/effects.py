@@ -123,9 +123,9 @@ class DecisionRecord(Struct, frozen=True):
     numbers, words: the party's vector of features in the policy's order, NaN and "" where one is missing; empty without
     `profiling`.
     held_out: the party is in the control group, to which `hold_out_share` of all parties belong.
-    models: versions of the snapshots that answered for some candidate or read the text, sorted. The processor fills in the last four:
-    where the event lay on party-events, and the digest of the row (`ids.row_digest`) before and after it. With the
-    policy and the models, that is all a replay needs.
+    models: versions of the snapshots that answered for some candidate or read the text, sorted. The processor fills in
+    the last four: where the event lay on party-events, and the digest of the row (`ids.row_digest`) before and after
+    it. With the policy and the models, that is all a replay needs.
     """
 
     decision_id: str

@@ -1,12 +1,16 @@
 """Staff corrects a reading: examples without text, only with consent, and nothing else of the customer changes."""
 
+from collections.abc import Collection, Mapping
+
 from msgspec.structs import replace
 
 from garbo.core.party.state import decode, encode
 from garbo.core.policy.actions import Trigger
 from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.policy.journey import TouchpointKind
+from garbo.core.policy.reading import Classified
 from garbo.core.policy.words import fault
+from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.effects import DecisionRecord, Learn
 from garbo.core.vocabulary.events import Direction, Touchpoint, Value
 from garbo.text.learnt import LearntReader
@@ -48,7 +52,8 @@ def test_a_correction_gives_an_example_for_each_part_that_it_names_and_the_polic
     assert [("text.theme", "card"), ("text.intent", "call_me")] == [(one.model, one.action) for one in found]
     assert [{"class=card"}, {"class=call_me"}] == [{k for k in one.features if k.startswith("class=")} for one in found]
     assert [{"seed="}, {"seed=question"}] == [{k for k in one.features if k.startswith("seed=")} for one in found]
-    assert [1, 1] == [one.label for one in found] and len({one.example_id for one in found}) == 2
+    assert [1, 1] == [one.label for one in found]
+    assert 2 == len({one.example_id for one in found})
 
 
 def test_a_theme_may_stand_in_its_own_field() -> None:
@@ -105,8 +110,26 @@ def test_a_word_that_the_policy_does_not_have_is_a_fault() -> None:
         (replace(relabel(intent="call_me"), direction=Direction.OUTBOUND), False),
     ):
         found = fault(wrong, given)
-        assert found is not None and found.unknown is unknown
+        assert found is not None
+        assert found.unknown is unknown
         assert "Caracas" not in found.why
+
+
+class Caller:
+    """A model that answers one thing."""
+
+    def classify(self, model: str, features: Mapping[str, float], labels: Collection[str]) -> Classified | None:
+        return Classified("call_me", f"{model}@7") if model == "text.intent" else None
+
+
+def test_the_record_names_the_model_that_read_the_text_and_the_intent_it_found() -> None:
+    log = customer(*PROFILED)
+    log.happen(touch("post", text="La carta?", channel=Channel.SOCIAL))
+    log.texts = Caller()
+    log.happen(touch("post", text="La carta?", channel=Channel.SOCIAL))
+    log.happen(touch("post", channel=Channel.SOCIAL))
+    found = [record for record in log.records() if record.event_kind == "post"]
+    assert [("question", ()), ("call_me", ("text.intent@7",)), ("", ())] == [(r.event_detail, r.models) for r in found]
 
 
 def test_identifiers_of_a_correction_change_no_row() -> None:
