@@ -2,7 +2,7 @@
 
 Rules
  1. The grams are the words and signs, two of them side by side, and `SHORTEST` to `LONGEST` characters of a word with
-    its ends marked: "mutui" and "mutuo" share most of those.
+    its ends marked: "stopping" and "stopped" share most of those.
  2. A gram is its bucket, "#17": a CRC-32 modulo `BUCKETS`, the same on every machine. The text cannot be read from the
     buckets, but a word can be tried on them: they are personal data still, and travel only with consent.
  3. At most `MOST` grams: words first, then pairs, then characters, each kind in the text's order.

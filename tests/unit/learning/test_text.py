@@ -30,7 +30,24 @@ from garbo.text.linear import (
 from garbo.text.ngrams import BUCKETS, ngrams
 
 LABELS = ("", "fraud", "question", "stop")
-WORDS = tuple("non mi scrivete più chi ha fatto bonifico quanto costa la carta il mutuo grazie ? ! card loan".split())
+WORDS = [
+    "non",
+    "mi",
+    "scrivete",
+    "più",
+    "chi",
+    "ha",
+    "fatto",
+    "bonifico",
+    "quanto",
+    "costa",
+    "la",
+    "carta",
+    "mutuo",
+    "?",
+    "!",
+    "loan",
+]
 
 
 def texts(count: int, seed: int = 7) -> list[tuple[dict[str, float], str]]:

@@ -105,9 +105,10 @@ class Rules:
     makes the actions with `on: event` compete. purposes: the policy's own -> the levels they need. failed: statuses
     that say that a contact never reached the person. missed: these, and those that say that nobody was there.
     promotions: the policy's own purposes that promote. objecting: kinds of touchpoint with which one objects to
-    marketing. correcting: those with which staff corrects the reading of a text. unsubscribing: statuses of outcome with
-    which one objects. channels: declared in policy.yaml. objects_to: channel -> the channels that an objection said there is about. outbound: channels on which some action reaches out
-    to the customer. sensitive: attributes of special categories."""
+    marketing. correcting: those with which staff corrects how a text was read. unsubscribing: statuses of outcome with
+    which one objects. channels: declared in policy.yaml. objects_to: channel -> the channels that an objection said
+    there is about. outbound: channels on which some action reaches out to the customer. sensitive: attributes of
+    special categories."""
 
     zone: str
     caps: tuple[Cap, ...]
