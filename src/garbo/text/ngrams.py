@@ -36,7 +36,7 @@ def ngrams(text: str) -> dict[str, float]:
 
 
 def _grams(read: Sequence[str]) -> Iterator[str]:
-    """Words, pairs with a space and characters with an underscore: no token has either, so no kind looks like another."""
+    """A pair has a space in it and characters an underscore, as no token has: no kind looks like another."""
     yield from read
     for first, second in pairwise(read):
         yield f"{first} {second}"
