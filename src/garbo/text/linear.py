@@ -1,0 +1,185 @@
+"""A one-vs-rest logistic model over hashed n-grams, ready to answer: plain Python, no River.
+
+Rules
+ 1. One linear function for each label; the label of the greatest one is the answer, the first known among equals.
+ 2. What the seeds read is a feature too, "seed=fraud": `SEED_VALUE`. Its weight starts at `SEED_LEAD / SEED_VALUE` for
+    its own label; every intercept is `INTERCEPT` and stays. So a model without examples answers as the seeds do.
+ 3. That feature is small and its weight is great, so examples hardly move it. If staff corrects only what was misread,
+    the seeds are wrong in every example: a model that could learn to distrust them would, for all other texts as well.
+ 4. A sum is `fsum`'s: exactly rounded, so it depends neither on an order nor on the version of Python.
+"""
+
+from array import array
+from collections.abc import Container, Mapping, Sequence
+from math import fsum, isfinite
+from typing import Final
+
+from msgspec import MsgspecError, Struct, msgpack
+
+from garbo.errors import GarboError
+from garbo.text.ngrams import BUCKETS
+
+SEED: Final = "seed="
+CLASS: Final = "class="
+SEED_VALUE: Final = 0.1
+# Logits: by how much the label that the seeds read leads before the first example, and where all of them start.
+SEED_LEAD: Final = 4.0
+INTERCEPT: Final = -2.0
+
+# Labels of one model, "" among them. Their weights, 10 bytes each, then fit into a snapshot.
+MOST_LABELS: Final = 32
+_LABEL_LENGTH: Final = 128
+
+
+class TextModelError(GarboError):
+    """The bytes of a text model cannot be used.
+
+    Operator action: not urgent, workers keep the last good one, or read by the seeds. Look for another writer on
+    model-snapshots.
+    """
+
+
+class Class(Struct, frozen=True, forbid_unknown_fields=True):
+    """The linear function of one label.
+
+    places: of its weights in order, unsigned 16 bits, little-endian: a bucket, or `BUCKETS` plus the index of the class
+    that the seeds read. weights: 64-bit floats, little-endian.
+    """
+
+    label: str
+    places: bytes
+    weights: bytes
+
+
+class TextState(Struct, frozen=True, forbid_unknown_fields=True):
+    """The state of a text model, to learn on and to answer with: the optimiser keeps nothing but the weights."""
+
+    classes: tuple[Class, ...] = ()
+
+
+_encoder = msgpack.Encoder()
+_decoder = msgpack.Decoder(TextState)
+
+
+class OneVsRest:
+    """Answers with the label of a text's features. Equals the learner's own answer to 1e-9 in the logit."""
+
+    def __init__(self, state: TextState) -> None:
+        """Raises `TextModelError` if a weight is missing, senseless or belongs to nothing."""
+        self.labels: tuple[str, ...] = tuple(each.label for each in state.classes)
+        rows: dict[int, list[float]] = {}
+        for column, each in enumerate(state.classes):
+            for place, weight in zip(*_numbers(each, len(self.labels)), strict=True):
+                row = rows.get(place)
+                if row is None:
+                    row = rows[place] = [0.0] * len(self.labels)
+                row[column] = weight
+        self._rows = {_key(place, self.labels): tuple(row) for place, row in rows.items()}
+
+    def logits(self, features: Mapping[str, float]) -> dict[str, float]:
+        """Label -> the logit that it is right. A label that the seeds read and no example had starts as rule 2 says."""
+        found: dict[str, float] = {}
+        get = self._rows.get
+        rows = [(row, value) for key, value in features.items() if (row := get(key)) is not None]
+        if not rows:
+            found = dict.fromkeys(self.labels, INTERCEPT)
+        else:
+            by_value: dict[float, list[Sequence[float]]] = {}
+            for row, value in rows:  # n-grams share one value: one multiplication for each label, not for each weight
+                by_value.setdefault(value, []).append(row)
+            sums = [INTERCEPT] * len(self.labels)
+            for value, same in by_value.items():
+                for index, column in enumerate(zip(*same, strict=True)):
+                    sums[index] += value * fsum(column)
+            found = dict(zip(self.labels, sums, strict=True))
+        for key in features:
+            if key.startswith(SEED) and key.removeprefix(SEED) not in found:
+                found[key.removeprefix(SEED)] = INTERCEPT + SEED_LEAD
+        return found
+
+    def best(self, features: Mapping[str, float], labels: Container[str]) -> str | None:
+        """The most probable of `labels`; None if the model knows none of them."""
+        found = {label: logit for label, logit in self.logits(features).items() if label in labels}
+        return max(found, key=found.__getitem__, default=None)
+
+
+def seed_feature(label: str) -> str:
+    """The name of the feature that says: the seeds read `label`."""
+    return SEED + label
+
+
+def class_feature(label: str) -> str:
+    """The name of the feature of an example that says: `label` is right."""
+    return CLASS + label
+
+
+def encode(state: TextState) -> bytes:
+    """The bytes of a state."""
+    return _encoder.encode(state)
+
+
+def decode(data: bytes) -> TextState:
+    """The state of these bytes.
+
+    Raises:
+        TextModelError: they are none.
+    """
+    try:
+        state = _decoder.decode(data)
+    except (MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise TextModelError(f"the text model has another layout: {error}") from None
+    labels = [each.label for each in state.classes]
+    if len(set(labels)) != len(labels):
+        raise TextModelError("the text model has a label twice")
+    if len(labels) > MOST_LABELS or any(len(label) > _LABEL_LENGTH for label in labels):
+        raise TextModelError(f"the text model has more than {MOST_LABELS} labels, or one that is too long")
+    return state
+
+
+def weights_of(each: Class, labels: Sequence[str]) -> dict[str, float]:
+    """Feature -> weight of one class, in the order in which they were learnt. labels: of all classes.
+
+    Raises:
+        TextModelError: they are not complete, not finite, or of no feature.
+    """
+    return {_key(place, labels): weight for place, weight in zip(*_numbers(each, len(labels)), strict=True)}
+
+
+def _key(place: int, labels: Sequence[str]) -> str:
+    return f"#{place}" if place < BUCKETS else seed_feature(labels[place - BUCKETS])
+
+
+def _numbers(each: Class, labels: int) -> tuple["array[int]", "array[float]"]:
+    """The places and the weights of a class; raises `TextModelError` for one that cannot be. labels: how many."""
+    try:
+        places, weights = array("H", each.places), array("d", each.weights)
+    except ValueError:
+        raise TextModelError("the text model has a part of a number") from None
+    if _SWAPPED:
+        places.byteswap()
+        weights.byteswap()
+    if len(places) != len(weights) or not all(map(isfinite, weights)):
+        raise TextModelError("the text model has a weight that is missing or not finite")
+    if places and max(places) >= BUCKETS + labels:
+        raise TextModelError("the text model has a weight of no feature")
+    if len(set(places)) != len(places):
+        raise TextModelError("the text model has two weights of one feature")
+    return places, weights
+
+
+def packed(label: str, weights: Mapping[str, float], labels: Sequence[str]) -> Class:
+    """The state of one class. weights: by feature, a bucket or one of `labels`, which are those of all classes."""
+    index = {seed_feature(name): BUCKETS + place for place, name in enumerate(labels)}
+    places = array("H", (int(key[1:]) if key.startswith("#") else index[key] for key in weights))
+    numbers = array("d", weights.values())
+    if _SWAPPED:
+        places.byteswap()
+        numbers.byteswap()
+    return Class(label, places.tobytes(), numbers.tobytes())
+
+
+def _is_big_endian() -> bool:
+    return array("H", (1,)).tobytes() == b"\x00\x01"
+
+
+_SWAPPED: Final = _is_big_endian()
