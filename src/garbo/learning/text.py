@@ -8,6 +8,11 @@ from collections.abc import Mapping
 from math import exp
 from typing import Any, Final
 
+from garbo.core.policy.models import Model
+from garbo.core.policy.policy import Policy
+from garbo.core.policy.reading import PARTS, model_of
+from garbo.learning.estimators.heads import Texts
+from garbo.learning.estimators.serving import Serving, encode_serving
 from garbo.learning.learner import Features, bounded
 from garbo.text.linear import (
     CLASS,
@@ -27,6 +32,12 @@ from garbo.text.linear import (
 # One example moves the logit of its own text by at most so much. The features of a text have length 1, so this is the
 # greatest rate at which one correction turns a reading round and few others (docs/text.md has the comparison).
 LEARNING_RATE: Final = 4.0
+
+
+def models_of(policy: Policy) -> dict[str, Model]:
+    """The models of texts that the policy lets learn, by id."""
+    found = [model_of(part) for part in PARTS if part in policy.reader.learns]
+    return {name: Model(name, "", (), 0.5, 0.0) for name in found}
 
 
 class TextLearner:
@@ -75,7 +86,7 @@ class TextLearner:
 
     def serving(self) -> bytes:
         """What `OneVsRest` answers with. It is the state: this optimiser keeps nothing but the weights."""
-        return self.state()
+        return encode_serving(Serving(prior=0.5, keys=[], numbers={}, head=Texts(self.state())))
 
     def _logit(self, label: str, given: Features) -> float:
         one = self._model.classifiers.get(label)

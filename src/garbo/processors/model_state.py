@@ -16,6 +16,7 @@ from garbo.learning.evaluation.figures import Figures
 from garbo.learning.evaluation.gate import GateRules, GateState
 from garbo.learning.learner import Learner
 from garbo.processors.stored import unreadable
+from garbo.text.linear import TextModelError
 
 # Ring of applied example ids: what a crash can make decide send again is one commit interval, two chunks of 500.
 RECENT_EXAMPLES = 1024
@@ -151,7 +152,7 @@ def load(model: Model, row: bytes | None) -> ModelState:
             kept.latest,
         )
         attach_model(state, model, kept.learnt)
-    except (MsgspecError, UnicodeDecodeError, UnsafeState) as problem:
+    except (MsgspecError, UnicodeDecodeError, UnsafeState, TextModelError) as problem:
         raise unreadable(f"learner row of model {model.id!r}", problem) from None
     return state
 

@@ -11,7 +11,7 @@ Rules
 
 from array import array
 from collections.abc import Container, Mapping, Sequence
-from math import fsum, isfinite
+from math import exp, fsum, isfinite
 from typing import Final
 
 from msgspec import MsgspecError, Struct, msgpack
@@ -28,7 +28,8 @@ INTERCEPT: Final = -2.0
 
 # Labels of one model, "" among them. Their weights, 10 bytes each, then fit into a snapshot.
 MOST_LABELS: Final = 32
-_LABEL_LENGTH: Final = 128
+_LABEL_LENGTH: Final = 100
+_LOGIT_BOUND: Final = 29.0  # beyond it a probability is 0 or 1 to a float's eye
 
 
 class TextModelError(GarboError):
@@ -96,6 +97,18 @@ class OneVsRest:
             if key.startswith(SEED) and key.removeprefix(SEED) not in found:
                 found[key.removeprefix(SEED)] = INTERCEPT + SEED_LEAD
         return found
+
+    def __call__(self, features: Mapping[str, float]) -> float:
+        """The probability that the class named in `features` is right; without one, that the best one is."""
+        right = next((key.removeprefix(CLASS) for key in features if key.startswith(CLASS)), None)
+        found = self.logits({key: value for key, value in features.items() if not key.startswith(CLASS)})
+        logit = max(found.values(), default=INTERCEPT) if right is None else found.get(right, INTERCEPT)
+        return 1.0 / (1.0 + exp(-min(max(logit, -_LOGIT_BOUND), _LOGIT_BOUND)))
+
+    def probes(self, most: int) -> list[dict[str, float]]:
+        """At most so many vectors, which touch weights from all over the model."""
+        keys = list(self._rows)
+        return [dict.fromkeys(keys[turn::most][:_LABEL_LENGTH], SEED_VALUE) for turn in range(min(most, len(keys)))]
 
     def best(self, features: Mapping[str, float], labels: Container[str]) -> str | None:
         """The most probable of `labels`; None if the model knows none of them."""

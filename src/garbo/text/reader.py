@@ -40,6 +40,8 @@ class Seeds(Struct, frozen=True):
 class SeedReader:
     """Reads by `Seeds` alone. Pure, and the same on every machine."""
 
+    learns: tuple[str, ...] = ()
+
     def __init__(self, seeds: Seeds) -> None:
         self.seeds = seeds
         languages = seeds.languages

@@ -18,6 +18,8 @@ THEME, INTENT, TONE = "theme", "intent", "tone"
 PARTS: Final = (THEME, INTENT, TONE)
 
 
+_OF_TEXTS: Final = "text."
+
 # In a correction of a reading, the attribute that says what is right of each part.
 CORRECTIONS: Final[Mapping[str, str]] = {
     THEME: "right_theme",
@@ -66,7 +68,9 @@ NO_TEXT_MODELS: Final = NoTextModels()
 
 
 class TextReader(Protocol):
-    """Reads one text. Total: there is no text that it refuses."""
+    """Reads one text. Total: there is no text that it refuses. learns: the parts that corrections teach."""
+
+    learns: tuple[str, ...]
 
     def names(self, part: str) -> Collection[str]:
         """What it may find as this part (`PARTS`) of a reading, besides nothing."""
@@ -84,6 +88,8 @@ class TextReader(Protocol):
 class NoReader:
     """Reads nothing: for a policy without words."""
 
+    learns: tuple[str, ...] = ()
+
     def names(self, part: str) -> Collection[str]:
         return ()
 
@@ -94,6 +100,11 @@ class NoReader:
         return {}
 
 
+def of_texts(model: str) -> bool:
+    """Is `model` the id of one that learns from texts?"""
+    return model.startswith(_OF_TEXTS)
+
+
 def model_of(part: str) -> str:
     """The id of the model that learns this part of a reading. A policy's own models have no "." in their id."""
-    return f"text.{part}"
+    return _OF_TEXTS + part
