@@ -49,7 +49,7 @@ class Models:
     """Implements `core.policy.reading.TextModels` over learners, as they are now."""
 
     def __init__(self, learners: Mapping[str, TextLearner]) -> None:
-        self.models = {model_of(part): OneVsRest(decode(one.serving())) for part, one in learners.items()}
+        self.models = {model_of(part): OneVsRest(decode(one.state())) for part, one in learners.items()}
 
     def classify(self, model: str, features: Mapping[str, float], labels: Collection[str]) -> Classified | None:
         found = self.models[model].best(features, labels)
@@ -164,7 +164,7 @@ def cost() -> dict[str, float]:
             taught += 1
     learning = (time.process_time() - began) / taught
     models, plain = Models(learners), SeedReader(words)
-    state = learners["intent"].serving()
+    state = learners["intent"].state()
     found = {
         "words alone": _each(lambda text: plain.read(text, words.languages), texts),
         "reading": _each(lambda text: reader.read(text, seeds.languages, models), texts),

@@ -78,7 +78,7 @@ def test_equals_rivers_own_one_vs_rest_classifier() -> None:
     learner, theirs = TextLearner(), river()
     for count, (features, label) in enumerate(texts(300)):
         if count % 20 == 0 and count:
-            ours = OneVsRest(decode(learner.serving()))
+            ours = OneVsRest(decode(learner.state()))
             logits = ours.logits(features)
             votes = {name: 1.0 / (1.0 + exp(-logit)) for name, logit in logits.items()}
             expected = theirs.predict_proba_one(features)
@@ -136,7 +136,7 @@ def test_one_correction_turns_its_own_text_and_no_other() -> None:
     wrong = {**ngrams(text), seed_feature(""): SEED_VALUE}
     learner = TextLearner()
     learner.learn_one({**wrong, class_feature("fraud"): 1.0}, 1)
-    model = OneVsRest(decode(learner.serving()))
+    model = OneVsRest(decode(learner.state()))
     assert model.best(wrong, LABELS) == "fraud"
     for read in LABELS:
         features = {**ngrams(other), seed_feature(read): SEED_VALUE}
@@ -148,7 +148,7 @@ def test_corrections_of_misread_texts_alone_teach_no_distrust_of_the_seeds() -> 
     for features, label in texts(200):
         read = "" if label else "question"  # wrong in each example, as staff only sends what was misread
         learner.learn_one({**features, seed_feature(read): SEED_VALUE, class_feature(label): 1.0}, 1)
-    model = OneVsRest(decode(learner.serving()))
+    model = OneVsRest(decode(learner.state()))
     strange = ngrams("xylophone zebra quartz")
     for read in LABELS:
         assert model.best({**strange, seed_feature(read): SEED_VALUE}, LABELS) == read
@@ -177,7 +177,7 @@ def test_an_example_without_a_class_or_with_one_too_many_teaches_nothing() -> No
 
 
 def test_a_seed_that_no_example_had_leads_as_at_the_start() -> None:
-    model = OneVsRest(decode(taught(texts(40)).serving()))
+    model = OneVsRest(decode(taught(texts(40)).state()))
     assert model.logits({seed_feature("praise"): SEED_VALUE})["praise"] == INTERCEPT + SEED_LEAD
 
 

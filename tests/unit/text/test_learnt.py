@@ -21,7 +21,7 @@ class Models:
     """The models that learners have become."""
 
     def __init__(self, **learners: TextLearner) -> None:
-        self._models = {f"text.{part}": OneVsRest(decode(one.serving())) for part, one in learners.items()}
+        self._models = {f"text.{part}": OneVsRest(decode(one.state())) for part, one in learners.items()}
         self.asked: list[str] = []
 
     def classify(self, model: str, features: Mapping[str, float], labels: Collection[str]) -> Classified | None:
