@@ -37,7 +37,7 @@ LEARNING_RATE: Final = 4.0
 def models_of(policy: Policy) -> dict[str, Model]:
     """The models of texts that the policy lets learn, by id."""
     found = [model_of(part) for part in PARTS if part in policy.reader.learns]
-    return {name: Model(name, "", (), 0.5, 0.0) for name in found}
+    return {name: Model(name, (), 0.5, 0.0) for name in found}
 
 
 class TextLearner:

@@ -2,8 +2,8 @@
 
 Rules
  1. A model that was asked at the recorded decision, about an offer or a text, gives the answer of the version that the
-    record names, or none where none came in time. Any other model answers with the version that its partition used last. A challenger that
-    was promoted decides as long as its partition's records say so.
+    record names, or none where none came in time. Any other model answers with the version that its partition used
+    last. A challenger that was promoted decides as long as its partition's records say so.
  2. What is used up of scarce things is counted from the beginning of the log. If the log no longer has its beginning,
     what the record itself found used up is used up all the same, as far as the ceiling is the same.
 """
