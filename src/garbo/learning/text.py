@@ -5,13 +5,12 @@ learns, one that it is right and the others that they are not. With label 0 only
 """
 
 from collections.abc import Mapping
-from math import exp
 from typing import Any, Final
 
-from garbo.core.policy.models import Model
+from garbo.core.policy.models import TEXT, Model
 from garbo.core.policy.policy import Policy
-from garbo.core.policy.reading import PARTS, model_of
-from garbo.learning.estimators.heads import Texts
+from garbo.core.policy.reading import model_of
+from garbo.learning.estimators.heads import Texts, sigmoid
 from garbo.learning.estimators.serving import Serving, encode_serving
 from garbo.learning.learner import Features, bounded
 from garbo.text.linear import (
@@ -36,8 +35,7 @@ LEARNING_RATE: Final = 4.0
 
 def models_of(policy: Policy) -> dict[str, Model]:
     """The models of texts that the policy lets learn, by id."""
-    found = [model_of(part) for part in PARTS if part in policy.reader.learns]
-    return {name: Model(name, (), 0.5, 0.0) for name in found}
+    return {name: Model(name, (), 0.5, 0.0, role=TEXT) for name in map(model_of, policy.reader.learns)}
 
 
 class TextLearner:
@@ -62,9 +60,9 @@ class TextLearner:
         right, given = _parted(features)
         if right is None:
             return
-        for key in [key for key in given if key.startswith(SEED)]:
-            if not self._knows(key.removeprefix(SEED)):
-                del given[key]
+        for seed in _seeds(given):
+            if not self._knows(seed):
+                del given[seed_feature(seed)]
         if not self._knows(right):
             return
         if label:
@@ -75,9 +73,15 @@ class TextLearner:
     def predict_one(self, features: Features) -> float:
         """The probability that the class named in `features` is right; without one, that the best one is."""
         right, given = _parted(features)
-        labels = self._model.classifiers if right is None else [right]
-        logit = max((self._logit(label, given) for label in labels), default=INTERCEPT)
-        return bounded(1.0 / (1.0 + exp(-min(max(logit, -30.0), 30.0))))
+        labels = self._labels(given) if right is None else [right]
+        return _probability(max((self._logit(label, given) for label in labels), default=INTERCEPT))
+
+    def tested(self, features: Features) -> tuple[float, int]:
+        """How sure the model is of what it reads in an example's text, and 1 if that is right. Does not learn."""
+        right, given = _parted(features)
+        logits = {label: self._logit(label, given) for label in self._labels(given)}
+        read = max(logits, key=logits.__getitem__, default="")
+        return _probability(logits.get(read, INTERCEPT)), int(read == right)
 
     def state(self) -> bytes:
         """The whole state: enough to continue in another process, to the last bit."""
@@ -87,6 +91,10 @@ class TextLearner:
     def serving(self) -> bytes:
         """What `OneVsRest` answers with. It is the state: this optimiser keeps nothing but the weights."""
         return encode_serving(Serving(prior=0.5, keys=[], numbers={}, head=Texts(self.state())))
+
+    def _labels(self, given: Features) -> list[str]:
+        """What may be read: the labels that are known, and what the seeds read."""
+        return list(dict.fromkeys([*self._model.classifiers, *_seeds(given)]))
 
     def _logit(self, label: str, given: Features) -> float:
         one = self._model.classifiers.get(label)
@@ -107,6 +115,15 @@ class TextLearner:
         # River has no public setter for weights; tests/unit/learning/test_text.py covers this one.
         one._weights = self._vector(dict(weights))
         self._model.classifiers[label] = one
+
+
+def _seeds(given: Features) -> list[str]:
+    """What the seeds read in the text."""
+    return [key.removeprefix(SEED) for key in given if key.startswith(SEED)]
+
+
+def _probability(logit: float) -> float:
+    return bounded(sigmoid(logit))
 
 
 def _parted(features: Features) -> tuple[str | None, dict[str, float]]:

@@ -15,6 +15,7 @@ from garbo.learning.evaluation import contest, gate
 from garbo.learning.evaluation.figures import Figures
 from garbo.learning.evaluation.gate import GateRules, GateState
 from garbo.learning.learner import Learner
+from garbo.learning.text import TextLearner
 from garbo.processors.stored import unreadable
 from garbo.text.linear import TextModelError
 
@@ -77,7 +78,10 @@ class ModelState:
         """
         try:
             probability = self.learner.predict_one(example.features)
-            self.progressive.take(example.kind, probability, example.label, example.features)
+            if isinstance(self.learner, TextLearner):  # hashes have no name that somebody could look up
+                self.progressive.take(example.kind, *self.learner.tested(example.features), {})
+            else:
+                self.progressive.take(example.kind, probability, example.label, example.features)
             self.learner.learn_one(example.features, example.label, weight(example.kind, probability))
         except (Exception, KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
