@@ -6,12 +6,15 @@ Rules
     its own label; every intercept is `INTERCEPT` and stays. So a model without examples answers as the seeds do.
  3. That feature is small and its weight is great, so examples hardly move it. If staff corrects only what was misread,
     the seeds are wrong in every example: a model that could learn to distrust them would, for all other texts as well.
- 4. A sum is `fsum`'s: exactly rounded, so it depends neither on an order nor on the version of Python.
+ 4. A weight counts in steps of `STEP`, and those of all labels for one feature stand side by side in one integer. So a
+    single addition adds them all: quick, exact, and the same in every order and version of Python.
 """
 
 from array import array
 from collections.abc import Container, Mapping, Sequence
-from math import exp, fsum, isfinite
+from math import exp, isfinite
+from struct import Struct as Layout
+from sys import byteorder
 from typing import Final
 
 from msgspec import MsgspecError, Struct, msgpack
@@ -29,6 +32,10 @@ INTERCEPT: Final = -2.0
 # Labels of one model, "" among them. Their weights, 10 bytes each, then fit into a snapshot.
 MOST_LABELS: Final = 32
 _LABEL_LENGTH: Final = 100
+STEP: Final = 2.0**-40
+# The largest weight; a larger one counts as this. Few examples reach 10: each moves a weight by less than 1.
+MOST_WEIGHT: Final = 4096.0
+_ZERO: Final = 2**53  # stands for the weight 0, so that no part of the integer is negative; 1,024 features fit
 _LOGIT_BOUND: Final = 29.0  # beyond it a probability is 0 or 1 to a float's eye
 
 
@@ -68,34 +75,40 @@ class OneVsRest:
     def __init__(self, state: TextState) -> None:
         """Raises `TextModelError` if a weight is missing, senseless or belongs to nothing."""
         self.labels: tuple[str, ...] = tuple(each.label for each in state.classes)
-        rows: dict[int, list[float]] = {}
+        count = len(self.labels)
+        self._layout = Layout(f"={count}Q")
+        steps = array("Q", (_ZERO,)) * ((BUCKETS + count) * count)
+        known: set[int] = set()
         for column, each in enumerate(state.classes):
-            for place, weight in zip(*_numbers(each, len(self.labels)), strict=True):
-                row = rows.get(place)
-                if row is None:
-                    row = rows[place] = [0.0] * len(self.labels)
-                row[column] = weight
-        self._rows = {_key(place, self.labels): tuple(row) for place, row in rows.items()}
+            places, weights = _numbers(each, count)
+            known.update(places)
+            for place, weight in zip(places, weights, strict=True):
+                steps[place * count + column] = _ZERO + round(min(max(weight, -MOST_WEIGHT), MOST_WEIGHT) / STEP)
+        stored, size = memoryview(steps).cast("B"), 8 * count
+        self._rows = {
+            _key(place, self.labels): int.from_bytes(stored[place * size : (place + 1) * size], byteorder)
+            for place in sorted(known)
+        }
 
     def logits(self, features: Mapping[str, float]) -> dict[str, float]:
         """Label -> the logit that it is right. A label that the seeds read and no example had starts as rule 2 says."""
-        found: dict[str, float] = {}
         get = self._rows.get
-        rows = [(row, value) for key, value in features.items() if (row := get(key)) is not None]
-        if not rows:
-            found = dict.fromkeys(self.labels, INTERCEPT)
-        else:
-            by_value: dict[float, list[Sequence[float]]] = {}
-            for row, value in rows:  # n-grams share one value: one multiplication for each label, not for each weight
+        by_value: dict[float, list[int]] = {}
+        seeds = []
+        for key, value in features.items():  # n-grams share one value: one multiplication for each label
+            row = get(key)
+            if row is not None:
                 by_value.setdefault(value, []).append(row)
-            sums = [INTERCEPT] * len(self.labels)
-            for value, same in by_value.items():
-                for index, column in enumerate(zip(*same, strict=True)):
-                    sums[index] += value * fsum(column)
-            found = dict(zip(self.labels, sums, strict=True))
-        for key in features:
-            if key.startswith(SEED) and key.removeprefix(SEED) not in found:
-                found[key.removeprefix(SEED)] = INTERCEPT + SEED_LEAD
+            elif key.startswith(SEED):
+                seeds.append(key.removeprefix(SEED))
+        sums = [INTERCEPT] * len(self.labels)
+        for value, rows in by_value.items():
+            added = self._layout.unpack(sum(rows).to_bytes(self._layout.size, byteorder))
+            nothing = _ZERO * len(rows)
+            sums = [before + value * ((steps - nothing) * STEP) for before, steps in zip(sums, added, strict=True)]
+        found = dict(zip(self.labels, sums, strict=True))
+        for seed in seeds:
+            found.setdefault(seed, INTERCEPT + SEED_LEAD)
         return found
 
     def __call__(self, features: Mapping[str, float]) -> float:
