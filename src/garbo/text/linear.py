@@ -77,17 +77,20 @@ class OneVsRest:
         self.labels: tuple[str, ...] = tuple(each.label for each in state.classes)
         count = len(self.labels)
         self._layout = Layout(f"={count}Q")
-        steps = array("Q", (_ZERO,)) * ((BUCKETS + count) * count)
         known: set[int] = set()
-        for column, each in enumerate(state.classes):
+        columns = []
+        for each in state.classes:
             places, weights = _numbers(each, count)
             known.update(places)
-            for place, weight in zip(places, weights, strict=True):
-                steps[place * count + column] = _ZERO + round(min(max(weight, -MOST_WEIGHT), MOST_WEIGHT) / STEP)
-        stored, size = memoryview(steps).cast("B"), 8 * count
+            column = [_ZERO] * (BUCKETS + count)
+            for place, weight in zip(places, _limited(weights), strict=True):
+                column[place] = _ZERO + int(weight / STEP)
+            columns.append(column)
+        pack = self._layout.pack
         self._rows = {
-            _key(place, self.labels): int.from_bytes(stored[place * size : (place + 1) * size], byteorder)
-            for place in sorted(known)
+            _key(place, self.labels): int.from_bytes(pack(*row), byteorder)
+            for place, row in enumerate(zip(*columns, strict=True))
+            if place in known
         }
 
     def logits(self, features: Mapping[str, float]) -> dict[str, float]:
@@ -191,6 +194,12 @@ def _numbers(each: Class, labels: int) -> tuple["array[int]", "array[float]"]:
     if len(set(places)) != len(places):
         raise TextModelError("the text model has two weights of one feature")
     return places, weights
+
+
+def _limited(weights: Sequence[float]) -> Sequence[float]:
+    if max(weights, default=0.0) <= MOST_WEIGHT and min(weights, default=0.0) >= -MOST_WEIGHT:
+        return weights
+    return [min(max(weight, -MOST_WEIGHT), MOST_WEIGHT) for weight in weights]
 
 
 def packed(label: str, weights: Mapping[str, float], labels: Sequence[str]) -> Class:

@@ -1,6 +1,7 @@
 """The learner of texts equals River's one-vs-rest classifier, so does its plain form, and it goes on to the bit."""
 
 import os
+import struct
 import subprocess
 import sys
 from math import exp
@@ -16,6 +17,7 @@ from garbo.learning.text import LEARNING_RATE, TextLearner
 from garbo.text.linear import (
     INTERCEPT,
     MOST_LABELS,
+    MOST_WEIGHT,
     SEED_LEAD,
     SEED_VALUE,
     Class,
@@ -232,6 +234,31 @@ def test_a_damaged_state_is_refused_or_answers(data: st.DataObject) -> None:
 
 
 STATE = taught(texts(20)).state()
+
+
+def test_a_sum_is_the_same_in_every_order_and_bounded_weights_fill_no_neighbour() -> None:
+    features, _ = texts(7)[-1]
+    turned = dict(reversed(features.items()))
+    model = OneVsRest(decode(STATE))
+    assert model.logits(features) == model.logits(turned)
+    places = b"".join(n.to_bytes(2, "little") for n in range(1024))
+    weights = {"a": -1e300, "b": 1e300, "c": -1e300}
+    classes = (Class(name, places, struct.pack("<1024d", *[weight] * 1024)) for name, weight in weights.items())
+    found = OneVsRest(TextState(tuple(classes))).logits({f"#{n}": 1.0 for n in range(1024)})
+    most = 1024 * MOST_WEIGHT
+    assert {"a": INTERCEPT - most, "b": INTERCEPT + most, "c": INTERCEPT - most} == found
+
+
+def test_how_sure_it_is_and_whether_it_was_right_comes_before_it_learns() -> None:
+    features, label = texts(1)[0]
+    learner, other = TextLearner(), next(one for one in LABELS if one != label)
+    example = {**features, seed_feature(other): SEED_VALUE, class_feature(label): 1.0}
+    led = 1.0 / (1.0 + exp(-(INTERCEPT + SEED_LEAD)))
+    assert learner.tested(example) == (pytest.approx(led), 0)
+    learner.learn_one(example, 1)
+    sure, right = learner.tested(example)
+    assert right == 1
+    assert sure == learner.predict_one(example) > 0.5
 
 
 def test_answering_needs_no_river() -> None:
