@@ -13,6 +13,7 @@ from typing import NamedTuple
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, LEARN_CHANGELOG, RESOLVE_CHANGELOG
 from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.policy.policy import Policy
+from garbo.core.policy.reading import NO_TEXT_MODELS
 from garbo.core.scoring.scorer import Scorer
 from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.learning.serving import SnapshotScorer
@@ -96,13 +97,15 @@ class ProcessorFactory:
 
     def decide(self, scorer: Scorer | None = None) -> DecideProcessor:
         """`scorer` replaces the models of model-snapshots."""
+        served = SnapshotScorer(self.model_key)
         return DecideProcessor(
             codec=self.codec,
             topics=self.topics,
             meter=self.meter,
             policy=self.policy,
             load_policy=self._load_compiled,
-            scorer=SnapshotScorer(self.model_key) if scorer is None else scorer,
+            scorer=served if scorer is None else scorer,
+            texts=served if scorer is None else NO_TEXT_MODELS,
             clock=self.clock,
             region=self.region,
             partitions=self.partitions,

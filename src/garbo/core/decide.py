@@ -32,6 +32,7 @@ from garbo.core.party.plans import release
 from garbo.core.party.state import Party, encode
 from garbo.core.policy.actions import Action, ActionClass
 from garbo.core.policy.compiled import CompiledPolicy
+from garbo.core.policy.reading import NO_TEXT_MODELS, TextModels
 from garbo.core.scoring.scorer import NoModels, Scorer
 from garbo.core.vocabulary import ids
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Effect, Forward, MoveRow, NeedClosed
@@ -45,7 +46,7 @@ class Env(Struct, frozen=True):
     """What a decision may know besides the row and the event.
 
     at: the wall clock (ms), 0 in replay. age_ms: how long the event waited on the logs. quota: what is left of scarce
-    things.
+    things. texts: the models that read free texts.
     """
 
     policy: CompiledPolicy
@@ -53,6 +54,7 @@ class Env(Struct, frozen=True):
     at: int = 0
     age_ms: int = 0
     quota: Quota = Unlimited()
+    texts: TextModels = NO_TEXT_MODELS
 
 
 class Outcome(Struct):
@@ -81,7 +83,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     party.contacts = ledger.prune(party.contacts, at, env.policy.memory)
     ignored.note(party, env.policy, at)
     labels.prune(party, policy, at)
-    effect = apply_event(party, event, env.policy, at)
+    effect = apply_event(party, event, env.policy, at, env.texts)
     timer = effect.timer
     if isinstance(event.body, TimerFired) and timer is None:
         clock.wind(party, policy)

@@ -21,6 +21,7 @@ from garbo.core.party import row_check
 from garbo.core.party.state import Party, decode, encode
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.models import CHAMPION
+from garbo.core.policy.reading import NO_TEXT_MODELS, TextModels
 from garbo.core.scoring.scorer import Scorer
 from garbo.core.vocabulary.effects import (
     DecisionRecord,
@@ -101,15 +102,18 @@ class DecideProcessor:
         policy: CompiledPolicy,
         load_policy: Callable[[bytes], CompiledPolicy],
         scorer: Scorer,
+        texts: TextModels = NO_TEXT_MODELS,
         clock: Clock,
         region: str,
         partitions: Callable[[], int],
     ) -> None:
         """policy: in use until `load_policy` accepts one from policy-versions. load_policy: raises `GarboError`.
-        partitions: of party-events; asked when the policy has something scarce."""
+        texts: the models that read free texts; `scorer` takes their snapshots. partitions: of party-events; asked when
+        the policy has something scarce."""
         self._partitions = partitions
         self._codec, self._topics, self._policy = codec, topics, policy
         self._stream, self._region = clock == "stream", region
+        self._texts = texts
         self._timed: TimedScorer | None = None
         self._scorer = scorer
         if not self._stream:
@@ -233,6 +237,7 @@ class DecideProcessor:
             at=0 if self._stream else now_ms,
             age_ms=0 if self._stream else max(now_ms - event.appended_at, 0),
             quota=quota,
+            texts=self._texts,
         )
         if self._timed is not None:
             self._timed.begin()

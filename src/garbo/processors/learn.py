@@ -25,6 +25,7 @@ from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.errors import GarboError
 from garbo.learning import registry, snapshots
 from garbo.learning.learner import KEY_LENGTH, MAX_FEATURES
+from garbo.learning.text import models_of as texts_of
 from garbo.processors.dead_letters import DeadLetters
 from garbo.processors.each_record import each_record
 from garbo.processors.meters import Meter
@@ -60,7 +61,7 @@ class LearnProcessor:
         if every < 1:
             raise ValueError("every: at least 1")
         self._codec = codec
-        self._policy, self._models = policy, _checked(policy.models)
+        self._policy, self._models = policy, _models_of(policy)
         self._topics = topics
         self._dead = DeadLetters(codec, topics.dead_letters, "learn", meter)
         self._every = every
@@ -75,7 +76,7 @@ class LearnProcessor:
         A model with another configuration (`config_hash`) starts from nothing; with the same one it goes on. A model
         that the policy no longer has keeps its row, in case it comes back; its examples become dead letters.
         """
-        models = _checked(policy.models)
+        models = _models_of(policy)
         self._policy, self._models = policy, models
         for states in self._states.values():
             for name, state in states.items():
@@ -216,8 +217,9 @@ class LearnProcessor:
         return (Output(self._topics.snapshots, name.encode(), value),)
 
 
-def _checked(models: Mapping[str, Model]) -> Mapping[str, Model]:
-    """`models`, each of which can make a learner. Raises `PolicyError`."""
+def _models_of(policy: Policy) -> Mapping[str, Model]:
+    """The models that are learnt: of acceptance, and of texts. Each can make a learner. Raises `PolicyError`."""
+    models = {**policy.models, **texts_of(policy)}
     for model in models.values():
         registry.check(model)
     return models

@@ -15,7 +15,9 @@ from garbo.learning.evaluation import contest, gate
 from garbo.learning.evaluation.figures import Figures
 from garbo.learning.evaluation.gate import GateRules, GateState
 from garbo.learning.learner import Learner
+from garbo.learning.text import TextLearner
 from garbo.processors.stored import unreadable
+from garbo.text.linear import TextModelError
 
 # Ring of applied example ids: what a crash can make decide send again is one commit interval, two chunks of 500.
 RECENT_EXAMPLES = 1024
@@ -76,7 +78,10 @@ class ModelState:
         """
         try:
             probability = self.learner.predict_one(example.features)
-            self.progressive.take(example.kind, probability, example.label, example.features)
+            if isinstance(self.learner, TextLearner):  # hashes have no name that somebody could look up
+                self.progressive.take(example.kind, *self.learner.tested(example.features), {})
+            else:
+                self.progressive.take(example.kind, probability, example.label, example.features)
             self.learner.learn_one(example.features, example.label, weight(example.kind, probability))
         except (Exception, KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
@@ -151,7 +156,7 @@ def load(model: Model, row: bytes | None) -> ModelState:
             kept.latest,
         )
         attach_model(state, model, kept.learnt)
-    except (MsgspecError, UnicodeDecodeError, UnsafeState) as problem:
+    except (MsgspecError, UnicodeDecodeError, UnsafeState, TextModelError) as problem:
         raise unreadable(f"learner row of model {model.id!r}", problem) from None
     return state
 

@@ -28,6 +28,11 @@ ERRORS = [
     ("journey.yaml", "en: Looks around}", "no: x}", "{label: {it: Si guarda intorno, no", "no text in 'en'"),
     ("journey.yaml", "push, social]\n    direction", "push, social]\n    asks: true\n    direction", "asks: true\n    direction", "nobody asks with it"),
     ("journey.yaml", "push, social]\n    direction", "push, social]\n    objects: true\n    direction", "objects: true\n    direction", "nobody objects with it"),
+    ("journey.yaml", "push, social]\n    direction", "push, social]\n    corrects: true\n    direction", "direction: outbound", "remove direction"),
+    ("journey.yaml", "interest: 1.0, public: true}", "corrects: true, interest: 1.0, public: true}", "", "remove interest and public"),
+    ("journey.yaml", "interest: 1.0, public: true}", "corrects: true}", "", "remove it elsewhere in needs.yaml"),
+    ("themes.yaml", "\nintents:", "\nlearn: [intent]\nintents:\n  none: [nothing]", "learn: [intent]", "'none' means no intent"),
+    ("themes.yaml", "\nintents:", "\nlearn: [intent]\nintents:\n" + "\n".join(f"  i{n}: [w{n}]" for n in range(32)), "learn: [intent]", "names of intent: at most 31"),
     ("policy.yaml", "email: {reports_within: 4h}", "email: {reports_within: 4h, objects_to: [emial]}", "objects_to:", "did you mean 'email'"),
     ("journey.yaml", "  inbound_call:", "  delivered:", "  delivered:", "is a status of outcomes"),
     # themes, needs

@@ -118,9 +118,10 @@ class Rules:
     makes the actions with `on: event` compete. purposes: the policy's own -> the levels they need. failed: statuses
     that say that a contact never reached the person. missed: these, and those that say that nobody was there.
     promotions: the policy's own purposes that promote. objecting: kinds of touchpoint with which one objects to
-    marketing. unsubscribing: statuses of outcome with which one does. channels: declared in policy.yaml. objects_to:
-    channel -> the channels that an objection said there is about. outbound: channels on which some action reaches out
-    to the customer. sensitive: attributes of special categories. positive: statuses that say yes. targets: by model."""
+    marketing. correcting: those with which staff corrects how a text was read. unsubscribing: statuses of outcome with
+    which one objects. channels: declared in policy.yaml. objects_to: channel -> the channels that an objection said
+    there is about. outbound: channels on which some action reaches out to the customer. sensitive: attributes of
+    special categories. positive: statuses that say yes. targets: by model."""
 
     zone: str
     caps: tuple[Cap, ...]
@@ -137,6 +138,7 @@ class Rules:
     missed: frozenset[str]
     promotions: frozenset[str]
     objecting: frozenset[str]
+    correcting: frozenset[str]
     unsubscribing: frozenset[str]
     channels: frozenset[str]
     objects_to: Mapping[str, frozenset[str]]
@@ -259,6 +261,7 @@ def _rules(
         promotions=PROMOTIONS
         | {name for name, part in (words.get("purposes") or {}).items() if (part or {}).get("promotes", True)},
         objecting=frozenset(name for name, kind in journey["touchpoints"].items() if kind.get("objects")),
+        correcting=frozenset(name for name, kind in journey["touchpoints"].items() if kind.get("corrects")),
         unsubscribing=UNSUBSCRIBING | {status for status, meaning in own if meaning == "objecting"},
         channels=frozenset(channels),
         objects_to={n: frozenset(part["objects_to"]) for n, part in channels.items() if part.get("objects_to")},

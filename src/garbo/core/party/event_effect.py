@@ -27,7 +27,7 @@ class EventEffect(Struct):
     to look up in `CompiledPolicy.index`. due_needs: needs whose answer or deadline is due. timer: the one that fired.
     planned: what is to be confirmed. of_action: the action whose outcome it is. detail: the record's `event_detail`.
     attributes: the declared ones of the event. objects: the party objects to direct marketing with it. effects, closed,
-    cancelled: what applying the event has caused already.
+    cancelled: what applying the event has caused already. models: versions of the learnt models that read its text.
     """
 
     point: Point = Point.EVENT
@@ -46,3 +46,4 @@ class EventEffect(Struct):
     effects: list[Effect] = field(default_factory=list)
     closed: list[NeedClosed] = field(default_factory=list)
     cancelled: list[Blocked] = field(default_factory=list)
+    models: tuple[str, ...] = ()

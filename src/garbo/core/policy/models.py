@@ -8,6 +8,7 @@ from msgspec import Struct, field
 from garbo.core.vocabulary.instants import DAY
 
 CHAMPION: Final = "champion"  # decides; one for each family
+TEXT: Final = "text"  # reads free texts; no model of models.yaml has this role
 CHALLENGER: Final = "challenger"  # decides a share of the decisions in its champion's place
 SHADOW: Final = "shadow"  # scores, and never decides
 

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from garbo.core.policy.models import Model
+from garbo.core.policy.reading import of_texts
 from garbo.core.vocabulary.nearest import did_you_mean, quoted
 from garbo.errors import PolicyError
 from garbo.learning.estimators.presets import expand
@@ -67,8 +68,10 @@ def config_hash(model: Model) -> str:
     """
     target = (model.target.touchpoint, model.target.theme)
     estimator = estimator_of(model)
-    if estimator.get("preset") == "constant":
-        kept: object = ("constant", target)
+    if of_texts(model.id):
+        kept: object = ("text", model.id)
+    elif estimator.get("preset") == "constant":
+        kept = ("constant", target)
     else:
         config = config_of(model)
         kept = (config.data, config.text, config.raw, config.platt, target)

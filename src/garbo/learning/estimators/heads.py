@@ -147,7 +147,13 @@ class River(Struct, forbid_unknown_fields=True, frozen=True, tag="river"):
         return cls(estimator, state, version, digest_of(state))
 
 
-Head: TypeAlias = Linear | Tree | Mean | Constant | River
+class Texts(Struct, forbid_unknown_fields=True, frozen=True, tag="texts"):
+    """A model of texts: the state of a `text.linear.OneVsRest`."""
+
+    state: bytes
+
+
+Head: TypeAlias = Linear | Tree | Mean | Constant | River | Texts
 
 
 def digest_of(state: bytes) -> bytes:

@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from garbo.learning.estimators.calibration import calibrated
 from garbo.learning.estimators.encoding import AS_IT_IS, UNSEEN, Crosses, Encoded, Scale, encode
-from garbo.learning.estimators.heads import SIGMOID, Constant, Head, Linear, River, Tree, sigmoid
+from garbo.learning.estimators.heads import SIGMOID, Constant, Head, Linear, River, Texts, Tree, sigmoid
 from garbo.learning.learner import Features, Formula, bounded
+from garbo.text.linear import OneVsRest, class_feature, decode
 
 MAX_PROBES: Final = 32
 MAX_DRAWN: Final = 32
@@ -55,6 +56,8 @@ def formula(serving: Serving) -> Formula:
         UnsafeState, PolicyError: the head is River's, and its state is not that of its estimator.
     """
     head = serving.head
+    if isinstance(head, Texts):
+        return OneVsRest(decode(head.state))
     if isinstance(head, Constant):
         rate = bounded(head.rate)
         return lambda features: rate
@@ -112,6 +115,14 @@ def _folded(serving: Serving, head: Linear) -> Formula:
 def probes(serving: Serving) -> list[dict[str, float]]:
     """Vectors that touch every key, made of the serving state alone: no person's vector is in a snapshot."""
     found: list[dict[str, float]] = [{}]
+    if isinstance(serving.head, Texts):
+        model = OneVsRest(decode(serving.head.state))
+        touched = model.probes(MAX_PROBES)
+        return (
+            found
+            + [{**vector, class_feature(label): 1.0} for label in model.labels for vector in touched[:1]]
+            + touched
+        )
     single = [key for key in serving.keys if "*" not in key]
     for turn in range(min(MAX_PROBES - 1, len(single))):
         chosen = _one_of_each(single, turn) if serving.text else _every_nth(single, turn)

@@ -122,6 +122,9 @@ class TouchpointPart(Part):
     tone: Literal["negative", "complaint", "praise"] | None = None
     public: bool = Field(default=False, description="it is said where all can read it")
     objects: bool = Field(default=False, description="with it the customer objects to direct marketing")
+    corrects: bool = Field(
+        default=False, description="with it staff says how a text is to be read; the customer did nothing"
+    )
     behaviour: bool | None = Field(
         default=None, description="it shows what a person does; left out: true if inbound, without a need, not asking"
     )
@@ -189,6 +192,9 @@ class ThemesFile(Part):
     )
     negations: Words = Field(default={}, description="words that take back the word of a tone or an intent after them")
     sarcasm: Words = Field(default={}, description="words and signs that turn praise into a complaint")
+    learn: list[Literal["theme", "intent", "tone"]] = Field(
+        default=[], description="what is learnt from corrections by staff, beginning with the words; left out: nothing"
+    )
 
 
 class AttributePart(Part):
