@@ -74,6 +74,7 @@ class Judge:
         self._engine, self._town = engine, town
         self.judged: list[Judged] = []
         self.without_vector = 0
+        self.promoted_at: dict[str, int] = {}  # challenger -> the first decision that it made as a champion (ms)
 
     def advance(self, messages: Sequence[InboundMessage], until: int) -> Answers:
         answers = self._engine.advance(messages, until)
@@ -89,6 +90,9 @@ class Judge:
         if not record.numbers:  # without `profiling` no model is asked
             self.without_vector += 1
             return
+        if record.lineups:
+            for version in record.lineups[0].model.split():
+                self.promoted_at.setdefault(version.partition("@")[0], record.at)
         yes = {
             scored.action: shown_yes(person, scored.channel, scored.action.removeprefix("show_"), record.at)
             for scored in record.scored
