@@ -47,7 +47,10 @@ POLICY: Final = Path(__file__).with_name("regret_policy")
 SLICE: Final = 4 * HOUR  # under the targets' window of ten hours: who is shown an offer answers after the slice
 PARTITIONS: Final = 2
 UNIFORM: Final = "uniform"
-EVEN: Final = {"strategy": "softmax", "temperature": 1000}  # each option with the same probability, to the third decimal
+EVEN: Final = {
+    "strategy": "softmax",
+    "temperature": 1000,
+}  # each option with the same probability, to the third decimal
 
 
 class Plan(NamedTuple):

@@ -45,11 +45,10 @@ def visitors(seed: int, count: int) -> list[Person]:
     return found
 
 
-def town(seed: int, parties: int, days: int, *, drift: bool = True) -> Town:
-    """`parties` visitors over `days` days. drift: after half of the days the tastes change."""
-    half = midnight(START) + days // 2 * DAY
-    tastes = Tastes(BEFORE, AFTER if drift else BEFORE, half, OWN)
-    return Town(seed, parties, days, population=visitors(seed, parties), tastes=tastes)
+def town(seed: int, parties: int, days: int, *, population: Sequence[Person] = ()) -> Town:
+    """`parties` visitors, or those given, over `days` days. After half of the days the tastes change."""
+    tastes = Tastes(BEFORE, AFTER, midnight(START) + days // 2 * DAY, OWN)
+    return Town(seed, parties, days, population=population or visitors(seed, parties), tastes=tastes)
 
 
 class Judged(NamedTuple):
@@ -99,7 +98,10 @@ class Judge:
         }
         self.judged.append(
             Judged(
-                record.at, yes.get(record.chosen, 0.0), max(yes.values()), sum(yes.values()) / (len(yes) + 1),
+                record.at,
+                yes.get(record.chosen, 0.0),
+                max(yes.values()),
+                sum(yes.values()) / (len(yes) + 1),
                 record.at >= person.tastes.drift_at,
             )  # fmt: skip
         )
