@@ -96,12 +96,6 @@ class Judge:
             scored.action: shown_yes(person, scored.channel, scored.action.removeprefix("show_"), record.at)
             for scored in record.scored
         }
-        self.judged.append(
-            Judged(
-                record.at,
-                yes.get(record.chosen, 0.0),
-                max(yes.values()),
-                sum(yes.values()) / (len(yes) + 1),
-                record.at >= person.tastes.drift_at,
-            )  # fmt: skip
-        )
+        best, even = max(yes.values()), sum(yes.values()) / (len(yes) + 1)
+        drifted = record.at >= person.tastes.drift_at
+        self.judged.append(Judged(record.at, yes.get(record.chosen, 0.0), best, even, drifted))

@@ -2,6 +2,9 @@
 
 What is read: `consents`, as producers wrote them, the commands and the examples. No row, no policy, no code of the
 engine or of its checker (I11, I22) says who had consented: only a party's identifier and time.
+
+A withdrawal counts from where it lies on the log. So a slice of the town's time begins with it: were it somewhere within
+the slice, the messages of other persons might move time past a label before it arrives.
 """
 
 import tempfile
@@ -41,8 +44,9 @@ from garbo.simulation.world import START, midnight
 POLICY: Final = Path(__file__).parents[2] / "benchmarks" / "regret_policy"
 SEED, PARTIES, DAYS, PARTITIONS = 3, 36, 5, 2
 NEEDED: Final = ("personal_data", "profiling")
-WITHDRAWN: Final = midnight(START) + 2 * DAY + 14 * HOUR
-GIVEN_AGAIN: Final = WITHDRAWN + 26 * HOUR
+SLICE: Final = 6 * HOUR
+WITHDRAWN: Final = midnight(START) + 2 * DAY + 2 * SLICE
+GIVEN_AGAIN: Final = WITHDRAWN + 4 * SLICE
 # By number: never gives it; withdraws it; withdraws it, and gives it again; the others keep it.
 NEVER, WITHDRAWS, COMES_BACK = 0, 1, 2
 
@@ -80,7 +84,10 @@ class ChangesOfMind:
     def advance(self, messages: Sequence[InboundMessage], until: int) -> Answers:
         now = [message for message in self._waiting if message.at < until]
         self._waiting = self._waiting[len(now) :]
-        return self._engine.advance(sorted([*messages, *now], key=lambda message: message.at), until)
+        if not now:
+            return self._engine.advance(messages, until)
+        first, rest = self._engine.advance(now, now[-1].at + 1), self._engine.advance(messages, until)
+        return Answers([*first.commands, *rest.commands], [*first.decisions, *rest.decisions])
 
 
 def _said(residents: Sequence[Person]) -> Iterator[InboundMessage]:
@@ -111,7 +118,7 @@ def log() -> Iterator[Log]:
         reader = OutputReader(settings.kafka, codec, PARTITIONS, from_start=False)
         stack.callback(reader.close)
         engine = Lockstep(pipeline, reader, owner, alive=worker.check)
-        run(live, ChangesOfMind(engine, residents), Summary(), slice_ms=6 * HOUR)
+        run(live, ChangesOfMind(engine, residents), Summary(), slice_ms=SLICE)
         assert 0 == engine.dead_letters, engine.problems
         yield read(settings.kafka, codec)
 
