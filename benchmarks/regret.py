@@ -26,7 +26,7 @@ from typing import Any, Final, NamedTuple
 import yaml
 
 from benchmarks import regret_plot
-from benchmarks.regret_figures import Result, row, result
+from benchmarks.regret_figures import Result, result, row
 from benchmarks.regret_town import Judge, town
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings

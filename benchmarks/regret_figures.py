@@ -14,8 +14,8 @@ POINTS: Final = 200  # of a curve that is kept
 class Result(NamedTuple):
     """The figures of one run; rewards and regrets in expected yeses.
 
-    decisions: with a choice to make; drift: how many of them came before it. reward, oracle, random: per decision, of
-    what was chosen, of the best offer, of a random choice. before, after: cumulative regret up to the drift and after it.
+    decisions: with a choice to make; drift: so many of them came before it. reward, oracle, random: per decision, of
+    what was chosen, of the best offer, of a random choice. before, after: cumulative regret before and after the drift.
     level: regret per decision in the last `ROLLING` before the drift; end: in the last of all. recovered: decisions
     after the drift until the rolling mean was near `level` again; -1: never. promoted: challenger -> decisions until
     its promotion. curve: the cumulative regret at `POINTS` places; rolling: the rolling mean there.

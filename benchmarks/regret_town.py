@@ -1,4 +1,4 @@
-"""The town of `benchmarks.regret`: visitors of an app, whose tastes change half-way, and the truth about each decision."""
+"""The town of `benchmarks.regret`: visitors of an app whose tastes change half-way, and the truth of each decision."""
 
 from collections.abc import Mapping, Sequence
 from random import Random
@@ -52,8 +52,8 @@ def town(seed: int, parties: int, days: int, *, population: Sequence[Person] = (
 
 
 class Judged(NamedTuple):
-    """The truth about one decision: expected yeses. at: ms. chosen: of what was chosen, 0 for silence. best: of the best
-    feasible offer; uniform: of a random choice among the feasible offers and silence. drifted: after the drift."""
+    """The truth about one decision, in expected yeses. at: ms. chosen: of what was chosen, 0 for silence. best: of the
+    best feasible offer. uniform: of a random choice among the feasible offers and silence. drifted: after the drift."""
 
     at: int
     chosen: float

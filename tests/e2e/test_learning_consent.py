@@ -3,8 +3,8 @@
 What is read: `consents`, as producers wrote them, the commands and the examples. No row, no policy, no code of the
 engine or of its checker (I11, I22) says who had consented: only a party's identifier and time.
 
-A withdrawal counts from where it lies on the log. So a slice of the town's time begins with it: were it somewhere within
-the slice, the messages of other persons might move time past a label before it arrives.
+A withdrawal counts from where it lies on the log. So a slice of the town's time begins with it: if it came within the
+slice, the messages of other persons might move time past a label before it arrives.
 """
 
 import tempfile
