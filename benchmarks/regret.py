@@ -47,6 +47,8 @@ POLICY: Final = Path(__file__).with_name("regret_policy")
 SLICE: Final = 4 * HOUR  # under the targets' window of ten hours: who is shown an offer answers after the slice
 PARTITIONS: Final = 2
 UNIFORM: Final = "uniform"
+ALONE, CONTESTED = "champion_alone", "with_challenger"
+CONTEST: Final = (ALONE, CONTESTED)
 EVEN: Final = {
     "strategy": "softmax",
     "temperature": 1000,
@@ -70,15 +72,14 @@ def main() -> None:
     parser.add_argument("--parties", type=int, default=200, help="residents; default 200")
     parser.add_argument("--days", type=int, default=50, help="simulated days; default 50, the drift after half of them")
     parser.add_argument("--seed", type=int, default=1, help="default 1")
-    parser.add_argument("--only", default="", help="names of presets, or uniform, with commas; default all")
+    parser.add_argument("--only", default="", help="names of runs, with commas; default all")
     parser.add_argument("--processes", type=int, default=2, help="runs at a time; default 2")
     parser.add_argument("--one-thread", action="store_true", help="the processors in one thread, without a broker")
     parser.add_argument("--out", type=Path, help="JSON file")
     parser.add_argument("--plot", type=Path, help="picture, .svg or .png")
     given = parser.parse_args()
-    names = given.only.split(",") if given.only else [*PRESETS, UNIFORM]
-    if given.what == "gate":
-        names = ["champion_alone", "with_challenger"]
+    every = CONTEST if given.what == "gate" else (*PRESETS, UNIFORM)
+    names = given.only.split(",") if given.only else every
     plans = [Plan(name, given.seed, given.parties, given.days, models(name), given.one_thread) for name in names]
     print("python -m benchmarks.regret", *sys.argv[1:], flush=True)
     found = []
@@ -94,9 +95,9 @@ def main() -> None:
 
 def models(name: str) -> dict[str, Any]:
     """models.yaml of the run with this name."""
-    if name in ("champion_alone", "with_challenger"):
+    if name in CONTEST:
         given: dict[str, Any] = yaml.safe_load((POLICY / "contest" / "models.yaml").read_text())
-        if name == "champion_alone":
+        if name == ALONE:
             given["models"] = {key: m for key, m in given["models"].items() if m.get("role") != "challenger"}
         return given
     given = yaml.safe_load((POLICY / "models.yaml").read_text())
