@@ -88,7 +88,7 @@ def main() -> None:
             print(row(one), flush=True)
             found.append(one)
     if given.out:
-        given.out.write_text(json.dumps([one._asdict() for one in found], indent=1) + "\n")
+        given.out.write_text("[\n" + ",\n".join(json.dumps(one._asdict()) for one in found) + "\n]\n")
     if given.plot:
         regret_plot.draw(found, given.plot)
 
