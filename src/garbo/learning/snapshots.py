@@ -12,8 +12,9 @@ from typing import Final
 
 from msgspec import MsgspecError, Struct, msgpack
 
+from garbo.core.policy.reading import of_texts
 from garbo.errors import GarboError
-from garbo.learning.estimators.heads import River
+from garbo.learning.estimators.heads import River, Texts
 from garbo.learning.estimators.serving import Serving, decode_serving, formula, probes
 from garbo.learning.evaluation.figures import Figures
 from garbo.learning.evaluation.gate import Verdict
@@ -155,6 +156,8 @@ def _check(snapshot: Snapshot) -> None:
 
 
 def _check_serving(snapshot: Snapshot, serving: Serving) -> None:
+    if isinstance(serving.head, Texts) is not of_texts(snapshot.model):
+        raise SnapshotError(f"snapshot {snapshot.version}: a model of texts reads texts, and no other does")
     if isinstance(serving.head, River) and len(serving.head.state) > MAX_RIVER_BYTES:
         raise SnapshotError(f"snapshot {snapshot.version}: a state of {len(serving.head.state)} bytes would block")
     if len(serving.keys) > MAX_KEYS or len(serving.crosses) > _MAX_CROSSES:

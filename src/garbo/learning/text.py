@@ -90,7 +90,7 @@ class TextLearner:
 
     def serving(self) -> bytes:
         """What `OneVsRest` answers with. It is the state: this optimiser keeps nothing but the weights."""
-        return encode_serving(Serving(prior=0.5, keys=[], numbers={}, head=Texts(self.state())))
+        return encode_serving(Serving(prior=0.5, keys=[], numbers={}, head=Texts.of(self.state())))
 
     def _labels(self, given: Features) -> list[str]:
         """What may be read: the labels that are known, and what the seeds read."""

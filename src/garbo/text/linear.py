@@ -32,6 +32,7 @@ INTERCEPT: Final = -2.0
 # Labels of one model, "" among them. Their weights, 10 bytes each, then fit into a snapshot.
 MOST_LABELS: Final = 32
 _LABEL_LENGTH: Final = 100
+_PROBED: Final = 100  # features of a probe
 STEP: Final = 2.0**-40
 # The largest weight; a larger one counts as this. Few examples reach 10: each moves a weight by less than 1.
 MOST_WEIGHT: Final = 4096.0
@@ -124,7 +125,7 @@ class OneVsRest:
     def probes(self, most: int) -> list[dict[str, float]]:
         """At most so many vectors, which touch weights from all over the model."""
         keys = list(self._rows)
-        return [dict.fromkeys(keys[turn::most][:_LABEL_LENGTH], SEED_VALUE) for turn in range(min(most, len(keys)))]
+        return [dict.fromkeys(keys[turn::most][:_PROBED], SEED_VALUE) for turn in range(min(most, len(keys)))]
 
     def best(self, features: Mapping[str, float], labels: Container[str]) -> str | None:
         """The most probable of `labels`; None if the model knows none of them."""

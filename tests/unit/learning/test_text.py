@@ -4,15 +4,23 @@ import os
 import struct
 import subprocess
 import sys
+from hashlib import blake2b
 from math import exp
 from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import msgpack
 from river import linear_model, multiclass, optim
 
+from garbo.learning.estimators.heads import Constant
+from garbo.learning.estimators.serving import Serving, encode_serving
+from garbo.learning.evaluation.figures import Figures
+from garbo.learning.model_key import DEVELOPMENT_KEY
+from garbo.learning.serving import SnapshotScorer
+from garbo.learning.snapshots import MAGIC, SCHEMA, Probe, Snapshot, golden
 from garbo.learning.text import LEARNING_RATE, TextLearner
 from garbo.text.linear import (
     INTERCEPT,
@@ -234,6 +242,40 @@ def test_a_damaged_state_is_refused_or_answers(data: st.DataObject) -> None:
 
 
 STATE = taught(texts(20)).state()
+
+
+def published(model: str, serving: bytes, probes: list[Probe]) -> bytes:
+    """A snapshot with a valid MAC, without the writer's own check."""
+    body = msgpack.encode(Snapshot(model, f"{model}@20", 20, "", serving, Figures(), probes))
+    return MAGIC + bytes((SCHEMA,)) + blake2b(body, digest_size=16, key=DEVELOPMENT_KEY).digest() + body
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=300)
+def test_a_damaged_snapshot_with_a_valid_mac_is_refused_or_scores_as_its_writer_saw(data: st.DataObject) -> None:
+    serving = taught(texts(20)).serving()
+    bad, probes = bytearray(serving), golden(serving)
+    for _ in range(data.draw(st.integers(1, 4))):
+        bad[data.draw(st.integers(0, len(bad) - 1))] = data.draw(st.integers(0, 255))
+    scorer, features = SnapshotScorer(), {**ngrams("quanto costa la carta?"), seed_feature("praise"): SEED_VALUE}
+    assert scorer.update(published("text.intent", serving, probes))
+    before = scorer.classify("text.intent", features, LABELS)
+    assert before is not None
+    if not scorer.update(published("text.intent", bytes(bad), probes)):
+        assert scorer.refusal
+        assert scorer.classify("text.intent", features, LABELS) == before
+    else:
+        scores = [scorer.estimate("text.intent", vector) for vector, _ in probes]
+        assert [seen for _, seen in probes] == [score.probability for score in scores if score is not None]
+
+
+def test_a_model_of_texts_is_no_model_of_offers_and_no_other_reads_texts() -> None:
+    scorer, of_texts = SnapshotScorer(), taught(texts(20)).serving()
+    constant = encode_serving(Serving(0.1, [], {}, Constant(0.1)))
+    assert not scorer.update(published("cards", of_texts, golden(of_texts)))
+    assert not scorer.update(published("text.intent", constant, golden(constant)))
+    assert "a model of texts" in scorer.refusal
+    assert scorer.classify("text.intent", {}, LABELS) is None
 
 
 def test_a_sum_is_the_same_in_every_order_and_bounded_weights_fill_no_neighbour() -> None:
