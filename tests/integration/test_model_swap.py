@@ -4,13 +4,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from msgspec import msgpack
 
 from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.learning import snapshots
 from garbo.learning.estimators.config import config_hash
-from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.policy.loader import load
 from tests.integration.live_models import FOLDER, Plant, live
 

@@ -1,5 +1,6 @@
 """The core's `Scorer` on the latest valid snapshot of each model. Pure Python without River for compiled models."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -8,6 +9,8 @@ from garbo.learning import snapshots
 from garbo.learning.learner import Formula
 from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.learning.snapshots import SnapshotError
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class SnapshotScorer:
             formula = snapshots.formula_of(new)
         except SnapshotError as error:
             self.refusal = str(error)
+            log.warning("a model snapshot is refused, the last good one stays: %s", error)
             return False
         self._served[new.model] = Served(formula, float(new.progressive.count), new.version, new.promoted)
         return True

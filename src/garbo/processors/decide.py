@@ -10,6 +10,7 @@ Clock: "wall", live; or "stream", in replay and demo. There the time of a partit
 it, and only timers use it: the time of a party is that of its own events.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -51,6 +52,8 @@ from garbo.processors.timed_scorer import TimedScorer
 from garbo.processors.timers import TimerIndex
 from garbo.processors.topics import Topics
 from garbo.processors.words import understood
+
+log = logging.getLogger(__name__)
 
 Clock = Literal["wall", "stream"]
 
@@ -169,7 +172,8 @@ class DecideProcessor:
         elif topic == self._topics.policies and value is not None:
             try:
                 self._policy = self._load_policy(value)
-            except GarboError:
+            except GarboError as problem:
+                log.error("decide refuses a policy and keeps the one it has: %s", problem)
                 self._meter.refused("decide", "policy")
             else:
                 self._meter.policy_in_use("decide", self._policy.policy)
