@@ -1,5 +1,7 @@
-"""Models are swapped, poisoned and promoted under load on a real Kafka: two workers, one of them killed."""
+"""Models are swapped, poisoned and promoted under load on a real Kafka, while workers are killed: the records change
+when they should and only then, nothing is lost, and each decision is recomputed to the byte."""
 
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,8 +11,12 @@ from garbo.adapters.kafka.settings import KafkaSettings
 from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.learning import snapshots
 from garbo.learning.estimators.config import config_hash
+from garbo.learning.serving import SnapshotScorer
+from garbo.learning.snapshots import Snapshot
 from garbo.policy.loader import load
+from garbo.processors.topics import PROCESSORS
 from tests.integration.live_models import FOLDER, Plant, live
+from tests.unit.learning.mutated import mutants
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
 
@@ -20,39 +26,106 @@ CARDS: Final[dict[str, Any]] = {
     "starting_evidence": 20,
     "features": {"party": {"numbers": ["age"]}},
 }
-TREE: Final[dict[str, Any]] = {"estimator": {"preset": "hoeffding_adaptive_tree"}}
+TREE: Final = CARDS | {"estimator": {"preset": "hoeffding_adaptive_tree"}}
+BROKEN: Final = (
+    CARDS | {"estimator": {"class": "river.linear_model.LogisticRegresion"}},  # there is no such class
+    CARDS | {"estimator": {"class": "river.naive_bayes.MultinomialNB"}},  # it does not conform
+)
+RIVAL: Final[dict[str, Any]] = {
+    "role": "challenger",
+    "of": "cards",
+    "share": 0.5,
+    "promotion": "automatic",
+    "features": {"party": {"numbers": ["age"]}, "action": ["action.name"]},
+}
+MUTANTS: Final = 30
 
 
-def of_config(plant: Plant, folder: Path) -> set[str]:
-    """The versions of `cards` that this policy's configuration has learnt."""
-    wanted, found = config_hash(load(folder).models["cards"]), set()
+def latest(plant: Plant, model: str) -> Snapshot | None:
+    """The learner's latest snapshot of the model."""
+    found = [snapshots.decode(value) for key, value in plant.snapshots() if key == model.encode()]
+    return found[-1] if found else None
+
+
+def poison(good: Snapshot) -> list[bytes]:
+    """Mutants with a valid MAC that must be refused, a snapshot with a wrong MAC, one of another key, and garbage."""
+    refused = (raw for raw in mutants(good, 10 * MUTANTS, 3) if not SnapshotScorer().update(raw))
+    raw = snapshots.encode(good)
+    wrong = raw[:-1] + bytes((raw[-1] ^ 1,))
+    return [*islice(refused, MUTANTS), wrong, snapshots.encode(good, b"another key of 20 b."), b"poison"]
+
+
+def test_an_estimator_is_swapped_and_what_is_broken_changes_nothing(
+    kafka_settings: KafkaSettings, tmp_path: Path
+) -> None:
+    with live(kafka_settings, tmp_path) as plant:
+        before = load(FOLDER).version
+        plant.await_records(lambda r: bool(r.models), 10, "a model decides")
+
+        for model in BROKEN:
+            plant.smuggle(plant.policy(cards=model))
+        for name in PROCESSORS:
+            plant.await_metric("garbo_refused_total", len(BROKEN), processor=name, what="policy")
+        good = latest(plant, "cards")
+        assert good is not None
+        poisons = poison(good)
+        plant.smuggle_snapshots("cards", *poisons)
+        plant.await_metric("garbo_refused_total", len(poisons), processor="decide", what="snapshot")
+        plant.await_records(lambda r: bool(r.models), 10, "the learner's models decide")
+        assert {before} == {r.policy_version for r in plant.records}
+        assert "LogisticRegresion" in plant.logs()
+        assert "does not conform: empty vector" in plant.logs()
+
+        tree = plant.policy(cards=TREE)
+        after = plant.publish(tree).version
+        plant.kill(1)
+        config = config_hash(load(tree).models["cards"])
+        plant.until(lambda: any(s.config == config for s in learnt(plant)), "the tree has a snapshot")
+
+        def by_the_tree(record: DecisionRecord) -> bool:
+            return record.policy_version == after and bool(trees & {*record.models})
+
+        trees = {s.version for s in learnt(plant) if s.config == config}
+        plant.await_records(lambda r: r.policy_version == after and bool(r.models), 10, "the tree decides")
+        plant.finish()
+        trees = {s.version for s in learnt(plant) if s.config == config}
+        assert {before, after} == {r.policy_version for r in plant.records}
+        assert sum(map(by_the_tree, plant.records)) >= 40
+        assert poisons
+
+
+def learnt(plant: Plant) -> list[Snapshot]:
+    found = []
     for _, value in plant.snapshots():
         try:
-            snapshot = snapshots.decode(value)
+            found.append(snapshots.decode(value))
         except snapshots.SnapshotError:
             continue
-        if snapshot.config == wanted:
-            found.add(snapshot.version)
     return found
 
 
-def test_an_estimator_is_swapped_under_load(kafka_settings: KafkaSettings, tmp_path: Path) -> None:
+def by_rival(record: DecisionRecord) -> bool:
+    """The challenger decides as the champion, not for its share."""
+    return bool(record.lineups) and record.lineups[0].model.startswith("by_card@")
+
+
+def test_a_challenger_is_promoted_and_stays_so(kafka_settings: KafkaSettings, tmp_path: Path) -> None:
     with live(kafka_settings, tmp_path) as plant:
-        first = load(FOLDER).version
-        plant.await_records(lambda r: bool(r.models), 20, "no model decides")
+        plant.publish(plant.policy(by_card=RIVAL))
+        plant.await_records(lambda r: any(x.share > 0 for x in r.lineups[1:]), 1, "the challenger contests")
+        plant.kill(0)  # in the middle of its trial
 
-        tree = plant.policy(cards=CARDS | TREE)
-        version = plant.publish(tree).version
+        def promoted() -> bool:
+            rival = latest(plant, "by_card")
+            return rival is not None and rival.promoted == "cards"
+
+        plant.until(promoted, "the challenger is promoted")
+        plant.await_records(by_rival, 10, "the promoted challenger decides")
         plant.kill(1)
-
-        def by_tree(record: DecisionRecord) -> bool:
-            return record.policy_version == version and bool({*record.models} & of_config_cached)
-
-        plant.await_records(lambda r: r.policy_version == version, 20, "the policy was not swapped")
-        of_config_cached = of_config(plant, tree)
-        assert of_config_cached
-        plant.await_records(lambda r: r.policy_version == version and bool(r.models), 20, "no tree decides")
+        plant.await_records(by_rival, 10, "it decides after a restart")
         plant.finish()
-        learnt = of_config(plant, tree)
-        assert {r.policy_version for r in plant.records} == {first, version}
-        assert [r for r in plant.records if r.policy_version == version and {*r.models} & learnt]
+        for partition in range(4):
+            judged = [r for r in plant.records if r.partition == partition and r.lineups and not r.fallback]
+            first = next(n for n, r in enumerate(judged) if by_rival(r))
+            assert all(map(by_rival, judged[first:]))
+            assert {"plain_card"} >= {r.chosen for r in judged[first:] if r.chosen and not r.explored}

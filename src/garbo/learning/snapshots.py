@@ -162,13 +162,13 @@ def formula_of(snapshot: Snapshot) -> Formula:
 
 def _check(snapshot: Snapshot) -> None:
     name = snapshot.version[:64]
+    if not snapshot.probes:
+        raise SnapshotError(f"snapshot {name}: it has no probes")
     named = version(snapshot.model, snapshot.trained_on, snapshot.serving, snapshot.progressive.count, snapshot.probes)
     if not snapshot.model or snapshot.version != named:
         raise SnapshotError(f"snapshot of {snapshot.model[:64]!r}: its version does not match")
     if not 0 <= snapshot.progressive.count <= snapshot.trained_on:
         raise SnapshotError(f"snapshot {name}: its counts contradict each other")
-    if not snapshot.probes:
-        raise SnapshotError(f"snapshot {name}: it has no probes")
     for vector, expected in snapshot.probes:
         if not 0.0 < expected < 1.0 or not all(map(isfinite, vector.values())):
             raise SnapshotError(f"snapshot {name}: a probe is not a vector with a probability")
