@@ -139,15 +139,17 @@ class LearnProcessor:
                 outputs.extend(self._publish(name, state, now_ms))
         return outputs
 
-    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
+    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> bool:
         """A new policy brings its models; a policy that cannot be used is refused, and the last good models stay."""
         if value is None:
-            return
+            return False
         try:
             self.use_policy(self._load_policy(value))
         except GarboError as problem:
             log.error("learn refuses a policy and keeps the one it has: %s", problem)
             self._meter.refused("learn", "policy")
+            return False
+        return True
 
     def _example(self, record: ConsumerRecord) -> tuple[Learn, Model]:
         if record.key is None:

@@ -96,17 +96,18 @@ class ResolveProcessor:
     def due(self, partition: int, now_ms: int) -> Sequence[Output]:
         return ()
 
-    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
+    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> bool:
         """A policy. One that cannot be used is refused, and the last good one stays."""
         if topic != self._topics.policies or value is None:
-            return
+            return False
         try:
             self._policy = self._load_policy(value)
         except GarboError as problem:
             log.error("resolve refuses a policy and keeps the one it has: %s", problem)
             self._meter.refused("resolve", "policy")
-        else:
-            self._meter.policy_in_use("resolve", self._policy)
+            return False
+        self._meter.policy_in_use("resolve", self._policy)
+        return True
 
     def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         work = Work()
