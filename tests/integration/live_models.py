@@ -159,8 +159,8 @@ class Plant:
         """Key and value of every one on the topic."""
         return [(r.key or b"", r.value or b"") for r in read_all(self.kafka, [self.topics.snapshots])]
 
-    def logs(self) -> str:
-        return "\n".join(path.read_text()[-3000:] for path in self.fleet.logs())
+    def logs(self, most: int = 3_000) -> str:
+        return "\n".join(path.read_text()[-most:] for path in self.fleet.logs())
 
     # ---- beginning and end ---------------------------------------------------------------------------------------
 
