@@ -50,7 +50,7 @@ RATE: Final = 40.0  # screens a second
 TAKERS: Final = 0.9  # of those who are shown the plain card
 SESSION_MS: Final = 6_000
 PROCESSORS: Final = 3
-WAIT_S: Final = 45.0
+WAIT_S: Final = 90.0  # a condition ends it; this is for a busy machine
 CODEC: Final = AvroCodec(PackagedRegistry())
 
 
