@@ -45,8 +45,8 @@ from tests.chaos.fleet import Fleet, Start, WorkerCommand
 FOLDER: Final = Path(__file__).with_name("swap_policy")
 PARTITIONS: Final = 4
 SLOTS: Final = (0, 1)
-PEOPLE: Final = 80
-RATE: Final = 40.0  # screens a second
+PEOPLE: Final = 40
+RATE: Final = 25.0  # screens a second
 TAKERS: Final = 0.9  # of those who are shown the plain card
 SESSION_MS: Final = 6_000
 PROCESSORS: Final = 3
@@ -168,7 +168,7 @@ class Plant:
         for slot in SLOTS:
             self.fleet.launch(slot, self._start(slot))
         self.fleet.begin(range(0))
-        with Writer(self.kafka) as writer:
+        with Writer(self.kafka, timeout_s=WAIT_S) as writer:
             for person in range(PEOPLE):
                 for message in _introduced(person):
                     topic, key = routed(message)
@@ -226,7 +226,7 @@ class Plant:
     # ---- inside --------------------------------------------------------------------------------------------------
 
     def _write(self, topic: str, key: bytes, *values: bytes) -> None:
-        with Writer(self.kafka) as writer:
+        with Writer(self.kafka, timeout_s=WAIT_S) as writer:
             for value in values:
                 writer.write(topic, key, value)
 
@@ -244,7 +244,7 @@ class Plant:
 
     def _load(self) -> None:
         dice, began = Random(3), time.monotonic()
-        with Writer(self.kafka) as writer:
+        with Writer(self.kafka, timeout_s=WAIT_S) as writer:
             while not self._paused.wait(0.02):
                 while len(self.sent) < (time.monotonic() - began) * RATE:
                     name = f"screen-{len(self.sent)}"
