@@ -82,7 +82,7 @@ def costs(data: list[Row], scorer: str) -> dict[str, float]:
     count = len(examples)
     serving = learner.serving()
     message = snapshots.encode(
-        snapshots.Snapshot("deposit", f"deposit@{count}", count, "", serving, progressive, snapshots.golden(serving)),
+        snapshots.snapshot_of("deposit", count, "", serving, progressive),
         DEVELOPMENT_KEY,
     )
     served = SnapshotScorer()

@@ -15,6 +15,7 @@ from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.reading import NO_TEXT_MODELS
 from garbo.core.scoring.scorer import Scorer
+from garbo.learning import registry
 from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.learning.serving import SnapshotScorer
 from garbo.policy.loader import from_bundle
@@ -92,7 +93,7 @@ class ProcessorFactory:
             meter=self.meter,
             region=self.region,
             policy=self.policy.policy,
-            load_policy=self.load_policy,
+            load_policy=self._load_checked,
         )
 
     def decide(self, scorer: Scorer | None = None) -> DecideProcessor:
@@ -118,10 +119,18 @@ class ProcessorFactory:
             topics=self.topics,
             meter=self.meter,
             policy=self.policy.policy,
-            load_policy=self.load_policy,
+            load_policy=self._load_checked,
             every=every,
             key=self.model_key,
         )
 
+    def _load_checked(self, raw: bytes) -> Policy:
+        """Every processor makes and checks the models, so that all of them refuse the same policies. A process checks a
+        configuration once."""
+        policy = self.load_policy(raw)
+        for model in policy.models.values():
+            registry.check(model)
+        return policy
+
     def _load_compiled(self, raw: bytes) -> CompiledPolicy:
-        return compiled(self.load_policy(raw))
+        return compiled(self._load_checked(raw))

@@ -109,7 +109,7 @@ def table(shown: Sequence[ModelLine], wide: bool) -> Table:
         error, chance = summary.calibration_error, summary.calibration_noise
         made.add_row(
             *names,
-            "@" + line.version.rpartition("@")[2],
+            "@" + line.version.rpartition("@")[2].partition(".")[0],
             f"{summary.examples:,}",
             _decimal(summary.auc, 3),
             _decimal(summary.log_loss, 4),

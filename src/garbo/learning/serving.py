@@ -1,5 +1,6 @@
 """The core's `Scorer` on the latest valid snapshot of each model. Pure Python without River for compiled models."""
 
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from garbo.learning.learner import Formula
 from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.learning.snapshots import SnapshotError
 from garbo.text.linear import OneVsRest
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class SnapshotScorer:
             formula = snapshots.formula_of(new)
         except SnapshotError as error:
             self.refusal = str(error)
+            log.warning("a model snapshot is refused, the last good one stays: %s", error)
             return False
         self._served[new.model] = Served(formula, float(new.progressive.count), new.version, new.promoted)
         return True

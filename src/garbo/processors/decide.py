@@ -10,6 +10,7 @@ Clock: "wall", live; or "stream", in replay and demo. There the time of a partit
 it, and only timers use it: the time of a party is that of its own events.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -52,6 +53,8 @@ from garbo.processors.timed_scorer import TimedScorer
 from garbo.processors.timers import TimerIndex
 from garbo.processors.topics import Topics
 from garbo.processors.words import understood
+
+log = logging.getLogger(__name__)
 
 Clock = Literal["wall", "stream"]
 
@@ -160,23 +163,27 @@ class DecideProcessor:
             return ()
         return [self._timer_fired(partition, *entry) for entry in index.due(now)]
 
-    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
+    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> bool:
         """A model snapshot, its deletion, or a policy. What cannot be used is refused, and the last good one stays."""
         if topic == self._topics.snapshots:
             family = key.decode("utf-8", "replace")
             if value is None:
                 self._scorer.forget(family)
-            elif self._scorer.update(value):
+                return True
+            if self._scorer.update(value):
                 self._meter.model_updated(family)
-            else:
-                self._meter.refused("decide", "snapshot")
+                return True
+            self._meter.refused("decide", "snapshot")
         elif topic == self._topics.policies and value is not None:
             try:
                 self._policy = self._load_policy(value)
-            except GarboError:
+            except GarboError as problem:
+                log.error("decide refuses a policy and keeps the one it has: %s", problem)
                 self._meter.refused("decide", "policy")
-            else:
-                self._meter.policy_in_use("decide", self._policy.policy)
+                return False
+            self._meter.policy_in_use("decide", self._policy.policy)
+            return True
+        return False
 
     def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         work = Work()

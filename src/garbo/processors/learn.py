@@ -12,6 +12,7 @@ What one call of `process` does
 dies, the row still says "unpublished" and the same snapshot is written again.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
 
@@ -33,6 +34,8 @@ from garbo.processors.model_state import ModelState, attach_model, load, trial_r
 from garbo.processors.ports import Codec, ConsumerRecord, Output, Rejected, Rows, Work
 from garbo.processors.stored import unreadable
 from garbo.processors.topics import Topics
+
+log = logging.getLogger(__name__)
 
 # Examples between two snapshots: at 60 examples/s one in three seconds, which `due` makes one a second.
 SNAPSHOT_EVERY = 200
@@ -137,14 +140,17 @@ class LearnProcessor:
                 outputs.extend(self._publish(name, state, now_ms))
         return outputs
 
-    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
+    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> bool:
         """A new policy brings its models; a policy that cannot be used is refused, and the last good models stay."""
         if value is None:
-            return
+            return False
         try:
             self.use_policy(self._load_policy(value))
-        except GarboError:
+        except GarboError as problem:
+            log.error("learn refuses a policy and keeps the one it has: %s", problem)
             self._meter.refused("learn", "policy")
+            return False
+        return True
 
     def _example(self, record: ConsumerRecord) -> tuple[Learn, Model]:
         if record.key is None:
@@ -197,20 +203,18 @@ class LearnProcessor:
         self._meter.model(state.model, state.progressive.summary())
         try:
             verdict = state.judged()
-            serving = state.learner.serving()
-            snapshot = snapshots.Snapshot(
-                model=name,
-                version=snapshots.version(name, state.trained_on),
-                trained_on=state.trained_on,
-                config=state.config,
-                serving=serving,
-                progressive=state.progressive,
-                probes=snapshots.golden(serving),
-                promoted=state.promoted,
-                verdict=verdict,
+            snapshot = snapshots.snapshot_of(
+                name,
+                state.trained_on,
+                state.config,
+                state.learner.serving(),
+                state.progressive,
+                state.promoted,
+                verdict,
             )
             value = snapshots.encode(snapshot, self._key)
-        except GarboError:
+        except GarboError as problem:
+            log.error("learn does not publish model %s: %s", name, problem)
             self._meter.refused("learn", "snapshot")  # workers keep the last good one; the metric raises the alarm
             return ()
         state.published = state.trained_on
