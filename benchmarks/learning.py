@@ -27,6 +27,7 @@ from benchmarks.scoring import FEATURES, NUMBERS, exact, rows
 from garbo.core.policy.models import Model
 from garbo.core.scoring.features import vector
 from garbo.learning import registry
+from garbo.learning.estimators.encoding import MOST_DEVIATIONS, scaled
 from garbo.learning.estimators.presets import PRESETS
 from garbo.learning.evaluation.figures import Figures
 from garbo.processors.model_state import weight
@@ -133,7 +134,7 @@ def vowpal(examples: Sequence[Example]) -> dict[str, float]:
 
 
 def standardised(examples: Sequence[Example]) -> Iterator[Example]:
-    """Each number minus its mean, over its deviation, both counted so far and with this example."""
+    """Each number minus its mean, over its deviation, both counted so far and with this example, and cut as Garbo does."""
     numbers = frozenset(NUMBERS)
     count: dict[str, int] = {}
     means: dict[str, float] = {}
@@ -149,7 +150,7 @@ def standardised(examples: Sequence[Example]) -> Iterator[Example]:
             means[key] = means.get(key, 0.0) + apart / n
             squares[key] = squares.get(key, 0.0) + apart * (value - means[key])
             spread = (squares[key] / n) ** 0.5
-            made[key] = (value - means[key]) / spread if spread else 0.0
+            made[key] = scaled(value, (means[key], 1.0 / spread if spread else 0.0), MOST_DEVIATIONS)
         yield made, label
 
 
