@@ -76,6 +76,7 @@ actions:
     class: marketing
     purpose: personalised_promotion
     channel: call_centre
+    theme: general
     group: deposit
     when: [{{on: touchpoint, name: call_list}}]
     validity: 1h
@@ -201,7 +202,8 @@ def _contact(number: int, tick: int, values: dict[str, object]) -> Iterator[Inbo
     for consent in CONSENTS:
         yield InboundMessage(f"{number}/{consent}", at, ConsentChange(consent, True, who, "bench"))
     known = {_name(name): value for name, value in values.items()}
-    asked = Touchpoint("call_centre", "call_list", identifiers=who, attributes=known)
+    phone = Identifier("phone", f"+39 000 {number:07d}")
+    asked = Touchpoint("call_centre", "call_list", identifiers=(*who, phone), attributes=known)
     yield InboundMessage(f"{number}/call_list", at, asked)
 
 
