@@ -12,19 +12,16 @@ Rules
 """
 
 import heapq
-import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Final, NamedTuple
-
-import msgspec
 
 from benchmarks.scoring import CATEGORIES, NUMBERS, Row
 from garbo.bootstrap.examples import packaged_policies
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import DecisionRecord, Learn
-from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, Identifier, Touchpoint
+from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, Identifier, Touchpoint, Value
 from garbo.core.vocabulary.instants import MINUTE
 from garbo.learning import registry
 from garbo.learning.learner import Learner
@@ -107,14 +104,14 @@ learning: {late_windows: 0}
 
 
 def play(
-    data: Sequence[Row], *, preset: str, when: str, window: int, mean_delay: float, wave: int, every: int = 1
+    data: Sequence[Row], delays: Sequence[float], *, preset: str, when: str, window: int, wave: int, every: int = 1
 ) -> Played:
-    """when: "at once", "close" or "early". window, mean_delay: ticks. wave: contacts that go out together."""
+    """when: "at once", "close" or "early". delays, window: ticks. wave: contacts that go out together."""
     at_once = when == "at once"
     policy_ = policy(preset, 1 if at_once else window, "early" if when == "early" else "close")
-    driver, judge = Driver(policy_, partitions=1), _Judge(policy_, preset, [label for _, label in data])
-    rng, queue, turn = random.Random(0), [], count()
-    published = 0
+    driver, judge = Driver(policy_, partitions=1), _Judge(policy_, [label for _, label in data])
+    queue: list[tuple[float, int, InboundMessage]] = []
+    turn, published = count(), 0
     for number, (values, label) in enumerate(data):
         tick = number - number % wave
         while queue and queue[0][0] <= tick:
@@ -124,7 +121,7 @@ def play(
         if number - published >= every or not number % wave:
             driver.publish()
             published = number
-        delay = 0.0 if at_once else min(rng.expovariate(1 / mean_delay), window - 1)
+        delay = 0.0 if at_once else delays[number]
         for message in _contact(number, tick, values):
             driver.send(message)
         if label:
@@ -136,7 +133,7 @@ def play(
 class _Judge:
     """Reads the topics: what was decided, and what a learner alone says."""
 
-    def __init__(self, policy_: Policy, preset: str, labels: Sequence[int]) -> None:
+    def __init__(self, policy_: Policy, labels: Sequence[int]) -> None:
         self._labels = labels
         self._learner: Learner = registry.new(policy_.models[MODEL])
         self._prior = policy_.models[MODEL].starting_propensity
@@ -196,7 +193,7 @@ def _features(decision: DecisionRecord) -> dict[str, float]:
     }
 
 
-def _contact(number: int, tick: int, values: dict[str, object]) -> Iterator[InboundMessage]:
+def _contact(number: int, tick: int, values: Mapping[str, Value]) -> Iterator[InboundMessage]:
     who = (Identifier("customer_id", f"c{number}"),)
     at = START + tick * MINUTE
     for consent in CONSENTS:
