@@ -112,7 +112,7 @@ def table(streams: Mapping[str, list[list[Example]]]) -> dict[str, dict[str, dic
 
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cut", description=__doc__)
-    parser.add_argument("--data", type=Path, help="the UCI file, gzipped, ';'-separated")
+    parser.add_argument("--data", type=Path, help="the UCI file, ';'-separated, gzipped or not")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
     streams = {

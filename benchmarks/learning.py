@@ -209,7 +209,7 @@ def judged(found: dict[str, dict[str, float]]) -> list[tuple[str, bool]]:
 
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.learning", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="the UCI file, gzipped, ';'-separated")
+    parser.add_argument("--data", type=Path, required=True, help="the UCI file, ';'-separated, gzipped or not")
     parser.add_argument("--presets", action="store_true", help="every preset with labels at once, too")
     parser.add_argument("--pipeline", action="store_true", help="through resolve, decide and learn")
     parser.add_argument("--every", type=int, default=1, help="contacts between two snapshots, of --pipeline")

@@ -6,7 +6,8 @@ Rules
  2. The messages pass in the order of their own time. Before a contact, everything due by then happens: timers close
     windows, and their labels are learnt.
  3. A model publishes as in production: every 200 examples, and within a second of any other. A second is less than a
-    tick, so a contact is decided with all that was learnt by then (`every` contacts; 1 by default).
+    tick, so each contact is decided with all that was learnt by then. `every`: that second passes only after so many
+    contacts.
  4. What is judged stands in the decision records: what the snapshot that decided said of the one who was called.
  5. The proof: the examples of the topic, in its order, taught to a learner alone, give the record's number (1e-9).
 """
@@ -118,7 +119,7 @@ def play(
             driver.send(heapq.heappop(queue)[2])
         if not number % wave:
             driver.tick(START + tick * MINUTE)
-        if number - published >= every or not number % wave:
+        if number - published >= every:
             driver.publish()
             published = number
         delay = 0.0 if at_once else delays[number]
