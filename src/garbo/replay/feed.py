@@ -102,7 +102,8 @@ class Feed:
     def run(self, items: Iterable[Steps | Tick]) -> Sent:
         """Send everything, and wait until each message has a decision or a dead letter.
 
-        Stops after a minute in which nothing was decided, or ten in which only timers were; `Sent.unanswered` then has the ids of the open messages.
+        Stops after a minute in which nothing was decided, or ten in which only timers were; `Sent.unanswered` then has
+        the ids of the open messages.
 
         Raises:
             BrokerError: the broker does not answer, or an event id is used twice.
