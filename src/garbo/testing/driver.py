@@ -17,6 +17,7 @@ from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver
 from garbo.core.vocabulary.events import ClockTick, PartyEvent
 from garbo.processors.decide import Clock
+from garbo.processors.learn import PUBLISH_AFTER
 from garbo.processors.meters import Meter, Silent
 from garbo.processors.ports import ConsumerRecord, Headers, InboundMessage, Output, Processor
 from garbo.processors.quota import ROW_KEY
@@ -70,7 +71,8 @@ class Driver:
         self._broadcast: dict[str, list[Processor]] = defaultdict(list)
         self._tables: dict[tuple[str, int], DictRows] = {}
         self.decide = factory.decide()
-        built: dict[str, Processor] = {"resolve": factory.resolve(), "decide": self.decide, "learn": factory.learn()}
+        self.learn = factory.learn()
+        built: dict[str, Processor] = {"resolve": factory.resolve(), "decide": self.decide, "learn": self.learn}
         for name, route in routes(self.topics, policy.vocabulary.command_channels).items():
             processor = built[name]
             self._processors.update(dict.fromkeys(route.inputs, (name, processor)))
@@ -102,6 +104,14 @@ class Driver:
             event = PartyEvent(f"tick-{partition}-{at}", f"tick-{partition}", at, ClockTick())
             value = self.codec.encode_event(event)
             self._append(Output(self.topics.party_events, event.party.encode(), value, partition))
+        self.settle()
+
+    def publish(self) -> None:
+        """A second of the worker's own clock passes: the models publish what they have learnt since their snapshot."""
+        self.wall_ms += PUBLISH_AFTER
+        for partition in range(self.partitions):
+            for output in self.learn.due(partition, self.wall_ms):
+                self._append(output)
         self.settle()
 
     # ---- out -----------------------------------------------------------------------------------------------------
