@@ -84,7 +84,7 @@ class ModelState:
             raise RuntimeError(f"the estimator of model {self.model.id!r} panicked: {str(panic)[:200]}") from None
         self.latest = max(self.latest, example.at)
         if self.rules is not None:
-            contest.take(self.trial, self.rules, example, self.model, self.latest)
+            contest.take(self.trial, self.rules, example, self.latest)
         self.trained_on += 1
         self.recent[mark] = None
         if len(self.recent) > RECENT_EXAMPLES:

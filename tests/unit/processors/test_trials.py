@@ -20,7 +20,8 @@ CHALLENGERS = {
 def contested(number: int, label: int) -> ConsumerRecord:
     """A day's contact that the challenger wanted more than its champion."""
     chances = {"probability": 0.7, "champion_probability": 0.5, "challenger_probability": 0.9}
-    return record(number, "rival", at=number * DAY, label=label, value=10.0, cost=0.1, **chances)
+    times = {"at": (number + 14) * DAY, "decided_at": number * DAY}
+    return record(number, "rival", label=label, value=10.0, cost=0.1, **times, **chances)
 
 
 def judged(host: Host, label: int) -> Snapshot:

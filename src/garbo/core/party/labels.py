@@ -233,6 +233,7 @@ def _examples(party: Party, pending: Pending, policy: Policy, kind: str, label: 
             value=pending.value,
             cost=pending.cost,
             channel=pending.channel,
+            decided_at=pending.at,
         )
         for model in models_of(policy, pending.family)
     ]

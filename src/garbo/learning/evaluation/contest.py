@@ -4,8 +4,8 @@ Rules
  1. `close` is a whole contact. Learnt early, a contact is `early_no` first, which has its cost, and `early_yes` adds
     the value. (Their signs differ, so the sum of their squares is at least the square of their sum: still valid.)
  2. `late_yes` came after the window, and `outside` is another system's contact: neither counts.
- 3. A window begins with the contact, so a contact was made one window before its `close`. When the contact of an
-    `early_yes` was made is not known: it counts by its own time, and a fast channel is ahead by what is on its way.
+ 3. Each example counts with the period of its contact, early ones too: a fast channel is never ahead. An example
+    that does not say when its contact was decided (of an older writer) does not count.
 """
 
 from collections.abc import Mapping
@@ -49,17 +49,16 @@ def rules_of(policy: Policy, model: Model, *, most_value: float = 0.0, best_at: 
     return GateRules(model.share, most, cost, best_at=best_at, hold=longest)
 
 
-def take(state: GateState, rules: GateRules, example: Learn, model: Model, now: int) -> None:
+def take(state: GateState, rules: GateRules, example: Learn, now: int) -> None:
     """Give one example to the gate. now: how far the examples have come, by their own time (ms)."""
-    if example.kind not in ("close", "early_no", "early_yes"):
+    if example.kind not in ("close", "early_no", "early_yes") or not example.decided_at:
         return
-    window = model.target.windows.get(example.channel, model.target.window) if example.kind == "close" else 0
     again = example.kind == "early_yes"
     observe(
         state, rules,
         champion=example.champion_probability, challenger=example.challenger_probability, mixture=example.probability,
         label=example.label, value=example.value, cost=0.0 if again else example.cost,
-        decided_at=example.at - window, now=now, contacts=0 if again else 1,
+        decided_at=example.decided_at, now=now, contacts=0 if again else 1,
     )  # fmt: skip
 
 
