@@ -2,7 +2,7 @@
 
 Waudby-Smith, Ramdas: "Estimating means of bounded random variables by betting", Journal of the Royal Statistical
 Society B 86 (2024). Let each d be at least -c, and its mean at most zero given what came before. A stake l in (0, 1/c)
-multiplies a capital of 1 by 1 + l d at each d. The factor is never negative, and its mean is at most 1: the capital is a
+multiplies a capital of 1 by 1 + l d at each d. The factor is never negative, its mean is at most 1: the capital is a
 supermartingale, and so is the mean of several capitals with weights that are fixed before the first d. By Ville's
 inequality it ever reaches 1 / alpha with a probability of at most alpha.
 

@@ -46,7 +46,7 @@ def rules_of(policy: Policy, model: Model, *, most_value: float = 0.0, best_at: 
         raise ValueError(f"no offer for `{model.id}` has a value that is a number over 0: give the gate a most_value")
     cost = max((t.cost for a in offers for t in a.treatments), default=0.0) + weights.pressure_weight * PRESSURE
     longest = max((model.target.window, *model.target.windows.values()))
-    return GateRules(model.share, most, cost, best_at=best_at, hold=longest)
+    return GateRules(model.share, most, cost, best_at=best_at, hold=longest, against=model.of)
 
 
 def take(state: GateState, rules: GateRules, example: Learn, now: int) -> None:

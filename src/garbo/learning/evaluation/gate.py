@@ -18,7 +18,8 @@ Rules
  4. Examples arrive in the order in which windows close, and windows differ by channel. A challenger that prefers a fast
     channel would look good only because its successes arrive first. So examples are gathered by the period of their
     decision, and a period counts only when its last window has closed.
- 5. Changed rules begin a new test: evidence under one share or rho is not evidence under another.
+ 5. Changed rules begin a new test: evidence under one share or rho is not evidence under another. What was proved in
+    the same contest (the same champion and share) stays proved: an offer's new value takes no promotion back.
 """
 
 from math import exp, inf, isfinite, log
@@ -41,7 +42,7 @@ class GateRules(Struct, frozen=True, array_like=True):
     share: of the contested decisions that the challenger makes, over 0 and under 1. most_value, most_cost: bounds of a
     reward, in euro. alpha: the probability of a false promotion, at most. best_at: the number of examples at which the
     test is the sharpest; a factor of ten beside it costs little. hold: the longest window of a target, in milliseconds;
-    0: examples arrive in the order of their decisions.
+    0: examples arrive in the order of their decisions. against: the champion's id.
 
     Raises:
         ValueError: a number is outside its range.
@@ -53,6 +54,7 @@ class GateRules(Struct, frozen=True, array_like=True):
     alpha: float = 0.025
     best_at: int = 20_000
     hold: int = 0
+    against: str = ""
 
     def __post_init__(self) -> None:
         if not 0.0 < self.share < 1.0:
@@ -186,20 +188,28 @@ def settle(state: GateState, rules: GateRules, now: int) -> None:
 
 
 def restart(state: GateState, rules: GateRules) -> None:
-    """Forget all evidence and begin a test under `rules`."""
+    """Forget the evidence and begin a test under `rules`. What was proved in another contest is forgotten as well."""
+    if not proved(state, rules.share, rules.against):
+        state.proved_at = 0
     state.rules, state.total, state.squares, state.count = rules, 0.0, 0.0, 0
-    state.held, state.proved_at, state.other, state.grown = [], 0, 0, []
+    state.held, state.other, state.grown = [], 0, []
+
+
+def proved(state: GateState, share: float, against: str) -> bool:
+    """Was the lead over `against` at this share proved, now or earlier?"""
+    rules = state.rules
+    return bool(state.proved_at) and rules is not None and (rules.share, rules.against) == (share, against)
 
 
 def verdict(state: GateState, rules: GateRules) -> Verdict:
     """What the state says under `rules`, with figures."""
+    promote = proved(state, rules.share, rules.against)
     current = state if state.rules == rules else GateState(rules)
     needed = -log(rules.alpha)
     reached = log_capital(current.grown, rules.scale, rules.rho)
     bound = boundary(current.squares, needed, rules.scale, rules.rho)
     gain = current.total / current.count if current.count else 0.0
     least = (current.total - bound) / current.count if current.count else -rules.scale
-    promote = bool(current.proved_at)
     more = 0 if promote else _more(current, rules, needed)
     return Verdict(
         promote=promote,
@@ -210,7 +220,7 @@ def verdict(state: GateState, rules: GateRules) -> Verdict:
         examples=current.count,
         held=sum(held.count for held in current.held),
         more=more,
-        sentence=_sentence(promote, current, gain, least, more),
+        sentence=_sentence(promote, reached >= needed, current, gain, least, more),
     )
 
 
@@ -257,11 +267,11 @@ def _more(state: GateState, rules: GateRules, needed: float) -> int | None:
     return max(int((high - 1.0) * state.count), 1)
 
 
-def _sentence(promote: bool, state: GateState, gain: float, least: float, more: int | None) -> str:
+def _sentence(promote: bool, now: bool, state: GateState, gain: float, least: float, more: int | None) -> str:
     if promote:
+        begins = "The challenger earns more" if now else "It was proved earlier that the challenger earns more"
         return (
-            f"The challenger earns more: {gain:+.4f} euro a contested contact after {state.count:,} examples, "
-            f"at least {least:+.4f} now."
+            f"{begins}: {gain:+.4f} euro a contested contact after {state.count:,} examples, at least {least:+.4f} now."
         )
     if not state.count:
         return "There is no contested contact with a known outcome yet."
