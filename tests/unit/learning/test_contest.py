@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from garbo.core.policy.models import Model, Target
+from garbo.core.policy.models import GateOptions, Model, Target
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import Learn
 from garbo.core.vocabulary.instants import DAY
@@ -45,7 +45,8 @@ def test_the_rules_are_those_of_the_policy(bank: Policy, challenger: Model) -> N
         bank.arbitration.pressure_weight * PRESSURE
     )
     assert rules.hold == 30 * DAY
-    assert rules_of(bank, challenger, most_value=7.0).most_value == 7.0
+    own = rules_of(bank, msgspec.structs.replace(challenger, gate=GateOptions(most_value=7.0, best_at=900)))
+    assert (own.most_value, own.best_at, rules.best_at) == (7.0, 900, GateOptions().best_at)
 
 
 def test_a_challenger_without_a_share_or_a_value_has_no_rules(bank: Policy, challenger: Model) -> None:

@@ -58,13 +58,25 @@ class Encoding(Struct, frozen=True):
     numbers: str = ""
 
 
+class GateOptions(Struct, frozen=True):
+    """How a challenger's promotion gate is set.
+
+    most_value: the largest value of a yes that counts, in euro; 0: the largest number that the policy gives to an offer
+    that the model scores. best_at: the number of examples at which the test is the sharpest.
+    """
+
+    most_value: float = 0.0
+    best_at: int = 20_000
+
+
 class Model(Struct, frozen=True):
     """An acceptance model. The starting propensity and evidence are P0 and SE of `core.choice.arbitration`.
 
     families: the families of actions that it scores. estimator: plain data, `{"preset": ...}`, `{"class": ...}` or
     `{"pipeline": [...]}`, the first two with "parameters". calibration: "platt", "none", or empty: as the estimator
     needs. crosses: pairs of features that are multiplied. of: the champion that a challenger or a shadow stands
-    against. share: of the decisions that a challenger makes. promotion: "automatic" or "proposal".
+    against. share: of the decisions that a challenger makes. promotion: "automatic" or "proposal". gate: of
+    a challenger.
     """
 
     id: str
@@ -81,6 +93,7 @@ class Model(Struct, frozen=True):
     of: str = ""
     share: float = 0.0
     promotion: str = "proposal"
+    gate: GateOptions = GateOptions()
 
     @property
     def scores(self) -> tuple[str, ...]:

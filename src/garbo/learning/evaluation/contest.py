@@ -20,13 +20,12 @@ from garbo.learning.evaluation.gate import GateRules, GateState, observe
 PRESSURE: Final = 1.0  # a pressure over this counts as this
 
 
-def rules_of(policy: Policy, model: Model, *, most_value: float = 0.0, best_at: int = 20_000) -> GateRules:
+def rules_of(policy: Policy, model: Model) -> GateRules:
     """The rules for a challenger.
 
-    Args:
-        most_value: the largest value of a yes that counts, in euro. 0: the largest that a number in the policy gives to
-            an offer of the model's families, with its lever and its largest weights; a value by a rule is not known
-            beforehand, and counts up to this.
+    Where the model's gate has no `most_value`, it is the largest value that a number in the policy gives to an offer of
+    the model's families, with its lever and its largest weights; a value by a rule is not known beforehand, and counts
+    up to this.
 
     Raises:
         ValueError: the model has no share, or no offer of its families has a value that is a number over 0.
@@ -41,12 +40,12 @@ def rules_of(policy: Policy, model: Model, *, most_value: float = 0.0, best_at: 
         (_number(a.value_company) + weights.customer_weight * _number(a.value_customer)) * a.lever * _most(a.context)
         for a in offers
     ]
-    most = most_value or max(values, default=0.0)
+    most = model.gate.most_value or max(values, default=0.0)
     if most <= 0.0:
         raise ValueError(f"no offer for `{model.id}` has a value that is a number over 0: give the gate a most_value")
     cost = max((t.cost for a in offers for t in a.treatments), default=0.0) + weights.pressure_weight * PRESSURE
     longest = max((model.target.window, *model.target.windows.values()))
-    return GateRules(model.share, most, cost, best_at=best_at, hold=longest, against=model.of)
+    return GateRules(model.share, most, cost, best_at=model.gate.best_at, hold=longest, against=model.of)
 
 
 def take(state: GateState, rules: GateRules, example: Learn, now: int) -> None:

@@ -27,6 +27,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
+from garbo.core.policy.models import GateOptions
 from garbo.learning.evaluation.capital import growth, log_capital
 from garbo.learning.evaluation.mixture import best_rho, boundary
 
@@ -52,7 +53,7 @@ class GateRules(Struct, frozen=True, array_like=True):
     most_value: float
     most_cost: float = 0.0
     alpha: float = 0.025
-    best_at: int = 20_000
+    best_at: int = GateOptions().best_at
     hold: int = 0
     against: str = ""
 
