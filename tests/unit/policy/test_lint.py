@@ -286,9 +286,7 @@ def test_statement_without_an_effect_is_a_warning(file: str, old: str, new: str,
         (('"age > 30 ? 60.0 : 20.0"', "5"), "{best_at: 10000}", ""),
     ],
 )
-def test_a_challenger_without_a_bound_of_its_values_has_no_trial(
-    values: tuple[str, str], gate: str, says: str
-) -> None:
+def test_a_challenger_without_a_bound_of_its_values_has_no_trial(values: tuple[str, str], gate: str, says: str) -> None:
     texts = broken("models.yaml", "{most_value: 400, best_at: 10000}", gate)
     actions = texts["actions.yaml"]
     for old, new in (("60", values[0]), ("20", values[1])):

@@ -101,19 +101,27 @@ class Model(Struct, frozen=True):
         return self.families or (self.id,)
 
 
+def scorers(models: Mapping[str, Model], family: str) -> tuple[Model, ...]:
+    """The models that score `family`: its champion, then challengers and shadows by id."""
+    own = [model for model in models.values() if family in families_of(model, models)]
+    return tuple(sorted(own, key=lambda model: (model.role != CHAMPION, model.id)))
+
+
+def families(models: Mapping[str, Model]) -> tuple[str, ...]:
+    """The families that some model scores, sorted."""
+    return tuple(sorted({family for model in models.values() for family in families_of(model, models)}))
+
+
 def champions(models: Mapping[str, Model]) -> dict[str, Model]:
     """The champion of each family, by the family's name."""
-    return {family: m for _, m in sorted(models.items()) if m.role == CHAMPION for family in m.scores}
+    first = {family: scorers(models, family)[0] for family in families(models)}
+    return {family: model for family, model in first.items() if model.role == CHAMPION}
 
 
 def others(models: Mapping[str, Model]) -> dict[str, tuple[Model, ...]]:
     """The challengers and shadows of each family that has some, by the family's name, sorted by id."""
-    found: dict[str, tuple[Model, ...]] = {}
-    for _, model in sorted(models.items()):
-        if model.role != CHAMPION:
-            for family in families_of(model, models):
-                found[family] = (*found.get(family, ()), model)
-    return found
+    beside = {family: tuple(m for m in scorers(models, family) if m.role != CHAMPION) for family in families(models)}
+    return {family: found for family, found in beside.items() if found}
 
 
 def families_of(model: Model, models: Mapping[str, Model]) -> tuple[str, ...]:
