@@ -56,6 +56,23 @@ def test_without_a_proof_nobody_is_promoted_and_the_verdict_says_what_is_missing
     assert "does not lead" in snapshot.verdict.sentence
 
 
+def test_a_consumer_reads_the_verdict_with_its_figures_from_the_topic_alone() -> None:
+    """As docs/evaluation.md says: skip 21 bytes, decode msgpack, take `verdict`. No code of Garbo."""
+    host = Host()
+    host.restart({"loan": LOAN, "rival": CHALLENGERS["automatic"]})
+    host.run([contested(number, 1) for number in range(1, 400)])
+    outputs = [*host.run([contested(400, 1)]).outputs, *host.processor.due(0, 10_000)]
+    value = [o.value for o in outputs if (o.topic, o.key) == ("model-snapshots", b"rival")][-1]
+    assert value is not None
+    body = msgspec.msgpack.decode(value[21:])
+    verdict = body["verdict"]
+    assert (body["model"], body["promoted"], verdict["promote"], verdict["needed"]) == ("rival", "loan", True, 40.0)
+    assert verdict["evidence"] > 40.0
+    assert 0.0 < verdict["at_least"] < verdict["gain"]
+    assert (verdict["examples"], verdict["held"], verdict["more"]) == (400, 0, 0)
+    assert verdict["sentence"].startswith("The challenger earns more: +")
+
+
 def test_a_model_without_a_trial_has_no_verdict() -> None:
     assert [None] == [s.verdict for s in published(Host().run([record(1)]).outputs)]
 
