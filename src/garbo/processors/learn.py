@@ -30,7 +30,7 @@ from garbo.learning.text import models_of as texts_of
 from garbo.processors.dead_letters import DeadLetters
 from garbo.processors.each_record import each_record
 from garbo.processors.meters import Meter
-from garbo.processors.model_state import ModelState, attach_model, load, trial_rules
+from garbo.processors.model_state import ModelState, attach_model, load
 from garbo.processors.ports import Codec, ConsumerRecord, Output, Rejected, Rows, Work
 from garbo.processors.stored import unreadable
 from garbo.processors.topics import Topics
@@ -87,7 +87,7 @@ class LearnProcessor:
                 if model is not None and model != state.model:
                     attach_model(state, model, state.learner.state())
                 if model is not None:
-                    state.rules = trial_rules(policy, model)
+                    state.enrol(policy)
         self._show()
 
     def open(self, partition: int, rows: Rows) -> None:
@@ -173,7 +173,7 @@ class LearnProcessor:
         state = states.get(name)
         if state is None:
             state = states[name] = load(model, rows.get(name.encode()))
-            state.rules = trial_rules(self._policy, model)
+            state.enrol(self._policy)
         return state
 
     def _show(self) -> None:

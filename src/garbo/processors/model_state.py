@@ -89,20 +89,24 @@ class ModelState:
             raise RuntimeError(f"the estimator of model {self.model.id!r} panicked: {str(panic)[:200]}") from None
         self.latest = max(self.latest, example.at)
         if self.rules is not None:
-            contest.take(self.trial, self.rules, example, self.model, self.latest)
+            contest.take(self.trial, self.rules, example, self.latest)
         self.trained_on += 1
         self.recent[mark] = None
         if len(self.recent) > RECENT_EXAMPLES:
             del self.recent[next(iter(self.recent))]
 
+    def enrol(self, policy: Policy) -> None:
+        """Take the rules of the model's trial from `policy`. A model that contests nothing forgets its trial."""
+        self.rules = trial_rules(policy, self.model)
+        if self.model.role != CHALLENGER:
+            self.trial = GateState()
+
     def judged(self) -> gate.Verdict | None:
         """What the gate says; None without a trial. Where the policy says so, a proof promotes the model at once."""
-        if self.rules is None:
-            self.promoted = ""
-            return None
-        verdict = gate.verdict(self.trial, self.rules)
-        self.promoted = self.model.of if verdict.promote and self.model.promotion == AUTOMATIC else ""
-        return verdict
+        model = self.model
+        proved = gate.proved(self.trial, model.share, model.of)
+        self.promoted = model.of if proved and model.promotion == AUTOMATIC else ""
+        return gate.verdict(self.trial, self.rules) if self.rules is not None else None
 
     def row(self) -> bytes:
         state = State(

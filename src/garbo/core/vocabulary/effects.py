@@ -180,7 +180,8 @@ class Learn(Struct, frozen=True, rename={"model": "family"}):
     kind: "close" (its window closed), "early_no", "early_yes", "late_yes", "outside" (of another system's contact), or
     "correction" (of how a text was read: the features name what is right, `action` too, and the label is 1).
     champion_probability, challenger_probability: with which either lineup would have selected it, -1 when the model did
-    not contest the decision. value: what a yes was worth at the choice, cost: what the contact cost (euro).
+    not contest the decision. value: what a yes was worth at the choice, cost: what the contact cost (euro). decided_at:
+    when the contact was decided, or a planned one confirmed (ms); 0: another system made it.
     """
 
     model: str
@@ -199,6 +200,7 @@ class Learn(Struct, frozen=True, rename={"model": "family"}):
     value: float = 0.0
     cost: float = 0.0
     channel: str = ""
+    decided_at: int = 0
 
 
 class Flow(Struct, frozen=True, gc=False):
