@@ -6,9 +6,8 @@ a pause, so that one slow model costs a worker one slow answer in a while and no
 
 The deadline is shared: challengers and shadows are asked after the models that decide (`core.appraise`), and only while
 all calls of the decision together have taken less than one answer may cost. A champion is always asked, so none of them
-ever costs it its answer; the last call of a challenger may be slow, once in a pause. Its pause doubles
-each time that it was late, so one that is always slow delays a decision a minute and not one a second; an answer in time
-ends that.
+ever costs it its answer; the last call of a challenger may be slow, once in a pause. Its pause doubles each time that
+it was late, so one that is always slow delays a decision a minute and not one a second; an answer in time ends that.
 
 Only for live workers: a replay takes from the record which models answered in time.
 """
