@@ -4,6 +4,7 @@ After Kafka Streams' TopologyTestDriver. The processors are the live worker's, f
 and the policy are real; the log and the tables are dicts. Messages pass in the order a single broker would give them.
 """
 
+from bisect import bisect_left, insort
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 
@@ -29,18 +30,37 @@ WALL_MS = 4_000_000_000_000
 
 
 class DictRows:
-    """A table of one partition."""
+    """A table of one partition. A row may be set in `rows` itself, but only `put` removes one."""
 
     def __init__(self) -> None:
         self.rows: dict[bytes, bytes] = {}
+        self._ordered: list[bytes] = []
 
     def get(self, key: bytes) -> bytes | None:
         return self.rows.get(key)
 
+    def put(self, key: bytes, value: bytes | None) -> None:
+        """Write a row; None removes it. The keys stay in order, so `scan` need not sort them."""
+        known = self._in_order()
+        if value is None:
+            if self.rows.pop(key, None) is not None:
+                del known[bisect_left(known, key)]
+        else:
+            if key not in self.rows:
+                insort(known, key)
+            self.rows[key] = value
+
     def scan(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
-        for key in sorted(self.rows):
-            if key.startswith(prefix):
-                yield key, self.rows[key]
+        known = self._in_order()
+        for place in range(bisect_left(known, prefix), len(known)):
+            if not known[place].startswith(prefix):
+                return
+            yield known[place], self.rows[known[place]]
+
+    def _in_order(self) -> list[bytes]:
+        if len(self._ordered) != len(self.rows):
+            self._ordered = sorted(self.rows)
+        return self._ordered
 
 
 class Driver:
@@ -163,10 +183,7 @@ class Driver:
             rows = self._tables[name, record.partition]
             work = processor.process(record.partition, [record], rows, self.wall_ms)
             for key, value in work.rows.items():
-                if value is None:
-                    rows.rows.pop(key, None)
-                else:
-                    rows.rows[key] = value
+                rows.put(key, value)
             for output in work.outputs:
                 self._append(output)
 
