@@ -121,7 +121,8 @@ class Rules:
     marketing. correcting: those with which staff corrects how a text was read. unsubscribing: statuses of outcome with
     which one objects. channels: declared in policy.yaml. objects_to: channel -> the channels that an objection said
     there is about. outbound: channels on which some action reaches out to the customer. sensitive: attributes of
-    special categories. positive: statuses that say yes. targets: by model."""
+    special categories. positive: statuses that say yes. targets: by model.
+    shares: by model, 0 for what is no challenger."""
 
     zone: str
     caps: tuple[Cap, ...]
@@ -146,6 +147,7 @@ class Rules:
     sensitive: frozenset[str] = frozenset()
     positive: frozenset[str] = POSITIVE
     targets: Mapping[str, Target] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=dict)
 
     def needed(self, purpose: str, action: str) -> frozenset[str] | None:
         """The consents that `action` needs to serve `purpose`; None: it is always denied."""
@@ -251,6 +253,7 @@ def _rules(
         decide_on=frozenset(policy.get("decide_on") or ()),
         sensitive=frozenset(sensitive),
         positive=POSITIVE | {status for status, meaning in own if meaning == "positive"},
+        shares={name: float(part.get("share") or 0.0) for name, part in (models.get("models") or {}).items()},
         targets={name: _target(part, models["models"]) for name, part in (models.get("models") or {}).items()},
         purposes={
             name: frozenset({PERSONAL_DATA, *((part or {}).get("consents") or ())})
