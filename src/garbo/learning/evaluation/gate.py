@@ -52,7 +52,7 @@ class GateRules(Struct, frozen=True, array_like=True):
     share: float
     most_value: float
     most_cost: float = 0.0
-    alpha: float = 0.025
+    alpha: float = 0.02
     best_at: int = GateOptions().best_at
     hold: int = 0
     against: str = ""
