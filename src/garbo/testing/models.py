@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from garbo.core.policy.models import Encoding, Model
-from garbo.learning.conformance import CHECKS, EARLY_CHECKS, Check, Subject, examples, failures, of_estimator
+from garbo.learning.conformance import CHECKS, Check, Subject, examples, failures, of_estimator
 from garbo.learning.learner import Learner
 
-__all__ = ["CHECKS", "EARLY_CHECKS", "Check", "Made", "Subject", "check_learner", "check_model", "examples"]
+__all__ = ["CHECKS", "Check", "Made", "Subject", "check_learner", "check_model", "examples"]
 
 
 @dataclass(frozen=True, slots=True)
