@@ -172,7 +172,7 @@ class _Judge:
         self._smoothed.append((candidate.propensity, label))
         if decision.models:
             self._versions.update(decision.models)
-            self._learn_until(int(decision.models[0].rpartition("@")[2]))
+            self._learn_until(int(decision.models[0].rpartition("@")[2].partition(".")[0]))
             self._apart = max(self._apart, abs(said - self._learner.predict_one(_features(decision))))
 
     def _learn_until(self, learnt: int) -> None:

@@ -72,7 +72,7 @@ class Town:
     def letter_read_by(self, version: str) -> DecisionRecord:
         """Letters until one is read by this version of a model: a snapshot takes a moment to be everywhere."""
         until = time.monotonic() + PATIENCE_S
-        while version not in (decision := self.letter()).models:
+        while version not in named((decision := self.letter()).models):
             assert time.monotonic() < until, f"{version} has read nothing: {decision.models}"
         return decision
 
@@ -98,6 +98,11 @@ class Town:
         host.start()
         host.wait_ready()
         return host
+
+
+def named(versions: tuple[str, ...]) -> list[str]:
+    """Versions without the digest of their content."""
+    return [version.rpartition(".")[0] for version in versions]
 
 
 @pytest.fixture
@@ -142,7 +147,7 @@ def test_a_correction_changes_how_letters_are_read_and_nothing_else_knows_their_
     town.correct()
     after = town.letter_read_by("text.intent@1")
     assert ("", "fraud", "fraud_report_steps") == (after.theme, after.event_detail, after.chosen)
-    assert ("text.intent@1", "text.theme@1") == after.models
+    assert ["text.intent@1", "text.theme@1"] == named(after.models)
 
     town.restart()
     assert after.models == town.letter().models  # the first event of the new worker is read by the same snapshots

@@ -20,7 +20,7 @@ from garbo.learning.estimators.serving import Serving, encode_serving
 from garbo.learning.evaluation.figures import Figures
 from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.learning.serving import SnapshotScorer
-from garbo.learning.snapshots import MAGIC, SCHEMA, Probe, Snapshot, golden
+from garbo.learning.snapshots import MAGIC, SCHEMA, Probe, Snapshot, golden, version
 from garbo.learning.text import LEARNING_RATE, TextLearner
 from garbo.text.linear import (
     INTERCEPT,
@@ -246,7 +246,8 @@ STATE = taught(texts(20)).state()
 
 def published(model: str, serving: bytes, probes: list[Probe]) -> bytes:
     """A snapshot with a valid MAC, without the writer's own check."""
-    body = msgpack.encode(Snapshot(model, f"{model}@20", 20, "", serving, Figures(), probes))
+    name = version(model, 20, serving, Figures().count, probes)
+    body = msgpack.encode(Snapshot(model, name, 20, "", serving, Figures(), probes))
     return MAGIC + bytes((SCHEMA,)) + blake2b(body, digest_size=16, key=DEVELOPMENT_KEY).digest() + body
 
 
