@@ -61,14 +61,14 @@ def test_a_better_challenger_is_promoted_and_stays_so() -> None:
         feed(state, RULES, 1, now=step + 1)
     said = verdict(state, RULES)
     assert said.promote
-    assert said.evidence >= said.needed == pytest.approx(50.0)
+    assert said.evidence >= said.needed == pytest.approx(80.0)
     assert 0.0 < said.at_least < said.gain
     proved_at = state.proved_at
     for step in range(2_000):
         feed(state, RULES, 1, b=0.9, t=0.1, now=1_000 + step)
     assert verdict(state, RULES).promote
     assert state.proved_at == proved_at
-    assert verdict(state, RULES).evidence < 50.0
+    assert verdict(state, RULES).evidence < 80.0
 
 
 def test_the_verdict_says_what_is_missing() -> None:
@@ -81,8 +81,8 @@ def test_the_verdict_says_what_is_missing() -> None:
     assert said.more is not None
     assert "more decisions at this share" in said.sentence
     times = 1 + said.more / state.count  # with so many more like these it suffices, and with 5 % less it does not
-    assert log_capital(state.grown, RULES.scale, RULES.rho, times * 1.001) >= math.log(50)
-    assert log_capital(state.grown, RULES.scale, RULES.rho, times * 0.95) < math.log(50)
+    assert log_capital(state.grown, RULES.scale, RULES.rho, times * 1.001) >= math.log(80)
+    assert log_capital(state.grown, RULES.scale, RULES.rho, times * 0.95) < math.log(80)
     for _ in range(3_000):
         feed(state, RULES, 0, b=0.1, t=0.9)
     assert verdict(state, RULES).more is None

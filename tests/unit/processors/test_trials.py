@@ -66,8 +66,8 @@ def test_a_consumer_reads_the_verdict_with_its_figures_from_the_topic_alone() ->
     assert value is not None
     body = msgspec.msgpack.decode(value[21:])
     verdict = body["verdict"]
-    assert (body["model"], body["promoted"], verdict["promote"], verdict["needed"]) == ("rival", "loan", True, 50.0)
-    assert verdict["evidence"] > 50.0
+    assert (body["model"], body["promoted"], verdict["promote"], verdict["needed"]) == ("rival", "loan", True, 80.0)
+    assert verdict["evidence"] > 80.0
     assert 0.0 < verdict["at_least"] < verdict["gain"]
     assert (verdict["examples"], verdict["held"], verdict["more"]) == (400, 0, 0)
     assert verdict["sentence"].startswith("The challenger earns more: +")

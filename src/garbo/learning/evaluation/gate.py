@@ -41,7 +41,8 @@ class GateRules(Struct, frozen=True, array_like=True):
     """What is fixed before the test.
 
     share: of the contested decisions that the challenger makes, over 0 and under 1. most_value, most_cost: bounds of a
-    reward, in euro. alpha: the probability of a false promotion, at most. best_at: the number of examples at which the
+    reward, in euro. alpha: the probability of a false promotion, at most; half of the 2.5 % that are allowed, because
+    two challengers may be on trial. best_at: the number of examples at which the
     test is the sharpest; a factor of ten beside it costs little. hold: the longest window of a target, in milliseconds;
     0: examples arrive in the order of their decisions. against: the champion's id.
 
@@ -52,7 +53,7 @@ class GateRules(Struct, frozen=True, array_like=True):
     share: float
     most_value: float
     most_cost: float = 0.0
-    alpha: float = 0.02
+    alpha: float = 0.0125
     best_at: int = GateOptions().best_at
     hold: int = 0
     against: str = ""
