@@ -70,7 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("presets", "gate"))
     parser.add_argument("--parties", type=int, default=200, help="residents; default 200")
-    parser.add_argument("--days", type=int, default=50, help="simulated days; default 50, the drift after half of them")
+    parser.add_argument("--days", type=int, help="simulated days, half of them before the drift; default 50, for gate 70")
     parser.add_argument("--seed", type=int, default=1, help="default 1")
     parser.add_argument("--only", default="", help="names of runs, with commas; default all")
     parser.add_argument("--processes", type=int, default=2, help="runs at a time; default 2")
@@ -80,7 +80,8 @@ def main() -> None:
     given = parser.parse_args()
     every = CONTEST if given.what == "gate" else (*PRESETS, UNIFORM)
     names = given.only.split(",") if given.only else every
-    plans = [Plan(name, given.seed, given.parties, given.days, models(name), given.one_thread) for name in names]
+    days = given.days or (70 if given.what == "gate" else 50)
+    plans = [Plan(name, given.seed, given.parties, days, models(name), given.one_thread) for name in names]
     print("python -m benchmarks.regret", *sys.argv[1:], flush=True)
     found = []
     with ProcessPoolExecutor(given.processes) as pool:
