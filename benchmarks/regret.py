@@ -70,7 +70,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("presets", "gate"))
     parser.add_argument("--parties", type=int, default=200, help="residents; default 200")
-    parser.add_argument("--days", type=int, help="simulated days, half of them before the drift; default 50, for gate 70")
+    parser.add_argument(
+        "--days", type=int, help="simulated days, half of them before the drift; default 50, for gate 70"
+    )
     parser.add_argument("--seed", type=int, default=1, help="default 1")
     parser.add_argument("--only", default="", help="names of runs, with commas; default all")
     parser.add_argument("--processes", type=int, default=2, help="runs at a time; default 2")
