@@ -17,7 +17,6 @@ COMPLAINT, PRAISE, STOP = "complaint", "praise", "stop"
 THEME, INTENT, TONE = "theme", "intent", "tone"
 PARTS: Final = (THEME, INTENT, TONE)
 
-
 _OF_TEXTS: Final = "text."
 
 # In a correction of a reading, the attribute that says what is right of each part.

@@ -21,6 +21,8 @@ from garbo.learning.learner import MAX_KEY_BYTES, MAX_KEYS, Features
 
 Scale: TypeAlias = tuple[float, float]
 """The mean and the factor of a number."""
+Shown: TypeAlias = Callable[[str, float], float]
+"""Key and value of a number -> the number as an estimator sees it."""
 Encoded: TypeAlias = dict[str, float | str]
 Crosses: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -65,8 +67,8 @@ class Encoder:
             self._admit(key)
             if "=" not in key and key in self._known:
                 self._count(key, value)
-        encoded = encode(own, self._known, self.scale, self.most, self.text, ())
-        for key, each in cross(own, self._known, self.scale, self.most, self.text, self.crosses):
+        encoded = encode(own, self._known, self.shown, self.text, ())
+        for key, each in cross(own, self._known, self.shown, self.text, self.crosses):
             self._admit(key)
             if key in self._known:
                 encoded[_shown(key, self.text)] = each
@@ -74,11 +76,11 @@ class Encoder:
 
     def encode(self, features: Features) -> Encoded:
         """A vector as the estimator scores it. Learns nothing."""
-        return encode(features, self._known, self.scale, self.most, self.text, self.crosses)
+        return encode(features, self._known, self.shown, self.text, self.crosses)
 
-    def scale(self, key: str) -> Scale:
-        """How a number is shown."""
-        return AS_IT_IS if self.raw else self.spread(key)
+    def shown(self, key: str, value: float) -> float:
+        """A number as the estimator sees it."""
+        return value if self.raw else scaled(value, self.spread(key), self.most)
 
     def spread(self, key: str) -> Scale:
         """The mean of a number and one over its deviation, 0 before it has varied."""
@@ -108,27 +110,20 @@ class Encoder:
             self.scaler.keys.append(key)
 
 
-def encode(
-    features: Features,
-    known: Mapping[str, object],
-    scale: Callable[[str], Scale],
-    most: float,
-    text: bool,
-    crosses: Crosses,
-) -> Encoded:
-    """`features` as an estimator sees them. known: the keys that it has learnt. most: where a number is cut."""
+def encode(features: Features, known: Mapping[str, object], shown: Shown, text: bool, crosses: Crosses) -> Encoded:
+    """`features` as an estimator sees them. known: the keys that it has learnt."""
     encoded: Encoded = {}
     for key, value in features.items():
         if key in known and -BOUND < value < BOUND:
             if "=" not in key:
-                encoded[key] = scaled(value, scale(key), most)
+                encoded[key] = shown(key, value)
             elif text:
                 name, _, word = key.partition("=")
                 encoded[name] = word
             else:
                 encoded[key] = value
     if crosses:
-        for key, each in cross(features, known, scale, most, text, crosses):
+        for key, each in cross(features, known, shown, text, crosses):
             if key in known:
                 encoded[_shown(key, text)] = each
     return encoded
@@ -141,12 +136,7 @@ def scaled(value: float, scale: Scale, most: float) -> float:
 
 
 def cross(
-    features: Features,
-    known: Mapping[str, object],
-    scale: Callable[[str], Scale],
-    most: float,
-    text: bool,
-    crosses: Crosses,
+    features: Features, known: Mapping[str, object], shown: Shown, text: bool, crosses: Crosses
 ) -> list[tuple[str, float | str]]:
     """The crosses of an example: (key, what the estimator sees)."""
     names = {key.partition("=")[0]: key for key in features if key in known}
@@ -161,14 +151,14 @@ def cross(
         if text and "=" in a:
             found.append((key, f"{a.partition('=')[2]}*{b.partition('=')[2]}"))
         else:
-            product = _shown_value(a, features[a], scale, most) * _shown_value(b, features[b], scale, most)
+            product = _factor(a, features[a], shown) * _factor(b, features[b], shown)
             if -BOUND < product < BOUND:
                 found.append((key, product))
     return found
 
 
-def _shown_value(key: str, value: float, scale: Callable[[str], Scale], most: float) -> float:
-    return value if "=" in key else scaled(value, scale(key), most)
+def _factor(key: str, value: float, shown: Shown) -> float:
+    return value if "=" in key else shown(key, value)
 
 
 def _shown(key: str, text: bool) -> str:

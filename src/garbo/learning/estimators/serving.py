@@ -10,7 +10,16 @@ from msgspec import Struct
 
 from garbo.core.scoring.features import BOUND
 from garbo.learning.estimators.calibration import calibrated
-from garbo.learning.estimators.encoding import AS_IT_IS, MOST_DEVIATIONS, UNSEEN, Crosses, Encoded, Scale, encode
+from garbo.learning.estimators.encoding import (
+    AS_IT_IS,
+    MOST_DEVIATIONS,
+    UNSEEN,
+    Crosses,
+    Encoded,
+    Scale,
+    encode,
+    scaled,
+)
 from garbo.learning.estimators.heads import SIGMOID, Constant, Head, Linear, River, Texts, Tree, sigmoid
 from garbo.learning.learner import Features, Formula, bounded
 from garbo.text.linear import OneVsRest, class_feature, decode
@@ -86,11 +95,11 @@ def _general(serving: Serving, score: Callable[[Encoded], float | None]) -> Form
     scales, prior, platt = serving.numbers, bounded(serving.prior), serving.platt
     text, crosses, raw, most = serving.text, serving.crosses, serving.raw, serving.most
 
-    def scale(key: str) -> Scale:
-        return AS_IT_IS if raw else scales.get(key, UNSEEN)
+    def shown(key: str, value: float) -> float:
+        return value if raw else scaled(value, scales.get(key, UNSEEN), most)
 
     def whole(features: Features) -> float:
-        found = score(encode(features, known, scale, most, text, crosses))
+        found = score(encode(features, known, shown, text, crosses))
         if found is None:
             return prior
         return bounded(found if platt is None else calibrated(platt[0], platt[1], found))
@@ -99,7 +108,7 @@ def _general(serving: Serving, score: Callable[[Encoded], float | None]) -> Form
 
 
 def _folded(serving: Serving, head: Linear) -> Formula:
-    """A dot product over (slope, centre, most) of each key: 2 us. A key that was never learnt has slope 0. most: of the
+    """A dot product over (slope, centre, most) of each key: 2.4 us. A key that was never learnt has slope 0. most: of the
     product, where the number is cut."""
     terms: dict[str, tuple[float, float, float]] = {}
     for key, weight in head.weights.items():

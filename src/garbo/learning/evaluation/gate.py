@@ -42,9 +42,9 @@ class GateRules(Struct, frozen=True, array_like=True):
 
     share: of the contested decisions that the challenger makes, over 0 and under 1. most_value, most_cost: bounds of a
     reward, in euro. alpha: the probability of a false promotion, at most; half of the 2.5 % that are allowed, because
-    two challengers may be on trial. best_at: the number of examples at which the
-    test is the sharpest; a factor of ten beside it costs little. hold: the longest window of a target, in milliseconds;
-    0: examples arrive in the order of their decisions. against: the champion's id.
+    two challengers may be on trial. best_at: the number of examples at which the test is the sharpest; a factor of ten
+    beside it costs little. hold: the longest window of a target, in milliseconds; 0: examples arrive in the order of
+    their decisions. against: the champion's id.
 
     Raises:
         ValueError: a number is outside its range.
