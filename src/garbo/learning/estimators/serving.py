@@ -108,8 +108,10 @@ def _general(serving: Serving, score: Callable[[Encoded], float | None]) -> Form
 
 
 def _folded(serving: Serving, head: Linear) -> Formula:
-    """A dot product over (slope, centre, most) of each key: 2.4 us. A key that was never learnt has slope 0. most: of the
-    product, where the number is cut."""
+    """A dot product over (slope, centre, most) of each key: 2.4 us. A key that was never learnt has slope 0.
+
+    most: of the product, where the number is cut.
+    """
     terms: dict[str, tuple[float, float, float]] = {}
     for key, weight in head.weights.items():
         number = "=" not in key and not serving.raw
