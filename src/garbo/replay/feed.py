@@ -32,7 +32,8 @@ MOST_UNLEARNT: Final = 2_000
 _POLL_S: Final = 0.005
 _WINDOW_S: Final = 10.0
 _STALL_S: Final = 60.0  # even a rebalance takes seconds only, and this worker is alone
-_TIMERS: Final = 10.0  # times that: one tick can make the timers of thousands of persons due, before our message
+# Times `_STALL_S`, while only timers are decided: one tick can make those of thousands due before our message.
+_STALLS_OF_TIMERS: Final = 10.0
 
 Steps: TypeAlias = Sequence[Sequence[InboundMessage]]
 
@@ -139,7 +140,7 @@ class Feed:
             self._progress(self.sent)
             self._alive()
             self._mark(now)
-            if now - stirred > _STALL_S or now - moved > _TIMERS * _STALL_S:
+            if now - stirred > _STALL_S or now - moved > _STALLS_OF_TIMERS * _STALL_S:
                 self.sent.unanswered = list(self._pending)
                 break
         self.sent.seconds = time.perf_counter() - start
