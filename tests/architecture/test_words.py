@@ -140,7 +140,7 @@ VOCABULARY = {
     ),
     "machine": (
         "alias", "at", "at least once", "broadcast topic", "BroadcastUpdate", "bug", "changelog", "Checkpoint",
-        "chunk", "clock", "CommitStrategy", "ConsumerRecord", "crash point", "dead letter", "DecisionContext",
+        "chunk", "clock", "CommitStrategy", "ConsumerRecord", "crash point", "cut", "dead letter", "DecisionContext",
         "DecisionRecord", "deduplication", "disposition", "e-value", "effect", "effective sample size",
         "envelope", "epoch", "evaluation", "EventEffect",
         "exactly once", "ExecutionResult", "fence", "fold", "full replay", "gate", "GateResult", "golden bytes",

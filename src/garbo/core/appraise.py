@@ -92,6 +92,7 @@ def others(
     only: the id of the one that is wanted; None: all.
     """
     found: dict[str, Other] = {}
+    late: set[str] = set()
     for asked in appraisal.asked:
         candidate, deciding = asked.candidate, asked.deciding
         for model in (asked.champion, *policy.others[candidate.action.family]):
@@ -102,10 +103,18 @@ def others(
                 role = SHADOW if model is asked.champion else model.role  # a displaced champion looks on
                 other = found[model.id] = Other(model.id, role, model.share, model.id)
             answer = _ask(model, candidate, context, scorer)
-            answer = None if answer is LATE else answer
+            if answer is LATE:
+                late.add(model.id)
+                answer = None
             if answer is not None:
                 other.name, other.answered = answer.version, True
             other.views[candidate.action.name] = _view(candidate, model, answer)
+    for asked in appraisal.asked if late else ():  # rule 4
+        for model in (asked.champion, *policy.others[asked.candidate.action.family]):
+            if model.id in late:
+                other = found[model.id]
+                other.name, other.answered = model.id, False
+                other.views[asked.candidate.action.name] = _view(asked.candidate, model, None)
     return list(found.values())
 
 

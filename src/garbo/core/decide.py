@@ -47,6 +47,7 @@ from garbo.core.party.state import Party, encode
 from garbo.core.policy.actions import Action, ActionClass
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.journey_map import HELD
+from garbo.core.policy.reading import NO_TEXT_MODELS, TextModels
 from garbo.core.scoring.scorer import NoModels, Scorer
 from garbo.core.vocabulary import ids
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Effect, Flow, Forward, MoveRow, NeedClosed
@@ -60,7 +61,7 @@ class Env(Struct, frozen=True):
     """What a decision may know besides the row and the event.
 
     at: the wall clock (ms), 0 in replay. age_ms: how long the event waited on the logs. quota: what is left of scarce
-    things.
+    things. texts: the models that read free texts.
     """
 
     policy: CompiledPolicy
@@ -68,6 +69,7 @@ class Env(Struct, frozen=True):
     at: int = 0
     age_ms: int = 0
     quota: Quota = Unlimited()
+    texts: TextModels = NO_TEXT_MODELS
 
 
 class Outcome(Struct):
@@ -97,7 +99,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     unanswered = ignored.note(party, env.policy, at)
     flows: list[Effect] = [*responses.ignored(party, env.policy, unanswered)] if unanswered else []
     labels.prune(party, policy, at)
-    effect = apply_event(party, event, env.policy, at)
+    effect = apply_event(party, event, env.policy, at, env.texts)
     timer = effect.timer
     if isinstance(event.body, TimerFired) and timer is None:
         clock.wind(party, policy)

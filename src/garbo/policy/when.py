@@ -29,7 +29,7 @@ PLANNED = ("follow_up", "promise")
 def behavioural_kinds(journey: JourneyFile, needs: NeedsFile) -> frozenset[str]:
     """The kinds of touchpoint that show what a person does. An explicit request does not.
 
-    A request opens a need, asks what to show, or objects to marketing.
+    A request opens a need, asks what to show, or objects to marketing. A correction is by staff.
     """
     openers = {kind for need in needs.needs.values() for kind in need.opened_by}
     return frozenset(
@@ -38,7 +38,9 @@ def behavioural_kinds(journey: JourneyFile, needs: NeedsFile) -> frozenset[str]:
         if (
             kind.behaviour
             if kind.behaviour is not None
-            else kind.direction == "inbound" and name not in openers and not (kind.asks or kind.objects)
+            else kind.direction == "inbound"
+            and name not in openers
+            and not (kind.asks or kind.objects or kind.corrects)
         )
     )
 

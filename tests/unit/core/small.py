@@ -20,6 +20,7 @@ from garbo.core.policy.journey import Journey, Move, StageDefinition, Touchpoint
 from garbo.core.policy.models import Feature, Model
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Arbitration, Policy
+from garbo.core.policy.reading import NO_TEXT_MODELS, TextModels
 from garbo.core.policy.themes import Theme
 from garbo.core.scoring.scorer import NoModels, Scorer
 from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
@@ -235,6 +236,7 @@ class Log:
     def __init__(self, policy: CompiledPolicy = COMPILED, scorer: Scorer | None = None, at: int = NOON) -> None:
         self.policy, self.scorer, self.at = policy, scorer or NoModels(), at
         self.quota: Quota = Unlimited()
+        self.texts: TextModels = NO_TEXT_MODELS
         self.rows: dict[str, bytes] = {}
         self.history: list[tuple[PartyEvent, list[Effect]]] = []
         self.clock: list[int] = []  # when each event of `history` was taken
@@ -264,7 +266,7 @@ class Log:
     def take(self, event: PartyEvent) -> list[Effect]:
         """One event goes through `handle`; forwards and moved rows follow at once."""
         row = self.rows.get(event.party)
-        env = Env(self.policy, self.scorer, self.at, quota=self.quota)
+        env = Env(self.policy, self.scorer, self.at, quota=self.quota, texts=self.texts)
         done = handle(decode(row) if row is not None else None, event, env)
         self.rows[event.party] = encode(done.state)
         self.history.append((event, done.effects))

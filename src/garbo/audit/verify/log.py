@@ -8,6 +8,7 @@ Rules
  3. Read the topics when the pipeline is idle: a message still in process looks lost.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -44,6 +45,9 @@ Read: TypeAlias = Callable[[Sequence[str]], Iterable[ConsumerRecord]]
 """Full topic names -> their committed records, ordered within each partition."""
 
 HEADERS: Final = ("garbo-reason", "garbo-topic", "garbo-partition", "garbo-offset")  # of a dead letter, in order
+OF_TEXTS: Final = "text."  # how the ids of models begin that learn from texts
+# A feature of their examples: a hash, what the policy's words read ("seed"), or what is right ("class").
+_HASHED: Final = re.compile(r"#\d+|(?:seed|class)=\w*")
 SENT_AGAIN: Final = "garbo-redriven-from"  # "touchpoints/1/77"
 KPI_STATE: Final = b"!"  # journey_kpis' row of its own
 QUOTA_ROW: Final = b"\0quota"  # decide's row of what is used up of scarce things
@@ -126,7 +130,10 @@ class Command(NamedTuple):
 
 
 class Example(NamedTuple):
-    """A learning example: by its id, which names the contact's or the event's, and the instant of its decision (ms)."""
+    """A learning example: by its id, which names the contact's or the event's, and the instant of its decision (ms).
+
+    readable: it is of a text, and a feature is neither a hash nor a name of the policy.
+    """
 
     place: Place
     example_id: str
@@ -136,6 +143,7 @@ class Example(NamedTuple):
     model: str
     label: int
     kind: str
+    readable: bool = False
 
 
 class Dead(NamedTuple):
@@ -288,7 +296,10 @@ class _Collector:
     def _example(self, place: Place, record: ConsumerRecord) -> None:
         with suppress(Rejected):  # learn puts it aside; I6 compares the dead letter
             e = self._codec.example(record.value or b"")
-            self.log.examples.append(Example(place, e.example_id, e.party, e.at, e.action, e.model, e.label, e.kind))
+            readable = e.model.startswith(OF_TEXTS) and not all(map(_HASHED.fullmatch, e.features))
+            self.log.examples.append(
+                Example(place, e.example_id, e.party, e.at, e.action, e.model, e.label, e.kind, readable)
+            )
 
     def _flow(self, record: ConsumerRecord, value: bytes) -> None:
         flow = self._codec.flow(value)

@@ -29,7 +29,7 @@ class EventEffect(Struct):
     attributes: the declared ones of the event. happened: what the map may have to know, a kind or a status; its theme
     is `about`, its tone `tone`. struck: cause of a proactive point that speaks of a stage -> the journeys in which it
     applies. objects: the party objects to direct marketing with it. effects, closed, cancelled: what applying the event
-    has caused already.
+    has caused already. models: versions of the learnt models that read its text.
     """
 
     point: Point = Point.EVENT
@@ -52,3 +52,4 @@ class EventEffect(Struct):
     effects: list[Effect] = field(default_factory=list)
     closed: list[NeedClosed] = field(default_factory=list)
     cancelled: list[Blocked] = field(default_factory=list)
+    models: tuple[str, ...] = ()

@@ -28,7 +28,8 @@ class TouchpointKind(Struct, frozen=True):
     direction: "inbound", the customer does it, or "outbound", another system of ours contacts the customer.
     asks: somebody (a clerk, a page, an app screen) asks what to say or show now. tone: "negative" | "complaint" |
     "praise" | "". public: it is said where all can read it. behaviour: it shows what the person does; an explicit
-    request does not. objects: with it the customer objects to direct marketing.
+    request does not. objects: with it the customer objects to direct marketing. corrects: with it staff says how a text
+    is to be read; the customer did nothing.
     """
 
     name: str
@@ -41,6 +42,7 @@ class TouchpointKind(Struct, frozen=True):
     public: bool = False
     behaviour: bool = True
     objects: bool = False
+    corrects: bool = False
 
 
 class Goal(Struct, frozen=True):

@@ -18,7 +18,7 @@ from garbo.core.policy.exploration import Strategy
 from garbo.core.policy.groups import Group
 from garbo.core.policy.journey import Journey, StageDefinition, TouchpointKind
 from garbo.core.policy.lookups import Lookup
-from garbo.core.policy.models import CHAMPION, Model
+from garbo.core.policy.models import CHAMPION, Model, scorers
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.proactive import Proactive
 from garbo.core.policy.reading import NoReader, TextReader
@@ -122,7 +122,4 @@ class Policy(Struct, frozen=True):
 
     def champion(self, family: str) -> Model | None:
         """The model that decides for `family`. `CompiledPolicy.champions` has them all at hand."""
-        own = self.models.get(family)
-        if own is not None and own.role == CHAMPION and family in own.scores:
-            return own
-        return next((m for m in self.models.values() if m.role == CHAMPION and family in m.scores), None)
+        return next((m for m in scorers(self.models, family) if m.role == CHAMPION), None)

@@ -9,6 +9,7 @@ from garbo.core.policy.journey import TouchpointKind
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Arbitration, HoldOut, Learning, Policy
 from garbo.core.policy.proactive import DateBefore, Proactive
+from garbo.core.policy.reading import TextReader
 from garbo.core.policy.themes import Theme
 from garbo.policy import when
 from garbo.policy.build.actions import action
@@ -18,6 +19,7 @@ from garbo.policy.build.journeys import journeys, segments
 from garbo.policy.build.models import core_model
 from garbo.policy.build.vocabulary import vocabulary
 from garbo.policy.schema import documents as files
+from garbo.text.learnt import LearntReader
 from garbo.text.reader import SeedReader, Seeds
 
 
@@ -54,6 +56,7 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
                 public=t.public,
                 behaviour=name in behavioural,
                 objects=t.objects,
+                corrects=t.corrects,
             )
             for name, t in journey.touchpoints.items()
         },
@@ -90,8 +93,13 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
             tuple(DateBefore(d.attribute, d.before) for d in settings.proactive.dates),
         ),
         vocabulary=vocabulary(given.vocabulary),
-        reader=SeedReader(seeds(given)),
+        reader=_reader(given),
     )
+
+
+def _reader(given: Files) -> TextReader:
+    words, learns = SeedReader(seeds(given)), given.themes.learn
+    return LearntReader(words, learns) if learns else words
 
 
 def seeds(given: Files) -> Seeds:

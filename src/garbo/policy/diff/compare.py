@@ -19,6 +19,7 @@ from garbo.core.policy.contact_policy import Cap, QuietHours, Remarketing, Suppr
 from garbo.core.policy.journey import Move
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.proactive import DateBefore
+from garbo.text.learnt import LearntReader
 from garbo.text.reader import SeedReader, Seeds
 
 
@@ -90,7 +91,7 @@ def _structs(place: tuple[str, ...], before: Struct, after: Struct) -> Iterator[
 
 
 def _values(place: tuple[str, ...], owner: type[Struct], field: str, before: Any, after: Any) -> Iterator[Difference]:
-    if isinstance(before, SeedReader) and isinstance(after, SeedReader):
+    if isinstance(before, SeedReader | LearntReader) and isinstance(after, SeedReader | LearntReader):
         yield from _structs((*place, field), _words(before), _words(after))
     elif isinstance(before, Mapping) and isinstance(after, Mapping):
         if _of_structs(before.values()) or _of_structs(after.values()):
@@ -191,6 +192,6 @@ def plain(value: Any) -> Any:
     return getattr(value, "text", value) if callable(value) else value
 
 
-def _words(reader: SeedReader) -> Seeds:
+def _words(reader: SeedReader | LearntReader) -> Seeds:
     """What themes.yaml says; the languages are the policy's."""
     return structs.replace(reader.seeds, languages=())

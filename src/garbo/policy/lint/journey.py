@@ -5,7 +5,8 @@ from garbo.core.policy.journey_map import JOURNEYS, SEGMENTS
 from garbo.policy.build.files import Files
 from garbo.policy.lint import journeys
 from garbo.policy.names import JOURNEY, Names, check_name, check_names
-from garbo.policy.problems import Finding, Findings
+from garbo.policy.problems import Finding, Findings, Path
+from garbo.policy.schema.journey import TouchpointPart
 
 
 def lint(files: Files, names: Names) -> Findings:
@@ -29,6 +30,39 @@ def _touchpoints(files: Files, names: Names) -> Findings:
                 f"'{name}' is the company's own contact, so nobody objects with it: remove objects or the direction"
             )
             yield Finding(JOURNEY, (*path, "objects"), message)
+        if touchpoint.corrects:
+            yield from _correction(path, name, touchpoint, files)
+
+
+def _correction(path: Path, name: str, touchpoint: TouchpointPart, files: Files) -> Findings:
+    """A correction is by staff: nothing happens with it, and it teaches what themes.yaml lets learn."""
+    said = [key for key in ("interest", "asks", "tone", "public", "objects", "behaviour") if getattr(touchpoint, key)]
+    if touchpoint.direction == "outbound":
+        said.append("direction")
+    if said:
+        message = f"'{name}' is a correction by staff, and no doing of the customer's: remove {' and '.join(said)}"
+        yield Finding(JOURNEY, (*path, said[0]), message)
+    happens = {
+        "needs.yaml": any(name in need.opened_by or name in need.resolved_by for need in files.needs.needs.values()),
+        "journey.yaml": name in files.journey.lifecycle
+        or any(
+            any(name in stage.touchpoints for stage in journey.stages.values())
+            or any(name in move.trigger for move in journey.moves)
+            for journey in files.journey.journeys.values()
+        ),
+        "policy.yaml": name in files.policy.decide_on,
+        "actions.yaml": any(
+            name in action.cancelled_by or any(entry.on == "touchpoint" and name in entry.name for entry in action.when)
+            for action in files.actions.actions.values()
+        ),
+    }
+    for file, named in happens.items():
+        if named:
+            message = f"'{name}' is a correction, so nothing happens with it: remove it elsewhere in {file}"
+            yield Finding(JOURNEY, (*path, "corrects"), message)
+    if not files.themes.learn:
+        message = f"'{name}' corrects, and themes.yaml lets nothing learn: add learn there, or remove corrects"
+        yield Finding(JOURNEY, (*path, "corrects"), message, fatal=False)
 
 
 def _lifecycle(files: Files, names: Names) -> Findings:

@@ -149,6 +149,9 @@ class ThemesFile(Part):
     )
     negations: Words = Field(default={}, description="words that take back the word of a tone or an intent after them")
     sarcasm: Words = Field(default={}, description="words and signs that turn praise into a complaint")
+    learn: list[Literal["theme", "intent", "tone"]] = Field(
+        default=[], description="what is learnt from corrections by staff, beginning with the words; left out: nothing"
+    )
 
 
 class AttributePart(Part):

@@ -62,6 +62,9 @@ class TouchpointPart(Part):
     tone: Literal["negative", "complaint", "praise"] | None = None
     public: bool = Field(default=False, description="it is said where all can read it")
     objects: bool = Field(default=False, description="with it the customer objects to direct marketing")
+    corrects: bool = Field(
+        default=False, description="with it staff says how a text is to be read; the customer did nothing"
+    )
     behaviour: bool | None = Field(
         default=None, description="it shows what a person does; left out: true if inbound, without a need, not asking"
     )
