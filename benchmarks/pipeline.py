@@ -8,7 +8,9 @@ One run measures, each part in processes of its own:
  2. the same reads and writes without decisions: a bare confluent-kafka loop (benchmarks.bare_loop);
  3. latency at `--rate` events/s, from sending to reading the committed decision record: from party-events (decide),
     and from touchpoints (resolve, decide and learn in one worker);
- 4. row sizes (median, p99) from the changelog, and the worker's resident memory with `--parties` parties.
+ 4. row sizes (median, p99) from the changelog, and the worker's resident memory with `--parties` parties;
+ 5. what the journey KPIs cost: events/s of one worker with decide alone, and with decide and journey_kpis until both
+    have done everything; and the processor time of the worker, in which a busy machine matters less.
 """
 
 import argparse
@@ -48,18 +50,26 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=1000, help="events a second of the latency part; default 1000")
     parser.add_argument("--seconds", type=float, default=45.0, help="length of the latency part; default 45")
     parser.add_argument("--bootstrap", help="Kafka broker, host:port; by default one is found as for the tests")
+    parser.add_argument("--kpis", action="store_true", help="only part 5: what the journey KPIs cost")
     parser.add_argument("--idle", action="store_true", help="throughput of events about which nothing can compete")
     given = parser.parse_args()
     with _kafka(given.bootstrap) as bootstrap:
         result: dict[str, Any] = {"cores": os.cpu_count(), "events": given.events, "parties": given.parties}
-        result |= throughput(bootstrap, given.events, given.parties, idle=given.idle)
-        result["latency_party_events_ms"] = latency(bootstrap, given.rate, given.seconds, "party-events")
-        result["latency_touchpoints_ms"] = latency(bootstrap, given.rate, given.seconds, "touchpoints")
+        result |= kpis(bootstrap, given.events, given.parties)
+        if not given.kpis:
+            result |= _rest(bootstrap, given)
     if given.json:
         print(json.dumps(result))
     else:
         for name, value in result.items():
             print(f"{name:28} {value}")
+
+
+def _rest(bootstrap: str, given: argparse.Namespace) -> dict[str, Any]:
+    result = throughput(bootstrap, given.events, given.parties, idle=given.idle)
+    result["latency_party_events_ms"] = latency(bootstrap, given.rate, given.seconds, "party-events")
+    result["latency_touchpoints_ms"] = latency(bootstrap, given.rate, given.seconds, "touchpoints")
+    return result
 
 
 @contextmanager
@@ -112,6 +122,62 @@ def throughput(bootstrap: str, events: int, parties: int, *, idle: bool = False)
         "record_bytes": outputs["record_bytes"],
         "resident_mb": round(memory),
     }
+
+
+def kpis(bootstrap: str, events: int, parties: int) -> dict[str, Any]:
+    """Part 5."""
+    alone, alone_us = _rate(bootstrap, ["decide"], events, parties)
+    both, both_us = _rate(bootstrap, ["decide", "journey_kpis"], events, parties)
+    return {
+        "decide_per_second": round(alone),
+        "with_kpis_per_second": round(both),
+        "kpis_cost": round(1 - both / alone, 3),
+        "decide_cpu_us": round(alone_us),
+        "with_kpis_cpu_us": round(both_us),
+        "kpis_cpu_cost": round(both_us / alone_us - 1, 3),
+    }
+
+
+def _rate(bootstrap: str, processors: list[str], events: int, parties: int) -> tuple[float, float]:
+    """Events a second, and microseconds of processor time an event, of one worker that starts on a full log."""
+    kafka, codec = _fresh(bootstrap, "kpi"), AvroCodec(PackagedRegistry())
+    people = load.FACTS * parties
+    _feed(kafka, codec, load.population(parties), log=None)
+    with tempfile.TemporaryDirectory() as folder:
+        with _worker(kafka, processors, Path(folder), "stream"):
+            _wait(lambda: _done(kafka, processors, people), 900, "the population")
+        _feed(kafka, codec, load.events(events, parties), log=None)
+        with _worker(kafka, processors, Path(folder), "stream") as again:
+            _wait(lambda: _committed(kafka) > people, 600, "the first event")
+            started, used, first = time.monotonic(), _processor_s(again.pid), _committed(kafka)
+            _wait(lambda: _done(kafka, processors, people + events), 900, "the rest")
+            done = people + events - first
+            rate = done / (time.monotonic() - started)
+            us = (_processor_s(again.pid) - used) / done * 1e6
+    _progress(f"{' and '.join(processors)}: {rate:.0f} events/s, {us:.0f} us of processor time an event")
+    return rate, us
+
+
+def _done(kafka: KafkaSettings, processors: list[str], events: int) -> bool:
+    """Decide has committed so many events, and journey_kpis all of their facts."""
+    if _committed(kafka) < events:
+        return False
+    if "journey_kpis" not in processors:
+        return True
+    watcher = Consumer({**kafka.base(), "group.id": f"{kafka.prefix}garbo-journey_kpis", "enable.auto.commit": False})
+    try:
+        held = watcher.committed([TopicPartition(kafka.topic("journey-flows"), p) for p in range(PARTITIONS)], 10.0)
+        ends = [watcher.get_watermark_offsets(place, 10.0)[1] for place in held]
+    finally:
+        watcher.close()
+    # A transaction's end is a record too, which nobody commits.
+    return all(end - max(place.offset, 0) <= 1 for place, end in zip(held, ends, strict=True))
+
+
+def _processor_s(pid: int) -> float:
+    """Seconds of processor time that the process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def latency(bootstrap: str, rate: int, seconds: float, entrance: str) -> dict[str, float]:

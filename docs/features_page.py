@@ -26,8 +26,8 @@ two of them.
 - The record of a decision keeps one vector of the person and the moment (`numbers`, `words`) in the order of
   `CompiledPolicy.order`, that of models.yaml. What a model read of an action follows from the policy, from `scored`,
   and from that vector: for `action.interest`, it has the interest in every theme of the model's actions.
-- `action.name` learns one weight for each action, which says nothing about a new one. The others start a new offer
-  warm.
+- `action.name` learns one weight for each action, which says nothing about a new one: an id reaches the estimator only
+  once an example of that action was learnt. The others start a new offer warm.
 - `state.days_since_positive`, `_negative` and `_ignored` make the row count those answers for a year, by channel, 32 at
   most; only for the channels that some model reads. They count among the 48 things that a policy may count.
 """

@@ -27,14 +27,16 @@ from garbo.core.delivery import commands, planning
 from garbo.core.delivery.planning import ExecutionResult
 from garbo.core.gates import contact_policy, of_action
 from garbo.core.gates.context import DecisionContext
+from garbo.core.journeys import journal
 from garbo.core.journeys.cells import Cell, CellKey, CellOf, Paths
+from garbo.core.journeys.journal import Signed
 from garbo.core.party import attribution, consent, labels, needs, objections
 from garbo.core.party.state import Need, Party, Pending, Plan
 from garbo.core.policy.actions import Action
 from garbo.core.policy.policy import Arbitration, Policy
 from garbo.core.policy.vocabulary import Meaning
 from garbo.core.vocabulary import ids
-from garbo.core.vocabulary.effects import Flow, Learn, Scored
+from garbo.core.vocabulary.effects import Flow, FlowKind, Learn, Scored
 from garbo.core.vocabulary.instants import DAY
 from garbo.core.vocabulary.reasons import ALLOWED, NeedEnd, Verdict
 from garbo.policy.build import actions
@@ -183,6 +185,32 @@ def scored_unpermitted() -> None:
         return replace(built(*given, **named), profiled=True)
 
     decide.context_of = context_of
+
+
+def dropouts_untold() -> None:
+    """Who loses patience leaves the journey, and no fact says so.
+
+    Needs: a stage with a patience, and a person who comes no more. Reported by: I24.
+    """
+    placed = journal.place
+
+    def place(*given: Any) -> list[Signed]:
+        return [said for said in placed(*given) if said.fact.kind is not FlowKind.DROP]
+
+    journal.place = place
+
+
+def corrections_untold() -> None:
+    """A late event is put in its place, and what no longer holds is not taken back.
+
+    Needs: a late event that changes where a person stood. Reported by: I24.
+    """
+    corrected = journal._corrections
+
+    def corrections(*given: Any) -> list[Signed]:
+        return [said for said in corrected(*given) if said.sign > 0]
+
+    journal._corrections = corrections
 
 
 def members_named() -> None:
@@ -386,7 +414,7 @@ def cells_kept_over_rollback() -> None:
     reading, not by its offset.
 
     Needs: a checkpoint of journey_kpis that is rolled back, or a partition that comes back to a worker. Reported by:
-    I23, facts counted twice. Each of the two guards hides the other: a cell read again from its row does not have the
+    I25, facts counted twice. Each of the two guards hides the other: a cell read again from its row does not have the
     fact, and a cell that knows its offset leaves the fact out. So the bug removes both.
     """
     opened = JourneyKpisProcessor.open
@@ -414,7 +442,7 @@ def cells_kept_over_rollback() -> None:
 def corrections_added() -> None:
     """A fact that takes an earlier one back is added like it.
 
-    Needs: an event that comes late enough to change what was said of a journey. Reported by: I23.
+    Needs: an event that comes late enough to change what was said of a journey. Reported by: I25.
     """
 
     def fold(cell_of: CellOf, fact: Flow, offset: int, paths: Paths) -> tuple[CellKey, ...]:
@@ -588,6 +616,8 @@ REPLACED: Final = (
     (labels, "wind"),
     (labels, "close"),
     (labels, "reported"),
+    (journal, "place"),
+    (journal, "_corrections"),
     (consent, "PURPOSES"),
     (consent, "permits"),
     (of_action, "left"),
@@ -611,6 +641,8 @@ BUGS: Final[Mapping[str, Callable[[], None]]] = {
         labels_hurried,
         failed_labelled,
         labels_repeated,
+        dropouts_untold,
+        corrections_untold,
         members_named,
         attributes_spilt,
         profiling_ignored,

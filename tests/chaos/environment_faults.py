@@ -185,8 +185,7 @@ def snapshot_poisoned(bench: Bench, fault: Fault) -> None:
 def _published(bench: Bench, topic: str) -> tuple[bytes, bytes]:
     """The key and value of the learner's latest valid snapshot; before the first one, a plausible one."""
     serving = encode_serving(Serving(0.1, ["age"], {}, Linear(0.0, {"age": 0.1}, "sigmoid")))
-    probes = snapshots.golden(serving)
-    one = snapshots.Snapshot(_FAMILY, snapshots.version(_FAMILY, 1), 1, "", serving, Figures(), probes)
+    one = snapshots.snapshot_of(_FAMILY, 1, "", serving, Figures())
     found = (_FAMILY.encode(), snapshots.encode(one))
     for record in read_all(bench.kafka, [topic]):
         with suppress(snapshots.SnapshotError):

@@ -35,7 +35,8 @@ def test_what_the_page_names_in_code_is_of_the_policy_or_a_command(policy: str) 
     """A name such as `stay_offer` in the prose is one that the policy has."""
     rules = policy_of(policy)
     known = {
-        *rules.actions, *rules.attributes, *rules.needs, *rules.touchpoints, *rules.stages, *rules.themes,
+        *rules.actions, *rules.attributes, *rules.needs, *rules.touchpoints, *rules.themes,
+        *(stage.name for stage in rules.stages),
         *rules.groups, *rules.vocabulary.channels, *rules.vocabulary.identifiers, *rules.vocabulary.lifecycle,
         *rules.vocabulary.statuses, *rules.vocabulary.purposes, *(cap.name for cap in rules.contact.caps),
     }  # fmt: skip

@@ -81,7 +81,16 @@ def test_the_cells_are_shown_and_are_those_of_the_log(scene: Scene) -> None:
     assert LIFE_CYCLE not in journeys
 
     shown = scene.garbo(
-        "kpis", next(iter(journeys)), "--since", "2020-01-01", "--by", "week", "--split", "stage,channel"
+        "kpis",
+        next(iter(journeys)),
+        "--since",
+        "2020-01-01",
+        "--by",
+        "week",
+        "--split",
+        "stage,channel",
+        "--only",
+        "segment=",
     )
     assert 0 == shown.exit_code, shown.exception
     assert "entries" in shown.stdout
@@ -95,6 +104,8 @@ def test_the_cells_are_shown_and_are_those_of_the_log(scene: Scene) -> None:
         (["kpis", "--by", "dya"], "did you mean 'day'"),
         (["kpis", "--split", "stge"], "did you mean 'stage'"),
         (["kpis", "--since", "soon"], "write for example"),
+        (["kpis", "--only", "chanel=web"], "did you mean 'channel'"),
+        (["kpis", "--only", "channel"], "write PART=NAME"),
     ):
         failed = scene.garbo(*words)
         assert isinstance(failed.exception, ConfigError), failed.exception

@@ -18,7 +18,7 @@ _PROCESSORS: Final[dict[str, Callable[[], processors.Twins]]] = {
     TOPICS.party_events: processors.decide,
     TOPICS.examples: processors.learn,
 }
-_CONSUMERS: Final = ("command", "decision", "flow", "dead_letter", "objection")
+_CONSUMERS: Final = ("command", "decision", "flow", "kpi", "dead_letter", "objection")
 ENTRANCES: Final = (*_PROCESSORS, *_CONSUMERS)
 _GOLDEN: Final = {  # by the golden files' own words
     "fact": TOPICS.inbound, "inbound": TOPICS.inbound, "party_event": (TOPICS.party_events,),

@@ -73,8 +73,9 @@ class Counting:
             return [self.timers.pop()]
         return ()
 
-    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
+    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> bool:
         self.updates.append((topic, key, value))
+        return True
 
 
 def create_topics(bootstrap: str, names: Names, partitions: int = PARTITIONS, *more: str) -> None:

@@ -1,6 +1,6 @@
 """One scripted fault on a real Kafka, played by `garbo run` on a bank's traffic, and judged by the checker.
 
-Resolve and learn have a worker of their own, which nobody hurts: the slots of the scene host decide.
+The slots of the scene host one processor, decide as a rule. The others have a worker of their own, which nobody hurts.
 """
 
 import sys
@@ -13,13 +13,13 @@ from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
 from garbo.adapters.kafka.reader import present, read_all
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, create, topic_specs
+from garbo.adapters.kafka.topics import CHANGELOGS, create, topic_specs
 from garbo.audit.verify import invariants, rules
 from garbo.audit.verify.log import collect
 from garbo.audit.verify.report import Report
 from garbo.bootstrap.settings import packaged_example
 from garbo.core.vocabulary.instants import DAY
-from garbo.processors.topics import Topics
+from garbo.processors.topics import PROCESSORS, Topics
 from garbo.replay.pipeline import Pipeline
 from tests.chaos.traffic import Traffic
 from tests.integration.counting import PARTITIONS
@@ -31,9 +31,13 @@ SEED, PARTIES, DAYS = 11, 150, 120
 class DecideScene(Workers):
     """The topics and workers of one test."""
 
-    def __init__(self, bootstrap: str, prefix: str, folder: Path, bug: str | None = None, **settings: Any) -> None:
-        source = Topics(prefix).party_events
-        super().__init__(bootstrap, f"{prefix}garbo-decide", source, prefix + DECIDE_CHANGELOG, folder, bug)
+    def __init__(
+        self, bootstrap: str, prefix: str, folder: Path, bug: str | None = None, processor: str = "decide",
+        **settings: Any,
+    ) -> None:  # fmt: skip
+        (source,) = Topics(prefix).inputs(processor)
+        super().__init__(bootstrap, f"{prefix}garbo-{processor}", source, prefix + CHANGELOGS[processor], folder, bug)
+        self._processor = processor
         self._kafka = KafkaSettings(bootstrap, prefix=prefix)
         self._codec = AvroCodec(PackagedRegistry())
         self._environment = {
@@ -49,7 +53,7 @@ class DecideScene(Workers):
         self._pipeline = Pipeline(self._kafka, self._codec, PARTITIONS)
         self._messages = iter(Traffic(SEED, PARTIES, DAYS, self._codec))
         self._at = 0
-        self._run("others", "resolve", "learn", "journey_kpis")
+        self._run("others", *(name for name in PROCESSORS if name != processor))
 
     def __exit__(self, *_: object) -> None:
         super().__exit__()
@@ -74,7 +78,7 @@ class DecideScene(Workers):
 
     def start(self, slot: str, disk: str = "", **environment: str) -> None:
         """A worker; `disk` names its folder, by default its slot's own."""
-        self._run(slot, "decide", disk=disk, **environment)
+        self._run(slot, self._processor, disk=disk, **environment)
 
     def _run(self, slot: str, *processors: str, disk: str = "", **environment: str) -> None:
         hosted: list[str] = [word for processor in processors for word in ("--processor", processor)]

@@ -281,7 +281,8 @@ def test_a_rolled_back_checkpoint_is_read_again(bench: Bench) -> None:
     bench.settle()
     opened = Counter(processor.opened)
     assert (bench.counted(), set(bench.outputs().values())) == (bench.sent, {1})
-    assert min(opened.values()) == 4  # at the start, and after each of the three
+    # At the start, and after each of the three; a broker under load may roll back or rebalance once more by itself.
+    assert min(opened.values()) >= 4
 
 
 @only(AT_LEAST_ONCE, EMBEDDED)  # with transactions a predecessor is fenced

@@ -123,6 +123,15 @@ class Workers:
 
         self.wait(changed, "nobody took over")
 
+    def wait_members(self, count: int) -> None:
+        """So many are in the group, and each has its partitions."""
+
+        def there() -> bool:
+            state, members = self._described()
+            return state is ConsumerGroupState.STABLE and len(members) == count
+
+        self.wait(there, f"the group has not come to {count}")
+
     def wait_passed_unless_held(self, slot: str, point: str) -> None:
         """It has passed a crash point, and tells."""
 

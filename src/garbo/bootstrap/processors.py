@@ -18,7 +18,9 @@ from garbo.adapters.kafka.topics import (
 )
 from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.policy.policy import Policy
+from garbo.core.policy.reading import NO_TEXT_MODELS
 from garbo.core.scoring.scorer import Scorer
+from garbo.learning import registry
 from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.learning.serving import SnapshotScorer
 from garbo.policy.loader import from_bundle
@@ -104,18 +106,20 @@ class ProcessorFactory:
             meter=self.meter,
             region=self.region,
             policy=self.policy.policy,
-            load_policy=self.load_policy,
+            load_policy=self._load_checked,
         )
 
     def decide(self, scorer: Scorer | None = None) -> DecideProcessor:
         """`scorer` replaces the models of model-snapshots."""
+        served = SnapshotScorer(self.model_key)
         return DecideProcessor(
             codec=self.codec,
             topics=self.topics,
             meter=self.meter,
             policy=self.policy,
             load_policy=self._load_compiled,
-            scorer=SnapshotScorer(self.model_key) if scorer is None else scorer,
+            scorer=served if scorer is None else scorer,
+            texts=served if scorer is None else NO_TEXT_MODELS,
             clock=self.clock,
             region=self.region,
             partitions=self.partitions,
@@ -128,7 +132,7 @@ class ProcessorFactory:
             topics=self.topics,
             meter=self.meter,
             policy=self.policy.policy,
-            load_policy=self.load_policy,
+            load_policy=self._load_checked,
             every=every,
             key=self.model_key,
         )
@@ -139,8 +143,16 @@ class ProcessorFactory:
             topics=self.topics,
             meter=self.meter,
             policy=self.policy.policy,
-            load_policy=self.load_policy,
+            load_policy=self._load_checked,
         )
 
+    def _load_checked(self, raw: bytes) -> Policy:
+        """Every processor makes and checks the models, so that all of them refuse the same policies. A process checks a
+        configuration once."""
+        policy = self.load_policy(raw)
+        for model in policy.models.values():
+            registry.check(model)
+        return policy
+
     def _load_compiled(self, raw: bytes) -> CompiledPolicy:
-        return compiled(self.load_policy(raw))
+        return compiled(self._load_checked(raw))

@@ -91,8 +91,10 @@ def _summary(out: Console, folder: Path, policy: Policy) -> None:
     treatments = [t for a in policy.actions.values() for t in a.treatments]
     out.print(
         f"{len(policy.actions)} actions in {len(policy.groups)} groups, {len(treatments)} treatments on "
-        f"{len({t.channel for t in treatments})} channels; {len(policy.needs)} needs, {len(policy.stages)} stages, "
-        f"{len(policy.stage_rules)} moves, {len(policy.themes)} themes, {len(policy.attributes)} attributes, "
+        f"{len({t.channel for t in treatments})} channels; {len(policy.needs)} needs, "
+        f"{len(policy.journeys)} journeys with {len(policy.stages)} stages and "
+        f"{sum(len(j.moves) for j in policy.journeys.values())} moves, {len(policy.themes)} themes, "
+        f"{len(policy.attributes)} attributes, "
         f"{len(policy.models)} models"
     )
     out.print("; ".join(_decides(policy)))
@@ -108,7 +110,7 @@ def _decides(policy: Policy) -> Iterator[str]:
     yield f"decides on {', '.join(sorted(policy.decide_on)) or 'no event of decide_on'}"
     given = policy.proactive
     causes = [cause for cause, span in ((STAGE, given.after_stage), (SILENCE, given.silence)) if span]
-    causes += [PATIENCE] if any(stage.patience for stage in policy.stages.values()) else []
+    causes += [PATIENCE] if any(stage.patience for stage in policy.stages) else []
     causes += [DATE + d.attribute for d in given.dates]
     yield f"proactive: {', '.join(causes) or 'never'}"
     yield f"hold-out {policy.hold_out.share:.0%}"

@@ -14,8 +14,10 @@ from rich.table import Table
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import load_settings
 from garbo.cli.letters import Bootstrap, Config, Prefix
+from garbo.cli.policies import Policies
 from garbo.cli.spans import since_of
 from garbo.core.journeys.cells import LIFE_CYCLE
+from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.nearest import did_you_mean
 from garbo.errors import ConfigError, NotFoundError
 from garbo.readmodel.journey_figures import Figures, JourneyFigures, as_json, figures, journey_figures
@@ -34,9 +36,10 @@ def kpis(
     split: Annotated[
         str, typer.Option(help=f"What each line is of, separated by commas: {', '.join(SPLITS)}.")
     ] = "stage",
-    stage: Annotated[str | None, typer.Option(help="Only this stage.")] = None,
-    channel: Annotated[str | None, typer.Option(help="Only who entered by this channel.")] = None,
-    segment: Annotated[str | None, typer.Option(help="Only this segment.")] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PART=NAME", help="Only this stage, channel or segment: channel=email; repeatable."),
+    ] = None,
     in_json: Annotated[
         bool, typer.Option("--json", help="Print JSON, with all counts and histograms' quantiles.")
     ] = False,
@@ -55,6 +58,7 @@ def kpis(
     for part in parts:
         if part not in SPLITS:
             raise ConfigError(f"--split {part}: no such part{did_you_mean(part, SPLITS)}")
+    kept = _only(only or ())
     first, last = since_of(since, now), None if until is None else since_of(until, now)
     settings = load_settings(config, bootstrap=bootstrap, prefix=prefix)
     found = from_kafka(
@@ -64,20 +68,24 @@ def kpis(
     if journey is not None and journey not in found.journeys:
         raise NotFoundError(f"there is no cell of journey {journey!r} since {since}; `garbo journey kpis` shows all")
     asked = [
-        Question(name, first, last, _span(by), parts, stage, channel, segment)
+        Question(name, first, last, _span(by), parts, **kept)
         for name in found.journeys
         if journey is not None or name != LIFE_CYCLE
     ]
     if in_json:
         print(json.dumps([_json(found, question, now) for question in asked], indent=2, ensure_ascii=False))
         return
-    out = Console(highlight=False)
+    out, policy = Console(highlight=False), Policies(settings).current
     if not asked:
         out.print(f"No journey has a cell since {since}.")
     for question in asked:
         lines = found.read(question)
-        out.print(table(question, lines, now))
-        out.print(escape(summary(journey_figures(line.cell for line in lines))), soft_wrap=True)
+        if question.journey == LIFE_CYCLE:
+            out.print(life_cycle(question, lines))
+            continue
+        out.print(table(question, _in_order(lines, policy, question.journey), now))
+        if not kept.keys() - {"segment"}:  # a part of the stages does not know who began
+            out.print(escape(summary(journey_figures(line.cell for line in lines))), soft_wrap=True)
         out.print()
     if found.unreadable:
         out.print(f"{found.unreadable} messages are no cells of this version; they are left out.")
@@ -104,6 +112,25 @@ def table(question: Question, lines: Sequence[Line], now_ms: int) -> Table:
         names = [escape(getattr(line, name)) or "-" for name in SPLITS if name in question.split]
         made.add_row(*start, *names, *_values(figures(line.cell)))
     return made
+
+
+def life_cycle(question: Question, lines: Sequence[Line]) -> Table:
+    """The moves along the life cycle: one line a span, state that was left, and state that was entered."""
+    made = Table(title="life cycle", title_justify="left", box=None, header_style="bold", padding=(0, 1, 0, 0))
+    for header in ("since", "from", "to"):
+        made.add_column(header, no_wrap=True)
+    made.add_column("moves", justify="right")
+    for line in lines:
+        for target, moves in sorted(line.cell.targets.items()):
+            made.add_row(_instant(line.start), escape(line.stage) or "-", escape(target), f"{moves:,}")
+    return made
+
+
+def _in_order(lines: Sequence[Line], policy: Policy | None, journey: str) -> list[Line]:
+    """In the order of time, then of the map, then of the names."""
+    found = None if policy is None else policy.journeys.get(journey)
+    places = {} if found is None else {stage: place for place, stage in enumerate(found.stages)}
+    return sorted(lines, key=lambda line: (line.start, places.get(line.stage, len(places)), line[2:5]))
 
 
 def _values(found: Figures) -> list[str]:
@@ -133,6 +160,17 @@ def _json(found: JourneyKpis, question: Question, now_ms: int) -> dict[str, Any]
         **journey_figures(line.cell for line in lines)._asdict(),
         "lines": [as_json(line, now_ms) for line in lines],
     }
+
+
+def _only(pairs: Sequence[str]) -> dict[str, str]:
+    """The names of `--only`, by part."""
+    kept: dict[str, str] = {}
+    for pair in pairs:
+        part, equals, name = pair.partition("=")
+        if not equals or part not in SPLITS:
+            raise ConfigError(f"--only {pair}: write PART=NAME, as channel=email{did_you_mean(part, SPLITS)}")
+        kept[part] = name
+    return kept
 
 
 def _span(by: str) -> Span:

@@ -19,6 +19,7 @@ from garbo.errors import ConfigError, NotFoundError
 from garbo.learning import snapshots
 from garbo.learning.evaluation.figures import MATURE_AT, STALE_AFTER, Figures
 from garbo.learning.model_key import read_key
+from garbo.learning.text import models_of
 from garbo.readmodel.models import ModelLine, latest, lines
 
 PLOTS: Final = (".svg", ".png")
@@ -49,7 +50,7 @@ def models(
     key = read_key(settings.model_key_file)
     found = latest(settings.kafka, wiring.topics(settings), lambda raw: snapshots.decode(raw, key))
     policy = Policies(settings).current
-    shown = _named(lines(found.published, policy.models if policy else {}), names or [])
+    shown = _named(lines(found.published, {**policy.models, **models_of(policy)} if policy else {}), names or [])
     if in_json:
         print(json.dumps([as_json(line) for line in shown], indent=2, ensure_ascii=False))
     else:
@@ -108,7 +109,7 @@ def table(shown: Sequence[ModelLine], wide: bool) -> Table:
         error, chance = summary.calibration_error, summary.calibration_noise
         made.add_row(
             *names,
-            "@" + line.version.rpartition("@")[2],
+            "@" + line.version.rpartition("@")[2].partition(".")[0],
             f"{summary.examples:,}",
             _decimal(summary.auc, 3),
             _decimal(summary.log_loss, 4),

@@ -19,6 +19,7 @@ from garbo.core.choice.lineups import Other, View
 from garbo.core.choice.strategies import Belief
 from garbo.core.gates.context import DecisionContext
 from garbo.core.gates.features import features
+from garbo.core.gates.standing import stage_for
 from garbo.core.policy.actions import ActionClass
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.models import SHADOW, Model
@@ -48,7 +49,6 @@ def appraise(
 ) -> Appraisal:
     """Fill in the scores of the champions. stress: pressure felt by the party now."""
     found, weights, lifecycle = Appraisal(), policy.policy.arbitration, context.party.lifecycle
-    stage = context.party.stage if context.profiled else ""
     champions, contested, cost = policy.champions, policy.others, policy.policy.model_cost
     asked: list[tuple[Candidate, Model]] = []
     late: set[str] = set()
@@ -68,6 +68,7 @@ def appraise(
                     late.add(model.id)
                     answer = None
             arbitration.estimate(candidate, model, answer)
+        stage = stage_for(context, action) if context.profiled and action.context else ""
         arbitration.score(candidate, lifecycle, stage, stress, weights)
     if late:
         found.fallback = True
@@ -75,6 +76,7 @@ def appraise(
             if model.id in late:
                 candidate.model_output, candidate.evidence, candidate.version = -1.0, 0.0, ""
                 arbitration.estimate(candidate, model, None)
+                stage = stage_for(context, candidate.action) if candidate.action.context else ""
                 arbitration.score(candidate, lifecycle, stage, stress, weights)
     if found.asked:
         decided = {asked.deciding.id: asked for asked in found.asked if asked.deciding is not asked.champion}
@@ -90,6 +92,7 @@ def others(
     only: the id of the one that is wanted; None: all.
     """
     found: dict[str, Other] = {}
+    late: set[str] = set()
     for asked in appraisal.asked:
         candidate, deciding = asked.candidate, asked.deciding
         for model in (asked.champion, *policy.others[candidate.action.family]):
@@ -100,10 +103,18 @@ def others(
                 role = SHADOW if model is asked.champion else model.role  # a displaced champion looks on
                 other = found[model.id] = Other(model.id, role, model.share, model.id)
             answer = _ask(model, candidate, context, scorer)
-            answer = None if answer is LATE else answer
+            if answer is LATE:
+                late.add(model.id)
+                answer = None
             if answer is not None:
                 other.name, other.answered = answer.version, True
             other.views[candidate.action.name] = _view(candidate, model, answer)
+    for asked in appraisal.asked if late else ():  # rule 4
+        for model in (asked.champion, *policy.others[asked.candidate.action.family]):
+            if model.id in late:
+                other = found[model.id]
+                other.name, other.answered = model.id, False
+                other.views[asked.candidate.action.name] = _view(asked.candidate, model, None)
     return list(found.values())
 
 

@@ -16,14 +16,28 @@ from garbo.core.appraise import Appraisal, appraise, others
 from garbo.core.choice import arbitration
 from garbo.core.choice.arbitration import Candidate, Choice
 from garbo.core.choice.hold_out import held_out
-from garbo.core.delivery import commands, planning, records
+from garbo.core.delivery import commands, obstacles, planning, records
 from garbo.core.gates import scarcity
 from garbo.core.gates.attempt import Attempt
 from garbo.core.gates.candidates import candidates
 from garbo.core.gates.context import DecisionContext, context_of
 from garbo.core.gates.gates import confirms, passes, rides, shows
 from garbo.core.gates.scarcity import Quota, Unlimited
-from garbo.core.party import behaviour, clock, floor, household, ignored, labels, ledger, needs, pressure
+from garbo.core.gates.situation import situation
+from garbo.core.gates.standing import stage_for
+from garbo.core.party import (
+    behaviour,
+    clock,
+    floor,
+    household,
+    ignored,
+    labels,
+    ledger,
+    needs,
+    placement,
+    pressure,
+    responses,
+)  # fmt: skip
 from garbo.core.party.apply_event import apply_event
 from garbo.core.party.dedup import already_applied, mark
 from garbo.core.party.event_effect import EventEffect
@@ -32,10 +46,12 @@ from garbo.core.party.plans import release
 from garbo.core.party.state import Party, encode
 from garbo.core.policy.actions import Action, ActionClass
 from garbo.core.policy.compiled import CompiledPolicy
+from garbo.core.policy.journey_map import HELD
+from garbo.core.policy.reading import NO_TEXT_MODELS, TextModels
 from garbo.core.scoring.scorer import NoModels, Scorer
 from garbo.core.vocabulary import ids
-from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Effect, Forward, MoveRow, NeedClosed
-from garbo.core.vocabulary.events import PartyEvent, PartyMerged, RowMoved, TimerFired
+from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Effect, Flow, Forward, MoveRow, NeedClosed
+from garbo.core.vocabulary.events import ActionOutcome, PartyEvent, PartyMerged, RowMoved, TimerFired
 from garbo.core.vocabulary.instants import MINUTE
 from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
@@ -45,7 +61,7 @@ class Env(Struct, frozen=True):
     """What a decision may know besides the row and the event.
 
     at: the wall clock (ms), 0 in replay. age_ms: how long the event waited on the logs. quota: what is left of scarce
-    things.
+    things. texts: the models that read free texts.
     """
 
     policy: CompiledPolicy
@@ -53,6 +69,7 @@ class Env(Struct, frozen=True):
     at: int = 0
     age_ms: int = 0
     quota: Quota = Unlimited()
+    texts: TextModels = NO_TEXT_MODELS
 
 
 class Outcome(Struct):
@@ -77,11 +94,12 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
         return _moved(party, event, env, at, event.body.winner)
 
     # 2. Apply the event to the row.
-    party.at, entered = at, party.stage_since
+    party.at, waiting = at, responses.open_needs(party, env.policy) if party.needs else []
     party.contacts = ledger.prune(party.contacts, at, env.policy.memory)
-    ignored.note(party, env.policy, at)
+    unanswered = ignored.note(party, env.policy, at)
+    flows: list[Effect] = [*responses.ignored(party, env.policy, unanswered)] if unanswered else []
     labels.prune(party, policy, at)
-    effect = apply_event(party, event, env.policy, at)
+    effect = apply_event(party, event, env.policy, at, env.texts)
     timer = effect.timer
     if isinstance(event.body, TimerFired) and timer is None:
         clock.wind(party, policy)
@@ -89,8 +107,9 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
         return Outcome(party, [_ended(party, event, env, at, Disposition.DUPLICATE)])
     context = context_of(
         party, effect, policy, at=at, age=env.age_ms, since=_since(event, effect, at), quota=env.quota,
-        order=env.policy.order,
+        order=env.policy.order, map_=env.policy.map,
     )  # fmt: skip
+    placed = _place(context, event, env)
 
     # 3. Find the candidates, and 4. judge them: each passes the gates or keeps its first blocking reason.
     blocked: list[Blocked] = list(effect.cancelled)
@@ -123,18 +142,24 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
         blocked += result.blocked
         party.decided_at = at
     _decide_again(context, choice)
+    placed += _remark(context, env, event, choice, riders, result, blocked)
     closed = effect.closed + (result.closed if result else []) + _unanswered(context, choice, blocked)
     if closed:
         behaviour.forget(party)
     moved = effect.attributes or isinstance(event.body, RowMoved)  # a date may have come
-    if entered != party.stage_since or effect.timer is not None or moved or not clock.is_wound(party):
+    moved = moved or placement.moved(placed)
+    if effect.timer is not None or moved or not clock.is_wound(party):
         clock.wind(party, policy)
     labels.wind(party)
 
     # 7. Effects: what the event caused, the command, and always a record.
-    effects = list(effect.effects) + list(context.spent)
+    effects = flows + effect.effects + list(context.spent) + placed
+    effects += responses.closed(party, env.policy, closed, waiting, at) if closed else ()
     if result is not None and result.command is not None:
         effects.append(result.command)
+        if not _internal(choice):
+            theme = choice.chosen.theme if choice.chosen is not None else ""
+            effects += responses.contacted(party, env.policy, result.command, theme, at)
         if env.policy.household and not (result.command.inbound or _internal(choice)):
             effects += household.tell_contact(party, result.command, event.event_id)
     effects.append(
@@ -145,6 +170,34 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
         )
     )  # fmt: skip
     return Outcome(party, effects)
+
+
+def _place(context: DecisionContext, event: PartyEvent, env: Env) -> list[Flow]:
+    """Where what happened puts the party on the map, and what it says of the person's answer where it stood."""
+    party, effect, map_ = context.party, context.effect, env.policy.map
+    if not effect.happened or not map_.courses:
+        return []
+    at, kind, about, channel = min(event.at, context.at), effect.happened, effect.about, effect.channel
+    if isinstance(event.body, ActionOutcome):
+        flows = responses.reported(party, env.policy, at, kind, about, channel, effect.of_action)
+    else:
+        flows = responses.said(party, env.policy, at, kind, effect.tone, about, channel)
+    if not (map_.exiting or placement.concerns(map_, kind, about)):
+        return flows
+    now = situation(context, map_, about)
+    return flows + placement.happened(party, map_, event.event_id, at, kind, about, channel, now)
+
+
+def _remark(
+    context: DecisionContext, env: Env, event: PartyEvent, choice: Choice, riders: Choice,
+    result: planning.ExecutionResult | None, blocked: list[Blocked],
+) -> list[Flow]:  # fmt: skip
+    """Tell the map what the decision made of the actions that lead on."""
+    flows: list[Flow] = []
+    for journey, kind, detail in list(obstacles.remarks(context, choice, riders, result, blocked)):
+        tell = placement.held if kind == HELD else placement.answered
+        flows += tell(context.party, env.policy.map, event.event_id, context.at, journey, detail)
+    return flows
 
 
 def _internal(choice: Choice) -> bool:
@@ -258,7 +311,7 @@ def _riders(context: DecisionContext, env: Env, chosen: Candidate, seed: int, bl
     feasible: list[Candidate] = []
     channel = chosen.treatment.channel
     for action in env.policy.riders:
-        if channel not in action.rides_on or not _concerns_party(action, context.party):
+        if channel not in action.rides_on or not _concerns_party(action, context):
             continue
         judged = rides(context, action, channel)
         blocked += judged.blocked
@@ -270,9 +323,9 @@ def _riders(context: DecisionContext, env: Env, chosen: Candidate, seed: int, bl
     return choice
 
 
-def _concerns_party(action: Action, party: Party) -> bool:
-    return (not action.lifecycle or party.lifecycle in action.lifecycle) and (
-        not action.stages or party.stage in action.stages
+def _concerns_party(action: Action, context: DecisionContext) -> bool:
+    return (not action.lifecycle or context.party.lifecycle in action.lifecycle) and (
+        not action.stages or stage_for(context, action) in action.stages
     )
 
 

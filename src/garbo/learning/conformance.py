@@ -7,7 +7,7 @@ result is kept per configuration.
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Final, Protocol, TypeAlias
 
@@ -22,6 +22,7 @@ from garbo.learning.learner import Features, Learner
 
 Example: TypeAlias = tuple[dict[str, float], int]
 
+EARLY: Final = "early"  # of a target's `learn`
 LESSONS: Final = 300
 JOBS: Final = ("student", "doctor", "teacher", "retired")
 # A score costs a decision time for each candidate: slower models would need their own worker.
@@ -70,10 +71,13 @@ def conform(model: Model) -> None:
         raise PolicyError(f"model {model.id!r} does not conform: {'; '.join(failures)}")
 
 
-def failures(subject: Subject) -> list[str]:
-    """The checks that `subject` fails, as "name: why". One that raises ends the list."""
+def failures(subject: Subject, *, early: bool = False) -> list[str]:
+    """The checks that `subject` fails, as "name: why". One that raises ends the list.
+
+    early: is it taught a no at once, which a later yes corrects?
+    """
     found: list[str] = []
-    for name, check in CHECKS.items():
+    for name, check in (CHECKS | EARLY_CHECKS if early else CHECKS).items():
         try:
             why = check(subject)
         except PolicyError:
@@ -91,7 +95,8 @@ def failures(subject: Subject) -> list[str]:
 @lru_cache(maxsize=256)
 def _failures(config: str, model: bytes) -> list[str]:
     """`config` is the hash of `model`'s configuration: the key of the cache."""
-    return failures(OfModel(msgspec.json.decode(model, type=Model)))
+    made = msgspec.json.decode(model, type=Model)
+    return failures(OfModel(made), early=made.target.learn == EARLY)
 
 
 def of_estimator(model: Model) -> Subject:
@@ -282,7 +287,21 @@ def _state_size(subject: Subject) -> str:
     return ""
 
 
-CHECKS: Final[Mapping[str, Check]] = {
+def _weighs_its_examples(subject: Subject) -> str:
+    """An early no and its yes differ by their weights; an estimator may ignore them (no `w` in River)."""
+    plain, heavy = subject.new(), subject.new()
+    for features, label in examples(100):
+        plain.learn_one(features, label)
+        heavy.learn_one(features, label, 3.0 if label else 1.0)
+    asked = [features for features, _ in examples(20, seed=14)]
+    raw = [
+        [getattr(learner, "raw_score", learner.predict_one)(features) for features in asked]
+        for learner in (plain, heavy)
+    ]
+    return "takes no weight, and `learn: early` needs it: write learn: close" if raw[0] == raw[1] else ""
+
+
+CHECKS: Final[dict[str, Check]] = {
     "before any lesson": _before_any_lesson,
     "empty vector": _empty_vector,
     "learns the rate": _learns,
@@ -299,3 +318,6 @@ CHECKS: Final[Mapping[str, Check]] = {
     "state size": _state_size,
 }
 """The checks by name."""
+
+EARLY_CHECKS: Final[dict[str, Check]] = {"weighs its examples": _weighs_its_examples}
+"""Those for a model that learns early besides."""

@@ -1,10 +1,12 @@
 """From a policy's model to its learner. River is imported only when an estimator of it is made."""
 
 from garbo.core.policy.models import Model
+from garbo.core.policy.reading import of_texts
 from garbo.learning.constant import ConstantLearner
 from garbo.learning.estimators.build import is_constant
 from garbo.learning.estimators.config import estimator_of
 from garbo.learning.learner import Learner
+from garbo.learning.text import TextLearner
 
 
 def new(model: Model) -> Learner:
@@ -26,6 +28,8 @@ def restore(model: Model, state: bytes) -> Learner:
 
 
 def _learner(model: Model, state: bytes | None) -> Learner:
+    if of_texts(model.id):
+        return TextLearner(state or b"")
     if is_constant(estimator_of(model)):
         return ConstantLearner(model.starting_propensity, state)
     from garbo.learning.estimators.learner import EstimatorLearner  # imports River

@@ -1,6 +1,7 @@
 """What the rest of Garbo asks of a policy's model: is it one, a learner of it, a learner that goes on."""
 
 from garbo.core.policy.models import Model
+from garbo.core.policy.reading import of_texts
 from garbo.learning.estimators.build import is_constant
 from garbo.learning.estimators.config import estimator_of
 from garbo.learning.learners import new, restore
@@ -14,7 +15,7 @@ def check(model: Model) -> None:
     Raises:
         PolicyError: it cannot be made, or fails a check; the message names the check.
     """
-    if is_constant(estimator_of(model)):
+    if of_texts(model.id) or is_constant(estimator_of(model)):
         return
     from garbo.learning.conformance import conform  # imports River
 

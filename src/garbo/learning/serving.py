@@ -1,13 +1,18 @@
 """The core's `Scorer` on the latest valid snapshot of each model. Pure Python without River for compiled models."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from garbo.core.policy.reading import Classified
 from garbo.core.scoring.scorer import Estimate
 from garbo.learning import snapshots
 from garbo.learning.learner import Formula
 from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.learning.snapshots import SnapshotError
+from garbo.text.linear import OneVsRest
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,14 @@ class SnapshotScorer:
             return None
         return Estimate(served.formula(features), served.evidence, served.version)
 
+    def classify(self, model: str, features: Mapping[str, float], labels: Collection[str]) -> Classified | None:
+        """Implements `core.policy.reading.TextModels`."""
+        served = self._served.get(model)
+        if served is None or not isinstance(served.formula, OneVsRest):
+            return None
+        found = served.formula.best(features, labels)
+        return None if found is None else Classified(found, served.version)
+
     def promoted(self, champion: str) -> str:
         """The model that was promoted to the place of `champion`; empty if none was."""
         for model, served in self._served.items():
@@ -57,6 +70,7 @@ class SnapshotScorer:
             formula = snapshots.formula_of(new)
         except SnapshotError as error:
             self.refusal = str(error)
+            log.warning("a model snapshot is refused, the last good one stays: %s", error)
             return False
         self._served[new.model] = Served(formula, float(new.progressive.count), new.version, new.promoted)
         return True

@@ -12,8 +12,9 @@ from typing import Final
 
 from msgspec import MsgspecError, Struct, msgpack
 
+from garbo.core.policy.reading import of_texts
 from garbo.errors import GarboError
-from garbo.learning.estimators.heads import River
+from garbo.learning.estimators.heads import River, Texts
 from garbo.learning.estimators.serving import Serving, decode_serving, formula, probes
 from garbo.learning.evaluation.figures import Figures
 from garbo.learning.evaluation.gate import Verdict
@@ -45,7 +46,8 @@ class SnapshotError(GarboError):
 class Snapshot(Struct, frozen=True, forbid_unknown_fields=True):
     """One version of a model.
 
-    trained_on: the number of examples learnt so far, across changes of the configuration; the version has this number.
+    version: names the content (`version`). trained_on: the number of examples learnt so far, across changes of the
+    configuration.
     config: the hash of the configuration. serving: `estimators.serving`. progressive: this configuration's figures, so
     its count is the model's evidence. probes: vectors with their scores, to the bit. promoted: the champion whose place
     the model takes; empty: it was not promoted. verdict: what the gate says of a challenger; None if it has no trial.
@@ -62,9 +64,27 @@ class Snapshot(Struct, frozen=True, forbid_unknown_fields=True):
     verdict: Verdict | None = None
 
 
-def version(model: str, trained_on: int) -> str:
-    """The version's name in decision records."""
-    return f"{model}@{trained_on}"
+def version(model: str, trained_on: int, serving: bytes, evidence: int, probes: list[Probe]) -> str:
+    """The version's name in decision records: `model@1200.3fa9c1d2`.
+
+    The number alone is not enough: a model whose configuration changes is published before its next example, with the
+    number of its last version. The digest covers all that an estimate follows from, so two snapshots of one name give
+    the same answers, and a decision can be recomputed with either.
+
+    serving, evidence, probes: the snapshot's serving state, count of examples, and probes.
+    """
+    content = _encoder.encode((serving, evidence, probes))
+    return f"{model}@{trained_on}.{blake2b(content, digest_size=4).hexdigest()}"
+
+
+def snapshot_of(
+    model: str, trained_on: int, config: str, serving: bytes, progressive: Figures,
+    promoted: str = "", verdict: Verdict | None = None,
+) -> Snapshot:  # fmt: skip
+    """A snapshot with its probes and its version. The arguments are those of `Snapshot`."""
+    probes = golden(serving)
+    name = version(model, trained_on, serving, progressive.count, probes)
+    return Snapshot(model, name, trained_on, config, serving, progressive, probes, promoted, verdict)
 
 
 def golden(serving: bytes) -> list[Probe]:
@@ -143,18 +163,21 @@ def formula_of(snapshot: Snapshot) -> Formula:
 
 def _check(snapshot: Snapshot) -> None:
     name = snapshot.version[:64]
-    if not snapshot.model or snapshot.version != version(snapshot.model, snapshot.trained_on):
+    if not snapshot.probes:
+        raise SnapshotError(f"snapshot {name}: it has no probes")
+    named = version(snapshot.model, snapshot.trained_on, snapshot.serving, snapshot.progressive.count, snapshot.probes)
+    if not snapshot.model or snapshot.version != named:
         raise SnapshotError(f"snapshot of {snapshot.model[:64]!r}: its version does not match")
     if not 0 <= snapshot.progressive.count <= snapshot.trained_on:
         raise SnapshotError(f"snapshot {name}: its counts contradict each other")
-    if not snapshot.probes:
-        raise SnapshotError(f"snapshot {name}: it has no probes")
     for vector, expected in snapshot.probes:
         if not 0.0 < expected < 1.0 or not all(map(isfinite, vector.values())):
             raise SnapshotError(f"snapshot {name}: a probe is not a vector with a probability")
 
 
 def _check_serving(snapshot: Snapshot, serving: Serving) -> None:
+    if isinstance(serving.head, Texts) is not of_texts(snapshot.model):
+        raise SnapshotError(f"snapshot {snapshot.version}: a model of texts reads texts, and no other does")
     if isinstance(serving.head, River) and len(serving.head.state) > MAX_RIVER_BYTES:
         raise SnapshotError(f"snapshot {snapshot.version}: a state of {len(serving.head.state)} bytes would block")
     if len(serving.keys) > MAX_KEYS or len(serving.crosses) > _MAX_CROSSES:

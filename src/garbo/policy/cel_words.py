@@ -61,7 +61,11 @@ class Function(NamedTuple):
 
 VARIABLES: Final[Mapping[str, Variable]] = {
     "lifecycle": Variable(Type("string", words="lifecycle"), "the life-cycle state"),
-    "stage": Variable(Type("string", words="stage"), 'the stage of the journey; `""` before the first', True),
+    "stage": Variable(
+        Type("string", words="stage"),
+        'in the journey of the action\'s theme, else in the one touched last; `""`: in none',
+        True,
+    ),
     "stage_days": Variable(FLOAT, "days in this stage", True),
     "channel": Variable(Type("string", words="channel"), "of the event being decided"),
     "kind": Variable(Type("string", words="kind"), "of the event being decided"),

@@ -222,13 +222,13 @@ def _carried(channel: str, policy: Policy) -> bool:
 def _causes(policy: Policy) -> tuple[str, ...]:
     given = policy.proactive
     found = [cause for cause, span in ((STAGE, given.after_stage), (SILENCE, given.silence)) if span]
-    found += [PATIENCE] * any(stage.patience for stage in policy.stages.values())
+    found += [PATIENCE] * any(stage.patience for stage in policy.stages)
     return (*found, *(DATE + date.attribute for date in given.dates))
 
 
 def _stages(policy: Policy) -> frozenset[str]:
     """The stages that some move reaches."""
-    return frozenset(rule.target for rule in policy.stage_rules)
+    return frozenset(move.target for journey in policy.journeys.values() for move in journey.moves)
 
 
 def _why_nowhere(action: Action, policy: Policy, has_moments: bool) -> str:

@@ -67,7 +67,7 @@ def declared_names(files: Files) -> Names:
         needs=frozenset(files.needs.needs),
         promotions=(frozenset(PURPOSES) - SERVICES) | {p.name for p in words.purposes.values() if p.promotes},
         purposes=frozenset(PURPOSES) | frozenset(words.purposes),
-        stages=frozenset(files.journey.stages),
+        stages=frozenset(stage for part in files.journey.journeys.values() for stage in part.stages),
         states=frozenset(words.lifecycle),
         statuses=statuses,
         themes=frozenset(files.themes.themes),

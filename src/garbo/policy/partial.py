@@ -60,7 +60,7 @@ def valid_part(kind: type[Part], data: Any, errors: list[ErrorDetails]) -> Rest:
         unknown = [e for e in errors if e["type"] == "extra_forbidden" and e["loc"][-1] not in RENAMED]
         for details in unknown:
             _remove(data, details["loc"])
-            rest.shaky.add(details["loc"][:2])  # what the key was to say is missing there
+            rest.shaky.add(_entry(details["loc"]))  # what the key was to say is missing there
         faulty: dict[str, set[int]] = {}
         for details in errors:
             if details not in unknown and not _leave_out(kind, data, details, rest, faulty):
@@ -97,7 +97,8 @@ def reliable(findings: Iterable[Finding], rests: Mapping[str, Rest]) -> list[Fin
             return True
         if finding.absence and missing is not None and missing.search(finding.message):
             return True
-        if finding.path[:2] in rests[finding.file].shaky and not (finding.unknown or finding.certain):
+        shaky = rests[finding.file].shaky
+        if (finding.path[:2] in shaky or finding.path[:4] in shaky) and not (finding.unknown or finding.certain):
             return True
         if finding.unknown:
             return finding.unknown in lost
@@ -116,13 +117,16 @@ def _leave_out(
     loc: Path = details["loc"]
     if not loc:
         return False
-    top, inside = str(loc[0]), data.get(str(loc[0]))
+    top, inside, name = str(loc[0]), data.get(str(loc[0])), loc[-1]
     if len(loc) > 1 and isinstance(inside, dict) and loc[1] in inside:
         if details["type"] != "extra_forbidden" and _without_value(data, loc):
-            rest.shaky.add(loc[:2])
+            rest.shaky.add(_entry(loc))
             return True
-        del inside[loc[1]]
-        rest.lost |= {str(loc[1]), _plain(str(loc[1]))}
+        inside, name = _owner(inside, loc)
+        if name not in inside:  # its entry is out already
+            return True
+        del inside[name]
+        rest.lost |= {str(name), _plain(str(name))}
         return True
     if len(loc) > 1 and str(loc[1]) in rest.lost:  # its entry is out already
         return True
@@ -138,6 +142,18 @@ def _leave_out(
     if known.is_required():
         data[top] = deepcopy(STAND_INS[top])
     return True
+
+
+def _entry(loc: Path) -> Path:
+    """The entry in which `loc` lies: an entry of the file, and of a journey the stage."""
+    return loc[:4] if len(loc) > 3 and loc[0] == "journeys" and loc[2] == "stages" else loc[:2]
+
+
+def _owner(inside: dict[Any, Any], loc: Path) -> tuple[dict[Any, Any], str | int]:
+    """The mapping that has the entry of `loc`, and the entry's name. inside: the mapping at the top of the file."""
+    entry = _entry(loc)
+    found = inside[entry[1]].get("stages") if len(entry) == 4 and isinstance(inside[entry[1]], dict) else None
+    return (found, entry[3]) if isinstance(found, dict) else (inside, entry[1])
 
 
 def _without_value(data: Any, loc: Path) -> bool:

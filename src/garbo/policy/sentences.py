@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 from garbo.core.vocabulary.nearest import did_you_mean
 from garbo.policy.schema import documents
 from garbo.policy.schema.actions import RENAMED
+from garbo.policy.schema.journey import EARLIER
 
 LONGEST = 60  # characters of a value that a sentence repeats
 
@@ -28,6 +29,8 @@ def sentence(file: str, details: ErrorDetails) -> str:
     if kind == "extra_forbidden":
         if last in RENAMED and file == "actions.yaml":
             return f"unknown key '{last}': it is '{RENAMED[last]}' now"
+        if place in EARLIER and file == "journey.yaml":
+            return f"'{last}' stands in a journey now: write {EARLIER[place]}"
         return f"unknown key '{last}'{did_you_mean(last, keys(file)) or ': remove it'}"
     if kind == "missing":
         owner = ".".join(loc[:-1])
@@ -80,6 +83,8 @@ def _wrong(kind: str, details: ErrorDetails) -> str:
 def without_echoes(errors: Iterable[ErrorDetails], file: str) -> list[ErrorDetails]:
     """The errors without the missing keys that stand there misspelt: that is one mistake, and not two."""
     found = list(errors)
+    if file == "journey.yaml" and any(e["loc"][0] in EARLIER for e in found):
+        found = [e for e in found if e["type"] != "missing" or e["loc"] != ("journeys",)]
     meant = {
         (e["loc"][:-1], did_you_mean(str(e["loc"][-1]), keys(file)))
         for e in found

@@ -16,7 +16,8 @@ from garbo.core.party.consent import CONSENTS
 from garbo.core.policy.actions import Trigger
 from garbo.core.policy.proactive import STAGE
 from garbo.policy.schema.actions import ActionPart, ActionsFile, WhenPart
-from garbo.policy.schema.documents import JourneyFile, NeedsFile
+from garbo.policy.schema.documents import NeedsFile
+from garbo.policy.schema.journey import JourneyFile
 
 # What `decide_on` may name besides kinds, statuses and consents: a change of the profile.
 PROFILE = "profile"
@@ -28,7 +29,7 @@ PLANNED = ("follow_up", "promise")
 def behavioural_kinds(journey: JourneyFile, needs: NeedsFile) -> frozenset[str]:
     """The kinds of touchpoint that show what a person does. An explicit request does not.
 
-    A request opens a need, asks what to show, or objects to marketing.
+    A request opens a need, asks what to show, or objects to marketing. A correction is by staff.
     """
     openers = {kind for need in needs.needs.values() for kind in need.opened_by}
     return frozenset(
@@ -37,7 +38,9 @@ def behavioural_kinds(journey: JourneyFile, needs: NeedsFile) -> frozenset[str]:
         if (
             kind.behaviour
             if kind.behaviour is not None
-            else kind.direction == "inbound" and name not in openers and not (kind.asks or kind.objects)
+            else kind.direction == "inbound"
+            and name not in openers
+            and not (kind.asks or kind.objects or kind.corrects)
         )
     )
 

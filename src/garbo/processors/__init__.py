@@ -1,1 +1,1 @@
-"""The steps of the pipeline: resolve, decide, learn. Synchronous, and behind ports only."""
+"""The steps of the pipeline: resolve, decide, learn, journey_kpis. Synchronous, and behind ports only."""

@@ -10,6 +10,7 @@ Clock: "wall", live; or "stream", in replay and demo. There the time of a partit
 it, and only timers use it: the time of a party is that of its own events.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -21,6 +22,7 @@ from garbo.core.party import row_check
 from garbo.core.party.state import Party, decode, encode
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.models import CHAMPION
+from garbo.core.policy.reading import NO_TEXT_MODELS, TextModels
 from garbo.core.scoring.scorer import Scorer
 from garbo.core.vocabulary.effects import (
     DecisionRecord,
@@ -51,6 +53,8 @@ from garbo.processors.timed_scorer import TimedScorer
 from garbo.processors.timers import TimerIndex
 from garbo.processors.topics import Topics
 from garbo.processors.words import understood
+
+log = logging.getLogger(__name__)
 
 Clock = Literal["wall", "stream"]
 
@@ -101,15 +105,18 @@ class DecideProcessor:
         policy: CompiledPolicy,
         load_policy: Callable[[bytes], CompiledPolicy],
         scorer: Scorer,
+        texts: TextModels = NO_TEXT_MODELS,
         clock: Clock,
         region: str,
         partitions: Callable[[], int],
     ) -> None:
         """policy: in use until `load_policy` accepts one from policy-versions. load_policy: raises `GarboError`.
-        partitions: of party-events; asked when the policy has something scarce."""
+        texts: the models that read free texts; `scorer` takes their snapshots. partitions: of party-events; asked when
+        the policy has something scarce."""
         self._partitions = partitions
         self._codec, self._topics, self._policy = codec, topics, policy
         self._stream, self._region = clock == "stream", region
+        self._texts = texts
         self._timed: TimedScorer | None = None
         self._scorer = scorer
         if not self._stream:
@@ -156,23 +163,27 @@ class DecideProcessor:
             return ()
         return [self._timer_fired(partition, *entry) for entry in index.due(now)]
 
-    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
+    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> bool:
         """A model snapshot, its deletion, or a policy. What cannot be used is refused, and the last good one stays."""
         if topic == self._topics.snapshots:
             family = key.decode("utf-8", "replace")
             if value is None:
                 self._scorer.forget(family)
-            elif self._scorer.update(value):
+                return True
+            if self._scorer.update(value):
                 self._meter.model_updated(family)
-            else:
-                self._meter.refused("decide", "snapshot")
+                return True
+            self._meter.refused("decide", "snapshot")
         elif topic == self._topics.policies and value is not None:
             try:
                 self._policy = self._load_policy(value)
-            except GarboError:
+            except GarboError as problem:
+                log.error("decide refuses a policy and keeps the one it has: %s", problem)
                 self._meter.refused("decide", "policy")
-            else:
-                self._meter.policy_in_use("decide", self._policy.policy)
+                return False
+            self._meter.policy_in_use("decide", self._policy.policy)
+            return True
+        return False
 
     def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         work = Work()
@@ -233,6 +244,7 @@ class DecideProcessor:
             at=0 if self._stream else now_ms,
             age_ms=0 if self._stream else max(now_ms - event.appended_at, 0),
             quota=quota,
+            texts=self._texts,
         )
         if self._timed is not None:
             self._timed.begin()

@@ -17,11 +17,11 @@ from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Effect, Unlearnt
 from garbo.core.vocabulary.events import ActionOutcome, PartyEvent, PartyMerged, RowMoved
 from garbo.core.vocabulary.instants import DAY
-from garbo.core.vocabulary.reasons import NeedEnd
+from garbo.core.vocabulary.reasons import ANSWERED_LATE, NeedEnd
 from garbo.errors import GarboError
 from garbo.processors.awaited_reports import AwaitedReports, Room
 from garbo.processors.competition import competition
-from garbo.processors.meters import ANSWERED_LATE, Meter, Standing
+from garbo.processors.meters import Meter, Standing
 from garbo.processors.quota import PartitionQuota
 
 EVERY_MS: Final = 5_000  # half of a scrape's interval
@@ -96,7 +96,7 @@ class DecisionWatch:
 
     def _standing(self, partition: int, policy: Policy, now: int) -> Standing:
         counts, quota = self._silent[partition], self._quota.get(partition)
-        silent = {name: counts.get(name, 0) for name, stage in policy.stages.items() if stage.patience}
+        silent = {stage.name: counts.get(stage.name, 0) for stage in policy.stages if stage.patience}
         capacity: dict[str, tuple[int, int]] = {}
         try:
             for channel in policy.channels.values():

@@ -199,14 +199,16 @@ class JourneyKpisProcessor:
         """Nothing here waits for time alone."""
         return ()
 
-    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
+    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> bool:
         """A new policy brings its maps; a policy that cannot be used is refused, and the last good one stays."""
         if value is None:
-            return
+            return True
         try:
             self.use_policy(self._load_policy(value))
         except GarboError:
             self._meter.refused("journey_kpis", "policy")
+            return False
+        return True
 
     def _fact(self, record: ConsumerRecord) -> Flow:
         if record.key is None:

@@ -12,6 +12,7 @@ What one call of `process` does
 dies, the row still says "unpublished" and the same snapshot is written again.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
 
@@ -25,13 +26,16 @@ from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.errors import GarboError
 from garbo.learning import registry, snapshots
 from garbo.learning.learner import KEY_LENGTH, MAX_FEATURES
+from garbo.learning.text import models_of as texts_of
 from garbo.processors.dead_letters import DeadLetters
 from garbo.processors.each_record import each_record
 from garbo.processors.meters import Meter
-from garbo.processors.model_state import ModelState, attach_model, load, trial_rules
+from garbo.processors.model_state import ModelState, attach_model, load
 from garbo.processors.ports import Codec, ConsumerRecord, Output, Rejected, Rows, Work
 from garbo.processors.stored import unreadable
 from garbo.processors.topics import Topics
+
+log = logging.getLogger(__name__)
 
 # Examples between two snapshots: at 60 examples/s one in three seconds, which `due` makes one a second.
 SNAPSHOT_EVERY = 200
@@ -60,7 +64,7 @@ class LearnProcessor:
         if every < 1:
             raise ValueError("every: at least 1")
         self._codec = codec
-        self._policy, self._models = policy, _checked(policy.models)
+        self._policy, self._models = policy, _models_of(policy)
         self._topics = topics
         self._dead = DeadLetters(codec, topics.dead_letters, "learn", meter)
         self._every = every
@@ -75,7 +79,7 @@ class LearnProcessor:
         A model with another configuration (`config_hash`) starts from nothing; with the same one it goes on. A model
         that the policy no longer has keeps its row, in case it comes back; its examples become dead letters.
         """
-        models = _checked(policy.models)
+        models = _models_of(policy)
         self._policy, self._models = policy, models
         for states in self._states.values():
             for name, state in states.items():
@@ -83,7 +87,7 @@ class LearnProcessor:
                 if model is not None and model != state.model:
                     attach_model(state, model, state.learner.state())
                 if model is not None:
-                    state.rules = trial_rules(policy, model)
+                    state.enrol(policy)
         self._show()
 
     def open(self, partition: int, rows: Rows) -> None:
@@ -136,14 +140,17 @@ class LearnProcessor:
                 outputs.extend(self._publish(name, state, now_ms))
         return outputs
 
-    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
+    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> bool:
         """A new policy brings its models; a policy that cannot be used is refused, and the last good models stay."""
         if value is None:
-            return
+            return False
         try:
             self.use_policy(self._load_policy(value))
-        except GarboError:
+        except GarboError as problem:
+            log.error("learn refuses a policy and keeps the one it has: %s", problem)
             self._meter.refused("learn", "policy")
+            return False
+        return True
 
     def _example(self, record: ConsumerRecord) -> tuple[Learn, Model]:
         if record.key is None:
@@ -166,7 +173,7 @@ class LearnProcessor:
         state = states.get(name)
         if state is None:
             state = states[name] = load(model, rows.get(name.encode()))
-            state.rules = trial_rules(self._policy, model)
+            state.enrol(self._policy)
         return state
 
     def _show(self) -> None:
@@ -196,28 +203,27 @@ class LearnProcessor:
         self._meter.model(state.model, state.progressive.summary())
         try:
             verdict = state.judged()
-            serving = state.learner.serving()
-            snapshot = snapshots.Snapshot(
-                model=name,
-                version=snapshots.version(name, state.trained_on),
-                trained_on=state.trained_on,
-                config=state.config,
-                serving=serving,
-                progressive=state.progressive,
-                probes=snapshots.golden(serving),
-                promoted=state.promoted,
-                verdict=verdict,
+            snapshot = snapshots.snapshot_of(
+                name,
+                state.trained_on,
+                state.config,
+                state.learner.serving(),
+                state.progressive,
+                state.promoted,
+                verdict,
             )
             value = snapshots.encode(snapshot, self._key)
-        except GarboError:
+        except GarboError as problem:
+            log.error("learn does not publish model %s: %s", name, problem)
             self._meter.refused("learn", "snapshot")  # workers keep the last good one; the metric raises the alarm
             return ()
         state.published = state.trained_on
         return (Output(self._topics.snapshots, name.encode(), value),)
 
 
-def _checked(models: Mapping[str, Model]) -> Mapping[str, Model]:
-    """`models`, each of which can make a learner. Raises `PolicyError`."""
+def _models_of(policy: Policy) -> Mapping[str, Model]:
+    """The models that are learnt: of acceptance, and of texts. Each can make a learner. Raises `PolicyError`."""
+    models = {**policy.models, **texts_of(policy)}
     for model in models.values():
         registry.check(model)
     return models

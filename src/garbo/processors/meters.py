@@ -7,10 +7,9 @@ from garbo.core.policy.models import Model
 from garbo.core.policy.policy import Policy
 from garbo.core.scoring.summary import Summary
 from garbo.core.vocabulary.effects import DecisionRecord, Flow
-from garbo.core.vocabulary.reasons import NeedEnd
+from garbo.core.vocabulary.reasons import ANSWERED_LATE, NeedEnd
 from garbo.processors.competition import Competition
 
-ANSWERED_LATE: Final = "answered_late"
 NEED_ENDS: Final = (*(end.value for end in NeedEnd), ANSWERED_LATE)
 
 

@@ -15,7 +15,9 @@ from garbo.learning.evaluation import contest, gate
 from garbo.learning.evaluation.figures import Figures
 from garbo.learning.evaluation.gate import GateRules, GateState
 from garbo.learning.learner import Learner
+from garbo.learning.text import TextLearner
 from garbo.processors.stored import unreadable
+from garbo.text.linear import TextModelError
 
 # Ring of applied example ids: what a crash can make decide send again is one commit interval, two chunks of 500.
 RECENT_EXAMPLES = 1024
@@ -76,7 +78,10 @@ class ModelState:
         """
         try:
             probability = self.learner.predict_one(example.features)
-            self.progressive.take(example.kind, probability, example.label, example.features)
+            if isinstance(self.learner, TextLearner):  # hashes have no name that somebody could look up
+                self.progressive.take(example.kind, *self.learner.tested(example.features), {})
+            else:
+                self.progressive.take(example.kind, probability, example.label, example.features)
             self.learner.learn_one(example.features, example.label, weight(example.kind, probability))
         except (Exception, KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
@@ -84,20 +89,24 @@ class ModelState:
             raise RuntimeError(f"the estimator of model {self.model.id!r} panicked: {str(panic)[:200]}") from None
         self.latest = max(self.latest, example.at)
         if self.rules is not None:
-            contest.take(self.trial, self.rules, example, self.model, self.latest)
+            contest.take(self.trial, self.rules, example, self.latest)
         self.trained_on += 1
         self.recent[mark] = None
         if len(self.recent) > RECENT_EXAMPLES:
             del self.recent[next(iter(self.recent))]
 
+    def enrol(self, policy: Policy) -> None:
+        """Take the rules of the model's trial from `policy`. A model that contests nothing forgets its trial."""
+        self.rules = trial_rules(policy, self.model)
+        if self.model.role != CHALLENGER:
+            self.trial = GateState()
+
     def judged(self) -> gate.Verdict | None:
         """What the gate says; None without a trial. Where the policy says so, a proof promotes the model at once."""
-        if self.rules is None:
-            self.promoted = ""
-            return None
-        verdict = gate.verdict(self.trial, self.rules)
-        self.promoted = self.model.of if verdict.promote and self.model.promotion == AUTOMATIC else ""
-        return verdict
+        model = self.model
+        proved = gate.proved(self.trial, model.share, model.of)
+        self.promoted = model.of if proved and model.promotion == AUTOMATIC else ""
+        return gate.verdict(self.trial, self.rules) if self.rules is not None else None
 
     def row(self) -> bytes:
         state = State(
@@ -151,7 +160,7 @@ def load(model: Model, row: bytes | None) -> ModelState:
             kept.latest,
         )
         attach_model(state, model, kept.learnt)
-    except (MsgspecError, UnicodeDecodeError, UnsafeState) as problem:
+    except (MsgspecError, UnicodeDecodeError, UnsafeState, TextModelError) as problem:
         raise unreadable(f"learner row of model {model.id!r}", problem) from None
     return state
 

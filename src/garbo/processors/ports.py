@@ -77,8 +77,12 @@ class Processor(Protocol):
     def due(self, partition: int, now_ms: int) -> Sequence[Output]:
         """What time alone makes due (timers). Called every few milliseconds, so it must be cheap."""
 
-    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """Take a new version of a model or a policy. Called between two calls of `process`."""
+    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> bool:
+        """Take a new version of a model or a policy. Called between two calls of `process`.
+
+        Returns:
+            False if it cannot be used. The caller then offers the version before it, if that has not been offered yet.
+        """
 
 
 class Rejected(Exception):

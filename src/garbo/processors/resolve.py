@@ -13,6 +13,7 @@ Runs at least once, without transactions. Rules that make that safe:
  6. A message in words that the policy does not have is a dead letter (`words`).
 """
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from msgspec import MsgspecError, msgpack
@@ -40,6 +41,8 @@ from garbo.processors.ports import Codec, ConsumerRecord, InboundMessage, Link, 
 from garbo.processors.stored import unreadable
 from garbo.processors.topics import Topics
 from garbo.processors.words import identified, understood
+
+log = logging.getLogger(__name__)
 
 # Identifiers remembered in memory per partition, besides the table: saves a scan for each event. About 30 MB.
 CACHE = 100_000
@@ -93,16 +96,18 @@ class ResolveProcessor:
     def due(self, partition: int, now_ms: int) -> Sequence[Output]:
         return ()
 
-    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
+    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> bool:
         """A policy. One that cannot be used is refused, and the last good one stays."""
         if topic != self._topics.policies or value is None:
-            return
+            return False
         try:
             self._policy = self._load_policy(value)
-        except GarboError:
+        except GarboError as problem:
+            log.error("resolve refuses a policy and keeps the one it has: %s", problem)
             self._meter.refused("resolve", "policy")
-        else:
-            self._meter.policy_in_use("resolve", self._policy)
+            return False
+        self._meter.policy_in_use("resolve", self._policy)
+        return True
 
     def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         work = Work()

@@ -6,7 +6,8 @@ a pause, so that one slow model costs a worker one slow answer in a while and no
 
 The deadline is shared: challengers and shadows are asked after the models that decide (`core.appraise`), and only while
 all calls of the decision together have taken less than one answer may cost. A champion is always asked, so none of them
-ever costs it its answer; the last call of a challenger may be slow, once in a pause.
+ever costs it its answer; the last call of a challenger may be slow, once in a pause. Its pause doubles each time that
+it was late, so one that is always slow delays a decision a minute and not one a second; an answer in time ends that.
 
 Only for live workers: a replay takes from the record which models answered in time.
 """
@@ -18,6 +19,7 @@ from typing import Final
 from garbo.core.scoring.scorer import LATE, Estimate, Scorer
 
 PAUSE_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 64.0  # of a model that does not decide
 
 
 class TimedScorer:
@@ -33,6 +35,7 @@ class TimedScorer:
     ) -> None:  # fmt: skip
         self._scorer, self._limit_ms, self._decides, self._clock = scorer, limit_ms, decides, clock
         self._until: dict[str, float] = {}  # model -> when it is asked again
+        self._pauses: dict[str, float] = {}  # model that does not decide -> its next pause (s)
         self._spent = 0.0  # seconds that this decision has waited for models
 
     def begin(self) -> None:
@@ -49,8 +52,14 @@ class TimedScorer:
         ended = self._clock()
         self._spent += ended - began
         if ended - began > limit:
-            self._until[model] = ended + PAUSE_S
+            pause = PAUSE_S
+            if not self._decides(model):
+                pause = self._pauses.get(model, PAUSE_S)
+                self._pauses[model] = min(2.0 * pause, LONGEST_PAUSE_S)
+            self._until[model] = ended + pause
             return LATE
+        if self._pauses:
+            self._pauses.pop(model, None)
         return answer
 
     def update(self, snapshot: bytes) -> bool:

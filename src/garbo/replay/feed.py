@@ -32,6 +32,8 @@ MOST_UNLEARNT: Final = 2_000
 _POLL_S: Final = 0.005
 _WINDOW_S: Final = 10.0
 _STALL_S: Final = 60.0  # even a rebalance takes seconds only, and this worker is alone
+# Times `_STALL_S`, while only timers are decided: one tick can make those of thousands due before our message.
+_STALLS_OF_TIMERS: Final = 10.0
 
 Steps: TypeAlias = Sequence[Sequence[InboundMessage]]
 
@@ -101,13 +103,14 @@ class Feed:
     def run(self, items: Iterable[Steps | Tick]) -> Sent:
         """Send everything, and wait until each message has a decision or a dead letter.
 
-        Stops after a minute without progress; `Sent.unanswered` then has the ids of the open messages.
+        Stops after a minute in which nothing was decided, or ten in which only timers were; `Sent.unanswered` then has
+        the ids of the open messages.
 
         Raises:
             BrokerError: the broker does not answer, or an event id is used twice.
         """
         source, begun, exhausted = iter(items), 0, False
-        start = moved = time.perf_counter()
+        start = moved = stirred = time.perf_counter()
         while not exhausted or self._pending or self._ready or self._held:
             while self._may_send(start):
                 if self._ready:
@@ -130,12 +133,14 @@ class Feed:
             before = self.sent.ended
             for event_id in ended:
                 self._end(event_id, now)
-            if self.sent.ended > before or not self._pending:  # decisions of timers are no progress of our messages
+            if ended or not self._pending:
+                stirred = now
+            if self.sent.ended > before or not self._pending:
                 moved = now
             self._progress(self.sent)
             self._alive()
             self._mark(now)
-            if now - moved > _STALL_S:
+            if now - stirred > _STALL_S or now - moved > _STALLS_OF_TIMERS * _STALL_S:
                 self.sent.unanswered = list(self._pending)
                 break
         self.sent.seconds = time.perf_counter() - start

@@ -131,13 +131,18 @@ class Processing:
             raise
 
     def apply_updates(self) -> None:
-        """Hand new models and policies over, between two chunks, under the lock. One that raises changes nothing."""
-        for update in self._updates():
-            try:
-                self._processor.broadcast(*update)
-            except Exception as problem:
-                log.exception("%s refused a new version of %s", self._settings.name, update.topic)
-                self._observer.failed(type(problem).__name__)
+        """Hand new models and policies over, between two chunks, under the lock.
+
+        One that the processor refuses, or that raises, changes nothing, and the one before it is offered.
+        """
+        for topic, key, values in self._updates():
+            for value in values:
+                try:
+                    if self._processor.broadcast(topic, key, value):
+                        break
+                except Exception as problem:
+                    log.exception("%s refused a new version of %s", self._settings.name, topic)
+                    self._observer.failed(type(problem).__name__)
 
     def _bug(self, problem: Exception) -> None:
         self._checkpoint.poison()

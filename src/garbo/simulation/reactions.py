@@ -152,12 +152,24 @@ def _answer(person: Resident, command: Deliver, at: int, random: Random) -> Outc
     return OutcomeStatus.DELIVERED
 
 
-def _yes(person: Resident, channel: str, theme: str, at: int) -> float:
-    """The probability of a yes: the want, the channel, and less with strain."""
-    strain = person.mood.strain(at)
+def _yes(person: Resident, channel: str, theme: str, at: int, more: float = 0.0) -> float:
+    """The probability of a yes: the want, the channel, and less with strain. more: strain that is not there yet."""
+    strain = person.mood.strain(at) + more
     liked = PREFERRED_HELPS if channel == person.preferred else OTHERS_HURT
     sells = CALL_SELLS if channel in SPOKEN else 1.0
-    return min(person.want(theme) * liked * sells / (1.0 + strain * strain), 0.9)
+    return min(person.want(theme, at) * liked * sells / (1.0 + strain * strain), 0.9)
+
+
+def shown_yes(person: Resident, channel: str, theme: str, at: int) -> float:
+    """The probability that an offer which is shown to the person on `channel` at `at` gets a yes. Changes nothing."""
+    if person.gone:
+        return 0.0
+    weight = contact_weight(
+        channel, wanted=person.want(theme, at) >= WANTED, looked=person.looked_at(theme, at),
+        profiling=person.consents.get(PROFILING, False), inbound=True,
+    )  # fmt: skip
+    noticed = NOTICED.get(channel, 0.35)
+    return (1.0 - FAILS.get(channel, 0.01)) * noticed * _yes(person, channel, theme, at, weight / person.mood.tolerance)
 
 
 def _protest(
@@ -183,7 +195,9 @@ def _protest(
 
 
 def _purchase(person: Resident, theme: str, delay: int, random: Random) -> Iterator[Step]:
-    """A yes often becomes a purchase within days. Either way the theme is wanted no more."""
+    """A yes often becomes a purchase within days. Either way the theme is wanted no more, unless tastes hold for it."""
+    if person.tastes is not None and person.tastes.has(theme):
+        return
     person.settled.add(theme)
     if theme in PURCHASES and random.random() < BUYS:
         kind, channels = PURCHASES[theme]
@@ -217,7 +231,7 @@ def _settle(person: Resident, command: Deliver) -> bool:
 def _weight(person: Resident, command: Deliver, theme: str, at: int) -> float:
     return contact_weight(
         command.channel,
-        wanted=person.want(theme) >= WANTED,
+        wanted=person.want(theme, at) >= WANTED,
         looked=person.looked_at(theme, at),
         profiling=person.consents.get(PROFILING, False),
         inbound=command.inbound,

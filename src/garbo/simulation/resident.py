@@ -10,6 +10,7 @@ from garbo.core.vocabulary.events import Identifier
 from garbo.core.vocabulary.instants import DAY
 from garbo.simulation.mood import Mood
 from garbo.simulation.population import CUSTOMER, Person
+from garbo.simulation.tastes import Tastes
 from garbo.simulation.words import OTHER_WANT, OWN_PROMOTION, OWNED, PERSONAL_DATA, PROFILING, WANTS
 
 # The channel on which a person likes to be reached, by archetype group: young people online, older ones by voice.
@@ -42,7 +43,7 @@ class Resident:
     declared: the company knows which channel they prefer. data_after: days between leaving an address and
     giving `personal_data`; negative: never. consents: as given to the company, name -> granted. wants: theme ->
     probability to accept an offer; filled on use. owned, settled: themes that the person has bought, or has said yes
-    to; they want no more of it. gone: the person has left.
+    to; they want no more of it. tastes: they decide about the themes that they have. gone: the person has left.
     """
 
     person: Person
@@ -60,6 +61,7 @@ class Resident:
     looked: dict[str, int] = field(default_factory=dict)
     owned: set[str] = field(default_factory=set)
     settled: set[str] = field(default_factory=set)
+    tastes: Tastes | None = None
     gone: bool = False
     next_day: int = 0  # number of the next day that was not lived yet
     queued: int = 0  # things that were put on the town's calendar for this person
@@ -68,8 +70,10 @@ class Resident:
         """Chance for one thing: it depends on nothing that happens to other persons."""
         return Random(f"{self.seed}/{self.person.number}/{what}")
 
-    def want(self, theme: str) -> float:
-        """The probability that this person accepts one offer of `theme`, in a good mood."""
+    def want(self, theme: str, at: int = 0) -> float:
+        """The probability that this person accepts one offer of `theme` at the instant `at`, in a good mood."""
+        if self.tastes is not None and self.tastes.has(theme):
+            return self.tastes.want(theme, self.person.attributes, self.random(f"taste/{theme}"), at)
         if theme in self.owned or theme in self.settled:
             return 0.0
         if theme not in self.wants:

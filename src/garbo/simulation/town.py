@@ -13,6 +13,7 @@ Rules
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, timedelta
 from heapq import heappop, heappush
 from typing import Any, Final, Literal, TypeAlias
@@ -28,9 +29,10 @@ from garbo.simulation import daily
 from garbo.simulation.daily import Doing
 from garbo.simulation.messages import dialled, profile, touchpoint
 from garbo.simulation.mood import UNANSWERED, chance
-from garbo.simulation.population import ARCHETYPES, BRANCHES, CUSTOMER, POSTS, PROSPECT, Habit, people
+from garbo.simulation.population import ARCHETYPES, BRANCHES, CUSTOMER, POSTS, PROSPECT, Habit, Person, people
 from garbo.simulation.reactions import Step, react
 from garbo.simulation.resident import Resident, Waiting, resident
+from garbo.simulation.tastes import Tastes
 from garbo.simulation.words import (
     ACTIVATED,
     CASE_CLOSED,
@@ -63,13 +65,20 @@ def owner(message: InboundMessage) -> str:
 class Town:
     """`parties` persons over `days` days from `start` (midnight, Rome).
 
+    Args:
+        population: who lives there, numbered from 0, in place of `parties` drawn persons.
+        tastes: what the persons want, if it is to follow from their attributes.
+
     residents: all persons, by number. now: everything before this instant has happened (ms). end: the last instant.
     counts: what only the town knows: purchases, persons lost and why, questions beyond the person's patience.
     """
 
-    def __init__(self, seed: int, parties: int, days: int, start: date = START) -> None:
+    def __init__(
+        self, seed: int, parties: int, days: int, start: date = START, *,
+        population: Sequence[Person] = (), tastes: Tastes | None = None,
+    ) -> None:  # fmt: skip
         self._seed, self._days, self._start = seed, days, start
-        self.residents = [resident(seed, person) for person in people(seed, parties, days)]
+        self.residents = [resident(seed, person) for person in population or people(seed, parties, days)]
         self._calendar: list[tuple[int, int, int, What, Any]] = []
         self._messages: list[InboundMessage] = []
         self._known_actions: set[str] = set()
@@ -79,13 +88,14 @@ class Town:
         self.counts: Counter[str] = Counter()
         self._parties: dict[str, Resident] = {}
         for one in self.residents:
+            one.tastes = tastes
             for kind, value in one.identifiers():
                 known = normalised(kind, value)
                 if known is not None:
                     self._parties[party_of(known)] = one
             first = one.person.arrives
             self._put(one, midnight(start + timedelta(first)), "day", first)
-        self.counts["persons"] = parties
+        self.counts["persons"] = len(self.residents)
         self.counts["customers_at_start"] = sum(one.customer for one in self.residents)
 
     # ---- the two calls -------------------------------------------------------------------------------------------

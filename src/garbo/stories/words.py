@@ -51,7 +51,7 @@ class Words:
         return not name or self.known(path, "life-cycle state", name, self.policy.vocabulary.lifecycle)
 
     def stage(self, path: Path, name: str) -> bool:
-        return self.known(path, "stage", name, self.policy.stages)
+        return self.known(path, "stage", name, {stage.name for stage in self.policy.stages})
 
     def need(self, path: Path, name: str) -> bool:
         return self.known(path, "kind of need", name, self.policy.needs)

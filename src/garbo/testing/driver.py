@@ -4,6 +4,7 @@ After Kafka Streams' TopologyTestDriver. The processors are the live worker's, f
 and the policy are real; the log and the tables are dicts. Messages pass in the order a single broker would give them.
 """
 
+from bisect import bisect_left, insort
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 
@@ -17,6 +18,7 @@ from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver
 from garbo.core.vocabulary.events import ClockTick, PartyEvent
 from garbo.processors.decide import Clock
+from garbo.processors.learn import PUBLISH_AFTER
 from garbo.processors.meters import Meter, Silent
 from garbo.processors.ports import ConsumerRecord, Headers, InboundMessage, Output, Processor
 from garbo.processors.quota import ROW_KEY
@@ -28,18 +30,37 @@ WALL_MS = 4_000_000_000_000
 
 
 class DictRows:
-    """A table of one partition."""
+    """A table of one partition. A row may be set in `rows` itself, but only `put` removes one."""
 
     def __init__(self) -> None:
         self.rows: dict[bytes, bytes] = {}
+        self._ordered: list[bytes] = []
 
     def get(self, key: bytes) -> bytes | None:
         return self.rows.get(key)
 
+    def put(self, key: bytes, value: bytes | None) -> None:
+        """Write a row; None removes it. The keys stay in order, so `scan` need not sort them."""
+        known = self._in_order()
+        if value is None:
+            if self.rows.pop(key, None) is not None:
+                del known[bisect_left(known, key)]
+        else:
+            if key not in self.rows:
+                insort(known, key)
+            self.rows[key] = value
+
     def scan(self, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
-        for key in sorted(self.rows):
-            if key.startswith(prefix):
-                yield key, self.rows[key]
+        known = self._in_order()
+        for place in range(bisect_left(known, prefix), len(known)):
+            if not known[place].startswith(prefix):
+                return
+            yield known[place], self.rows[known[place]]
+
+    def _in_order(self) -> list[bytes]:
+        if len(self._ordered) != len(self.rows):
+            self._ordered = sorted(self.rows)
+        return self._ordered
 
 
 class Driver:
@@ -70,8 +91,11 @@ class Driver:
         self._broadcast: dict[str, list[Processor]] = defaultdict(list)
         self._tables: dict[tuple[str, int], DictRows] = {}
         self.decide = factory.decide()
-        built: dict[str, Processor] = {name: factory.build(name) for name in PROCESSORS if name != "decide"}
-        built["decide"] = self.decide
+        self.learn = factory.learn()
+        built: dict[str, Processor] = {
+            name: factory.build(name) for name in PROCESSORS if name not in ("decide", "learn")
+        }
+        built |= {"decide": self.decide, "learn": self.learn}
         for name, route in routes(self.topics, policy.vocabulary.command_channels).items():
             processor = built[name]
             self._processors.update(dict.fromkeys(route.inputs, (name, processor)))
@@ -103,6 +127,14 @@ class Driver:
             event = PartyEvent(f"tick-{partition}-{at}", f"tick-{partition}", at, ClockTick())
             value = self.codec.encode_event(event)
             self._append(Output(self.topics.party_events, event.party.encode(), value, partition))
+        self.settle()
+
+    def publish(self) -> None:
+        """A second of the worker's own clock passes: the models publish what they have learnt since their snapshot."""
+        self.wall_ms += PUBLISH_AFTER
+        for partition in range(self.partitions):
+            for output in self.learn.due(partition, self.wall_ms):
+                self._append(output)
         self.settle()
 
     # ---- out -----------------------------------------------------------------------------------------------------
@@ -158,10 +190,7 @@ class Driver:
             rows = self._tables[name, record.partition]
             work = processor.process(record.partition, [record], rows, self.wall_ms)
             for key, value in work.rows.items():
-                if value is None:
-                    rows.rows.pop(key, None)
-                else:
-                    rows.rows[key] = value
+                rows.put(key, value)
             for output in work.outputs:
                 self._append(output)
 

@@ -32,23 +32,25 @@ class Made:
     restore: Callable[[bytes], Learner]
 
 
-def check_model(estimator: Mapping[str, Any], encoding: Encoding = Encoding(), calibration: str = "") -> None:  # noqa: B008
-    """Run every check on an estimator, as a policy's models.yaml would name it.
+def check_model(
+    estimator: Mapping[str, Any], encoding: Encoding = Encoding(), calibration: str = "", *, early: bool = False  # noqa: B008
+) -> None:  # fmt: skip
+    """Run every check on an estimator, as a policy's models.yaml would name it. early: with `learn: early`.
 
     Raises:
         AssertionError: a check failed. It names all that did.
         PolicyError: the estimator cannot be made.
     """
     model = Model("own", (), 0.2, 10.0, estimator=estimator, encoding=encoding, calibration=calibration)
-    check_learner(of_estimator(model))
+    check_learner(of_estimator(model), early=early)
 
 
-def check_learner(subject: Subject) -> None:
-    """Run every check on a learner.
+def check_learner(subject: Subject, *, early: bool = False) -> None:
+    """Run every check on a learner. early: it is taught a no at once, which a later yes corrects with a weight.
 
     Raises:
         AssertionError: a check failed. It names all that did.
     """
-    found = failures(subject)
+    found = failures(subject, early=early)
     if found:
         raise AssertionError("\n".join(found))

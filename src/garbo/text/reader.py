@@ -9,11 +9,11 @@ Rules
     else but an answer is the intent `complaint`, and what complains sounds so. Thanks beside a request are manners.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 
-from garbo.core.policy.reading import COMPLAINT, PRAISE, Reading
+from garbo.core.policy.reading import COMPLAINT, INTENT, NO_TEXT_MODELS, PRAISE, THEME, Reading, TextModels
 from garbo.text.phrases import Hit, Phrases, Text, text_of
 from garbo.text.tokens import CLAUSE_ENDS
 
@@ -40,6 +40,8 @@ class Seeds(Struct, frozen=True):
 class SeedReader:
     """Reads by `Seeds` alone. Pure, and the same on every machine."""
 
+    learns: tuple[str, ...] = ()
+
     def __init__(self, seeds: Seeds) -> None:
         self.seeds = seeds
         languages = seeds.languages
@@ -50,7 +52,12 @@ class SeedReader:
         self._sarcasm = Phrases({"sarcasm": seeds.sarcasm}, languages)
         self._known = bool(seeds.themes or seeds.intents or seeds.tones)
 
-    def read(self, text: str, languages: Sequence[str]) -> Reading:
+    def names(self, part: str) -> Collection[str]:
+        """The names of the policy for this part of a reading."""
+        given = {THEME: self.seeds.themes, INTENT: self.seeds.intents}
+        return tuple(given[part]) if part in given else tuple(dict.fromkeys((*self.seeds.tones, NEGATIVE)))
+
+    def read(self, text: str, languages: Sequence[str], models: TextModels = NO_TEXT_MODELS) -> Reading:
         """The reading of `text`, in those of `languages` that the seeds have words for; without one, in all."""
         if not text or not self._known:
             return Reading()
@@ -74,6 +81,10 @@ class SeedReader:
         elif tone == PRAISE and not theme and PRAISE in self.seeds.intents:
             intent = PRAISE
         return Reading(theme, intent, tone)
+
+    def examples(self, text: str, languages: Sequence[str], right: Mapping[str, str]) -> Mapping[str, dict[str, float]]:
+        """Nothing: the words of a policy do not learn."""
+        return {}
 
     def _tone(self, hits: Sequence[Hit], read: Text, negations: Sequence[int]) -> str:
         counted: dict[str, set[int]] = {}

@@ -16,10 +16,11 @@ from garbo.core.policy.actions import Action, ActionClass, FollowUp, Placement, 
 from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.policy.contact_policy import Cap, ContactPolicy, Exclusion, QuietHours, Sequence, Spacing, Suppression
-from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
+from garbo.core.policy.journey import Journey, Move, StageDefinition, TouchpointKind
 from garbo.core.policy.models import Feature, Model
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Arbitration, Policy
+from garbo.core.policy.reading import NO_TEXT_MODELS, TextModels
 from garbo.core.policy.themes import Theme
 from garbo.core.scoring.scorer import NoModels, Scorer
 from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
@@ -163,6 +164,15 @@ CONTACT = ContactPolicy(
     contact_weights={"call_centre": 3.0},
 )  # fmt: skip
 
+MOVES = (Move("", "view", "looking"), Move("*", "post", "asking", "card"))
+
+
+def one_journey(patience: dict[str, int], moves: tuple[Move, ...] = MOVES) -> dict[str, Journey]:
+    """One journey of every theme. patience: of each stage (ms)."""
+    stages = {name: StageDefinition(name, patience=span) for name, span in patience.items()}
+    return {"bank": Journey("bank", themes=("*",), stages=stages, moves=moves)}
+
+
 SMALL = Policy(
     "small",
     zone="UTC",
@@ -175,8 +185,7 @@ SMALL = Policy(
         "complaint": NeedKind("complaint", ("complaint",), 0, DAY),
     },
     lifecycle={"accepted": "prospect", "account_opened": "customer", "account_closed": "former"},
-    stages={name: StageDefinition(name) for name in ("looking", "asking")},
-    stage_rules=(StageRule("", "view", "looking"), StageRule("*", "post", "asking", "card")),
+    journeys=one_journey({"looking": 0, "asking": 0}),
     themes={name: Theme(name) for name in ("card", "loan", "insurance", "security", "token")},
     reader=SeedReader(SEEDS),
     touchpoints={
@@ -227,6 +236,7 @@ class Log:
     def __init__(self, policy: CompiledPolicy = COMPILED, scorer: Scorer | None = None, at: int = NOON) -> None:
         self.policy, self.scorer, self.at = policy, scorer or NoModels(), at
         self.quota: Quota = Unlimited()
+        self.texts: TextModels = NO_TEXT_MODELS
         self.rows: dict[str, bytes] = {}
         self.history: list[tuple[PartyEvent, list[Effect]]] = []
         self.clock: list[int] = []  # when each event of `history` was taken
@@ -256,7 +266,7 @@ class Log:
     def take(self, event: PartyEvent) -> list[Effect]:
         """One event goes through `handle`; forwards and moved rows follow at once."""
         row = self.rows.get(event.party)
-        env = Env(self.policy, self.scorer, self.at, quota=self.quota)
+        env = Env(self.policy, self.scorer, self.at, quota=self.quota, texts=self.texts)
         done = handle(decode(row) if row is not None else None, event, env)
         self.rows[event.party] = encode(done.state)
         self.history.append((event, done.effects))

@@ -18,7 +18,7 @@ from garbo.core.policy.actions import Placement, Trigger
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.contact_policy import ContactPolicy
 from garbo.core.policy.exploration import Softmax, SquareCB, Strategy, Thompson
-from garbo.core.policy.models import CHALLENGER, SHADOW, Model
+from garbo.core.policy.models import CHALLENGER, SHADOW, Feature, Model
 from garbo.core.policy.policy import Arbitration
 from garbo.core.scoring.scorer import LATE, Estimate, NoModels
 from garbo.core.vocabulary.effects import DecisionRecord
@@ -156,6 +156,27 @@ def test_a_promoted_challenger_decides_and_the_champion_looks_on() -> None:
         champions.model, champions.role, champions.share, record.scored[-1].model_output
     )  # fmt: skip
     assert ("f@100", "shadow", 0.0) == (displaced.model, displaced.role, displaced.share)
+
+
+class Slower(Answers):
+    """`low` answers for its first candidate in time, and then no more."""
+
+    def estimate(self, model: str, features: Mapping[str, float]) -> Estimate | None:
+        again = model == "low" and model in self.asked
+        answer = super().estimate(model, features)
+        return LATE if again else answer
+
+
+def test_a_challenger_that_was_late_for_one_candidate_has_answered_for_none() -> None:
+    """It is asked for each action, because it reads the action. A replay, which is never late, decides the same."""
+    reads = (*CHAMPION.features, Feature("action.theme", "category", "action"))
+    policy = contested(replace(against("low"), features=reads))
+    answers = {"f": Estimate(0.3, 900.0, "f@1"), "low": Estimate(0.6, 900.0, "low@1")}
+    scorer = Slower(answers)
+    record = look(policy, scorer).records()[-1]
+    assert scorer.asked.count("low") == 2
+    low = record.lineups[1]
+    assert (low.model, set(low.outputs[:2])) == ("low", {-1.0})
 
 
 @pytest.mark.parametrize("promoted", [{}, {"f": "low"}], ids=["contest", "promoted"])

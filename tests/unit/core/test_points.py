@@ -6,13 +6,25 @@ from msgspec.structs import replace
 from garbo.core.policy.actions import Treatment, Trigger
 from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.contact_policy import Cap, ContactPolicy, QuietHours, Spacing
-from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
+from garbo.core.policy.journey import Move, TouchpointKind
 from garbo.core.policy.proactive import DateBefore, Proactive
 from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.events import ProfileUpdate
 from garbo.core.vocabulary.instants import DAY, HOUR
 from garbo.core.vocabulary.reasons import Reason
-from tests.unit.core.small import NOON, SMALL, Log, action, consent, known, outcome, touch, view, with_actions
+from tests.unit.core.small import (
+    NOON,
+    SMALL,
+    Log,
+    action,
+    consent,
+    known,
+    one_journey,
+    outcome,
+    touch,
+    view,
+    with_actions,
+)
 
 INBOUND, PROACTIVE = Trigger("inbound"), Trigger("proactive")
 GREEDY = replace(SMALL.arbitration, exploration=0.0)
@@ -117,8 +129,7 @@ def test_inbound_needs_the_same_consents() -> None:
 
 CLOCK = Proactive(after_stage=2 * HOUR, silence=21 * DAY, dates=(DateBefore("contract_end", 60 * DAY),))
 STAGES = {
-    "stages": {"looking": StageDefinition("looking", patience=10 * DAY)},
-    "stage_rules": (StageRule("", "view", "looking"),),
+    "journeys": one_journey({"looking": 10 * DAY}, (Move("", "view", "looking"),)),
     "attributes": {**SMALL.attributes, "contract_end": Attribute("contract_end", "date", "")},
     "proactive": CLOCK,
 }  # fmt: skip
@@ -147,13 +158,15 @@ def test_patience_counts_from_the_last_contact() -> None:
 
 
 def test_so_many_days_without_a_decision_ask_what_now() -> None:
-    log = bank(offer("a", value=0.0), **{**STAGES, "stages": {}, "stage_rules": ()})
+    log = bank(offer("a", value=0.0), **{**STAGES, "journeys": {}})
     log.wait(45 * DAY)
     assert [("silence", 21 * 24), ("silence", 42 * 24)] == struck(log)
 
 
 def test_a_date_minus_its_offset_asks_once() -> None:
-    log = bank(offer("a", value=0.0), **{**STAGES, "proactive": replace(CLOCK, silence=0, after_stage=0), "stages": {}})
+    log = bank(
+        offer("a", value=0.0), **{**STAGES, "proactive": replace(CLOCK, silence=0, after_stage=0), "journeys": {}}
+    )
     log.happen(ProfileUpdate(attributes={"contract_end": "2024-06-04"}))  # 92 days after the 4th of March
     log.wait(100 * DAY)
     assert ["date_contract_end"] == [cause for cause, _ in struck(log)]
@@ -165,7 +178,7 @@ def test_a_date_minus_its_offset_asks_once() -> None:
 
 @pytest.mark.parametrize("value", ["soon", "", "2024-13-40", 12])
 def test_what_is_no_date_asks_nothing(value: str | int) -> None:
-    log = bank(offer("a"), **{**STAGES, "proactive": replace(CLOCK, silence=0), "stages": {}})
+    log = bank(offer("a"), **{**STAGES, "proactive": replace(CLOCK, silence=0), "journeys": {}})
     log.happen(ProfileUpdate(attributes={"contract_end": value}))
     log.wait(400 * DAY)
     assert [] == struck(log)
@@ -179,7 +192,7 @@ def test_all_whose_when_allows_it_compete_at_a_proactive_point() -> None:
         offer("another", when=(Trigger("proactive", "stage"),)),
         offer("shown", Treatment("app", inbound=True)),
         offer("asked", when=(INBOUND,)),
-        **{**STAGES, "stages": {}, "stage_rules": ()},
+        **{**STAGES, "journeys": {}},
     )
     log.wait(22 * DAY)
     assert {"any", "this"} == {s.action for s in log.records()[-1].scored}

@@ -7,6 +7,7 @@ import pytest
 from msgspec import msgpack
 from msgspec.structs import replace
 
+from garbo.core.journeys.instance import Instance
 from garbo.core.party.state import (
     Consent,
     Contact,
@@ -123,6 +124,36 @@ FULL_5 = bytes.fromhex(
     "6f6d6f74696f6e7c656d61696c0e"
 )
 
+NEW_6 = bytes.fromhex(
+    "dc0028a1780100a0a46c65616400a000a0a0a0908080a0909080909090908090cb00000000000000000080908080a0008080"
+    "8090c400c40000a0"
+)
+
+FULL_6 = bytes.fromhex(
+    "dc0028a5322d61626301cf0000018bcfe56800a0a870726f7370656374cf000001897bd98400a7656e7175697279cf000001"
+    "8aa5df7600a3416461a26974ab4575726f70652f526f6d659292a5656d61696caf616461406578616d706c652e6f726792a5"
+    "70686f6e65ad2b33393333333132333435363784a361676521a36a6f62a87365727669636573a472617465cb3ff800000000"
+    "0000a3766970c382ad6f776e5f70726f6d6f74696f6e93c3cf000001897bd9840007a970726f66696c696e6793c2cf000001"
+    "897bd9840108a5726f7373699194a5302d646566a447616961a673706f75736592ad6f776e5f70726f6d6f74696f6ead7065"
+    "72736f6e616c5f64617461919ca26e31a87175657374696f6ea5746f6b656ea6736f6369616c0a141e02c3c3a3612d3291ac"
+    "7265706c792f736f6369616c81a46361726492cb3ff8000000000000cf000001897bd98400919401a3776562a9706167655f"
+    "76696577a463617264919d02a3736d73a56f66666572a96d61726b6574696e67ad6f776e5f70726f6d6f74696f6ea4636172"
+    "64a3612d31c3c2a56361726473c3c3a5302d64656691dc001aa3612d31a56f66666572a56361726473a3736d73a463617264"
+    "02cb3feccccccccccccdcb3fc3333333333333a76361726473403382a3616765cb4040800000000000ac6a6f623d73657276"
+    "69636573cb3ff000000000000091a5656d61696cc3c3c2c3aa63617264735f74726565cb3fe999999999999acb3fd3333333"
+    "333333cb4044000000000000cb3fe00000000000005accb2c3c35fc39198a2743163a764656c69766572a56f66666572a26e"
+    "31a3612d31a66f726967696e9ea3736d73cb3feccccccccccccdcb3fc3333333333333a76361726473403381a3616765cb40"
+    "40800000000000c3c391a5656d61696cc3aa63617264735f74726565cb3fe999999999999acb3fd3333333333333cb404400"
+    "0000000000cb3fe000000000000081b2726566757365647c746f7069633a636172647b919405a772656675736564a3736d73"
+    "aa636172647c6f66666572cb4004000000000000cf0000018b944a9e0081ad746f756368706f696e74733a332a9201cf4000"
+    "00000000000081a36167650782a5737461676505b1646174655f636f6e74726163745f656e6409a5656d61696c0b81ae7061"
+    "67655f766965772f6361726492cf000001897bd98400cf000001897bd9840182a5656d61696c0ca12a0d81b36f776e5f7072"
+    "6f6d6f74696f6e7c656d61696c0e929aa463617264a7656e7175697279cf0000018aa5df7600cf0000018aa5df7609a37765"
+    "62a5796f756e67a23032aa6361703a7765656b6c7905079aa770656e73696f6ea0cf0000018a6a44ac00cf0000018a6a44ac"
+    "00a0a0a0a0ff00c40190c41a0000000000000000000000000000000000000000000000000000cf0000018a6a44ac00a46361"
+    "7264"
+)
+
 FULL = Party(
     id="2-abc",
     at=1_700_000_000_000,
@@ -186,7 +217,7 @@ BEFORE_LABELS = replace(BEFORE_OBJECTIONS, objections={"email": 12, "*": 13}, in
 _CHOICE = {
     "contest": "cards_tree", "champion_probability": 0.8, "challenger_probability": 0.3, "value": 40.0, "cost": 0.5,
 }  # fmt: skip
-TODAY = replace(
+BEFORE_JOURNEYS = replace(
     BEFORE_LABELS,
     pending=[
         replace(
@@ -196,6 +227,17 @@ TODAY = replace(
     ],
     timers=[replace(BEFORE_LABELS.timers[0], plan=replace(BEFORE_LABELS.timers[0].plan, **_CHOICE))],
 )  # fmt: skip
+TODAY = replace(
+    BEFORE_JOURNEYS,
+    journeys=[
+        Instance("card", "enquiry", 1_695_000_000_000, 1_695_000_000_009, "web", "young", "02", "cap:weekly", 5, 7),
+        Instance("pension", "", 1_694_000_000_000, 1_694_000_000_000),
+    ],
+    journey_base=b"\x90",
+    journal=bytes(26),
+    settled=1_694_000_000_000,
+    journey="card",
+)
 
 
 @pytest.mark.parametrize(
@@ -209,15 +251,29 @@ TODAY = replace(
         (NEW_3, Party("x")),
         (FULL_4, BEFORE_LABELS),
         (NEW_4, Party("x")),
-        (FULL_5, TODAY),
+        (FULL_5, BEFORE_JOURNEYS),
+        (FULL_6, TODAY),
+        (NEW_6, Party("x")),
     ],
-    ids=["full 1", "new 1", "full 2", "new 2", "full 3", "new 3", "full 4", "new 4", "full 5"],
+    ids=[
+        "full 1",
+        "new 1",
+        "full 2",
+        "new 2",
+        "full 3",
+        "new 3",
+        "full 4",
+        "new 4",
+        "full 5",
+        "full 6",
+        "new 6",
+    ],
 )
 def test_row_of_every_version_is_decoded(row: bytes, expected: Party) -> None:
     assert expected == decode(row)
 
 
-@pytest.mark.parametrize(("party", "row"), [(TODAY, FULL_5), (Party("x"), NEW_4)], ids=["full", "new"])
+@pytest.mark.parametrize(("party", "row"), [(TODAY, FULL_6), (Party("x"), NEW_6)], ids=["full", "new"])
 def test_todays_row_is_written_byte_for_byte(party: Party, row: bytes) -> None:
     """A change here needs a new version: add its bytes beside the old ones."""
     assert row == encode(party)
@@ -225,10 +281,10 @@ def test_todays_row_is_written_byte_for_byte(party: Party, row: bytes) -> None:
 
 def test_row_of_a_later_version_is_read_by_this_one() -> None:
     """During a rolling upgrade a worker meets rows with fields it does not know: it takes the ones it does."""
-    later = [*msgpack.decode(FULL_5), "a field of tomorrow"]
+    later = [*msgpack.decode(FULL_6), "a field of tomorrow"]
     assert TODAY == decode(msgpack.encode(later))
 
 
 def test_row_of_before_a_field_was_added_gets_its_default() -> None:
-    earlier = msgpack.decode(FULL_5)[:-1]
-    assert {} == decode(msgpack.encode(earlier)).invitations
+    earlier = msgpack.decode(FULL_6)[:-1]
+    assert "" == decode(msgpack.encode(earlier)).journey

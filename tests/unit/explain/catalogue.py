@@ -9,7 +9,7 @@ from garbo.core.policy.actions import Action, ActionClass, FollowUp, Placement, 
 from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.channels import Capacity, ChannelPolicy
 from garbo.core.policy.contact_policy import Cap, ContactPolicy
-from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
+from garbo.core.policy.journey import Journey, Move, StageDefinition, TouchpointKind
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Arbitration, HoldOut, Policy
 from garbo.core.policy.proactive import DateBefore, Proactive
@@ -73,8 +73,14 @@ POLICY = Policy(
         kind: TouchpointKind(kind, channels=("web",), interest=1.0, asks=kind == "slot_viewed")
         for kind in ("page_view", "form", "call_me", "slot_viewed", "signed", "solved", "likes")
     },
-    stages={"interest": StageDefinition("interest", patience=10 * DAY)},
-    stage_rules=(StageRule("*", "likes", "interest"),),
+    journeys={
+        "all": Journey(
+            "all",
+            themes=("*",),
+            stages={"interest": StageDefinition("interest", patience=10 * DAY)},
+            moves=(Move("*", "likes", "interest"),),
+        )
+    },
     themes={theme: Theme(theme) for theme in THEMES},
     attributes={"contract_end": Attribute("contract_end", "string", scope="party", default="")},
     arbitration=Arbitration(exploration=0.2),

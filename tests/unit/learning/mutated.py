@@ -11,6 +11,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -46,7 +47,7 @@ def good(name: str) -> Snapshot:
         learner.learn_one(features, label)
     serving = learner.serving()
     config = config_hash(model(CONFORM[name]))
-    return Snapshot("loan", "loan@600", 600, config, serving, progressive, snapshots.golden(serving))
+    return snapshots.snapshot_of("loan", 600, config, serving, progressive)
 
 
 def places(value: Any, found: list[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
@@ -70,7 +71,7 @@ def opened(snapshot: Snapshot) -> dict[str, Any]:
 
 
 def closed(plain: dict[str, Any]) -> bytes:
-    """The message of `opened`, signed."""
+    """The message of `opened`, under the name of its new content where that can be made, and signed."""
     serving = plain["serving"]
     if isinstance(serving, dict):
         head = serving.get("head")
@@ -79,6 +80,9 @@ def closed(plain: dict[str, Any]) -> bytes:
             if not isinstance(head.get("estimator"), bytes):
                 head["estimator"] = msgspec.json.encode(head.get("estimator"))
         plain["serving"] = msgpack.encode(serving)
+    with suppress(Exception):
+        count, probes = sum(map(sum, plain["progressive"][1:3])), plain["probes"]
+        plain["version"] = snapshots.version(plain["model"], plain["trained_on"], plain["serving"], count, probes)
     body = msgpack.encode(plain)
     return snapshots.MAGIC + bytes((snapshots.SCHEMA,)) + snapshots._mac(body, DEVELOPMENT_KEY) + body
 

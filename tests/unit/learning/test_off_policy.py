@@ -38,6 +38,14 @@ def simulated(seed: int, n: int, epsilon: float = 0.1, share: float = 0.0) -> Lo
     return bench.logged(log, log.challenger)
 
 
+def test_ips_and_snips_are_what_vw_estimators_said() -> None:
+    """Figures of vw-estimators 0.2.2 on this log, made by the test below where the package is installed."""
+    ours = estimates(simulated(5, 20_000))
+    assert ours.ips.mean == pytest.approx(0.11187774326886057, abs=1e-9)
+    assert ours.snips.mean == pytest.approx(0.11493879496184799, abs=1e-9)
+    assert [ours.ips.low, ours.ips.high] == pytest.approx([0.09889300992899613, 0.12486247660872501], abs=1e-9)
+
+
 def test_ips_and_snips_are_those_of_vw_estimators() -> None:
     ips = pytest.importorskip("estimators.bandits.ips", reason="vw-estimators is in the group `bench`")
     from estimators.bandits import gaussian, snips

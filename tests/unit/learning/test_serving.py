@@ -32,8 +32,10 @@ def snapshot(count: int = 300, **changes: Any) -> Snapshot:
         learner.learn_one(features, label)
     serving = changes.pop("serving", learner.serving())
     probes = changes.pop("probes", None) or snapshots.golden(learner.serving())
-    whole = Snapshot("loan", f"loan@{count}", count, config_hash(MODEL), serving, progressive, probes)
-    return msgspec.structs.replace(whole, **changes)
+    whole = Snapshot("loan", "", count, config_hash(MODEL), serving, progressive, probes)
+    whole = msgspec.structs.replace(whole, **changes)
+    name = snapshots.version(whole.model, whole.trained_on, serving, progressive.count, probes)
+    return whole if whole.version else msgspec.structs.replace(whole, version=name)
 
 
 def spoilt(**changes: Any) -> bytes:
@@ -70,7 +72,7 @@ def test_an_estimate_carries_its_evidence_and_its_version() -> None:
     assert scorer.update(snapshots.encode(snapshot(300)))
     estimate = scorer.estimate("loan", {"job=doctor": 1.0, "age": 40.0})
     assert estimate is not None
-    assert (300.0, "loan@300") == (estimate.evidence, estimate.version)
+    assert (300.0, snapshot(300).version) == (estimate.evidence, estimate.version)
     learner = registry.new(MODEL)
     for features, label in examples(300):
         learner.learn_one(features, label)
@@ -82,7 +84,7 @@ def test_the_last_snapshot_on_the_log_wins_even_with_a_lower_number() -> None:
     scorer = SnapshotScorer()
     for count in (300, 400, 100):
         assert scorer.update(snapshots.encode(snapshot(count)))
-    assert {"loan": "loan@100"} == scorer.versions()
+    assert {"loan": snapshot(100).version} == scorer.versions()
 
 
 def test_a_tombstone_gives_the_word_back_to_the_prior() -> None:
@@ -148,7 +150,7 @@ def test_poison_is_refused_and_the_last_good_one_stays(poison: bytes) -> None:
     scorer = SnapshotScorer()
     scorer.update(snapshots.encode(snapshot()))
     assert not scorer.update(poison)
-    assert {"loan": "loan@300"} == scorer.versions()
+    assert {"loan": snapshot().version} == scorer.versions()
     assert scorer.refusal
 
 
@@ -161,9 +163,10 @@ def test_any_flipped_byte_is_noticed() -> None:
 
 
 SENSELESS: dict[str, dict[str, Any]] = {
-    "a version of another": {"version": "card@300"},
-    "counts that disagree": {"trained_on": 3, "version": "loan@3"},
-    "no model": {"model": "", "version": "@300"},
+    "a version of another model": {"version": snapshot().version.replace("loan", "card")},
+    "a version of another content": {"version": snapshot(299).version.replace("@299", "@300")},
+    "counts that disagree": {"trained_on": 3},
+    "no model": {"model": ""},
     "a probe without a probability": {"probes": [({}, 2.0)]},
 }
 

@@ -55,6 +55,7 @@ SHAPE = (
     # units, times, dates
     Mistake(P, "future_tolerance: 5m", "future_tolerance: 5 minutes", "'5 minutes'", "a number and a unit: 30m, 24h, 7d"),
     Mistake(P, "share: 0.05", "share: 5%", "'5%'", "write 0.05"),
+    Mistake(J, "capacity: {call_centre: 40/1d}", "capacity: {call_centre: forty a day}", "'forty a day'", "a number, a slash and a span"),
     Mistake(J, "patience: 14d", "patience: two weeks", "'two weeks'", "a number and a unit"),
     Mistake(A, "validity: 5d", "validity: 5 days", "'5 days'", "a number and a unit"),
     Mistake(A, "at: \"09:01\"", "at: \"25:00\"", "'25:00'", "is written \"09:30\""),
@@ -91,6 +92,10 @@ MEANING = (
     Mistake(P, "  email: {reports", "  e_mail: {reports", "'e_mail'", "did you mean 'email'"),
     Mistake(J, "account_opened: customer", "account_opened: custmer", "'custmer'", "did you mean 'customer'"),
     Mistake(J, "to: discovery}", "to: discovry}", "'discovry'", "did you mean 'discovery'"),
+    Mistake(J, "advance: [sms_pension_offer]", "advance: [sms_pension_ofer]", "'sms_pension_ofer'", "did you mean 'sms_pension_offer'"),
+    Mistake(J, "ideal: [wish, offer]", "ideal: [wish, ofer]", "'ofer'", "did you mean 'offer'"),
+    Mistake(J, "tolerate: {consent: 0.3}", "tolerate: {consents: 0.3}", "'consents'", "did you mean 'consent'"),
+    Mistake(J, "enter: age < 68", "enter: aage < 68", "'aage'", "did you mean 'age'"),
     Mistake(J, "on: account_closed, to", "on: acount_closed, to", "'acount_closed'", "did you mean 'account_closed'"),
     Mistake(J, "channels: [ebanking, app, branch]", "channels: [e-banking, app, branch]", "'e-banking'", "did you mean 'ebanking'"),
     Mistake(T, "{it: il mutuo, en: our mortgage}", "{it: il mutuo, eng: our mortgage}", "'eng'", "did you mean 'en'"),
@@ -125,7 +130,7 @@ MEANING = (
     Mistake(C, "after: complaint, within", "after: complain, within", "'complain'", "did you mean 'complaint'"),
     Mistake(C, "{call_centre: 3.0", "{call_center: 3.0", "'call_center'", "did you mean 'call_centre'"),
     # what contradicts itself
-    Mistake(J, "moves:\n", "moves:\n  - {from: start, on: call_list, to: discovery}\n", "'start' on 'call_list' never happens", "change the order or remove one", "- {from: start, on: [competitor_visit"),
+    Mistake(J, "    moves:\n", "    moves:\n      - {from: start, on: call_list, to: discovery}\n", "'start' on 'call_list' never happens", "change the order or remove one", "- {from: start, on: [competitor_visit"),
     Mistake(N, "gather: 30m\n    answer_within: 60m", "gather: 90m\n    answer_within: 60m", "failed_operation: gathers signals past the deadline", "make gather shorter"),
     Mistake(AT, "age: {kind: int, default: 0}", "age: {kind: int, default: none}", "'none'", "change one of them"),
     Mistake(AT, "balance: {kind: float, default: 0}", "balance: {kind: float, default: 0}\n  hour: {kind: int, default: 0}", "'hour' is already a variable", "give the attribute another name", "  hour:"),
@@ -142,7 +147,7 @@ MEANING = (
 )
 
 UNUSED = (
-    Mistake(J, "  - {from: \"*\", on: account_closed, to: departure}\n", "", "'departure'", "add a move or remove the stage", "  departure:"),
+    Mistake(J, "      - {from: \"*\", on: account_closed, to: departure}\n", "", "'departure'", "add a move or remove the stage", "      departure:"),
     Mistake(C, "at_most: 2, window: 30d, channels", "at_most: 40, window: 30d, channels", "two_marketing_sms_a_month", "remove it or change it"),
     Mistake(C, "channels: [sms]", "channels: [atm]", "two_marketing_sms_a_month: limits no action", "remove it, or correct its filters"),
 )

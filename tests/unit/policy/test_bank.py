@@ -101,7 +101,7 @@ def test_scarcity_hold_out_and_tact_are_in_force() -> None:
     assert policy.contact.remarketing is not None
     assert any(cap.household for cap in policy.contact.caps)
     assert policy.decide_on
-    assert all(stage.patience for stage in policy.stages.values())
+    assert all(stage.patience for stage in policy.stages)
 
 
 def test_the_whole_life_cycle_has_offers() -> None:

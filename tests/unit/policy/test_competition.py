@@ -92,9 +92,9 @@ def test_a_life_cycle_or_a_stage_that_nothing_leads_to_is_a_warning() -> None:
     assert "nothing leads to the life cycle 'former'" in report.warnings[0].message
     texts, report = checked(
         (A, "stages: [relationship]", "stages: [limbo]"),
-        (J, "  departure:", "  limbo: {label: {it: x, en: y}}\n  departure:"),
+        (J, "      departure:", "      limbo: {label: {it: x, en: y}}\n      departure:"),
     )
-    assert {(A, line_of(texts, A, "stages: [limbo]")), (J, line_of(texts, J, "  limbo:"))} == {
+    assert {(A, line_of(texts, A, "stages: [limbo]")), (J, line_of(texts, J, "      limbo:"))} == {
         (p.file, p.line) for p in report.warnings
     }
 

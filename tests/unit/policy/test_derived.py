@@ -288,7 +288,8 @@ def test_limits_on_contacts_reach_the_core(policy: Policy) -> None:
 def test_tones_patience_and_questions_reach_the_core(policy: Policy) -> None:
     kinds = policy.touchpoints
     assert Reading("", "call_me", "complaint") == policy.reader.read("Vergognoso: chiamatemi!", policy.languages)
-    assert (14 * DAY, 0) == (policy.stages["discovery"].patience, policy.stages["decision"].patience)
+    stages = policy.journeys["bank"].stages
+    assert (14 * DAY, 0) == (stages["discovery"].patience, stages["decision"].patience)
     assert (True, "complaint", "negative", True) == (
         kinds["slot_viewed"].asks, kinds["complaint"].tone, kinds["survey_answered"].tone, kinds["social_post"].public,
     )  # fmt: skip

@@ -71,8 +71,8 @@ CASES = [
      ["action email_information_promise: title in it “Grazie e a domani” becomes “A domani”"]),
     ("needs.yaml", "answer_within: 45m", "answer_within: 1h", ["need information_request: answer within 45 minutes becomes 1 hour"]),
     ("journey.yaml", "on: refused, to: consideration", "on: refused, to: discovery",
-     ["moves “from enquiry to consideration on refused”, “from proposal to consideration on refused” are gone",
-      "moves “from enquiry to discovery on refused”, “from proposal to discovery on refused” are new"]),
+     ["journey card, moves “from enquiry to consideration on refused”, “from proposal to consideration on refused” are gone",
+      "journey card, moves “from enquiry to discovery on refused”, “from proposal to discovery on refused” are new"]),
     ("consents.yaml", "third_party_disclosure: [third_party_promotion]", "third_party_disclosure: [third_party_promotion, profiling]",
      ["extra consents of the purpose: for third_party_disclosure adds profiling"]),
     ("models.yaml", "starting_propensity: 0.113", "starting_propensity: 0.2", ["model term_deposit: starting propensity 0.113 becomes 0.2"]),
@@ -99,7 +99,8 @@ def test_what_comes_and_what_goes_are_opposites() -> None:
 
 # ---- what is no change ---------------------------------------------------------------------------------------------
 
-ORDERED_FILES = {"themes.yaml"}  # the first of its themes wins among equals: their order is no matter of taste
+# The first theme wins among equals, and the first segment that fits: their order is no matter of taste.
+ORDERED_FILES = {"themes.yaml", "journey.yaml"}
 
 
 def turned(value: Any) -> Any:

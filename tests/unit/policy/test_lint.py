@@ -20,14 +20,19 @@ ERRORS = [
     ("journey.yaml", "on: account_closed, to", "on: account_shut, to", "on: account_shut", "unknown touchpoint or"),
     ("journey.yaml", "on: page_view, to: consideration}", "on: page_view, to: consideration, theme: morgage}",
      "theme: morgage", "did you mean 'mortgage'"),
-    ("journey.yaml", "moves:\n", 'moves:\n  - {from: "*", on: page_view, to: discovery}\n',
+    ("journey.yaml", "    moves:\n", '    moves:\n      - {from: "*", on: page_view, to: discovery}\n',
      "- {from: [start, discovery], on: page_view", "never happens: move 1 "),
     ("journey.yaml", "from: onboarding, on", "from: relationship, on", "{from: relationship, on", "to itself"),
-    ("journey.yaml", "  discovery: {label", "  start: {label: {it: a, en: b}}\n  discovery: {label", "start: {label", "before the first"),
-    ("journey.yaml", "  discovery: {label", "  former: {label: {it: a, en: b}}\n  discovery: {label", "former: {label", "is a state of"),
+    ("journey.yaml", "      discovery: {label", "      start: {label: {it: a, en: b}}\n      discovery: {label", "start: {label", "before the first"),
+    ("journey.yaml", "      discovery: {label", "      former: {label: {it: a, en: b}}\n      discovery: {label", "former: {label", "is a state of"),
     ("journey.yaml", "en: Looks around}", "no: x}", "{label: {it: Si guarda intorno, no", "no text in 'en'"),
     ("journey.yaml", "push, social]\n    direction", "push, social]\n    asks: true\n    direction", "asks: true\n    direction", "nobody asks with it"),
     ("journey.yaml", "push, social]\n    direction", "push, social]\n    objects: true\n    direction", "objects: true\n    direction", "nobody objects with it"),
+    ("journey.yaml", "push, social]\n    direction", "push, social]\n    corrects: true\n    direction", "direction: outbound", "remove direction"),
+    ("journey.yaml", "interest: 1.0, public: true}", "corrects: true, interest: 1.0, public: true}", "", "remove interest and public"),
+    ("journey.yaml", "interest: 1.0, public: true}", "corrects: true}", "", "remove it elsewhere in needs.yaml"),
+    ("themes.yaml", "\nintents:", "\nlearn: [intent]\nintents:\n  none: [nothing]", "learn: [intent]", "'none' means no intent"),
+    ("themes.yaml", "\nintents:", "\nlearn: [intent]\nintents:\n" + "\n".join(f"  i{n}: [w{n}]" for n in range(32)), "learn: [intent]", "names of intent: at most 31"),
     ("policy.yaml", "email: {reports_within: 4h}", "email: {reports_within: 4h, objects_to: [emial]}", "objects_to:", "did you mean 'email'"),
     ("journey.yaml", "  inbound_call:", "  delivered:", "  delivered:", "is a status of outcomes"),
     # themes, needs
@@ -67,6 +72,8 @@ ERRORS = [
     ("models.yaml", "of: survey,", "of: term_deposit_warm,", "  survey_constant:", "'term_deposit_warm' is a challenger: name a champion"),
     ("models.yaml", "of: survey,", "of: survey, share: 0.2,", "  survey_constant:", "only a challenger has a 'share'"),
     ("models.yaml", "    share: 0.1\n", "", "    role: challenger", "makes a share of the decisions"),
+    ("models.yaml", "of: survey,", "of: survey, gate: {best_at: 500},", "  survey_constant:", "only a challenger has a 'gate'"),
+    ("models.yaml", "most_value: 400", "most_value: 0", "most_value: 0", "it must be more than 0"),
     ("models.yaml", "    share: 0.1\n", "    share: 0.0\n", "    share: 0.0", "'0.0' is out of range: it must be more than 0"),
     ("models.yaml", "  pension:\n", "  pension:\n    families: [pension, cards]\n", "    families: [pension, cards]", "the family 'cards' has the champion cards already"),
     ("models.yaml", "    share: 0.1\n", "    share: 0.1\n    families: cards\n", "    families: cards", "unknown family of term_deposit 'cards'"),
@@ -230,7 +237,7 @@ ERRORS = [
 ]  # fmt: skip
 
 WARNINGS = [
-    ("journey.yaml", "  departure:", "  limbo: {label: {it: x, en: y}}\n  departure:", "  limbo:", "no move leads to"),
+    ("journey.yaml", "      departure:", "      limbo: {label: {it: x, en: y}}\n      departure:", "      limbo:", "no move leads to"),
     ("policy.yaml", "explored_at_most: 2", "explored_at_most: 0", "explored_at_most: 0", "exploration never happens"),
     ("policy.yaml", "  email: {reports", "  atm: {reports", "  atm:", "no action makes a contact on 'atm'"),
     ("policy.yaml", "after_stage: 2h, ", "", "", "the cause 'stage' never comes"),
@@ -273,6 +280,28 @@ def test_statement_without_an_effect_is_a_warning(file: str, old: str, new: str,
     if blamed:
         assert line_of(texts, file, blamed) in {p.line for p in found if p.file == file}, [str(p) for p in found]
     assert not [p for p in report.errors if says in p.message]
+
+
+@pytest.mark.parametrize(
+    ("values", "gate", "says"),
+    [
+        (('"age > 30 ? 60.0 : 20.0"', "0"), "{best_at: 10000}", "the value of call_term_deposit is a rule"),
+        (("0", "0"), "{best_at: 10000}", "no offer of its families has a value"),
+        (('"age > 30 ? 60.0 : 20.0"', "0"), "{most_value: 60}", ""),
+        (('"age > 30 ? 60.0 : 20.0"', "5"), "{best_at: 10000}", ""),
+    ],
+)
+def test_a_challenger_without_a_bound_of_its_values_has_no_trial(values: tuple[str, str], gate: str, says: str) -> None:
+    texts = broken("models.yaml", "{most_value: 400, best_at: 10000}", gate)
+    actions = texts["actions.yaml"]
+    for old, new in (("60", values[0]), ("20", values[1])):
+        actions = actions.replace(f"    value_company: {old}\n", f"    value_company: {new}\n")
+    for old in ("40", "15"):
+        actions = actions.replace(f"    value_customer: {old}\n", "    value_customer: 0\n")
+    report = report_of({**texts, "actions.yaml": actions})
+    assert not report.errors, report.errors
+    found = [p.message for p in report.warnings if "term_deposit_warm: it has no trial" in p.message]
+    assert [says in message for message in found] == ([True] if says else [])
 
 
 def test_a_public_answer_may_stand_beside_another_action_that_answers_in_private() -> None:

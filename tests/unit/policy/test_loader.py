@@ -71,7 +71,7 @@ def test_every_label_and_meaning_an_analyst_wrote_is_kept() -> None:
         policy.country,
         list(policy.languages),
         {name: (t.meaning, list(t.channels), t.direction) for name, t in policy.touchpoints.items()},
-        {name: stage.label for name, stage in policy.stages.items()},
+        {name: (j.label, [stage.label for stage in j.stages.values()]) for name, j in policy.journeys.items()},
         {name: group.label for name, group in policy.groups.items()},
         {name: theme.label for name, theme in policy.themes.items()},
         {name: need.label for name, need in policy.needs.items()},
@@ -82,13 +82,13 @@ def test_every_label_and_meaning_an_analyst_wrote_is_kept() -> None:
         name: written_in(name) for name in ("policy", "journey", "themes", "needs", "attributes", "consents", "actions")
     }
     touchpoints = written["journey"]["touchpoints"].items()
-    consents = written["consents"]["consents"].items()
+    consents, journeys = written["consents"]["consents"].items(), written["journey"]["journeys"].items()
     expected = [
         written["policy"]["name"],
         written["policy"]["country"],
         written["policy"]["languages"],
         {name: (t["meaning"], t["channels"], t.get("direction", "inbound")) for name, t in touchpoints},
-        {name: stage["label"] for name, stage in written["journey"]["stages"].items()},
+        {name: (j["label"], [s["label"] for s in j["stages"].values()]) for name, j in journeys},
         {name: group["label"] for name, group in written["actions"]["groups"].items()},
         {name: theme["label"] for name, theme in written["themes"]["themes"].items()},
         {name: need["label"] for name, need in written["needs"]["needs"].items()},

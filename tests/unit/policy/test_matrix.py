@@ -99,8 +99,11 @@ def test_a_clock_that_never_strikes_opens_nothing() -> None:
     clock = tuple(t for t in policy.actions["offer_credit_card"].when if t.on == "proactive")
     policy = without(policy, "offer_credit_card", when=clock)
     assert Point.PROACTIVE in rows(policy)["offer_credit_card"].cells
-    patient = {name: replace(stage, patience=0) for name, stage in policy.stages.items()}
-    stopped = replace(policy, proactive=Proactive(), stages=patient)
+    patient = {
+        name: replace(journey, stages={s.name: replace(s, patience=0) for s in journey.stages.values()})
+        for name, journey in policy.journeys.items()
+    }
+    stopped = replace(policy, proactive=Proactive(), journeys=patient)
     assert rows(stopped)["offer_credit_card"].nowhere.startswith("what its `when` names never happens")
 
 
@@ -111,8 +114,10 @@ def test_a_rider_that_nothing_carries_appears_nowhere() -> None:
 
 def test_a_stage_to_which_no_move_leads_opens_nothing() -> None:
     policy = load_text(sample())
-    moves = tuple(move for move in policy.stage_rules if move.target != "relationship")
-    assert "no move leads to relationship" == rows(replace(policy, stage_rules=moves))["offer_credit_card"].nowhere
+    bank = policy.journeys["bank"]
+    moves = tuple(move for move in bank.moves if move.target != "relationship")
+    changed = replace(policy, journeys={**policy.journeys, "bank": replace(bank, moves=moves)})
+    assert "no move leads to relationship" == rows(changed)["offer_credit_card"].nowhere
 
 
 # ---- on the screen -------------------------------------------------------------------------------------------------

@@ -400,9 +400,7 @@ def test_a_deleted_snapshot_is_forgotten_and_the_prior_decides() -> None:
     model = Model("f", (), 0.2, 10.0, estimator={"preset": "constant"})
     learner, progressive = registry.new(model), Figures()
     progressive.add(0.5, 1)
-    snapshot = snapshots.Snapshot(
-        "f", "f@1", 1, "", learner.serving(), progressive, snapshots.golden(learner.serving())
-    )
+    snapshot = snapshots.snapshot_of("f", 1, "", learner.serving(), progressive)
     host = known(DecideHost(), "own_promotion", "profiling")
     versions = []
     for value in (snapshots.encode(snapshot), None):
@@ -410,7 +408,7 @@ def test_a_deleted_snapshot_is_forgotten_and_the_prior_decides() -> None:
         host.happen(view("card"))
         versions.append(host.decisions()[-1].models)
         host.now += DAY
-    assert [("f@1",), ()] == versions
+    assert [(snapshot.version,), ()] == versions
 
 
 def test_an_empty_broadcast_is_ignored_and_a_poisoned_snapshot_refused() -> None:

@@ -7,12 +7,11 @@ from garbo.core.policy.actions import Trigger
 from garbo.core.policy.channels import Capacity, ChannelPolicy
 from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.policy.contact_policy import Cap, ContactPolicy
-from garbo.core.policy.journey import StageDefinition
 from garbo.core.policy.policy import Arbitration, Policy
 from garbo.core.vocabulary.events import PartyMerged
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.processors.decision_watch import WEEK
-from tests.unit.core.small import SMALL, action, outcome, touch, view
+from tests.unit.core.small import SMALL, action, one_journey, outcome, touch, view
 from tests.unit.processors.processor import DecideHost, known
 
 ALL = ("profiling", "own_promotion")
@@ -184,7 +183,7 @@ def test_a_row_that_moves_takes_what_it_awaits_along() -> None:
 
 # ---- what stands open ----------------------------------------------------------------------------------------------
 
-PATIENT = {"looking": StageDefinition("looking", patience=14 * DAY), "asking": StageDefinition("asking")}
+PATIENT = one_journey({"looking": 14 * DAY, "asking": 0})
 
 
 def silent(host: Watched) -> float | None:
@@ -196,7 +195,7 @@ def silent(host: Watched) -> float | None:
 def quiet_policy() -> CompiledPolicy:
     """Nobody contacts those who look; who comes to the branch gets an e-mail."""
     greeting = action("greeting", when=(Trigger("touchpoint", "branch_visit"),))
-    return policy(greeting, stages=PATIENT)
+    return policy(greeting, journeys=PATIENT)
 
 
 def test_a_party_beyond_its_stages_patience_is_silent_until_a_contact_is_made() -> None:

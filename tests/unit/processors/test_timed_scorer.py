@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from garbo.audit.recompute.recompute import RecordedScorer
 from garbo.core.policy.actions import Trigger
 from garbo.core.scoring.scorer import LATE, Estimate, NoModels
-from garbo.processors.timed_scorer import PAUSE_S, TimedScorer
+from garbo.processors.timed_scorer import LONGEST_PAUSE_S, PAUSE_S, TimedScorer
 from tests.unit.core.small import action, view, with_actions
 from tests.unit.processors.processor import DecideHost, known
 
@@ -45,6 +45,35 @@ def test_a_slow_model_is_left_alone_for_a_while_and_the_others_are_asked() -> No
     assert FAST == timed.estimate("g", {})
     model.now += PAUSE_S
     assert FAST == timed.estimate("f", {})
+
+
+def test_a_challenger_that_stays_slow_is_asked_ever_less_and_a_champion_each_second() -> None:
+    def calls(name: str) -> int:
+        model = Model(0.05)
+        timed = TimedScorer(model, lambda: 2, lambda of: of == "champion", model.clock)
+        while model.now < 100.0 + 300.0:
+            timed.begin()
+            timed.estimate(name, {})
+            model.now += 0.1
+        return model.asked
+
+    assert (calls("champion") > 250, calls("challenger")) == (True, 10)  # pauses 1, 2, 4 ... 64, 64, 64 s
+
+
+def test_an_answer_in_time_ends_the_long_pauses_of_a_challenger() -> None:
+    model = Model(0.5)
+    timed = TimedScorer(model, lambda: 2, lambda of: False, model.clock)
+    waited = []
+    for takes in (0.5, 0.5, 0.5, 0.0, 0.5):
+        model.takes, began = takes, model.now
+        asked = model.asked
+        while model.asked == asked:
+            timed.begin()
+            timed.estimate("challenger", {})
+            model.now += 0.25
+        waited.append(model.now - began - takes - 0.25)
+    assert waited == [0.0, PAUSE_S - 0.25, 2 * PAUSE_S - 0.25, 4 * PAUSE_S - 0.25, 0.0]
+    assert LONGEST_PAUSE_S > 4 * PAUSE_S
 
 
 def test_a_late_challenger_costs_no_champion_its_answer_and_the_next_one_is_not_asked() -> None:

@@ -66,7 +66,7 @@ def test_every_span_sums_to_the_whole(log: list[Flow], by: str, order: random.Ra
 @settings(deadline=None)
 @given(st.lists(facts, min_size=1, max_size=60), st.integers(0, 60))
 def test_a_message_corrects_a_day_that_was_read_before(log: list[Flow], read: int) -> None:
-    """The console reads, then more facts arrive: nothing is read anew, and the sum is right."""
+    """The console reads, then more facts arrive: nothing is read again, and the sum is right."""
     kpis = JourneyKpis()
     for part in (log[:read], log):
         for record in messages(part):

@@ -19,7 +19,7 @@ from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
 from garbo.learning.estimators.heads import Constant
 from garbo.learning.estimators.serving import Serving, encode_serving
 from garbo.learning.evaluation.figures import Figures
-from garbo.learning.snapshots import Snapshot, encode, golden, version
+from garbo.learning.snapshots import encode, snapshot_of
 from garbo.processors.ports import ConsumerRecord
 from garbo.processors.quota import PartitionQuota
 from garbo.processors.topics import Topics
@@ -169,17 +169,18 @@ def test_a_person_whose_history_began_before_the_log_is_left_out_of_a_full_repla
 
 def snapshot(trained_on: int, accepted: float) -> tuple[str, bytes]:
     """The version and the bytes of a model of `cards` that always gives the answer `accepted`."""
-    name = version("cards", trained_on)
     serving = encode_serving(Serving(0.1, [], {}, Constant(accepted)))
-    return name, encode(Snapshot("cards", name, trained_on, "", serving, Figures(), golden(serving)))
+    made = snapshot_of("cards", trained_on, "", serving, Figures())
+    return made.version, encode(made)
 
 
 def test_a_model_answers_with_the_version_of_the_record_and_later_with_that_one() -> None:
-    models = ModelsAsRecorded(dict([snapshot(1, 0.25), snapshot(2, 0.75)]))
+    known = dict([snapshot(1, 0.25), snapshot(2, 0.75)])
+    models = ModelsAsRecorded(known)
     card = next(a for a in bank().actions.values() if a.family == "cards")
     asked = Scored(card.name, 0.2, 0.3, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0)
     silent = replace(asked, model_output=-1.0)
-    first, second = (replace(RECORD, scored=(asked,), models=(f"cards@{n}",)) for n in (1, 2))
+    first, second = (replace(RECORD, scored=(asked,), models=(version,)) for version in known)
 
     def answer(record: DecisionRecord) -> float | None:
         found = models.at(record, compiled(bank())).estimate("cards", {})

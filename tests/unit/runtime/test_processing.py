@@ -48,10 +48,11 @@ class Echo:
         self._raise()
         return self.timers
 
-    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None:
+    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> bool:
         if value == b"broken":
             raise ValueError
         self.versions.append(value)
+        return value != b"refused"
 
     def _raise(self) -> None:
         if self.problem is not None:
@@ -213,10 +214,17 @@ def test_timers_carry_the_position_of_their_partition(bench: Bench) -> None:
 
 
 def test_a_version_the_processor_fails_on_does_not_hold_up_the_next(bench: Bench) -> None:
-    bench.updates = [BroadcastUpdate("policies", b"p", value) for value in (b"1", b"broken", b"3")]
+    bench.updates = [BroadcastUpdate("policies", b"p", (value,)) for value in (b"1", b"broken", b"3")]
     bench.take(b"1")
     assert (bench.processor.versions, bench.reports.failures, bench.exits) == ([b"1", b"3"], ["ValueError"], [])
     assert bench.done == 1
+
+
+def test_the_version_before_those_that_are_refused_is_used(bench: Bench) -> None:
+    """A worker that starts behind a broken policy: the others still use the one before it."""
+    bench.updates = [BroadcastUpdate("policies", b"p", (b"refused", b"broken", b"good", b"old"))]
+    bench.take(b"1")
+    assert [b"refused", b"good"] == bench.processor.versions
 
 
 def test_opening_closes_what_was_open(bench: Bench) -> None:

@@ -79,7 +79,8 @@ class Timed:
     def due(self, partition: int, now_ms: int) -> Sequence[Output]:
         return [Output("out", b"k", b"due")]
 
-    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> None: ...
+    def broadcast(self, topic: str, key: bytes, value: bytes | None) -> bool:
+        return True
 
 
 class Bench:

@@ -77,3 +77,10 @@ def test_dict_table_scans_in_key_order() -> None:
     rows.rows = {b"b1": b"2", b"a": b"1", b"b0": b"3"}
     assert [(b"b0", b"3"), (b"b1", b"2")] == list(rows.scan(b"b"))
     assert (b"1", None) == (rows.get(b"a"), rows.get(b"x"))
+    rows.put(b"b00", b"4")
+    rows.put(b"b1", b"5")
+    rows.put(b"b0", None)
+    rows.put(b"b9", None)
+    assert [(b"a", b"1"), (b"b00", b"4"), (b"b1", b"5")] == list(rows.scan())
+    rows.rows[b"b"] = b"6"
+    assert [(b"b", b"6"), (b"b00", b"4"), (b"b1", b"5")] == list(rows.scan(b"b"))

@@ -170,3 +170,15 @@ def test_an_estimator_of_a_policy_passes_or_is_refused_by_name() -> None:
     check_model({"class": "river.linear_model.PAClassifier", "parameters": {"C": 0.01}})
     with pytest.raises(AssertionError, match="empty vector: ValueError math domain error"):
         check_model({"class": "river.naive_bayes.MultinomialNB"})
+
+
+class Unweighted(Sound):
+    def learn_one(self, features: Features, label: int, weight: float = 1.0) -> None:
+        super().learn_one(features, label)
+
+
+def test_a_model_that_takes_no_weight_may_not_learn_early() -> None:
+    check_learner(Made(Unweighted, Unweighted))
+    check_learner(Made(Sound, Sound), early=True)
+    with pytest.raises(AssertionError, match="weighs its examples: takes no weight"):
+        check_learner(Made(Unweighted, Unweighted), early=True)

@@ -11,7 +11,8 @@ from typing import Final
 
 from prometheus_client.core import Metric
 
-from garbo.adapters.observability.series import Counter, Histogram, Histograms, gauge
+from garbo.adapters.observability.series import OTHER, Counter, Histogram, Histograms, gauge
+from garbo.core.policy.models import families
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.vocabulary import DEFAULT, Meaning
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord
@@ -60,6 +61,7 @@ class DecisionMetrics:
         self._standing: dict[int, Standing] = {}  # by partition
         self._versions: dict[str, str] = {}  # by processor
         self._words = DEFAULT
+        self._families: frozenset[str] = frozenset()
         self._hold_out: float | None = None
 
     def decided(self, record: DecisionRecord, competition: Competition) -> None:
@@ -99,12 +101,17 @@ class DecisionMetrics:
             for field in ("eligibility", "suitability", "value_company", "value_customer"):
                 if callable(getattr(action, field)):
                     self.rule_errors.add((f"{action.name}.{field}",), 0)
-        for family in {action.family for action in policy.actions.values()} & policy.models.keys():
+        self._families = frozenset(families(policy.models))
+        for family in self._families:
             for awaited in ("label", "yes"):
                 self.unlearnt.add((family, awaited), 0)
         for channel in policy.channels.values():
             if channel.reports_within:
                 self.unreported.add((channel.name,), 0)
+
+    def dropped(self, family: str, awaited: str) -> None:
+        """A contact left its row before its label. A family of an earlier policy counts as `other`."""
+        self.unlearnt.add((family if family in self._families else OTHER, awaited))
 
     def gauges(self) -> Iterator[Metric]:
         """What stands open, and what is decided by."""

@@ -10,8 +10,7 @@ from collections.abc import Collection
 from typing import Final
 
 from garbo.adapters.observability.series import OTHER, Counter, Histograms
-from garbo.core.journeys.cells import EXITS, LIFE_CYCLE
-from garbo.core.journeys.placement import LIFECYCLE
+from garbo.core.journeys.cells import EXITS, LIFE_CYCLE, LIFECYCLE
 from garbo.core.vocabulary.effects import Flow, FlowKind
 
 _TOUCHES: Final = frozenset(

@@ -105,7 +105,7 @@ class Metrics(Collector):
         self._decision.unreported.add((channel,))
 
     def unlearnt(self, family: str, awaited: str) -> None:
-        self._decision.unlearnt.add((family, awaited))
+        self._decision.dropped(family, awaited)
 
     def standing(self, partition: int, standing: Standing | None) -> None:
         self._decision.standing(partition, standing)

@@ -118,6 +118,7 @@ class Recomputer:
             record.at,
             record.age_ms,
             RecordedQuota(record, policy.policy),
+            scorer,
         )
         outcome = handle(decode(prior) if prior is not None else None, event, env)
         row = encode(outcome.state)

@@ -64,7 +64,7 @@ def kinds_of_behaviour(journey: Mapping[str, Any], needs: Mapping[str, Any]) -> 
         if kind.get(
             "behaviour",
             kind.get("direction", "inbound") == "inbound"
-            and not (kind.get("asks") or kind.get("objects"))
+            and not (kind.get("asks") or kind.get("objects") or kind.get("corrects"))
             and name not in requests,
         )
     )

@@ -3,8 +3,9 @@
 Rules
  1. A learning example comes from an event on its party's log, decided at the example's instant. Both consents must hold
     there: without them neither what was known at the choice nor what is known now may be used.
- 2. That of another system's contact comes from its outcome. Any other is about a contact of ours: a command (or an
-    offer that rode on one) was made, with both consents, and nothing said before that it failed.
+ 2. That of another system's contact comes from its outcome. That of a text comes from a correction by staff on the log
+    of the party who wrote it, and holds hashes, no word. Any other is about a contact of ours: a command (or an offer
+    that rode on one) was made, with both consents, and nothing said before that it failed.
  3. A contact gives each model one label: at the close of the target's window, not before; or a no early, and then
     perhaps a yes; after a no at the close perhaps a late yes. Each comes once, and a yes only after something said so.
  4. Where several events fit an example, one without a fault is enough.
@@ -15,14 +16,16 @@ from typing import Final, NamedTuple
 
 from garbo.audit.verify.content import Content, Reported, Touched
 from garbo.audit.verify.history import Step
-from garbo.audit.verify.log import Command, Example, Log
+from garbo.audit.verify.log import OF_TEXTS, Command, Example, Log
 from garbo.audit.verify.persons import Contact, Judge, Person
 from garbo.audit.verify.rules import PERSONAL_DATA, PROFILING, Rules
 
 OUTCOME: Final = "an outcome on the party's log"
 DECISION: Final = "a decision on the party's log"
+CORRECTED: Final = "a correction on the party's log"
 MADE: Final = "a contact that was made"
-OUTSIDE, CLOSE = "outside", "close"
+OUTSIDE, CLOSE, CORRECTION = "outside", "close", "correction"
+_PLACES: Final = {OUTSIDE: OUTCOME, CORRECTION: CORRECTED}
 # Kind -> the label it must have, and the kinds that the same contact may also have given to the same model.
 LABELS: Final = {"early_no": 0, "early_yes": 1, "late_yes": 1}
 BESIDE: Final = {
@@ -52,7 +55,7 @@ class Examples(Judge):
         self._said_yes: set[str] = set()  # ids of contacts
         for example in log.examples:
             self._at[example.party, example.at].append(example)
-            self._missing[example] = OUTCOME if example.kind == OUTSIDE else DECISION
+            self._missing[example] = _PLACES.get(_kind(example), DECISION)
         self._conversions = {target.touchpoint for target in rules.targets.values()} - {""}
         self.result.checked = len(log.examples)
 
@@ -62,10 +65,11 @@ class Examples(Judge):
             return
         self._said_yes |= self._yes(person, content)
         for example in self._at.get((decision.party, decision.at), ()):
-            if example.kind == OUTSIDE and not _is_of(example, content, decision.event_id):
+            kind = _kind(example)
+            if kind in _PLACES and not self._is_of(example, content, decision.event_id):
                 continue
             missing = _denied(person)
-            if not missing and example.kind != OUTSIDE and not self._truncated:
+            if not missing and kind not in _PLACES and not self._truncated:
                 missing = self._fault(example, person)
             if not missing or self._missing[example]:
                 self._missing[example] = missing
@@ -81,11 +85,13 @@ class Examples(Judge):
         self.result.violations += [
             f"{example.place}: an example about {example.party} without {missing}"
             for example, missing in self._missing.items()
-            if missing and not (self._truncated and missing in (OUTCOME, DECISION))
+            if missing and not (self._truncated and missing in (OUTCOME, DECISION, CORRECTED))
         ]
         given: dict[tuple[str, str], dict[str, Example]] = defaultdict(dict)
         for example in self._missing:
-            if example.kind == OUTSIDE:
+            if example.readable:
+                self._violation(example, f"an example about {example.party} holds words of a text")
+            if _kind(example) in _PLACES:
                 continue
             name = _name(example)
             before = given[example.model, name]
@@ -109,6 +115,13 @@ class Examples(Judge):
 
     def _violation(self, example: Example, what: str) -> None:
         self.result.violations.append(f"{example.place}: {what}")
+
+    def _is_of(self, example: Example, content: Content, event_id: str) -> bool:
+        """Is the event that of an example that is about no contact of ours?"""
+        if _kind(example) == CORRECTION:
+            made_of = example.example_id.rpartition("/")[0]
+            return isinstance(content, Touched) and content.kind in self._rules.correcting and event_id == made_of
+        return isinstance(content, Reported) and event_id == example.example_id and content.action == example.action
 
     def _fault(self, example: Example, person: Person) -> str:
         """What an example of our own contact lacks; empty for nothing."""
@@ -134,13 +147,14 @@ class Examples(Judge):
                 return set()
 
 
+def _kind(example: Example) -> str:
+    """Of what the example is. One for a model of texts is a correction, whatever it says."""
+    return CORRECTION if example.model.startswith(OF_TEXTS) else example.kind
+
+
 def _name(example: Example) -> str:
     return example.example_id.rpartition("/")[0]
 
 
 def _denied(person: Person) -> str:
     return " and ".join(c for c in (PERSONAL_DATA, PROFILING) if not person.granted(c))
-
-
-def _is_of(example: Example, outcome: Content, event_id: str) -> bool:
-    return isinstance(outcome, Reported) and event_id == example.example_id and outcome.action == example.action

@@ -1,4 +1,4 @@
-"""I23: the KPI cells are the sum of the facts on journey-flows, to the last count and histogram.
+"""I25: the KPI cells are the sum of the facts on journey-flows, to the last count and histogram.
 
 Rules
  1. The arithmetic is written again here, from docs/journey-kpis.md: neither the engine's fold nor the recomputation in
@@ -58,8 +58,8 @@ class Kpis(NamedTuple):
 
 
 def check(kpis: Kpis, *, truncated: bool) -> InvariantResult:
-    """Check I23."""
-    result = InvariantResult("I23", "the KPI cells are the sum of the facts on journey-flows")
+    """Check I25."""
+    result = InvariantResult("I25", "the KPI cells are the sum of the facts on journey-flows")
     if not kpis.cells and not kpis.states:
         return result
     wanted: dict[Key, Sums] = defaultdict(dict)

@@ -8,6 +8,7 @@ Rules
  3. Read the topics when the pipeline is idle: a message still in process looks lost.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from garbo.adapters.avro.messages.dead_letter import KEPT_BYTES, DeadLetter
 from garbo.adapters.kafka.topics import DECIDE_CHANGELOG, JOURNEY_KPIS_CHANGELOG
 from garbo.audit.verify.content import Content, content_of
 from garbo.audit.verify.journey_kpis import Fact, Kpis
+from garbo.audit.verify.journeys import At, Passages, standing
 from garbo.core.vocabulary.effects import Deliver, Lineup, NeedClosed, Scored
 from garbo.core.vocabulary.events import type_of
 from garbo.processors.ports import ConsumerRecord, Rejected
@@ -43,6 +45,9 @@ Read: TypeAlias = Callable[[Sequence[str]], Iterable[ConsumerRecord]]
 """Full topic names -> their committed records, ordered within each partition."""
 
 HEADERS: Final = ("garbo-reason", "garbo-topic", "garbo-partition", "garbo-offset")  # of a dead letter, in order
+OF_TEXTS: Final = "text."  # how the ids of models begin that learn from texts
+# A feature of their examples: a hash, what the policy's words read ("seed"), or what is right ("class").
+_HASHED: Final = re.compile(r"#\d+|(?:seed|class)=\w*")
 SENT_AGAIN: Final = "garbo-redriven-from"  # "touchpoints/1/77"
 KPI_STATE: Final = b"!"  # journey_kpis' row of its own
 QUOTA_ROW: Final = b"\0quota"  # decide's row of what is used up of scarce things
@@ -125,7 +130,10 @@ class Command(NamedTuple):
 
 
 class Example(NamedTuple):
-    """A learning example: by its id, which names the contact's or the event's, and the instant of its decision (ms)."""
+    """A learning example: by its id, which names the contact's or the event's, and the instant of its decision (ms).
+
+    readable: it is of a text, and a feature is neither a hash nor a name of the policy.
+    """
 
     place: Place
     example_id: str
@@ -135,6 +143,7 @@ class Example(NamedTuple):
     model: str
     label: int
     kind: str
+    readable: bool = False
 
 
 class Dead(NamedTuple):
@@ -164,7 +173,8 @@ class Log:
     that place holds the message of the dead letter; no entry if it holds none. unreadable: outputs that cannot be
     read. again: for each message that was sent again, the place of its dead letter's message. first: the smallest
     offset of each input topic. objections: the record of each, by party and event. rows: the digest of each party's
-    latest row in the changelog. kpis: the facts of journeys, and what became of them.
+    latest row in the changelog. standing: where each party's latest row says that it stands. passages: what
+    journey-flows says. kpis: its facts, and the cells made of them.
     """
 
     inbound: list[Inbound] = field(default_factory=list)
@@ -181,6 +191,8 @@ class Log:
     rows: dict[str, str] = field(default_factory=dict)
     objections: dict[tuple[str, str], Recorded] = field(default_factory=dict)
     kpis: Kpis = field(default_factory=lambda: Kpis([], {}, {}))
+    standing: dict[str, tuple[At, ...]] = field(default_factory=dict)
+    passages: Passages = field(default_factory=Passages)
 
 
 def collect(read: Read, codec: AvroCodec, topics: Iterable[str], prefix: str = "") -> Log:
@@ -238,7 +250,8 @@ class _Collector:
         if topic == DECIDE_CHANGELOG:
             if record.key == QUOTA_ROW:  # the partition's, not a party's
                 return
-            self.log.rows[(record.key or b"").decode("utf-8", "replace")] = row_digest(record.value)
+            party = (record.key or b"").decode("utf-8", "replace")
+            self.log.rows[party], self.log.standing[party] = row_digest(record.value), standing(record.value)
             return
         if topic in (JOURNEY_KPIS, JOURNEY_KPIS_CHANGELOG):
             self._kpi(topic, place, record)
@@ -256,9 +269,7 @@ class _Collector:
         elif topic == LEARNING_EXAMPLES:
             self._example(place, record)
         elif topic == JOURNEY_FLOWS:
-            with suppress(Rejected):  # journey_kpis puts it aside; I6 compares the dead letter
-                flow = self._codec.flow(record.value or b"")
-                self.log.kpis.facts.append(Fact(record.partition, record.offset, record.timestamp_ms, flow))
+            self._output(place, record, lambda _, value: self._flow(record, value))
 
     def _inbound(self, place: Place, record: ConsumerRecord) -> None:
         event_id, fault = "", ""
@@ -285,7 +296,15 @@ class _Collector:
     def _example(self, place: Place, record: ConsumerRecord) -> None:
         with suppress(Rejected):  # learn puts it aside; I6 compares the dead letter
             e = self._codec.example(record.value or b"")
-            self.log.examples.append(Example(place, e.example_id, e.party, e.at, e.action, e.model, e.label, e.kind))
+            readable = e.model.startswith(OF_TEXTS) and not all(map(_HASHED.fullmatch, e.features))
+            self.log.examples.append(
+                Example(place, e.example_id, e.party, e.at, e.action, e.model, e.label, e.kind, readable)
+            )
+
+    def _flow(self, record: ConsumerRecord, value: bytes) -> None:
+        flow = self._codec.flow(value)
+        self.log.passages.take(flow)
+        self.log.kpis.facts.append(Fact(record.partition, record.offset, record.timestamp_ms, flow))
 
     def _kpi(self, topic: str, place: Place, record: ConsumerRecord) -> None:
         key = record.key or b""

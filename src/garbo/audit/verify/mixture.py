@@ -5,7 +5,7 @@ Rules
     are chosen beside it, with their own silence, and are left out of the sum.
  2. Where several lineups are recorded, each sums to 1 alike, at most one besides the champions' has a share, and the
     recorded probability of every candidate and of silence is the mixture: the sum weighted by the shares.
- 3. A lineup that only looks on (a shadow) has no share.
+ 3. A lineup that only looks on (a shadow) has no share; a challenger has that of models.yaml, or none.
  4. A confirmation draws nothing: I18 compares its probability with that of the choice.
 """
 
@@ -48,6 +48,17 @@ def faults(decision: Decision, rules: Rules) -> list[str]:
         found.append(f"{decision.chosen or 'silence'} was chosen with probability {chance}")
     if decision.lineups:
         found += _lineups(decision.lineups, recorded, silence, main if None not in known else ())
+        found += _shares(decision.lineups, rules)
+    return found
+
+
+def _shares(lineups: Sequence[Lineup], rules: Rules) -> list[str]:
+    """A challenger that contests does so with the share of models.yaml."""
+    found = []
+    for lineup in lineups[1:]:
+        wanted = rules.shares.get(lineup.model.rpartition("@")[0] or lineup.model)
+        if lineup.share and wanted is not None and not isclose(lineup.share, wanted, abs_tol=NEAR):
+            found.append(f"{lineup.model} had a share of {lineup.share}, models.yaml says {wanted}")
     return found
 
 

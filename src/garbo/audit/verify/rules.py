@@ -118,9 +118,11 @@ class Rules:
     makes the actions with `on: event` compete. purposes: the policy's own -> the levels they need. failed: statuses
     that say that a contact never reached the person. missed: these, and those that say that nobody was there.
     promotions: the policy's own purposes that promote. objecting: kinds of touchpoint with which one objects to
-    marketing. unsubscribing: statuses of outcome with which one does. channels: declared in policy.yaml. objects_to:
-    channel -> the channels that an objection said there is about. outbound: channels on which some action reaches out
-    to the customer. sensitive: attributes of special categories. positive: statuses that say yes. targets: by model."""
+    marketing. correcting: those with which staff corrects how a text was read. unsubscribing: statuses of outcome with
+    which one objects. channels: declared in policy.yaml. objects_to: channel -> the channels that an objection said
+    there is about. outbound: channels on which some action reaches out to the customer. sensitive: attributes of
+    special categories. positive: statuses that say yes. targets: by model.
+    shares: by model, 0 for what is no challenger."""
 
     zone: str
     caps: tuple[Cap, ...]
@@ -137,6 +139,7 @@ class Rules:
     missed: frozenset[str]
     promotions: frozenset[str]
     objecting: frozenset[str]
+    correcting: frozenset[str]
     unsubscribing: frozenset[str]
     channels: frozenset[str]
     objects_to: Mapping[str, frozenset[str]]
@@ -144,6 +147,7 @@ class Rules:
     sensitive: frozenset[str] = frozenset()
     positive: frozenset[str] = POSITIVE
     targets: Mapping[str, Target] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=dict)
 
     def needed(self, purpose: str, action: str) -> frozenset[str] | None:
         """The consents that `action` needs to serve `purpose`; None: it is always denied."""
@@ -249,6 +253,7 @@ def _rules(
         decide_on=frozenset(policy.get("decide_on") or ()),
         sensitive=frozenset(sensitive),
         positive=POSITIVE | {status for status, meaning in own if meaning == "positive"},
+        shares={name: float(part.get("share") or 0.0) for name, part in (models.get("models") or {}).items()},
         targets={name: _target(part, models["models"]) for name, part in (models.get("models") or {}).items()},
         purposes={
             name: frozenset({PERSONAL_DATA, *((part or {}).get("consents") or ())})
@@ -259,6 +264,7 @@ def _rules(
         promotions=PROMOTIONS
         | {name for name, part in (words.get("purposes") or {}).items() if (part or {}).get("promotes", True)},
         objecting=frozenset(name for name, kind in journey["touchpoints"].items() if kind.get("objects")),
+        correcting=frozenset(name for name, kind in journey["touchpoints"].items() if kind.get("corrects")),
         unsubscribing=UNSUBSCRIBING | {status for status, meaning in own if meaning == "objecting"},
         channels=frozenset(channels),
         objects_to={n: frozenset(part["objects_to"]) for n, part in channels.items() if part.get("objects_to")},

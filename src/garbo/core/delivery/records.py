@@ -52,7 +52,7 @@ def decided(
         lifecycle=party.lifecycle,
         stage=party.stage,
         pressure=pressure,
-        models=tuple(sorted(set(versions))) if versions else (),
+        models=tuple(sorted({*versions, *effect.models})) if versions or effect.models else (),
         point=effect.point.value,
         theme=effect.theme,
         channel=effect.channel,

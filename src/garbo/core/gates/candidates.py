@@ -3,10 +3,12 @@
 from typing import NamedTuple
 
 from garbo.core.gates.context import DecisionContext
+from garbo.core.gates.standing import stage_for
 from garbo.core.party import counters, needs
 from garbo.core.policy.actions import Action, Trigger
 from garbo.core.policy.compiled import CompiledPolicy, wanted_theme
 from garbo.core.policy.lookups import touch_key
+from garbo.core.policy.proactive import PATIENCE, STAGE
 from garbo.core.vocabulary.effects import Blocked
 from garbo.core.vocabulary.reasons import Reason
 
@@ -25,7 +27,7 @@ def candidates(compiled: CompiledPolicy, context: DecisionContext) -> tuple[list
     party, theme = context.party, context.effect.theme
     for on, name in context.effect.triggers:
         for action, trigger in compiled.competing(on, name, party.lifecycle, theme):
-            if action.stages and party.stage not in action.stages:
+            if action.stages and stage_for(context, action) not in action.stages:
                 continue
             known = found.get(action.name)
             if known is not None and (trigger.behavioural or not known.trigger.behavioural):
@@ -44,7 +46,15 @@ def _concerns(action: Action, trigger: Trigger, context: DecisionContext) -> boo
     effect = context.effect
     if trigger.of_action and trigger.of_action != effect.of_action:
         return False
+    if trigger.on == "proactive" and trigger.name in (STAGE, PATIENCE) and not _struck(action, trigger.name, context):
+        return False
     return trigger.on not in ("need", "overdue") or any(needs.answers(action, n) for n in effect.due_needs)
+
+
+def _struck(action: Action, cause: str, context: DecisionContext) -> bool:
+    """Does the cause apply in the journey of the action's theme? An action for no journey is for any."""
+    course = context.map.course(action.theme)
+    return course is None or course.name in context.effect.struck.get(cause, ())
 
 
 def _unmet(action: Action, trigger: Trigger, context: DecisionContext) -> str:

@@ -9,6 +9,7 @@ from garbo.core.party import consent, needs
 from garbo.core.party.event_effect import EventEffect
 from garbo.core.party.state import Party
 from garbo.core.policy.actions import Action
+from garbo.core.policy.journey_map import JourneyMap
 from garbo.core.policy.lookups import RuleValue
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.vector import VectorOrder
@@ -17,6 +18,7 @@ from garbo.core.vocabulary.effects import Spent
 from garbo.core.vocabulary.reasons import Verdict
 
 NO_ORDER: Final = VectorOrder()  # no model reads anything
+NO_MAP: Final = JourneyMap()  # nobody is anywhere
 
 
 class Vector(Struct, frozen=True, gc=False):
@@ -32,9 +34,9 @@ class DecisionContext(Struct):
     at: the instant of the decision (ms). age: how long the event waited on the logs (ms). since: the instant from which
     the validity of what is done now counts: the event's own, a timer's due (ms). held_out: the party is in the control
     group. spent: what this decision has used of scarce things. values: what the rules see. order: of the vector.
-    vectors: by family of actions, without what the models read of an action. interests: by theme, of the vector.
-    values, vector, vectors and what is the same for every candidate (openings and reached by channel, permits by
-    purpose) are built when they are first needed, once a decision.
+    map: the journeys. vectors: by family of actions, without what the models read of an action. interests: by theme, of
+    the vector. values, vector, vectors and what is the same for every candidate (openings and reached by channel,
+    permits by purpose) are built when they are first needed, once a decision.
     """
 
     party: Party
@@ -49,6 +51,7 @@ class DecisionContext(Struct):
     spent: list[Spent] = field(default_factory=list)
     values: dict[str, RuleValue] | None = None
     order: VectorOrder = VectorOrder()
+    map: JourneyMap = JourneyMap()
     vector: Vector | None = None
     vectors: dict[str, dict[str, float]] = field(default_factory=dict)
     interests: dict[str, float] | None = None
@@ -73,6 +76,7 @@ def context_of(
     since: int,
     quota: Quota,
     order: VectorOrder = NO_ORDER,
+    map_: JourneyMap = NO_MAP,
 ) -> DecisionContext:
     """The context of a decision at instant `at` about something of instant `since` (ms)."""
     return DecisionContext(
@@ -80,6 +84,7 @@ def context_of(
         effect=effect,
         policy=policy,
         order=order,
+        map=map_,
         at=at,
         age=age,
         since=since,

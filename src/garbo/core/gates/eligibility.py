@@ -3,20 +3,26 @@
 from collections.abc import Mapping
 from math import isfinite
 
-from garbo.core.gates.context import DecisionContext
+from garbo.core.gates.context import DecisionContext, theme_of
 from garbo.core.gates.rule_values import interest, rule_values
+from garbo.core.gates.standing import stage_days, stage_for
 from garbo.core.policy.actions import Action, Amount, Rule
 from garbo.core.policy.lookups import RuleValue
 from garbo.core.vocabulary.reasons import ALLOWED, Reason, Verdict
 
 
 def values_for(context: DecisionContext, action: Action) -> Mapping[str, RuleValue]:
-    """The variables, with the interest in the theme of `action`."""
+    """The variables, with the interest in the theme of `action`, and its stage."""
     values = context.values
     if values is None:
         values = context.values = rule_values(context)
-    if "interest" in context.policy.variables:
+    used = context.policy.variables
+    if "interest" in used:
         values["interest"] = interest(context, action.theme)
+    if "stage" in used:
+        values["stage"] = stage_for(context, action)
+    if "stage_days" in used:
+        values["stage_days"] = stage_days(context, theme_of(context, action))
     return values
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from garbo.core.gates import contact_policy
 from garbo.core.gates.context import DecisionContext, Vector
 from garbo.core.gates.rule_values import contacts_made, felt_pressure, hour, interest, weekday
+from garbo.core.gates.standing import standing
 from garbo.core.party import counters
 from garbo.core.policy.lookups import IGNORED, NEGATIVE, POSITIVE, answer_key
 from garbo.core.policy.models import PARTY, Feature
@@ -110,8 +111,8 @@ STATE_READERS: Final[Mapping[str, Callable[[DecisionContext, str], object]]] = {
     "state.interest": interest,
     "state.lifecycle": lambda c, _: c.party.lifecycle,
     "state.lifecycle_days": lambda c, _: _days(c, c.party.lifecycle_since or None),
-    "state.stage": lambda c, _: c.party.stage,
-    "state.stage_days": lambda c, _: _days(c, c.party.stage_since if c.party.stage else None),
+    "state.stage": lambda c, _: i.stage if (i := standing(c, c.effect.theme)) is not None else "",
+    "state.stage_days": lambda c, _: _days(c, i.since if (i := standing(c, c.effect.theme)) is not None else None),
     "state.pressure": lambda c, _: felt_pressure(c),
     "state.contacts_left": _contacts_left,
     "state.open_needs": lambda c, _: len(c.party.needs),

@@ -35,21 +35,26 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
 }  # fmt: skip
 
 
-def rule_values(context: DecisionContext) -> dict[str, RuleValue]:
-    """What some rule of the policy uses, except `interest`, which depends on the action."""
+def rule_values(
+    context: DecisionContext, used: frozenset[str] | None = None, lookups: Mapping[str, Lookup] | None = None
+) -> dict[str, RuleValue]:
+    """What `used` and `lookups` name; None: what some rule of the catalogue does.
+
+    `interest`, `stage` and `stage_days` depend on the action: `eligibility` adds them.
+    """
     policy = context.policy
-    used = policy.variables
+    used = policy.variables if used is None else used
+    lookups = policy.lookups if lookups is None else lookups
     values: dict[str, RuleValue] = {}
-    if not used and not policy.lookups:
+    if not used and not lookups:
         return values
-    for name, known in policy.attributes.items():
-        if name in used:
+    for name in used:
+        if (known := policy.attributes.get(name)) is not None:
             values[name] = attribute(context, known)
-    for name, build in _BUILDERS.items():
-        if name in used:
+        elif (build := _BUILDERS.get(name)) is not None:
             with suppress(LookupError):  # an unknown zone: the rules that use its clock fail, and hold the action back
                 values[name] = build(context)
-    for name, lookup in policy.lookups.items():
+    for name, lookup in lookups.items():
         with suppress(LookupError):
             values[name] = _LOOKUPS[lookup.function](context, lookup)
     return values
@@ -104,11 +109,6 @@ def felt_pressure(context: DecisionContext) -> float:
     return found if found > FAINT else 0.0
 
 
-def _stage_days(context: DecisionContext) -> float:
-    party = context.party
-    return max(0, context.at - party.stage_since) / DAY if party.stage else 0.0
-
-
 def _days_since_contact(context: DecisionContext) -> float:
     last = max(contacts_made(context.party, context.at), default=None)
     return NEVER if last is None else (context.at - last) / DAY
@@ -116,8 +116,6 @@ def _days_since_contact(context: DecisionContext) -> float:
 
 _BUILDERS: Mapping[str, Callable[[DecisionContext], RuleValue]] = {
     "lifecycle": lambda c: c.party.lifecycle,
-    "stage": lambda c: c.party.stage,
-    "stage_days": _stage_days,
     "channel": lambda c: c.effect.channel,
     "kind": lambda c: c.effect.kind,
     "theme": lambda c: c.effect.theme,

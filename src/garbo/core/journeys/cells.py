@@ -16,12 +16,13 @@ from msgspec import DecodeError, Struct, ValidationError, field, msgpack
 from msgspec.structs import replace
 
 from garbo.core.journeys.histogram import bucket
-from garbo.core.journeys.placement import JOURNEY, LIFECYCLE
 from garbo.core.vocabulary.effects import Flow, FlowKind
 from garbo.core.vocabulary.instants import HOUR
 
 # The journey of moves along the life cycle. No journey of a map can have this name.
 LIFE_CYCLE: Final = "(lifecycle)"
+# The axes of a fact.
+JOURNEY, LIFECYCLE = "journey", "lifecycle"
 
 # Append only: a stored cell names a count by its index.
 COUNTS: Final = (
@@ -262,4 +263,4 @@ def decode(raw: bytes) -> Cell:
 
 
 def _sorted(counts: dict[Any, int]) -> dict[Any, int]:
-    return dict(sorted(counts.items())) if len(counts) > 1 else counts
+    return {key: counts[key] for key in sorted(counts)} if len(counts) > 1 else counts

@@ -11,9 +11,9 @@ Ideal: TypeAlias = Mapping[str, tuple[str, ...]]
 
 def ideal_of(policy: Policy) -> Ideal:
     """The ideal path of each journey of the policy."""
-    return {"": tuple(policy.stages)}
+    return {name: journey.ideal for name, journey in policy.journeys.items()}
 
 
 def stages_of(policy: Policy) -> frozenset[tuple[str, str]]:
     """Each journey and stage of the policy's map."""
-    return frozenset(("", stage) for stage in policy.stages)
+    return frozenset((name, stage) for name, journey in policy.journeys.items() for stage in journey.stages)

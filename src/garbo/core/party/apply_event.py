@@ -11,6 +11,7 @@ from garbo.core.party import (
     behaviour,
     clock,
     consent,
+    corrections,
     counters,
     floor,
     household,
@@ -23,26 +24,18 @@ from garbo.core.party import (
     pressure,
     suppressions,
 )
+from garbo.core.party.another_way import another_way, has_another_way
 from garbo.core.party.answers import answers
 from garbo.core.party.event_effect import EventEffect, Planned
 from garbo.core.party.limits import text
 from garbo.core.party.plans import release, unneeded
-from garbo.core.party.state import (
-    Contact,
-    Member,
-    Party,
-    Pending,
-    Plan,
-    Touch,
-    decode,
-)
+from garbo.core.party.state import Contact, Member, Party, Touch, decode
 from garbo.core.party.theme_detection import reading_of
-from garbo.core.policy.actions import Action
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.lookups import touch_key
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Policy
-from garbo.core.policy.reading import COMPLAINT, PRAISE, STOP, Reading
+from garbo.core.policy.reading import COMPLAINT, NO_TEXT_MODELS, PRAISE, STOP, Reading, TextModels
 from garbo.core.policy.vocabulary import DISCOURAGING, REACTED, REFUSING, Meaning
 from garbo.core.vocabulary.effects import Blocked
 from garbo.core.vocabulary.events import (
@@ -63,12 +56,14 @@ from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import NeedEnd, Reason
 
 
-def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: int) -> EventEffect:
-    """Apply `event` to the row `party`. at: the party's time (ms); the event's own may be earlier."""
+def apply_event(
+    party: Party, event: PartyEvent, compiled: CompiledPolicy, at: int, models: TextModels = NO_TEXT_MODELS
+) -> EventEffect:
+    """Apply `event` to the row `party`. at: the party's time (ms); the event's own may be earlier. models: of texts."""
     body, policy = event.body, compiled.policy
     effect = EventEffect()
     if isinstance(body, Touchpoint):
-        _touchpoint(party, event, body, compiled, at, effect)
+        _touchpoint(party, event, body, compiled, at, effect, models)
     elif isinstance(body, ActionOutcome):
         _outcome(party, event, body, compiled, at, effect)
     elif isinstance(body, ConsentChange):
@@ -85,7 +80,7 @@ def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: i
     elif isinstance(body, ProfileUpdate):
         _profile(party, event, body, policy, at, effect)
     elif isinstance(body, TimerFired):
-        _timer(party, body, policy, at, effect)
+        _timer(party, body, compiled, at, effect)
     elif isinstance(body, HouseholdJoined):
         party.household = party.household or text(body.household)
         if body.member != party.id:
@@ -94,7 +89,9 @@ def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: i
     elif isinstance(body, MemberUpdate):
         household.news(party, body)
     elif isinstance(body, RowMoved):
-        effect.closed += merge.merge(party, decode(body.row), policy)
+        loser = decode(body.row)
+        effect.effects += placement.merge(party, loser, compiled.map, at)
+        effect.closed += merge.merge(party, loser, policy)
         effect.effects += labels.bound(party, policy)
         effect.cancelled += objections.drop_plans(party, policy)
         effect.effects += household.tell_consents(party, [m.party for m in party.members], event.event_id, at)
@@ -106,10 +103,17 @@ def apply_event(party: Party, event: PartyEvent, compiled: CompiledPolicy, at: i
 
 
 def _touchpoint(
-    party: Party, event: PartyEvent, body: Touchpoint, compiled: CompiledPolicy, at: int, effect: EventEffect
-) -> None:
+    party: Party, event: PartyEvent, body: Touchpoint, compiled: CompiledPolicy, at: int, effect: EventEffect,
+    models: TextModels,
+) -> None:  # fmt: skip
     policy = compiled.policy
-    read = reading_of(body, policy)
+    known = policy.touchpoints.get(body.kind)
+    if known is not None and known.corrects:
+        effect.kind, effect.channel = body.kind, body.channel
+        effect.effects += corrections.learn(party, event, body, policy, at)
+        return
+    read = reading_of(body, policy, models)
+    effect.models = read.models
     theme, tone, channel = text(read.theme), read.tone, body.channel
     effect.kind, effect.theme, effect.channel = body.kind, theme, channel
     if body.direction is Direction.INBOUND:
@@ -120,7 +124,6 @@ def _touchpoint(
     for key in (touch_key(body.kind), touch_key(body.kind, theme)) if theme else (touch_key(body.kind),):
         if key in compiled.counters:
             counters.note(party, key, event.at)
-    known = policy.touchpoints.get(body.kind)
     if theme and known is not None and known.interest:
         behaviour.interested(party, theme, known.interest, event.at, policy.interest_half_life)
     effect.objects = (known is not None and known.objects) or effect.intent == STOP
@@ -134,7 +137,8 @@ def _touchpoint(
     else:
         effect.effects += labels.converted(party, body.kind, theme, policy, when=min(event.at, at), at=at)
     _settle(party, body.kind, theme, policy, effect)
-    effect.effects += placement.advance(party, compiled, body.kind, theme, at)
+    effect.effects += placement.advance(party, compiled, body.kind, at)
+    effect.happened, effect.about, effect.tone = body.kind, theme, tone or ""
     if known is not None and known.asks:
         effect.point = Point.INBOUND
         effect.triggers.append(("inbound", channel))
@@ -249,47 +253,14 @@ def _outcome(
             and not found[0].answered
             and action is not None
             and not (again or closed)
-            and _has_another_way(party, action, found[0], lines)
+            and has_another_way(party, action, found[0], lines)
         ):
-            effect.planned = _another_way(found[0], lines)
+            effect.planned = another_way(found[0], lines)
             effect.point = Point.PLANNED
     _settle(party, body.status, theme, policy, effect)
-    effect.effects += placement.advance(party, compiled, body.status, theme, at)
+    effect.effects += placement.advance(party, compiled, body.status, at)
+    effect.happened, effect.about = body.status, theme
     effect.triggers.append(("outcome", body.status))
-
-
-def _has_another_way(party: Party, action: Action, failed: Pending, lines: list[Contact]) -> bool:
-    """Is a failed contact made on another channel? lines: the contact's in the ledger.
-
-    What answers a need is the floor's: the report may come late, when another answer is under way or has arrived. What
-    was shown, or rode on a contact, was no contact of its own and becomes none.
-    """
-    tried = f"{action.name}/{failed.channel}"
-    return not (action.answers or any(tried in n.tried for n in party.needs) or any(c.rider for c in lines))
-
-
-def _another_way(failed: Pending, lines: list[Contact]) -> Planned:
-    """The action whose contact failed, to be made on the next of its treatments; the choice stands.
-
-    lines: the contact's in the ledger. What the choice was about (a mere look, an exploration) stays so.
-    """
-    plan = Plan(
-        channel="",
-        probability=failed.probability,
-        propensity=failed.propensity,
-        model_version=failed.model_version,
-        features=failed.features,
-        explored=any(c.explored for c in lines),
-        look=any(c.look for c in lines),
-        tried=[*failed.tried, failed.channel],
-        behavioural=failed.behavioural,
-        contest=failed.contest,
-        champion_probability=failed.champion_probability,
-        challenger_probability=failed.challenger_probability,
-        value=failed.value,
-        cost=failed.cost,
-    )
-    return Planned(failed.action, "", plan, failed.theme)
 
 
 def _profile(
@@ -307,7 +278,7 @@ def _profile(
         effect.effects += placement.move_lifecycle(party, body.lifecycle, "profile", at, policy.vocabulary)
 
 
-def _timer(party: Party, body: TimerFired, policy: Policy, at: int, effect: EventEffect) -> None:
+def _timer(party: Party, body: TimerFired, compiled: CompiledPolicy, at: int, effect: EventEffect) -> None:
     """Take the timer off the row. For a stale one (gone, or moved to a later instant) `effect.timer` stays None."""
     for timer in party.timers:
         if timer.id == body.timer and timer.due <= body.due:
@@ -316,11 +287,14 @@ def _timer(party: Party, body: TimerFired, policy: Policy, at: int, effect: Even
             break
     else:
         return
-    need = needs.find(party, timer.need) if timer.need else None
-    if timer.intent == labels.INTENT:
+    policy, need = compiled.policy, needs.find(party, timer.need) if timer.need else None
+    if timer.intent == placement.INTENT:
+        effect.effects += placement.out_of_patience(party, compiled.map, at)
+    elif timer.intent == labels.INTENT:
         effect.effects += labels.close(party, policy, at)
     elif timer.intent == clock.INTENT:
-        causes = clock.strikes(party, policy, at)
+        effect.struck = clock.strikes(party, policy, at)
+        causes = list(effect.struck)
         effect.kind = causes[0] if causes else clock.INTENT  # without a cause: the clock is wound again, that is all
         effect.triggers += [("proactive", cause) for cause in causes]
         if causes:

@@ -13,7 +13,7 @@ from garbo.core.party import labels
 from garbo.core.party.consent import profiled
 from garbo.core.party.state import Party, Pending
 from garbo.core.policy.actions import Action
-from garbo.core.policy.models import ACTION, Model
+from garbo.core.policy.models import ACTION, Model, scorers
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.vocabulary import LABELS
 from garbo.core.scoring.features import Offered, of_action, vector
@@ -63,7 +63,7 @@ def outside(
             kind=OUTSIDE,
             channel=outcome.channel or "",
         )
-        for model in labels.models_of(policy, action.family)
+        for model in scorers(policy.models, action.family)
         if not model.target.touchpoint
     ]
 

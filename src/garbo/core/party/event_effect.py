@@ -26,8 +26,10 @@ class EventEffect(Struct):
     point: where the decision is asked for. kind, theme, channel: of what happened. intent: of its text. triggers: what
     to look up in `CompiledPolicy.index`. due_needs: needs whose answer or deadline is due. timer: the one that fired.
     planned: what is to be confirmed. of_action: the action whose outcome it is. detail: the record's `event_detail`.
-    attributes: the declared ones of the event. objects: the party objects to direct marketing with it. effects, closed,
-    cancelled: what applying the event has caused already.
+    attributes: the declared ones of the event. happened: what the map may have to know, a kind or a status; its theme
+    is `about`, its tone `tone`. struck: cause of a proactive point that speaks of a stage -> the journeys in which it
+    applies. objects: the party objects to direct marketing with it. effects, closed, cancelled: what applying the event
+    has caused already. models: versions of the learnt models that read its text.
     """
 
     point: Point = Point.EVENT
@@ -42,7 +44,12 @@ class EventEffect(Struct):
     of_action: str = ""
     detail: str = ""
     attributes: dict[str, Value] = field(default_factory=dict)
+    happened: str = ""
+    about: str = ""
+    tone: str = ""
+    struck: dict[str, list[str]] = field(default_factory=dict)
     objects: bool = False
     effects: list[Effect] = field(default_factory=list)
     closed: list[NeedClosed] = field(default_factory=list)
     cancelled: list[Blocked] = field(default_factory=list)
+    models: tuple[str, ...] = ()

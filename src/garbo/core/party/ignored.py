@@ -5,14 +5,15 @@ as ignored at the instant at which that time was over; the row is the same as if
 """
 
 from garbo.core.party import counters, pressure, suppressions
-from garbo.core.party.state import Party
+from garbo.core.party.state import Party, Pending
 from garbo.core.policy.actions import ActionClass
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.lookups import IGNORED, answer_key
 
 
-def note(party: Party, compiled: CompiledPolicy, at: int) -> None:
-    """Count the offers that were ignored by instant `at` (ms), each once."""
+def note(party: Party, compiled: CompiledPolicy, at: int) -> list[tuple[Pending, int]]:
+    """Count the offers that were ignored by instant `at` (ms), each once. Returns them, with when that was (ms)."""
+    found: list[tuple[Pending, int]] = []
     policy, contact = compiled.policy, compiled.policy.contact
     for pending in party.pending:
         over = pending.at + contact.ignored_after
@@ -34,3 +35,5 @@ def note(party: Party, compiled: CompiledPolicy, at: int) -> None:
         )
         if line is not None and line.look and contact.remarketing is not None:
             suppressions.note_ignored_look(contact, party, pending.channel, pending.theme, pending.action, over)
+        found.append((pending, over))
+    return found

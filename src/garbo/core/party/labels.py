@@ -13,11 +13,11 @@ Rules
     dropped when a consent is withdrawn) and at the label.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from garbo.core.party.consent import profiled
 from garbo.core.party.state import FEATURES, PENDING, Party, Pending, Timer
-from garbo.core.policy.models import CHAMPION, Model, Target
+from garbo.core.policy.models import Target, scorers
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.vocabulary import LABELS, Meaning
 from garbo.core.vocabulary.effects import Learn, Unlearnt
@@ -29,16 +29,10 @@ CLOSE, EARLY_NO, EARLY_YES, LATE_YES = "close", "early_no", "early_yes", "late_y
 _LOOKED = frozenset({Meaning.SEEN, Meaning.INTERESTED})
 
 
-def models_of(policy: Policy, family: str) -> Iterator[Model]:
-    """Every model that learns from the contacts of `family`, its champion first."""
-    own = [model for model in policy.models.values() if family in (model.families or (model.id,))]
-    yield from sorted(own, key=lambda model: (model.role != CHAMPION, model.id))
-
-
 def target_of(policy: Policy, family: str) -> Target | None:
     """What the models of `family` predict; None: it has none."""
-    first = next(models_of(policy, family), None)
-    return first.target if first is not None else None
+    first = scorers(policy.models, family)[:1]
+    return first[0].target if first else None
 
 
 # ---- what happens to a contact -------------------------------------------------------------------------------------
@@ -233,6 +227,7 @@ def _examples(party: Party, pending: Pending, policy: Policy, kind: str, label: 
             value=pending.value,
             cost=pending.cost,
             channel=pending.channel,
+            decided_at=pending.at,
         )
-        for model in models_of(policy, pending.family)
+        for model in scorers(policy.models, pending.family)
     ]

@@ -10,7 +10,7 @@ Rules
     ids are, so an event applied to the loser is not applied again here.
 """
 
-from garbo.core.party import clock, consent, counters, labels, limits, needs, objections
+from garbo.core.party import clock, consent, counters, labels, limits, needs, objections, placement
 from garbo.core.party.state import MEMBERS, NEEDS, RECENT_EVENTS, RECENT_TOUCHES, Consent, Need, Party
 from garbo.core.party.suppressions import NEGATIVES
 from garbo.core.policy.policy import Policy
@@ -23,8 +23,8 @@ def merge(winner: Party, loser: Party, policy: Policy) -> list[NeedClosed]:
     winner.at = max(winner.at, loser.at)
     if policy.vocabulary.further(winner.lifecycle, loser.lifecycle) != winner.lifecycle:
         winner.lifecycle, winner.lifecycle_since = loser.lifecycle, loser.lifecycle_since
-    if loser.stage_since > winner.stage_since:
-        winner.stage, winner.stage_since = loser.stage, loser.stage_since
+    if not winner.journeys and loser.stage_since > winner.stage_since:  # else `placement.merge` has set it
+        winner.journey, winner.stage, winner.stage_since = loser.journey, loser.stage, loser.stage_since
     winner.name = winner.name or loser.name
     winner.language = winner.language or loser.language
     winner.zone = winner.zone or loser.zone
@@ -68,7 +68,7 @@ def merge(winner: Party, loser: Party, policy: Policy) -> list[NeedClosed]:
         loser.pressure, loser.pressure_at, at, half_life
     )
     winner.pressure_at = at
-    winner.timers += [t for t in loser.timers if t.intent not in (clock.INTENT, labels.INTENT)]
+    winner.timers += [t for t in loser.timers if t.intent not in (clock.INTENT, labels.INTENT, placement.INTENT)]
     for need in loser.needs:
         _join(winner, need, policy)
     winner.needs.sort(key=lambda n: n.opened_at)

@@ -12,11 +12,14 @@ from typing import Any, Final
 
 from msgspec import MsgspecError, msgpack
 
+from garbo.core.journeys.journal import sound
 from garbo.core.party.state import Party, decode
 from garbo.core.vocabulary.instants import DAY
 
 # Characters of a text, and entries of a list. `state` allows 200 and 96; a model may have 256 features.
 LONGEST: Final = 1024
+# Bytes of what a row holds packed: a journal of 10 happenings, and the journeys before it.
+PACKED: Final = 4096
 # The farthest ahead a plan is made (ms).
 AHEAD: Final = 3660 * DAY
 
@@ -34,6 +37,8 @@ def fault(row: bytes, loser: str, latest: int, states: Collection[str]) -> str:
         return "is another party's, or an alias"
     if party.lifecycle not in states:
         return "has an unknown life-cycle state"
+    if not sound(party.journey_base, party.journal):
+        return "has a journal that cannot be unpacked"
     if not _bounded(plain):
         return "holds a number that is not finite, or is too long"
     if not all(0 <= at <= latest + AHEAD for at in _instants(party)) or party.at > latest:
@@ -43,7 +48,7 @@ def fault(row: bytes, loser: str, latest: int, states: Collection[str]) -> str:
 
 def _bounded(value: Any) -> bool:
     if isinstance(value, str | bytes):
-        return len(value) <= LONGEST
+        return len(value) <= (LONGEST if isinstance(value, str) else PACKED)
     if isinstance(value, float):
         return isfinite(value)
     if isinstance(value, int):
@@ -56,7 +61,8 @@ def _bounded(value: Any) -> bool:
 
 
 def _instants(party: Party) -> Iterator[int]:
-    yield from (party.at, party.lifecycle_since, party.stage_since, party.pressure_at)
+    yield from (party.at, party.lifecycle_since, party.stage_since, party.pressure_at, party.settled)
+    yield from (at for instance in party.journeys for at in (instance.since, instance.touched, instance.began))
     for need in party.needs:
         yield from (need.opened_at, need.answer_due, need.deadline)
     yield from (consent.at for consent in party.consents.values())

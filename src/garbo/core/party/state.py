@@ -9,6 +9,7 @@ Rules
 
 from msgspec import Struct, field, msgpack
 
+from garbo.core.journeys.instance import Instance
 from garbo.core.vocabulary.events import Value
 
 # Applied event ids in the ring. A producer's duplicates come within seconds; 16 cover a burst and take 144 bytes.
@@ -31,7 +32,7 @@ PLANS = 16
 # Instants kept of one counter, and counters: a policy that asks for more is refused. With 9 bytes an instant, 14 kB.
 COUNTED = 32
 COUNTERS = 48
-TIMERS = 2 * NEEDS + PLANS + 2  # each need has two; the party's own clock and its labels have one each
+TIMERS = 2 * NEEDS + PLANS + 3  # each need has two; the party's own clock, its labels and its journeys have one each
 INTERESTS = 12
 # Members of one household. A household with more is a shared "unknown" rather than a family.
 MEMBERS = 12
@@ -149,7 +150,7 @@ class Timer(Struct, array_like=True):
 
     id: str
     due: int
-    intent: str  # answer | overdue | report | deliver | follow_up | promise | proactive | label
+    intent: str  # answer | overdue | report | deliver | follow_up | promise | proactive | label | journey
     action: str = ""
     need: str = ""
     action_id: str = ""
@@ -207,6 +208,11 @@ class Party(Struct, array_like=True):
     counters: dict[str, list[int]] = field(default_factory=dict)  # what rules count -> when (ms): `party.counters`
     objections: dict[str, int] = field(default_factory=dict)  # channel, or "*" -> latest objection to marketing (ms)
     invitations: dict[str, int] = field(default_factory=dict)  # "consent|channel", or "|*" -> when it was given (ms)
+    journeys: list[Instance] = field(default_factory=list)  # where the party stands on the map: `core.journeys`
+    journey_base: bytes = b""  # where it stood before the journal
+    journal: bytes = b""  # the latest happenings, packed: `core.journeys.journal`
+    settled: int = 0  # what happened until then (ms) is settled
+    journey: str = ""  # of `stage`
 
 
 _encoder = msgpack.Encoder()

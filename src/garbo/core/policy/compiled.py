@@ -11,7 +11,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from garbo.core.policy.actions import Action, Trigger
-from garbo.core.policy.journey import StageRule
+from garbo.core.policy.journey_map import JourneyMap, journey_map
 from garbo.core.policy.lookups import LONGEST_WINDOW, counter_of, touch_key
 from garbo.core.policy.models import Model, champions, others
 from garbo.core.policy.needs import NeedKind
@@ -28,18 +28,17 @@ class CompiledPolicy(Struct, frozen=True):
     """A policy with the indices decide uses.
 
     index: `Key` -> theme of what happened -> who can compete, in the catalogue's order; the theme "" is for every theme
-    that is not listed. moves: what happened -> the journey's rules for it. openers: kind of touchpoint -> the need it
-    opens. intents: intent of a text -> the need it opens, instead of the touchpoint's. memory: how long the contact
-    ledger must remember (ms): the longest window, cooldown, patience of a stage, or silence a trigger waits for.
-    household: some cap counts the contacts of the whole household. counters: what the row counts -> for how long (ms).
-    outbound: channels on which some action reaches out to the customer. champions, others: by family of actions, the
-    model that decides, and the challengers and shadows, sorted by id. order: of the vector that the models read.
+    that is not listed. openers: kind of touchpoint -> the need it opens. intents: intent of a text -> the need it
+    opens, instead of the touchpoint's. memory: how long the contact ledger must remember (ms): the longest window,
+    cooldown, patience of a stage, or silence a trigger waits for. household: some cap counts the contacts of the whole
+    household. counters: what the row counts -> for how long (ms). outbound: channels on which some action reaches out
+    to the customer. champions, others: by family of actions, the model that decides, and the challengers and shadows,
+    sorted by id. order: of the vector that the models read. map: the journeys, indexed.
     """
 
     policy: Policy
     index: Mapping[Key, Mapping[str, tuple[Entry, ...]]]
     riders: tuple[Action, ...]
-    moves: Mapping[str, tuple[StageRule, ...]]
     openers: Mapping[str, NeedKind]
     memory: int
     household: bool = False
@@ -49,6 +48,7 @@ class CompiledPolicy(Struct, frozen=True):
     champions: Mapping[str, Model] = {}
     others: Mapping[str, tuple[Model, ...]] = {}
     order: VectorOrder = VectorOrder()
+    map: JourneyMap = JourneyMap()
 
     def competing(self, on: str, name: str, lifecycle: str, theme: str) -> tuple[Entry, ...]:
         """Who can compete when this happens to a person in this state."""
@@ -68,9 +68,6 @@ def compiled(policy: Policy) -> CompiledPolicy:
             for name in names_of(action, trigger):
                 for state in action.lifecycle or policy.vocabulary.lifecycle:
                     entries.setdefault((trigger.on, name, state), []).append((action, trigger))
-    moves: dict[str, list[StageRule]] = {}
-    for rule in policy.stage_rules:
-        moves.setdefault(rule.trigger, []).append(rule)
     openers: dict[str, NeedKind] = {}
     intents: dict[str, NeedKind] = {}
     for need in policy.needs.values():
@@ -82,7 +79,6 @@ def compiled(policy: Policy) -> CompiledPolicy:
         policy=policy,
         index={key: _by_theme(found) for key, found in entries.items()},
         riders=tuple(a for a in policy.actions.values() if a.rides_on),
-        moves={k: tuple(v) for k, v in moves.items()},
         openers=openers,
         intents=intents,
         memory=_memory(policy),
@@ -98,6 +94,14 @@ def compiled(policy: Policy) -> CompiledPolicy:
         champions=champions(policy.models),
         others=others(policy.models),
         order=vector_order(policy.models, policy.actions.values()),
+        map=journey_map(
+            policy.journeys,
+            policy.segments,
+            policy.touchpoints,
+            policy.themes,
+            policy.vocabulary,
+            conditional=bool(policy.segments),
+        ),
     )
 
 
@@ -140,7 +144,7 @@ def _by_theme(entries: list[Entry]) -> Mapping[str, tuple[Entry, ...]]:
 def _memory(policy: Policy) -> int:
     actions = policy.actions.values()
     spans = [a.cooldown for a in actions] + [t.after_max for a in actions for t in a.when]
-    spans += [s.patience for s in policy.stages.values()]
+    spans += [s.patience for journey in policy.journeys.values() for s in journey.stages.values()]
     spans += [lookup.window for lookup in policy.lookups.values() if lookup.function == "contacts"]
     explored = policy.arbitration.explored_within if policy.arbitration.explores else 0
     return max(policy.contact.longest_window, explored, *spans, 0)

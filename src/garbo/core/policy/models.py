@@ -8,6 +8,7 @@ from msgspec import Struct, field
 from garbo.core.vocabulary.instants import DAY
 
 CHAMPION: Final = "champion"  # decides; one for each family
+TEXT: Final = "text"  # reads free texts; no model of models.yaml has this role
 CHALLENGER: Final = "challenger"  # decides a share of the decisions in its champion's place
 SHADOW: Final = "shadow"  # scores, and never decides
 
@@ -58,13 +59,25 @@ class Encoding(Struct, frozen=True):
     numbers: str = ""
 
 
+class GateOptions(Struct, frozen=True):
+    """How a challenger's promotion gate is set.
+
+    most_value: the largest value of a yes that counts, in euro; 0: the largest number that the policy gives to an offer
+    that the model scores. best_at: the number of examples at which the test is the sharpest.
+    """
+
+    most_value: float = 0.0
+    best_at: int = 20_000
+
+
 class Model(Struct, frozen=True):
     """An acceptance model. The starting propensity and evidence are P0 and SE of `core.choice.arbitration`.
 
     families: the families of actions that it scores. estimator: plain data, `{"preset": ...}`, `{"class": ...}` or
     `{"pipeline": [...]}`, the first two with "parameters". calibration: "platt", "none", or empty: as the estimator
     needs. crosses: pairs of features that are multiplied. of: the champion that a challenger or a shadow stands
-    against. share: of the decisions that a challenger makes. promotion: "automatic" or "proposal".
+    against. share: of the decisions that a challenger makes. promotion: "automatic" or "proposal". gate: of
+    a challenger.
     """
 
     id: str
@@ -81,6 +94,7 @@ class Model(Struct, frozen=True):
     of: str = ""
     share: float = 0.0
     promotion: str = "proposal"
+    gate: GateOptions = GateOptions()
 
     @property
     def scores(self) -> tuple[str, ...]:
@@ -88,19 +102,27 @@ class Model(Struct, frozen=True):
         return self.families or (self.id,)
 
 
+def scorers(models: Mapping[str, Model], family: str) -> tuple[Model, ...]:
+    """The models that score `family`: its champion, then challengers and shadows by id."""
+    own = [model for model in models.values() if family in families_of(model, models)]
+    return tuple(sorted(own, key=lambda model: (model.role != CHAMPION, model.id)))
+
+
+def families(models: Mapping[str, Model]) -> tuple[str, ...]:
+    """The families that some model scores, sorted."""
+    return tuple(sorted({family for model in models.values() for family in families_of(model, models)}))
+
+
 def champions(models: Mapping[str, Model]) -> dict[str, Model]:
     """The champion of each family, by the family's name."""
-    return {family: m for _, m in sorted(models.items()) if m.role == CHAMPION for family in m.scores}
+    first = {family: scorers(models, family)[0] for family in families(models)}
+    return {family: model for family, model in first.items() if model.role == CHAMPION}
 
 
 def others(models: Mapping[str, Model]) -> dict[str, tuple[Model, ...]]:
     """The challengers and shadows of each family that has some, by the family's name, sorted by id."""
-    found: dict[str, tuple[Model, ...]] = {}
-    for _, model in sorted(models.items()):
-        if model.role != CHAMPION:
-            for family in families_of(model, models):
-                found[family] = (*found.get(family, ()), model)
-    return found
+    beside = {family: tuple(m for m in scorers(models, family) if m.role != CHAMPION) for family in families(models)}
+    return {family: found for family, found in beside.items() if found}
 
 
 def families_of(model: Model, models: Mapping[str, Model]) -> tuple[str, ...]:

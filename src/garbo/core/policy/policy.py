@@ -9,16 +9,16 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from garbo.core.policy.actions import Action
+from garbo.core.policy.actions import Action, Rule
 from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.channels import ChannelPolicy
 from garbo.core.policy.consents import ConsentDefinition
 from garbo.core.policy.contact_policy import ContactPolicy
 from garbo.core.policy.exploration import Strategy
 from garbo.core.policy.groups import Group
-from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
+from garbo.core.policy.journey import Journey, StageDefinition, TouchpointKind
 from garbo.core.policy.lookups import Lookup
-from garbo.core.policy.models import CHAMPION, Model
+from garbo.core.policy.models import CHAMPION, Model, scorers
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.proactive import Proactive
 from garbo.core.policy.reading import NoReader, TextReader
@@ -80,8 +80,8 @@ class Policy(Struct, frozen=True):
     needs: Mapping[str, NeedKind] = {}
     lifecycle: Mapping[str, str] = {}  # trigger -> life-cycle state it leads to
     touchpoints: Mapping[str, TouchpointKind] = {}
-    stages: Mapping[str, StageDefinition] = {}
-    stage_rules: tuple[StageRule, ...] = ()
+    journeys: Mapping[str, Journey] = {}
+    segments: Mapping[str, Rule] = {}  # the first that holds when a journey starts is the party's
     themes: Mapping[str, Theme] = {}
     interest_half_life: int = 14 * DAY
     attributes: Mapping[str, Attribute] = {}
@@ -102,15 +102,24 @@ class Policy(Struct, frozen=True):
     reader: TextReader = NoReader()  # what reads the free texts, by the words of themes.yaml
     vocabulary: Vocabulary = DEFAULT
     lookups: Mapping[str, Lookup] = {}  # what its rules look up, by its name in their context
+    placing_variables: frozenset[str] = frozenset()  # those that the conditions of journeys and segments use
+    placing_lookups: Mapping[str, Lookup] = {}
 
     @property
     def language(self) -> str:
         """The default language."""
         return self.languages[0]
 
+    @property
+    def stages(self) -> tuple[StageDefinition, ...]:
+        """Every stage of every journey, in order."""
+        return tuple(stage for journey in self.journeys.values() for stage in journey.stages.values())
+
+    def stage(self, journey: str, name: str) -> StageDefinition | None:
+        """The stage `name` of `journey`; None if the map has it no more."""
+        found = self.journeys.get(journey)
+        return found.stages.get(name) if found is not None else None
+
     def champion(self, family: str) -> Model | None:
         """The model that decides for `family`. `CompiledPolicy.champions` has them all at hand."""
-        own = self.models.get(family)
-        if own is not None and own.role == CHAMPION and family in own.scores:
-            return own
-        return next((m for m in self.models.values() if m.role == CHAMPION and family in m.scores), None)
+        return next((m for m in scorers(self.models, family) if m.role == CHAMPION), None)

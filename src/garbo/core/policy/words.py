@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from garbo.core.policy.actions import ActionClass
 from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.policy import Policy
+from garbo.core.policy.reading import CORRECTIONS, NOTHING
 from garbo.core.policy.vocabulary import REFUSING
 from garbo.core.vocabulary.events import (
     ActionOutcome,
@@ -65,6 +66,9 @@ def _faults(body: InboundBody, policy: Policy) -> Iterator[Fault]:
         if kind is not None and kind.objects:
             yield from _attributes(body.attributes, policy, body.attributes)
             return
+        if kind is not None and kind.corrects:
+            yield from _correction(body, policy)
+            return
         yield from _word("theme", body.theme, policy.themes)
         outbound = body.direction is Direction.OUTBOUND
         yield from _attributes(body.attributes, policy, OF_A_CONTACT if outbound else frozenset())
@@ -84,6 +88,22 @@ def _faults(body: InboundBody, policy: Policy) -> Iterator[Fault]:
         yield from _attributes(body.attributes, policy)
     elif body.granted:  # a consent
         yield from _word("channel", body.channel or "", words.channels)
+
+
+def _correction(body: Touchpoint, policy: Policy) -> Iterator[Fault]:
+    """A correction names parts of a reading, and nothing of the customer's."""
+    yield from _word("theme", body.theme, policy.themes)
+    if body.direction is Direction.OUTBOUND:
+        yield Fault(False, f"a touchpoint of kind {quoted(body.kind)} is no contact: leave its direction out")
+    for name, value in body.attributes.items():
+        part = next((part for part, attribute in CORRECTIONS.items() if attribute == name), "")
+        if not part:
+            known = did_you_mean(name, CORRECTIONS.values())
+            yield Fault(True, f"the attribute {quoted(name)} is none of a correction's{known}")
+        elif not isinstance(value, str):
+            yield Fault(False, f"the attribute '{name}' is a name, and this is {type(value).__name__}")
+        elif value != NOTHING:
+            yield from _word(part, value, policy.reader.names(part))
 
 
 def _word(what: str, given: object, known: Collection[str]) -> Iterator[Fault]:

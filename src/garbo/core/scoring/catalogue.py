@@ -50,7 +50,9 @@ _STATE = (
     EngineFeature("state.interest", NUMBER, STATE, "the interest in the theme now, which halves with time", THEME),
     EngineFeature("state.lifecycle", CATEGORY, STATE, "the life-cycle state"),
     EngineFeature("state.lifecycle_days", NUMBER, STATE, "days in that state"),
-    EngineFeature("state.stage", CATEGORY, STATE, "the stage of the journey"),
+    EngineFeature(
+        "state.stage", CATEGORY, STATE, "the stage in the journey of the event's theme, else in the one touched last"
+    ),
     EngineFeature("state.stage_days", NUMBER, STATE, "days in that stage"),
     EngineFeature("state.pressure", NUMBER, STATE, "the pressure felt by the person now"),
     EngineFeature(

@@ -124,9 +124,9 @@ class DecisionRecord(Struct, frozen=True):
     numbers, words: the party's vector of features in the policy's order, NaN and "" where one is missing; empty without
     `profiling`.
     held_out: the party is in the control group, to which `hold_out_share` of all parties belong.
-    models: versions of the snapshots that answered for some candidate, sorted. The processor fills in the last four:
-    where the event lay on party-events, and the digest of the row (`ids.row_digest`) before and after it. With the
-    policy and the models, that is all a replay needs.
+    models: versions of the snapshots that answered for some candidate or read the text, sorted. The processor fills in
+    the last four: where the event lay on party-events, and the digest of the row (`ids.row_digest`) before and after
+    it. With the policy and the models, that is all a replay needs.
     """
 
     decision_id: str
@@ -178,9 +178,11 @@ class Learn(Struct, frozen=True, rename={"model": "family"}):
     """One labelled example for one model.
 
     label: 1 accepted, 0 not. probability: with which the action was selected; 0 when another system made the contact.
-    kind: "close" (its window closed), "early_no", "early_yes", "late_yes", or "outside" (of another system's contact).
+    kind: "close" (its window closed), "early_no", "early_yes", "late_yes", "outside" (of another system's contact), or
+    "correction" (of how a text was read: the features name what is right, `action` too, and the label is 1).
     champion_probability, challenger_probability: with which either lineup would have selected it, -1 when the model did
-    not contest the decision. value: what a yes was worth at the choice, cost: what the contact cost (euro).
+    not contest the decision. value: what a yes was worth at the choice, cost: what the contact cost (euro). decided_at:
+    when the contact was decided, or a planned one confirmed (ms); 0: another system made it.
     """
 
     model: str
@@ -199,6 +201,7 @@ class Learn(Struct, frozen=True, rename={"model": "family"}):
     value: float = 0.0
     cost: float = 0.0
     channel: str = ""
+    decided_at: int = 0
 
 
 class FlowKind(StrEnum):

@@ -66,6 +66,10 @@ class NeedEnd(StrEnum):
     UNANSWERED = "unanswered"
 
 
+ANSWERED_LATE = "answered_late"
+"""How a need ended that was answered after its deadline, where figures tell it apart."""
+
+
 class DeadLetterReason(StrEnum):
     """Why a message could not be used and became a dead letter."""
 

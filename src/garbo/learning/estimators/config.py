@@ -7,8 +7,10 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from garbo.core.policy.models import Model
+from garbo.core.policy.reading import of_texts
 from garbo.core.vocabulary.nearest import did_you_mean, quoted
 from garbo.errors import PolicyError
+from garbo.learning.estimators.encoding import MOST_DEVIATIONS
 from garbo.learning.estimators.presets import expand
 
 INDICATORS: Final = "indicators"
@@ -63,15 +65,18 @@ def config_of(model: Model) -> Config:
 def config_hash(model: Model) -> str:
     """Names what a state was learnt with. A model with another one starts from nothing.
 
-    Features and crosses are not part of it: a model goes on when it gets another feature.
+    Features and crosses are not part of it: a model goes on when it gets another feature. Where numbers are cut is: a
+    model that learnt its weights on other numbers would go on with the wrong ones.
     """
     target = (model.target.touchpoint, model.target.theme)
     estimator = estimator_of(model)
-    if estimator.get("preset") == "constant":
-        kept: object = ("constant", target)
+    if of_texts(model.id):
+        kept: object = ("text", model.id)
+    elif estimator.get("preset") == "constant":
+        kept = ("constant", target)
     else:
         config = config_of(model)
-        kept = (config.data, config.text, config.raw, config.platt, target)
+        kept = (config.data, config.text, None if config.raw else MOST_DEVIATIONS, config.platt, target)
     return blake2b(msgspec.json.encode(kept), digest_size=8).hexdigest()
 
 

@@ -6,10 +6,12 @@ Rules
  3. When it learns, the scaler counts an example before it scales it, as River's pipelines do.
  4. A cross multiplies what the estimator sees: "a*b" of two numbers, "a*b=w" of a number and a category,
     "a=v*b=w" of two categories.
+ 5. A standardised number is cut at `MOST_DEVIATIONS`, on both sides (winsorised). A number that was constant for
+    thousands of examples has a tiny deviation, and the first other value would stand hundreds of deviations away.
 """
 
 from collections.abc import Callable, Mapping
-from math import sqrt
+from math import inf, sqrt
 from typing import Final, TypeAlias
 
 from msgspec import Struct
@@ -19,9 +21,13 @@ from garbo.learning.learner import MAX_KEY_BYTES, MAX_KEYS, Features
 
 Scale: TypeAlias = tuple[float, float]
 """The mean and the factor of a number."""
+Shown: TypeAlias = Callable[[str, float], float]
+"""Key and value of a number -> the number as an estimator sees it."""
 Encoded: TypeAlias = dict[str, float | str]
 Crosses: TypeAlias = tuple[tuple[str, str], ...]
 
+# Chebyshev: at most one value in this number's square lies farther out, whatever the distribution.
+MOST_DEVIATIONS: Final = 5.0
 UNSEEN: Final[Scale] = (0.0, 0.0)
 AS_IT_IS: Final[Scale] = (0.0, 1.0)
 # A deviation under 1e-12 of the mean is the rounding of a running mean (1e-16), not a variation.
@@ -50,6 +56,7 @@ class Encoder:
         """text: categories as words; otherwise indicators. raw: numbers as they are; otherwise standardised."""
         self._names, self.crosses, self.text, self.raw = names, crosses, text, raw
         self.scaler = scaler
+        self.most = inf if raw else MOST_DEVIATIONS
         self._known = dict.fromkeys(scaler.keys)
         self._bytes = sum(len(key.encode()) for key in scaler.keys)
 
@@ -60,8 +67,8 @@ class Encoder:
             self._admit(key)
             if "=" not in key and key in self._known:
                 self._count(key, value)
-        encoded = encode(own, self._known, self.scale, self.text, ())
-        for key, each in cross(own, self._known, self.scale, self.text, self.crosses):
+        encoded = encode(own, self._known, self.shown, self.text, ())
+        for key, each in cross(own, self._known, self.shown, self.text, self.crosses):
             self._admit(key)
             if key in self._known:
                 encoded[_shown(key, self.text)] = each
@@ -69,11 +76,11 @@ class Encoder:
 
     def encode(self, features: Features) -> Encoded:
         """A vector as the estimator scores it. Learns nothing."""
-        return encode(features, self._known, self.scale, self.text, self.crosses)
+        return encode(features, self._known, self.shown, self.text, self.crosses)
 
-    def scale(self, key: str) -> Scale:
-        """How a number is shown."""
-        return AS_IT_IS if self.raw else self.spread(key)
+    def shown(self, key: str, value: float) -> float:
+        """A number as the estimator sees it."""
+        return value if self.raw else scaled(value, self.spread(key), self.most)
 
     def spread(self, key: str) -> Scale:
         """The mean of a number and one over its deviation, 0 before it has varied."""
@@ -103,30 +110,33 @@ class Encoder:
             self.scaler.keys.append(key)
 
 
-def encode(
-    features: Features, known: Mapping[str, object], scale: Callable[[str], Scale], text: bool, crosses: Crosses
-) -> Encoded:
+def encode(features: Features, known: Mapping[str, object], shown: Shown, text: bool, crosses: Crosses) -> Encoded:
     """`features` as an estimator sees them. known: the keys that it has learnt."""
     encoded: Encoded = {}
     for key, value in features.items():
         if key in known and -BOUND < value < BOUND:
             if "=" not in key:
-                mean, factor = scale(key)
-                encoded[key] = (value - mean) * factor
+                encoded[key] = shown(key, value)
             elif text:
                 name, _, word = key.partition("=")
                 encoded[name] = word
             else:
                 encoded[key] = value
     if crosses:
-        for key, each in cross(features, known, scale, text, crosses):
+        for key, each in cross(features, known, shown, text, crosses):
             if key in known:
                 encoded[_shown(key, text)] = each
     return encoded
 
 
+def scaled(value: float, scale: Scale, most: float) -> float:
+    """A number as an estimator sees it: `most` deviations from its mean, at most."""
+    mean, factor = scale
+    return min(max(-most, (value - mean) * factor), most)
+
+
 def cross(
-    features: Features, known: Mapping[str, object], scale: Callable[[str], Scale], text: bool, crosses: Crosses
+    features: Features, known: Mapping[str, object], shown: Shown, text: bool, crosses: Crosses
 ) -> list[tuple[str, float | str]]:
     """The crosses of an example: (key, what the estimator sees)."""
     names = {key.partition("=")[0]: key for key in features if key in known}
@@ -141,17 +151,14 @@ def cross(
         if text and "=" in a:
             found.append((key, f"{a.partition('=')[2]}*{b.partition('=')[2]}"))
         else:
-            product = _shown_value(a, features[a], scale) * _shown_value(b, features[b], scale)
+            product = _factor(a, features[a], shown) * _factor(b, features[b], shown)
             if -BOUND < product < BOUND:
                 found.append((key, product))
     return found
 
 
-def _shown_value(key: str, value: float, scale: Callable[[str], Scale]) -> float:
-    if "=" in key:
-        return value
-    mean, factor = scale(key)
-    return (value - mean) * factor
+def _factor(key: str, value: float, shown: Shown) -> float:
+    return value if "=" in key else shown(key, value)
 
 
 def _shown(key: str, text: bool) -> str:

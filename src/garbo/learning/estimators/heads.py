@@ -147,7 +147,22 @@ class River(Struct, forbid_unknown_fields=True, frozen=True, tag="river"):
         return cls(estimator, state, version, digest_of(state))
 
 
-Head: TypeAlias = Linear | Tree | Mean | Constant | River
+class Texts(Struct, forbid_unknown_fields=True, frozen=True, tag="texts"):
+    """A model of texts. state: of a `text.linear.OneVsRest`. digest: of it, as probes do not reach every weight."""
+
+    state: bytes
+    digest: bytes
+
+    def __post_init__(self) -> None:
+        if digest_of(self.state) != self.digest:
+            raise ValueError("the state of a model of texts has another digest")
+
+    @classmethod
+    def of(cls, state: bytes) -> "Texts":
+        return cls(state, digest_of(state))
+
+
+Head: TypeAlias = Linear | Tree | Mean | Constant | River | Texts
 
 
 def digest_of(state: bytes) -> bytes:

@@ -107,6 +107,7 @@ class EstimatorLearner:
             raw=encoder.raw,
             crosses=encoder.crosses,
             platt=None if self._platt is None else (self._platt.intercept, self._platt.slope),
+            most=encoder.most,
         )
 
     def _compiled(self) -> Head | None:

@@ -2,24 +2,38 @@
 
 import random
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
+from garbo.core.scoring.features import BOUND
 from garbo.learning.estimators.calibration import calibrated
-from garbo.learning.estimators.encoding import AS_IT_IS, UNSEEN, Crosses, Encoded, Scale, encode
-from garbo.learning.estimators.heads import SIGMOID, Constant, Head, Linear, River, Tree, sigmoid
+from garbo.learning.estimators.encoding import (
+    AS_IT_IS,
+    MOST_DEVIATIONS,
+    UNSEEN,
+    Crosses,
+    Encoded,
+    Scale,
+    encode,
+    scaled,
+)
+from garbo.learning.estimators.heads import SIGMOID, Constant, Head, Linear, River, Texts, Tree, sigmoid
 from garbo.learning.learner import Features, Formula, bounded
+from garbo.text.linear import OneVsRest, class_feature, decode
 
 MAX_PROBES: Final = 32
 MAX_DRAWN: Final = 32
-_STEPS: Final = (-1.0, -0.5, 0.0, 0.5, 1.0)
+# In deviations from the mean. The last two are cut.
+_STEPS: Final = (-1.0, -0.5, 0.0, 0.5, 1.0, -MOST_DEVIATIONS - 1.0, MOST_DEVIATIONS + 1.0)
 
 
 class Serving(Struct, forbid_unknown_fields=True, frozen=True):
     """prior: the answer where the estimator says nothing. keys: those it has learnt. numbers: their means and
-    factors; with `raw` only the probes use them. platt: intercept and slope of the calibration."""
+    factors; with `raw` only the probes use them. platt: intercept and slope of the calibration. most: where a
+    standardised number is cut; infinite in a state of before there was a cut, which scores as its learner did."""
 
     prior: float
     keys: list[str]
@@ -29,10 +43,13 @@ class Serving(Struct, forbid_unknown_fields=True, frozen=True):
     raw: bool = False
     crosses: Crosses = ()
     platt: tuple[float, float] | None = None
+    most: float = inf
 
     def __post_init__(self) -> None:
         if not 0.0 < self.prior < 1.0:
             raise ValueError("a prior is between 0 and 1")
+        if not self.most >= 1.0:
+            raise ValueError("numbers are cut within one deviation")
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -55,6 +72,8 @@ def formula(serving: Serving) -> Formula:
         UnsafeState, PolicyError: the head is River's, and its state is not that of its estimator.
     """
     head = serving.head
+    if isinstance(head, Texts):
+        return OneVsRest(decode(head.state))
     if isinstance(head, Constant):
         rate = bounded(head.rate)
         return lambda features: rate
@@ -74,13 +93,13 @@ def _scorer(head: Any) -> Callable[[Encoded], float | None]:
 def _general(serving: Serving, score: Callable[[Encoded], float | None]) -> Formula:
     known = dict.fromkeys(serving.keys)
     scales, prior, platt = serving.numbers, bounded(serving.prior), serving.platt
-    text, crosses, raw = serving.text, serving.crosses, serving.raw
+    text, crosses, raw, most = serving.text, serving.crosses, serving.raw, serving.most
 
-    def scale(key: str) -> Scale:
-        return AS_IT_IS if raw else scales.get(key, UNSEEN)
+    def shown(key: str, value: float) -> float:
+        return value if raw else scaled(value, scales.get(key, UNSEEN), most)
 
     def whole(features: Features) -> float:
-        found = score(encode(features, known, scale, text, crosses))
+        found = score(encode(features, known, shown, text, crosses))
         if found is None:
             return prior
         return bounded(found if platt is None else calibrated(platt[0], platt[1], found))
@@ -89,19 +108,29 @@ def _general(serving: Serving, score: Callable[[Encoded], float | None]) -> Form
 
 
 def _folded(serving: Serving, head: Linear) -> Formula:
-    """A dot product over (slope, centre) of each key: 2 us. A key that was never learnt has slope 0."""
-    terms: dict[str, tuple[float, float]] = {}
+    """A dot product over (slope, centre, most) of each key: 2.4 us. A key that was never learnt has slope 0.
+
+    most: of the product, where the number is cut.
+    """
+    terms: dict[str, tuple[float, float, float]] = {}
     for key, weight in head.weights.items():
-        mean, factor = AS_IT_IS if serving.raw or "=" in key else serving.numbers.get(key, UNSEEN)
-        terms[key] = (weight * factor, mean)
-    term, intercept = terms.get, head.intercept
+        number = "=" not in key and not serving.raw
+        mean, factor = serving.numbers.get(key, UNSEEN) if number else AS_IT_IS
+        terms[key] = (weight * factor, mean, abs(weight) * serving.most if number and weight else inf)
+    term, intercept, unseen = terms.get, head.intercept, (0.0, 0.0, inf)
     guarded = _general(serving, head.score)
 
     def whole(features: Features) -> float:
         z = intercept
         for key, value in features.items():
-            slope, centre = term(key, UNSEEN)
-            z += slope * (value - centre)
+            slope, centre, most = term(key, unseen)
+            part = slope * (value - centre)
+            if -most <= part <= most:
+                z += part
+            elif -BOUND < value < BOUND:
+                z += most if part > 0.0 else -most
+            else:
+                return guarded(features)  # absurd or NaN: the guard leaves it out
         if -15.0 < z < 15.0:
             return sigmoid(z)
         return guarded(features)  # far out or NaN: an absurd number may be the cause, and the guard leaves it out
@@ -112,6 +141,14 @@ def _folded(serving: Serving, head: Linear) -> Formula:
 def probes(serving: Serving) -> list[dict[str, float]]:
     """Vectors that touch every key, made of the serving state alone: no person's vector is in a snapshot."""
     found: list[dict[str, float]] = [{}]
+    if isinstance(serving.head, Texts):
+        model = OneVsRest(decode(serving.head.state))
+        touched = model.probes(MAX_PROBES)
+        return (
+            found
+            + [{**vector, class_feature(label): 1.0} for label in model.labels for vector in touched[:1]]
+            + touched
+        )
     single = [key for key in serving.keys if "*" not in key]
     for turn in range(min(MAX_PROBES - 1, len(single))):
         chosen = _one_of_each(single, turn) if serving.text else _every_nth(single, turn)

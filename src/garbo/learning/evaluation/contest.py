@@ -4,8 +4,8 @@ Rules
  1. `close` is a whole contact. Learnt early, a contact is `early_no` first, which has its cost, and `early_yes` adds
     the value. (Their signs differ, so the sum of their squares is at least the square of their sum: still valid.)
  2. `late_yes` came after the window, and `outside` is another system's contact: neither counts.
- 3. A window begins with the contact, so a contact was made one window before its `close`. When the contact of an
-    `early_yes` was made is not known: it counts by its own time, and a fast channel is ahead by what is on its way.
+ 3. Each example counts with the period of its contact, early ones too: a fast channel is never ahead. An example
+    that does not say when its contact was decided (of an older writer) does not count.
 """
 
 from collections.abc import Mapping
@@ -20,13 +20,12 @@ from garbo.learning.evaluation.gate import GateRules, GateState, observe
 PRESSURE: Final = 1.0  # a pressure over this counts as this
 
 
-def rules_of(policy: Policy, model: Model, *, most_value: float = 0.0, best_at: int = 20_000) -> GateRules:
+def rules_of(policy: Policy, model: Model) -> GateRules:
     """The rules for a challenger.
 
-    Args:
-        most_value: the largest value of a yes that counts, in euro. 0: the largest that a number in the policy gives to
-            an offer of the model's families, with its lever and its largest weights; a value by a rule is not known
-            beforehand, and counts up to this.
+    Where the model's gate has no `most_value`, it is the largest value that a number in the policy gives to an offer of
+    the model's families, with its lever and its largest weights; a value by a rule is not known beforehand, and counts
+    up to this.
 
     Raises:
         ValueError: the model has no share, or no offer of its families has a value that is a number over 0.
@@ -41,25 +40,24 @@ def rules_of(policy: Policy, model: Model, *, most_value: float = 0.0, best_at: 
         (_number(a.value_company) + weights.customer_weight * _number(a.value_customer)) * a.lever * _most(a.context)
         for a in offers
     ]
-    most = most_value or max(values, default=0.0)
+    most = model.gate.most_value or max(values, default=0.0)
     if most <= 0.0:
         raise ValueError(f"no offer for `{model.id}` has a value that is a number over 0: give the gate a most_value")
     cost = max((t.cost for a in offers for t in a.treatments), default=0.0) + weights.pressure_weight * PRESSURE
     longest = max((model.target.window, *model.target.windows.values()))
-    return GateRules(model.share, most, cost, best_at=best_at, hold=longest)
+    return GateRules(model.share, most, cost, best_at=model.gate.best_at, hold=longest, against=model.of)
 
 
-def take(state: GateState, rules: GateRules, example: Learn, model: Model, now: int) -> None:
+def take(state: GateState, rules: GateRules, example: Learn, now: int) -> None:
     """Give one example to the gate. now: how far the examples have come, by their own time (ms)."""
-    if example.kind not in ("close", "early_no", "early_yes"):
+    if example.kind not in ("close", "early_no", "early_yes") or not example.decided_at:
         return
-    window = model.target.windows.get(example.channel, model.target.window) if example.kind == "close" else 0
     again = example.kind == "early_yes"
     observe(
         state, rules,
         champion=example.champion_probability, challenger=example.challenger_probability, mixture=example.probability,
         label=example.label, value=example.value, cost=0.0 if again else example.cost,
-        decided_at=example.at - window, now=now, contacts=0 if again else 1,
+        decided_at=example.decided_at, now=now, contacts=0 if again else 1,
     )  # fmt: skip
 
 

@@ -6,9 +6,10 @@ reward = label * value - cost, in euro. The mean of d is by how much a decision 
 of the champion. Silence and a cancelled contact earn nothing, so d is 0 and there is no example of them.
 
 Rules
- 1. The e-value is the gamma-exponential mixture of `mixture.py`, for the null "the challenger earns no more". Its rho
-    is fixed by the rules before the first example. Promotion at 1 / alpha; looking as often as one likes is allowed,
-    and what was proved stays proved.
+ 1. The e-value is the capital of `capital.py`, for the null "the challenger earns no more": bets with the stakes and
+    the weights of the gamma-exponential mixture of `mixture.py`. Its rho is fixed by the rules before the first
+    example. Promotion at 1 / alpha; looking as often as one likes is allowed, and what was proved stays proved. The
+    lower bound of the gain is the mixture's own, which is a little wider than the e-value.
  2. The mixture draw bounds the weight: t - b is at most mixture / share, b - t at most mixture / (1 - share). The rules
     bound the reward: a value over `most_value` counts as `most_value`, a cost over `most_cost` as `most_cost`, for
     both models. So d has a lower bound, which the mixture needs.
@@ -17,7 +18,8 @@ Rules
  4. Examples arrive in the order in which windows close, and windows differ by channel. A challenger that prefers a fast
     channel would look good only because its successes arrive first. So examples are gathered by the period of their
     decision, and a period counts only when its last window has closed.
- 5. Changed rules begin a new test: evidence under one share or rho is not evidence under another.
+ 5. Changed rules begin a new test: evidence under one share or rho is not evidence under another. What was proved in
+    the same contest (the same champion and share) stays proved: an offer's new value takes no promotion back.
 """
 
 from math import exp, inf, isfinite, log
@@ -25,7 +27,9 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from garbo.learning.evaluation.mixture import best_rho, boundary, log_evidence, log_evidence_at_most
+from garbo.core.policy.models import GateOptions
+from garbo.learning.evaluation.capital import growth, log_capital
+from garbo.learning.evaluation.mixture import best_rho, boundary
 
 _PERIODS: Final = 16  # into which the longest window is cut: so many sums are held back, and a wait 1/16 longer
 _SAME: Final = 1e-6  # probabilities may have been written as decimals
@@ -37,9 +41,10 @@ class GateRules(Struct, frozen=True, array_like=True):
     """What is fixed before the test.
 
     share: of the contested decisions that the challenger makes, over 0 and under 1. most_value, most_cost: bounds of a
-    reward, in euro. alpha: the probability of a false promotion, at most. best_at: the number of examples at which the
-    test is the sharpest; a factor of ten beside it costs little. hold: the longest window of a target, in milliseconds;
-    0: examples arrive in the order of their decisions.
+    reward, in euro. alpha: the probability of a false promotion, at most; half of the 2.5 % that are allowed, because
+    two challengers may be on trial. best_at: the number of examples at which the test is the sharpest; a factor of ten
+    beside it costs little. hold: the longest window of a target, in milliseconds; 0: examples arrive in the order of
+    their decisions. against: the champion's id.
 
     Raises:
         ValueError: a number is outside its range.
@@ -48,9 +53,10 @@ class GateRules(Struct, frozen=True, array_like=True):
     share: float
     most_value: float
     most_cost: float = 0.0
-    alpha: float = 0.025
-    best_at: int = 20_000
+    alpha: float = 0.0125
+    best_at: int = GateOptions().best_at
     hold: int = 0
+    against: str = ""
 
     def __post_init__(self) -> None:
         if not 0.0 < self.share < 1.0:
@@ -74,12 +80,13 @@ class GateRules(Struct, frozen=True, array_like=True):
 
 
 class Held(Struct, array_like=True):
-    """The sums of a period whose windows are not all closed. until: the end of the period, ms."""
+    """The sums of a period whose windows are not all closed, as in `GateState`. until: the end of the period, ms."""
 
     until: int
     total: float = 0.0
     squares: float = 0.0
     count: int = 0
+    grown: list[float] = field(default_factory=list)
 
 
 class GateState(Struct, array_like=True):
@@ -87,7 +94,7 @@ class GateState(Struct, array_like=True):
 
     total, squares: sums of d and d * d, in euro and euro^2, of `count` examples. held: periods that do not count yet,
     the oldest first. proved_at: the instant (ms) at which the evidence first sufficed; 0: not yet. other: examples that
-    were no contested draw under these rules.
+    were no contested draw under these rules. grown: by stake, the sum of the logs of its factors; empty: no example.
     """
 
     rules: GateRules | None = None
@@ -97,9 +104,10 @@ class GateState(Struct, array_like=True):
     held: list[Held] = field(default_factory=list)
     proved_at: int = 0
     other: int = 0
+    grown: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        if not (isfinite(self.total) and 0.0 <= self.squares < inf):
+        if not (isfinite(self.total) and 0.0 <= self.squares < inf and all(map(isfinite, self.grown))):
             raise ValueError("a sum of the gate is not finite, or negative")
 
 
@@ -166,10 +174,9 @@ def observe(
     if d is None:
         state.other += 1
     elif not rules.hold or decided_at + rules.hold <= now:
-        _count(state, d, d * d, contacts)
+        _add(state, d, d * d, contacts, growth(d, rules.scale, rules.rho))
     else:
-        held = _period(state, rules, decided_at)
-        held.total, held.squares, held.count = held.total + d, held.squares + d * d, held.count + contacts
+        _add(_period(state, rules, decided_at), d, d * d, contacts, growth(d, rules.scale, rules.rho))
     settle(state, rules, now)
 
 
@@ -177,26 +184,34 @@ def settle(state: GateState, rules: GateRules, now: int) -> None:
     """Count the periods whose windows have closed at `now` (ms), and note whether the evidence suffices."""
     while state.held and state.held[0].until + rules.hold <= now:
         first = state.held.pop(0)
-        _count(state, first.total, first.squares, first.count)
+        _add(state, first.total, first.squares, first.count, first.grown)
     if not state.proved_at and _suffices(state, rules):
         state.proved_at = max(now, 1)
 
 
 def restart(state: GateState, rules: GateRules) -> None:
-    """Forget all evidence and begin a test under `rules`."""
+    """Forget the evidence and begin a test under `rules`. What was proved in another contest is forgotten as well."""
+    if not proved(state, rules.share, rules.against):
+        state.proved_at = 0
     state.rules, state.total, state.squares, state.count = rules, 0.0, 0.0, 0
-    state.held, state.proved_at, state.other = [], 0, 0
+    state.held, state.other, state.grown = [], 0, []
+
+
+def proved(state: GateState, share: float, against: str) -> bool:
+    """Was the lead over `against` at this share proved, now or earlier?"""
+    rules = state.rules
+    return bool(state.proved_at) and rules is not None and (rules.share, rules.against) == (share, against)
 
 
 def verdict(state: GateState, rules: GateRules) -> Verdict:
     """What the state says under `rules`, with figures."""
+    promote = proved(state, rules.share, rules.against)
     current = state if state.rules == rules else GateState(rules)
     needed = -log(rules.alpha)
-    reached = log_evidence(current.total, current.squares, rules.scale, rules.rho)
+    reached = log_capital(current.grown, rules.scale, rules.rho)
     bound = boundary(current.squares, needed, rules.scale, rules.rho)
     gain = current.total / current.count if current.count else 0.0
     least = (current.total - bound) / current.count if current.count else -rules.scale
-    promote = bool(current.proved_at)
     more = 0 if promote else _more(current, rules, needed)
     return Verdict(
         promote=promote,
@@ -207,12 +222,13 @@ def verdict(state: GateState, rules: GateRules) -> Verdict:
         examples=current.count,
         held=sum(held.count for held in current.held),
         more=more,
-        sentence=_sentence(promote, current, gain, least, more),
+        sentence=_sentence(promote, reached >= needed, current, gain, least, more),
     )
 
 
-def _count(state: GateState, total: float, squares: float, count: int) -> None:
-    state.total, state.squares, state.count = state.total + total, state.squares + squares, state.count + count
+def _add(to: GateState | Held, total: float, squares: float, count: int, grown: list[float]) -> None:
+    to.total, to.squares, to.count = to.total + total, to.squares + squares, to.count + count
+    to.grown = [a + b for a, b in zip(to.grown, grown, strict=True)] if to.grown else grown
 
 
 def _period(state: GateState, rules: GateRules, decided_at: int) -> Held:
@@ -230,35 +246,34 @@ def _period(state: GateState, rules: GateRules, decided_at: int) -> Held:
 
 def _suffices(state: GateState, rules: GateRules) -> bool:
     needed = -log(rules.alpha)
-    if log_evidence_at_most(state.total, state.squares, rules.scale) < needed:
+    if max(state.grown, default=0.0) < needed:  # the capital is a mean of the stakes', so it is below their largest
         return False
-    return log_evidence(state.total, state.squares, rules.scale, rules.rho) >= needed
+    return log_capital(state.grown, rules.scale, rules.rho) >= needed
 
 
 def _more(state: GateState, rules: GateRules, needed: float) -> int | None:
-    """About how many more examples prove the lead, if gain and spread stay; None without a lead."""
+    """About how many more examples prove the lead, if they are like those until now; None without a lead."""
     if state.total <= 0.0 or state.count < 1:
         return None
-    gain, spread = state.total / state.count, state.squares / state.count
-    low, high = float(state.count), 2.0 * state.count
-    while log_evidence(gain * high, spread * high, rules.scale, rules.rho) < needed:
+    low, high = 1.0, 2.0
+    while log_capital(state.grown, rules.scale, rules.rho, high) < needed:
         low, high = high, 2.0 * high
-        if high > _FAR:
+        if high * state.count > _FAR:
             return None
     while high - low > 0.01 * high:
         middle = (low + high) / 2.0
-        if log_evidence(gain * middle, spread * middle, rules.scale, rules.rho) < needed:
+        if log_capital(state.grown, rules.scale, rules.rho, middle) < needed:
             low = middle
         else:
             high = middle
-    return max(int(high) - state.count, 1)
+    return max(int((high - 1.0) * state.count), 1)
 
 
-def _sentence(promote: bool, state: GateState, gain: float, least: float, more: int | None) -> str:
+def _sentence(promote: bool, now: bool, state: GateState, gain: float, least: float, more: int | None) -> str:
     if promote:
+        begins = "The challenger earns more" if now else "It was proved earlier that the challenger earns more"
         return (
-            f"The challenger earns more: {gain:+.4f} euro a contested contact after {state.count:,} examples, "
-            f"at least {least:+.4f} now."
+            f"{begins}: {gain:+.4f} euro a contested contact after {state.count:,} examples, at least {least:+.4f} now."
         )
     if not state.count:
         return "There is no contested contact with a known outcome yet."

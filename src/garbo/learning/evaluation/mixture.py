@@ -33,13 +33,6 @@ def log_evidence(total: float, squares: float, scale: float, rho: float) -> floa
     return _log_integral(k, k + lean) - _log_integral(prior, prior) + lean + squares / square
 
 
-def log_evidence_at_most(total: float, squares: float, scale: float) -> float:
-    """An upper bound of `log_evidence` in one logarithm: the largest process over all l instead of their mean."""
-    if total <= 0.0 or squares <= 0.0:
-        return 0.0
-    return total / scale - squares / (scale * scale) * log1p(scale * total / squares)
-
-
 def boundary(squares: float, log_threshold: float, scale: float, rho: float) -> float:
     """The sum of d at which the evidence reaches `log_threshold` (the log of the e-value), given `squares`."""
     high = scale

@@ -10,6 +10,7 @@ from garbo.policy.cel import CompiledRule, CompiledValue
 from garbo.policy.schema import documents as files
 from garbo.policy.schema.actions import ActionsFile
 from garbo.policy.schema.contact_policy import ContactFile
+from garbo.policy.schema.journey import JourneyFile
 from garbo.policy.schema.models import ModelsFile
 from garbo.policy.schema.vocabulary import VocabularyFile
 
@@ -21,7 +22,7 @@ class Files(NamedTuple):
     """The files, validated one by one; a vocabulary that was left out is empty."""
 
     policy: files.PolicyFile
-    journey: files.JourneyFile
+    journey: JourneyFile
     themes: files.ThemesFile
     needs: files.NeedsFile
     attributes: files.AttributesFile

@@ -1,9 +1,10 @@
 """Models of models.yaml -> the core's `Model`."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from garbo.core.policy.models import ACTION as OF_ACTION
-from garbo.core.policy.models import CHAMPION, DEFAULT_ESTIMATOR, PARTY, Encoding, Feature, Model, Target
+from garbo.core.policy.models import CHAMPION, DEFAULT_ESTIMATOR, PARTY, Encoding, Feature, GateOptions, Model, Target
 from garbo.core.policy.models import STATE as OF_STATE
 from garbo.core.scoring import catalogue
 from garbo.policy.schema.models import FeaturesPart, ModelPart, TargetPart
@@ -15,7 +16,9 @@ def core_model(model: str, models: Models) -> Model:
     """The model of that id among `models`. What a challenger or a shadow leaves out, its champion says."""
     part = models[model]
     champion = models.get(part.of, part)
-    given = {"promotion": part.promotion} if part.promotion else {}
+    given: dict[str, Any] = {"promotion": part.promotion} if part.promotion else {}
+    if part.gate is not None:
+        given["gate"] = GateOptions(**part.gate.model_dump(exclude_none=True))
     return Model(
         id=model,
         features=_features(part.features),

@@ -5,18 +5,21 @@ from garbo.core.policy.channels import Capacity, ChannelPolicy
 from garbo.core.policy.consents import ConsentDefinition
 from garbo.core.policy.exploration import Softmax, SquareCB, Strategy, Thompson
 from garbo.core.policy.groups import Group
-from garbo.core.policy.journey import StageDefinition, StageRule, TouchpointKind
+from garbo.core.policy.journey import TouchpointKind
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import Arbitration, HoldOut, Learning, Policy
 from garbo.core.policy.proactive import DateBefore, Proactive
+from garbo.core.policy.reading import TextReader
 from garbo.core.policy.themes import Theme
 from garbo.policy import when
 from garbo.policy.build.actions import action
 from garbo.policy.build.contact_policy import contact
 from garbo.policy.build.files import Files, Rules, typed
+from garbo.policy.build.journeys import journeys, segments
 from garbo.policy.build.models import core_model
 from garbo.policy.build.vocabulary import vocabulary
 from garbo.policy.schema import documents as files
+from garbo.text.learnt import LearntReader
 from garbo.text.reader import SeedReader, Seeds
 
 
@@ -24,6 +27,8 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
     """The policy of the files `given`, with its compiled `rules`."""
     settings, journey = given.policy, given.journey
     behavioural = when.behavioural_kinds(journey, given.needs)
+    placing = [rule for (owner, _), rule in rules.items() if owner not in given.actions.actions]
+    of_actions = [rule for (owner, _), rule in rules.items() if owner in given.actions.actions]
     return Policy(
         version=version,
         name=settings.name,
@@ -51,24 +56,22 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
                 public=t.public,
                 behaviour=name in behavioural,
                 objects=t.objects,
+                corrects=t.corrects,
             )
             for name, t in journey.touchpoints.items()
         },
-        stages={name: StageDefinition(name, stage.label, stage.patience) for name, stage in journey.stages.items()},
-        stage_rules=tuple(
-            StageRule("" if origin == "start" else origin, trigger, move.target, move.theme)
-            for move in journey.moves
-            for origin in move.origin
-            for trigger in move.trigger
-        ),
+        journeys=journeys(journey, rules),
+        segments=segments(journey, rules),
         themes={name: Theme(name, theme.label) for name, theme in given.themes.themes.items()},
         interest_half_life=journey.interest_half_life,
         attributes={
             name: Attribute(name, a.kind, typed(a), a.scope, a.meaning, a.sensitive)
             for name, a in given.attributes.attributes.items()
         },
-        variables=frozenset(v for rule in rules.values() for v in rule.variables if v not in rule.lookups),
-        lookups={name: lookup for rule in rules.values() for name, lookup in rule.lookups.items()},
+        variables=frozenset(v for rule in of_actions for v in rule.variables if v not in rule.lookups),
+        lookups={name: lookup for rule in of_actions for name, lookup in rule.lookups.items()},
+        placing_variables=frozenset(v for rule in placing for v in rule.variables if v not in rule.lookups),
+        placing_lookups={name: lookup for rule in placing for name, lookup in rule.lookups.items()},
         arbitration=_arbitration(settings.arbitration),
         models={name: core_model(name, given.models.models) for name in given.models.models},
         consents={
@@ -90,8 +93,13 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
             tuple(DateBefore(d.attribute, d.before) for d in settings.proactive.dates),
         ),
         vocabulary=vocabulary(given.vocabulary),
-        reader=SeedReader(seeds(given)),
+        reader=_reader(given),
     )
+
+
+def _reader(given: Files) -> TextReader:
+    words, learns = SeedReader(seeds(given)), given.themes.learn
+    return LearntReader(words, learns) if learns else words
 
 
 def seeds(given: Files) -> Seeds:

@@ -16,8 +16,10 @@ from msgspec import Struct, structs
 from garbo.core.policy.actions import FollowUp, Placement, Treatment, Trigger
 from garbo.core.policy.channels import Capacity
 from garbo.core.policy.contact_policy import Cap, QuietHours, Remarketing, Suppression
+from garbo.core.policy.journey import Move
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.proactive import DateBefore
+from garbo.text.learnt import LearntReader
 from garbo.text.reader import SeedReader, Seeds
 
 
@@ -50,10 +52,11 @@ KEYS: Final[Mapping[type[Struct], tuple[str, ...]]] = {
     FollowUp: ("action",),
     DateBefore: ("attribute",),
     Trigger: (),
+    Move: (),
 }
 
 # Fields whose order says something: preference, the first that fits, the default, who wins among equals.
-ORDERED: Final = frozenset({"treatments", "stage_rules", "languages", "themes", "tones"})
+ORDERED: Final = frozenset({"treatments", "moves", "ideal", "segments", "languages", "themes", "tones"})
 
 # Fields that are read together: "1 in 7 days".
 TOGETHER: Final[Mapping[type[Struct], tuple[str, ...]]] = {
@@ -66,7 +69,7 @@ TOGETHER: Final[Mapping[type[Struct], tuple[str, ...]]] = {
 }
 
 # What a policy has for the machine's sake: it follows from the rest.
-DERIVED: Final = frozenset({"version", "variables", "holidays"})
+DERIVED: Final = frozenset({"version", "variables", "holidays", "placing_variables", "placing_lookups"})
 
 
 def differences(before: Policy, after: Policy) -> list[Difference]:
@@ -88,7 +91,7 @@ def _structs(place: tuple[str, ...], before: Struct, after: Struct) -> Iterator[
 
 
 def _values(place: tuple[str, ...], owner: type[Struct], field: str, before: Any, after: Any) -> Iterator[Difference]:
-    if isinstance(before, SeedReader) and isinstance(after, SeedReader):
+    if isinstance(before, SeedReader | LearntReader) and isinstance(after, SeedReader | LearntReader):
         yield from _structs((*place, field), _words(before), _words(after))
     elif isinstance(before, Mapping) and isinstance(after, Mapping):
         if _of_structs(before.values()) or _of_structs(after.values()):
@@ -189,6 +192,6 @@ def plain(value: Any) -> Any:
     return getattr(value, "text", value) if callable(value) else value
 
 
-def _words(reader: SeedReader) -> Seeds:
+def _words(reader: SeedReader | LearntReader) -> Seeds:
     """What themes.yaml says; the languages are the policy's."""
     return structs.replace(reader.seeds, languages=())

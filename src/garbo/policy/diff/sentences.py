@@ -20,19 +20,21 @@ KEYS_OF: Final = {
 # Fields of a policy whose entries have names; what comes after such a field in a place is a name.
 COLLECTIONS: Final = frozenset({
     "actions", "attributes", "caps", "channels", "consents", "dates", "exclusions", "features", "follow_ups", "groups",
-    "models", "needs", "quiet_hours", "sequences", "spacings", "stages", "suppressions", "themes", "touchpoints",
-    "treatments",
+    "journeys", "models", "needs", "quiet_hours", "sequences", "spacings", "stages", "suppressions", "themes",
+    "touchpoints", "treatments",
 })  # fmt: skip
 
 # Entries without a name: their words are their name.
-NAMELESS: Final = frozenset({"when", "stage_rules"})
+NAMELESS: Final = frozenset({"when", "moves"})
 
 # The order of these says more than preference.
 ORDERS: Final = {
     "themes": "the order of the themes is now {}; it decides between themes that fit a text equally well",
     "tones": "the order of the tones is now {}; it decides between tones that fit a text equally well",
     "languages": "the languages are now {}; the first is the default",
-    "stage_rules": "the moves are tried in another order; the first that fits counts",
+    "moves": "the moves are tried in another order; the first that fits counts",
+    "ideal": "the ideal path is now {}",
+    "segments": "the order of the segments is now {}; the first that fits counts",
     "treatments": "its treatments stand in another order: {}",
 }
 

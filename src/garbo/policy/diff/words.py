@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 
 from garbo.core.policy.actions import Action, FollowUp, Placement, Treatment, Trigger
 from garbo.core.policy.contact_policy import QuietHours
-from garbo.core.policy.journey import StageRule
+from garbo.core.policy.journey import Move
 from garbo.core.policy.proactive import DateBefore
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE, SECOND
 from garbo.policy.diff.compare import TOGETHER, plain
@@ -25,7 +25,6 @@ WRITTEN: Final[Mapping[str, str]] = {
     "limit": "at_most",
     "statuses": "after",
     "kind": "kind",
-    "stage_rules": "moves",
     "extra_consents": "extra",
     "closed_weekdays": "closed",
     "family": "model",
@@ -37,7 +36,8 @@ WRITTEN: Final[Mapping[str, str]] = {
 NOUNS: Final[Mapping[str, str]] = {
     "actions": "action", "caps": "cap", "spacings": "spacing", "sequences": "sequence", "exclusions": "exclusion",
     "suppressions": "suppression", "quiet_hours": "quiet hours", "needs": "need", "touchpoints": "touchpoint",
-    "stages": "stage", "stage_rules": "move", "themes": "theme", "attributes": "attribute", "models": "model",
+    "stages": "stage", "moves": "move", "journeys": "journey", "segments": "segment",
+    "themes": "theme", "attributes": "attribute", "models": "model",
     "consents": "consent", "groups": "group", "channels": "channel", "treatments": "treatment",
     "follow_ups": "follow-up", "when": "trigger", "dates": "date", "features": "feature", "lifecycle": "life cycle",
     "extra_consents": "extra consents of the purpose", "contact": "contact policy", "hold_out": "hold-out",
@@ -47,10 +47,10 @@ NOUNS: Final[Mapping[str, str]] = {
 SPANS: Final = frozenset({
     "after_max", "after_min", "after_stage", "answer_within", "attribution_window", "before", "cooldown", "delay",
     "explored_within", "future_tolerance", "gap", "gather", "ignored_after", "interest_half_life", "latency_budget",
-    "model_cost", "patience", "pause", "period", "pressure_half_life", "reports_within", "silence", "validity",
-    "window", "within",
+    "model_cost", "patience", "pause", "period", "pressure_half_life", "reentry", "reports_within", "silence",
+    "validity", "window", "within",
 })  # fmt: skip
-SHARES: Final = frozenset({"share", "exploration"})
+SHARES: Final = frozenset({"share", "exploration", "expect", "onward"})
 INSTANTS: Final = frozenset({"valid_from", "valid_until"})
 CLOCKS: Final = frozenset({"start", "end"})
 
@@ -170,7 +170,7 @@ def _trigger(trigger: Trigger, zone: str) -> str:
     return ", ".join([*said, *_rest(trigger, {*known, "behavioural"}, zone)])
 
 
-def _move(move: StageRule, zone: str) -> str:
+def _move(move: Move, zone: str) -> str:
     origin = {"": "the start", "*": "any stage"}.get(move.origin, move.origin)
     about = f" about {move.theme}" if move.theme else ""
     return f"from {origin} to {move.target} on {move.trigger}{about}"
@@ -184,7 +184,7 @@ def _follow_up(made: FollowUp, zone: str) -> str:
 PHRASES: Final[Mapping[type[Struct], Callable[[Any, str], str]]] = {
     Action: _action,
     Trigger: _trigger,
-    StageRule: _move,
+    Move: _move,
     FollowUp: _follow_up,
     DateBefore: lambda made, zone: f"{made.attribute} {span(made.before)} before",
     Placement: lambda made, zone: _placement(made.delay, made.days, made.at),

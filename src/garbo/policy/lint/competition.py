@@ -53,7 +53,7 @@ def _reachable_states(files: Files, names: Names) -> frozenset[str]:
 
 
 def _reachable_stages(files: Files) -> frozenset[str]:
-    return frozenset(move.target for move in files.journey.moves)
+    return frozenset(move.target for part in files.journey.journeys.values() for move in part.moves)
 
 
 def _contradicts(path: Path, name: str, action: ActionPart, files: Files, names: Names, rules: Rules) -> Findings:

@@ -24,6 +24,7 @@ def lint(files: Files, names: Names, check_model: CheckModel | None) -> Findings
     for name, model in models.items():
         found = [
             *_role(name, model, models),
+            *_trial(name, model, files),
             *_families(name, models, champion_of),
             *_target(name, model, models, names),
             *_estimator(name, model),
@@ -61,10 +62,27 @@ def _role(name: str, model: ModelPart, models: Mapping[str, ModelPart]) -> Findi
     if model.role == CHALLENGER and model.share is None:
         message = f"{name}: a challenger makes a share of the decisions: add one, such as share: 0.1"
         yield Finding(MODELS, (*path, "role"), message)
-    for key in ("share", "promotion"):
+    for key in ("share", "promotion", "gate"):
         if model.role != CHALLENGER and getattr(model, key) is not None:
             message = f"{name}: only a challenger has a '{key}': remove it, or write role: challenger"
             yield Finding(MODELS, (*path, key), message)
+
+
+def _trial(name: str, model: ModelPart, files: Files) -> Findings:
+    """The gate bounds what a yes is worth before the first example; the value by a rule is not known by then."""
+    if model.role != CHALLENGER or (model.gate is not None and model.gate.most_value):
+        return
+    families, groups = families_of(name, files.models.models), files.actions.groups
+    offers = {
+        offer: (action.value_company, action.value_customer)
+        for offer, action in files.actions.actions.items()
+        if action.group in groups and groups[action.group].model in families
+    }
+    if not any(isinstance(value, float | int) and value > 0 for values in offers.values() for value in values):
+        ruled = [offer for offer, values in sorted(offers.items()) if any(isinstance(v, str) for v in values)]
+        why = f"the value of {', '.join(ruled[:3])} is a rule" if ruled else "no offer of its families has a value"
+        message = f"{name}: it has no trial and is never promoted, because {why}: add gate: {{most_value: EURO}}"
+        yield Finding(MODELS, ("models", name), message, fatal=False)
 
 
 def _champions(models: Mapping[str, ModelPart]) -> list[str]:

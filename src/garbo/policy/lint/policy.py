@@ -17,6 +17,7 @@ from garbo.policy.lint import (
     actions,
     answers,
     competition,
+    conditions_of_journeys,
     contact,
     declarations,
     journey,
@@ -47,6 +48,7 @@ def lint(files: Files, today: date | None = None, check_model: CheckModel | None
         *answers.lint(files, names),
         *journey.lint(files, names),
         *_compile(scope_of(files, names), files, rules),
+        *conditions_of_journeys.lint(scope_of(files, names), files, rules),
         *actions.lint(files, names),
         *contact.lint(files, names),
     ]

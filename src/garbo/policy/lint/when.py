@@ -144,7 +144,7 @@ def clocks(files: Files) -> dict[str, bool]:
     return {
         STAGE: bool(given.after_stage),
         SILENCE: bool(given.silence),
-        PATIENCE: any(stage.patience for stage in files.journey.stages.values()),
+        PATIENCE: any(s.patience for part in files.journey.journeys.values() for s in part.stages.values()),
     }
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from garbo.core.policy.reading import INTENT, NOTHING, THEME, TONE
 from garbo.policy.build.files import Files
 from garbo.policy.names import THEMES, Names, check_names, texts
 from garbo.policy.problems import Finding, Findings, Path
+from garbo.text.linear import MOST_LABELS
 from garbo.text.phrases import ANY, WHOLE, Word, words_of
 
 # A second "..." would let the words of one phrase stand in two sentences' worth of others.
@@ -21,6 +23,23 @@ def lint(files: Files, names: Names) -> Findings:
     yield from _words("tone", {(("tones", name), name): w for name, w in given.tones.items()}, names)
     for key, words in (("negations", given.negations), ("sarcasm", given.sarcasm)):
         yield from _words(key, {((key,), key): words}, names)
+    yield from _learning(files)
+
+
+def _learning(files: Files) -> Findings:
+    """What is learnt has few enough names, none of them the word for nothing, and somebody corrects it."""
+    given = files.themes
+    named = {THEME: list(given.themes), INTENT: list(given.intents), TONE: [str(tone) for tone in given.tones]}
+    for index, part in enumerate(given.learn):
+        if len(named[part]) >= MOST_LABELS:
+            message = f"{len(named[part])} names of {part}: at most {MOST_LABELS - 1} can be learnt, remove {part}"
+            yield Finding(THEMES, ("learn", index), message)
+        if NOTHING in named[part]:
+            message = f"'{NOTHING}' means no {part} in a correction: give that {part} another name"
+            yield Finding(THEMES, ("learn", index), message)
+    if given.learn and not any(kind.corrects for kind in files.journey.touchpoints.values()):
+        message = "nobody corrects, so nothing is learnt: add a touchpoint with corrects: true to journey.yaml"
+        yield Finding(THEMES, ("learn",), message, False, True)
 
 
 def _words(what: str, given: Mapping[tuple[Path, str], Mapping[str, Sequence[str]]], names: Names) -> Findings:

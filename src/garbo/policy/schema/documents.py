@@ -13,8 +13,9 @@ from garbo.core.policy.policy import Learning
 from garbo.policy.schema.actions import ActionsFile
 from garbo.policy.schema.contact_policy import ContactFile
 from garbo.policy.schema.exploration import ExplorationPart
+from garbo.policy.schema.journey import JourneyFile
 from garbo.policy.schema.models import ModelsFile
-from garbo.policy.schema.units import Duration, Name, OneOrMore, Part, Span, Text, Texts, Words
+from garbo.policy.schema.units import Duration, Name, Part, Span, Text, Texts, Words
 from garbo.policy.schema.vocabulary import VocabularyFile
 
 _LEARNING = Learning()
@@ -110,47 +111,6 @@ class PolicyFile(Part):
     learning: LearningPart = LearningPart()
 
 
-# --- journey.yaml ----------------------------------------------------------------------------------------------
-
-
-class TouchpointPart(Part):
-    meaning: Text
-    channels: list[str] = Field(min_length=1)
-    direction: Literal["inbound", "outbound"] = "inbound"
-    interest: float = Field(default=0.0, ge=0, le=10, description="the weight of the interest it shows in its theme")
-    asks: bool = Field(default=False, description="somebody (a clerk, a page, a screen) asks what to say or show now")
-    tone: Literal["negative", "complaint", "praise"] | None = None
-    public: bool = Field(default=False, description="it is said where all can read it")
-    objects: bool = Field(default=False, description="with it the customer objects to direct marketing")
-    behaviour: bool | None = Field(
-        default=None, description="it shows what a person does; left out: true if inbound, without a need, not asking"
-    )
-
-
-class StagePart(Part):
-    label: Texts
-    patience: Duration = Field(default=0, description="how long a person may hear nothing in it; left out: no limit")
-
-
-class MovePart(Part):
-    origin: OneOrMore = Field(
-        alias="from", min_length=1, description='stages; "*": any stage, "start": before the first stage'
-    )
-    trigger: OneOrMore = Field(alias="on", min_length=1, description="kinds of touchpoints or statuses of outcomes")
-    target: str = Field(alias="to")
-    theme: str = Field(default="", description="the move happens only for this theme")
-
-
-class JourneyFile(Part):
-    """journey.yaml: touchpoints, stages, the moves between them, and the life cycle."""
-
-    touchpoints: dict[Name, TouchpointPart] = Field(min_length=1)
-    lifecycle: dict[str, str] = Field(description="kind of touchpoint or status of outcome -> life-cycle state")
-    stages: dict[Name, StagePart] = Field(min_length=1)
-    moves: list[MovePart] = Field(default=[])
-    interest_half_life: Span = 1_209_600_000
-
-
 # --- the shorter files -----------------------------------------------------------------------------------------
 
 
@@ -189,6 +149,9 @@ class ThemesFile(Part):
     )
     negations: Words = Field(default={}, description="words that take back the word of a tone or an intent after them")
     sarcasm: Words = Field(default={}, description="words and signs that turn praise into a complaint")
+    learn: list[Literal["theme", "intent", "tone"]] = Field(
+        default=[], description="what is learnt from corrections by staff, beginning with the words; left out: nothing"
+    )
 
 
 class AttributePart(Part):

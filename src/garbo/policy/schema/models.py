@@ -78,6 +78,15 @@ class EstimatorPart(Part):
         return {**named, "parameters": self.parameters} if self.parameters else named
 
 
+class GatePart(Part):
+    most_value: float | None = Field(
+        default=None, gt=0, le=1_000_000, description="the largest value of a yes that counts, in euro"
+    )
+    best_at: int | None = Field(
+        default=None, ge=100, le=10_000_000, description="examples after which the test is the sharpest"
+    )
+
+
 class ModelPart(Part):
     """A challenger or a shadow takes what it leaves out (families, target, prior) from its champion."""
 
@@ -90,6 +99,7 @@ class ModelPart(Part):
     promotion: Literal["automatic", "proposal"] | None = Field(
         default=None, description="what follows when the test says that a challenger is better"
     )
+    gate: GatePart | None = Field(default=None, description="how the test that a challenger must pass is set")
     target: TargetPart | None = None
     estimator: EstimatorPart | None = None
     encoding: EncodingPart = EncodingPart()

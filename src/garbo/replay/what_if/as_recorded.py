@@ -1,9 +1,9 @@
 """What a decision finds besides the row and the policy, as it was when it was recorded: models and scarce things.
 
 Rules
- 1. A model that was asked at the recorded decision gives the answer of the version that the record names, or none
-    where none came in time. Any other model answers with the version that its partition used last. A challenger that
-    was promoted decides as long as its partition's records say so.
+ 1. A model that was asked at the recorded decision, about an offer or a text, gives the answer of the version that the
+    record names, or none where none came in time. Any other model answers with the version that its partition used
+    last. A challenger that was promoted decides as long as its partition's records say so.
  2. What is used up of scarce things is counted from the beginning of the log. If the log no longer has its beginning,
     what the record itself found used up is used up all the same, as far as the ceiling is the same.
 """
@@ -14,7 +14,9 @@ from garbo.audit.recompute.recompute import RecordedQuota, deciding_in, model_of
 from garbo.core.gates import scarcity
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.policy import Policy
-from garbo.core.scoring.scorer import LATE, Estimate, Scorer
+from garbo.core.policy.reading import Classified
+from garbo.core.policy.reading import model_of as text_model
+from garbo.core.scoring.scorer import LATE, Estimate
 from garbo.core.vocabulary.effects import DecisionRecord, Effect, Spent
 from garbo.learning.model_key import DEVELOPMENT_KEY
 from garbo.learning.serving import SnapshotScorer
@@ -33,20 +35,21 @@ class ModelsAsRecorded:
         self._served: dict[str, tuple[str, SnapshotScorer]] = {}  # model -> that version, ready to answer
         self._promoted: dict[str, str] = {}  # champion -> the challenger in its place
 
-    def at(self, record: DecisionRecord, policy: CompiledPolicy) -> Scorer:
+    def at(self, record: DecisionRecord, policy: CompiledPolicy) -> "Answering":
         """The models at a recorded decision (rule 1). policy: the one that made it."""
         looking = [model_of(lineup.model) for lineup in record.lineups[1:]]
         kept = {champion: model for champion, model in self._promoted.items() if model not in looking}
         self._promoted = {**kept, **promoted_in(record, policy.policy)}
         deciding = set(deciding_in(record, policy).values())
-        versions = dict.fromkeys([*deciding, *looking], "")
+        texts = map(text_model, policy.policy.reader.learns)
+        versions = dict.fromkeys([*deciding, *looking, *texts], "")
         versions.update((model_of(version), version) for version in record.models)
         late = {model for model in deciding if not versions[model]} if record.fallback else set()
-        return _Answering(self, {**self._last, **versions}, late, self._promoted)
+        return Answering(self, {**self._last, **versions}, late, self._promoted)
 
-    def now(self) -> Scorer:
+    def now(self) -> "Answering":
         """The models at a decision that was not recorded: those used last."""
-        return _Answering(self, dict(self._last), (), self._promoted)
+        return Answering(self, dict(self._last), (), self._promoted)
 
     def passed(self, record: DecisionRecord) -> None:
         """The decision is behind us: later ones have at least its versions."""
@@ -63,8 +66,8 @@ class ModelsAsRecorded:
         return held[1]
 
 
-class _Answering:
-    """Implements `core.scoring.scorer.Scorer`: one decision's models."""
+class Answering:
+    """One decision's models. Implements `core.scoring.scorer.Scorer` and `core.policy.reading.TextModels`."""
 
     def __init__(
         self, models: ModelsAsRecorded, versions: Mapping[str, str], late: Collection[str], promoted: Mapping[str, str]
@@ -77,6 +80,11 @@ class _Answering:
         version = self._versions.get(model, "")
         scorer = self._models.serve(model, version) if version else None
         return None if scorer is None else scorer.estimate(model, features)
+
+    def classify(self, model: str, features: Mapping[str, float], labels: Collection[str]) -> Classified | None:
+        version = self._versions.get(model, "")
+        scorer = self._models.serve(model, version) if version else None
+        return None if scorer is None else scorer.classify(model, features, labels)
 
     def promoted(self, champion: str) -> str:
         return self._promoted.get(champion, "")

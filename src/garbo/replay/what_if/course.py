@@ -18,14 +18,13 @@ from garbo.adapters.kafka.topics import partition_for
 from garbo.core.decide import Env, handle
 from garbo.core.party.state import decode, encode
 from garbo.core.policy.compiled import CompiledPolicy
-from garbo.core.scoring.scorer import Scorer
 from garbo.core.vocabulary.defaults import OutcomeStatus
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver
 from garbo.core.vocabulary.events import ActionOutcome, PartyEvent
 from garbo.processors.decide import onward, timer_fired
 from garbo.processors.quota import PartitionQuota
 from garbo.processors.timers import TimerIndex
-from garbo.replay.what_if.as_recorded import spend
+from garbo.replay.what_if.as_recorded import Answering, spend
 from garbo.replay.what_if.one_step import record_of
 
 ARRIVES: Final = "what-if-"  # the ids of reports that nobody sent (rule 3)
@@ -45,7 +44,7 @@ class Contact(NamedTuple):
 class Circumstances(NamedTuple):
     """With which models an event is decided, at which instant (ms), and how long it waited (ms)."""
 
-    scorer: Scorer
+    models: Answering
     at: int
     age_ms: int
 
@@ -117,7 +116,8 @@ class Course:
         """Decide on one event. Returns those that follow from it."""
         partition = partition_for(event.party.encode(), self._partitions)
         quota, row = self._quota[partition], self._rows.get(event.party)
-        env = Env(policy, *self._moment(event, at, partition), quota)
+        moment = self._moment(event, at, partition)
+        env = Env(policy, moment.models, moment.at, moment.age_ms, quota, moment.models)
         outcome = handle(None if row is None else decode(row), event, env)
         self._rows[event.party] = encode(outcome.state)
         self._timers[partition].note(outcome.state)

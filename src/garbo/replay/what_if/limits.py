@@ -25,9 +25,7 @@ def limits(before: CompiledPolicy, after: CompiledPolicy) -> list[str]:
         found.append(f"A did not count what is used of {', '.join(scarce)}: B finds all of it free")
     if after.household and not before.household:
         found.append("the recorded rows do not hold contacts of household members: B does not count them")
-    if new.proactive != old.proactive or any(
-        stage.patience != (old.stages[name].patience if name in old.stages else 0) for name, stage in new.stages.items()
-    ):
+    if new.proactive != old.proactive or _patience(new) != _patience(old):
         found.append("the moments of the party's own clock are the recorded ones; B's own would be others")
     if new.needs != old.needs:
         found.append("the moments at which needs are answered are the recorded ones; B's own may be others")
@@ -42,6 +40,10 @@ def _uncounted(old: Policy, new: Policy) -> list[str]:
     ]  # fmt: skip
     known = old.actions
     return found + [n for n, action in new.actions.items() if action.stock and not (n in known and known[n].stock)]
+
+
+def _patience(policy: Policy) -> dict[tuple[str, str], int]:
+    return {(j.name, s.name): s.patience for j in policy.journeys.values() for s in j.stages.values() if s.patience}
 
 
 def _per(policy: Policy, channel: str) -> str:

@@ -78,12 +78,14 @@ class OneStep:
         if decided(record_of(step.effects)) != recorded:
             return Made(record, why_not=NOT_AS_RECORDED)
         policy = inputs.policies[record.policy_version]
+        answering = models.at(record, policy)
         env = Env(
             self._after,
-            models.at(record, policy),
+            answering,
             record.at,
             record.age_ms,
             QuotaAsRecorded(quota, record, policy.policy),
+            answering,
         )
         outcome = handle(decode(found.prior) if found.prior is not None else None, step.event, env)
         other = record_of(outcome.effects)

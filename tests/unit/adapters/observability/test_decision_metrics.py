@@ -6,6 +6,7 @@ from garbo.adapters.observability.decision_metrics import TONES
 from garbo.adapters.observability.metrics import LAG_STALE_S, Metrics
 from garbo.core.policy.actions import Action, ActionClass
 from garbo.core.policy.channels import ChannelPolicy
+from garbo.core.policy.models import Model
 from garbo.core.policy.needs import NeedKind
 from garbo.core.policy.policy import HoldOut, Policy
 from garbo.core.policy.vocabulary import Meaning
@@ -110,3 +111,16 @@ def test_a_rule_that_fails_is_counted_by_its_name(metrics: Metrics) -> None:
     fields = ("eligibility", "suitability", "value_company", "value_customer")
     counted = [value(metrics, "garbo_rule_errors_total", rule=f"offer.{field}") for field in fields]
     assert counted == [0.0, None, 1.0, None]
+
+
+def test_labels_that_were_given_up_count_by_the_families_of_the_models() -> None:
+    """The family of an earlier policy, still on some rows, gets no series of its own."""
+    champion = Model("cards", (), 0.1, 10.0, families=("cards", "loans"))
+    rival = Model("rival", (), 0.1, 10.0, role="challenger", of="cards")
+    metrics = Metrics()
+    metrics.policy_in_use("decide", Policy("v1", models={"cards": champion, "rival": rival}))
+    metrics.unlearnt("loans", "label")
+    metrics.unlearnt("pension", "label")
+    counted = {f: value(metrics, "garbo_labels_dropped_total", family=f, awaited="label")
+               for f in ("cards", "loans", "rival", "pension", "other")}  # fmt: skip
+    assert counted == {"cards": 0, "loans": 1, "rival": None, "pension": None, "other": 1}

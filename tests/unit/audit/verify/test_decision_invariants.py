@@ -24,7 +24,7 @@ from garbo.core.vocabulary.events import (
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.core.vocabulary.reasons import NeedEnd
 from tests.unit.audit.verify.recorded import Recorded
-from tests.unit.audit.verify.village import SHY, SILENT, UNPROFILED, party, rules_of, village, village_rules
+from tests.unit.audit.verify.village import FILES, SHY, SILENT, UNPROFILED, party, rules_of, village, village_rules
 
 VIEW = Touchpoint(Channel.WEB, "page_view")
 CALL = Touchpoint(Channel.CALL_CENTRE, "call_list")
@@ -136,6 +136,37 @@ def test_example_about_somebody_without_the_consents_is_seen(run: Forged, who: i
     example = Learn("cards", "forged-1", party(who), run.at, "card_call", {"age": 1.0}, 0, 0.0, 0.0, "", "outside")
     run.append("learning-examples", b"cards", run.codec.encode(example))
     assert broken == run.found()
+
+
+RELABEL = Touchpoint(Channel.CALL_CENTRE, "relabel", text="Where is my money?", attributes={"right_intent": "fraud"})
+
+
+def relabels() -> rules.Rules:
+    kind = "  relabel: {meaning: a clerk corrects, channels: [call_centre], corrects: true}\n        lifecycle:"
+    return rules_of({"journey.yaml": FILES["journey.yaml"].replace("lifecycle:", kind)})
+
+
+@pytest.mark.parametrize(
+    ("who", "kind", "feature", "broken"),
+    [
+        (4, "relabel", "#17", set()),
+        (4, "relabel", "seed=", set()),
+        (UNPROFILED, "relabel", "#17", {"I11"}),
+        (SILENT, "relabel", "#17", {"I11"}),
+        (4, "relabel", "money", {"I11"}),
+        (4, "relabel", "seed=my money", {"I11"}),
+        (4, "fair", "#17", {"I11"}),
+    ],
+)
+def test_example_of_a_text_comes_from_a_correction_with_the_consents_and_holds_no_word(
+    run: Forged, who: int, kind: str, feature: str, broken: set[str]
+) -> None:
+    run.happens(replace(RELABEL, kind=kind), party(who))
+    event_id = f"forged-{run._number}"
+    features = {feature: 1.0, "class=fraud": 1.0}
+    example = Learn("text.intent", f"{event_id}/intent", party(who), run.at, "fraud", features, 1, 0.0, 0.0, "")
+    run.append("learning-examples", b"text.intent", run.codec.encode(example))
+    assert broken == run.found(relabels())
 
 
 def test_example_of_no_outcome_is_seen(run: Forged) -> None:

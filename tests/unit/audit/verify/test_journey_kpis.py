@@ -1,4 +1,4 @@
-"""I23: what the checker says about KPI cells that are not the sum of their facts."""
+"""I25: what the checker says about KPI cells that are not the sum of their facts."""
 
 from collections.abc import Callable, Sequence
 
@@ -74,7 +74,7 @@ def test_what_is_too_late_or_expired_is_no_violation(monkeypatch: pytest.MonkeyP
 
 
 def test_the_golden_journeys_have_cells_and_no_violation() -> None:
-    result = stories().report().of("I23")
+    result = stories().report().of("I25")
     assert [] == result.violations
     assert result.checked > 40
 
@@ -101,7 +101,7 @@ def test_a_seeded_bug_is_reported(
 def forged(change: Callable[[Recorded], object]) -> list[str]:
     recorded = stories()
     change(recorded)
-    return recorded.report().of("I23").violations
+    return recorded.report().of("I25").violations
 
 
 def other_cell(recorded: Recorded, raw: Callable[[bytes], bytes]) -> None:

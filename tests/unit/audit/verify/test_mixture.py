@@ -1,13 +1,14 @@
 """I21: what the checker says about the probabilities of one choice, and of its lineups."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from garbo.audit.verify.log import Decision, Place
 from garbo.audit.verify.mixture import faults
 from garbo.core.vocabulary.effects import Lineup, Scored
-from tests.unit.audit.verify.village import village_rules
+from tests.unit.audit.verify.village import FILES, rules_of, village_rules
 
 HERE = Place("decisions", 0, 1)
 
@@ -63,3 +64,17 @@ def test_the_mixture_is_no_violation(decision: Decision) -> None:
 )
 def test_another_probability_than_that_of_the_draw_is_seen(decision: Decision, why: str) -> None:
     assert any(why in fault for fault in faults(decision, village_rules()))
+
+
+@pytest.mark.parametrize(("share", "seen"), [(0.2, False), (0.1, True), (0.0, True)])
+def test_a_share_that_models_yaml_does_not_give_is_seen(share: float, seen: bool) -> None:
+    rules = replace(village_rules(), shares={"challenger": share, "shadow": 0.0})
+    found = faults(chose(MIXED, 0.08, CHAMPION, CHALLENGER, SHADOW), rules)
+    assert found == ([f"challenger@1 had a share of 0.2, models.yaml says {share}"] if seen else [])
+
+
+def test_the_share_is_that_of_the_file() -> None:
+    rival = "          rival: {role: challenger, of: cards, share: 0.25, estimator: constant}\n"
+    assert {"cards": 0.0, "rival": 0.25} == rules_of(
+        {"models.yaml": FILES["models.yaml"].rstrip() + "\n" + rival}
+    ).shares

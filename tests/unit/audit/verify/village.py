@@ -40,8 +40,18 @@ FILES: Final = {
           slot: {meaning: the app asks what to show, channels: [app], asks: true}
           stop: {meaning: asks us to stop, channels: [web, call_centre], objects: true}
         lifecycle: {}
-        stages: {known: {label: {en: Knows us}}}
-        moves: [{from: start, on: page_view, to: known}]
+        journeys:
+          village:
+            label: {en: The village}
+            themes: "*"
+            ideal: [known, asks]
+            stages:
+              known: {label: {en: Knows us}, patience: 5d, touchpoints: {page_view: [web], fair: "*"}, advance: [gift]}
+              asks: {label: {en: Asks}, turn: company, patience: 3d}
+            moves:
+              - {from: start, on: [page_view, fair], to: known}
+              - {from: [start, known], on: question_form, to: asks}
+              - {from: asks, on: delivered, to: known}
     """,
     "needs.yaml": """
         needs:

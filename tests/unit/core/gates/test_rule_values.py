@@ -56,8 +56,6 @@ def party(**fields: object) -> Party:
         ("today", party(), "2024-03-05"),
         ("today", party(zone="America/New_York"), "2024-03-04"),
         ("now", party(), datetime(2024, 3, 4, 23, 30, tzinfo=UTC)),
-        ("stage_days", party(stage="asking", stage_since=AT - 36 * HOUR), 1.5),
-        ("stage_days", party(), 0.0),
         ("consents", party(consents=PROFILED | {"satisfaction": Consent(False, 1, 1)}), ["personal_data", "profiling"]),
         ("pressure", party(pressure=1e-300, pressure_at=AT), 0.0),
         ("days_since_contact", party(), NEVER),

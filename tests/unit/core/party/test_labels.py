@@ -14,7 +14,7 @@ from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.models import Target
 from garbo.core.policy.policy import Learning
 from garbo.core.vocabulary.defaults import Channel
-from garbo.core.vocabulary.effects import DecisionRecord, Learn, Unlearnt
+from garbo.core.vocabulary.effects import DecisionRecord, Flow, Learn, Unlearnt
 from garbo.core.vocabulary.events import PartyEvent
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.core.vocabulary.reasons import Disposition
@@ -66,7 +66,7 @@ def test_the_timers_decision_scores_nothing_and_does_nothing_else() -> None:
     assert (Disposition.DECIDED, "label", (), (), "") == (
         record.disposition, record.intent, record.scored, record.blocked, record.chosen,
     )  # fmt: skip
-    assert [Learn] == [type(effect) for effect in others]
+    assert [Learn] == [type(effect) for effect in others if not isinstance(effect, Flow)]  # that it was ignored
     assert before.contacts == log.party().contacts
 
 
@@ -253,13 +253,13 @@ def test_every_model_of_the_family_learns_with_what_the_contest_was() -> None:
     policy = small(models={"g": challenger, "f": champion}).policy
     row = known(Log(), "profiling").party()
     row.pending = [
-        Pending("a", "offer_email", "f", "email", "card", 0, 0.5, 0.2, "f@1", {"age": 1.0}, contest="g",
+        Pending("a", "offer_email", "f", "email", "card", 7, 0.5, 0.2, "f@1", {"age": 1.0}, contest="g",
                 champion_probability=0.9, challenger_probability=0.4, value=10.0, cost=0.5)
     ]  # fmt: skip
     labels.prune(row, policy, 0)
-    found = labels.close(row, policy, WINDOW)
-    assert [("f", -1.0, -1.0, 10.0, 0.5), ("g", 0.9, 0.4, 10.0, 0.5)] == [
-        (e.model, e.champion_probability, e.challenger_probability, e.value, e.cost) for e in found
+    found = labels.close(row, policy, WINDOW + 7)
+    assert [("f", -1.0, -1.0, 10.0, 0.5, 7), ("g", 0.9, 0.4, 10.0, 0.5, 7)] == [
+        (e.model, e.champion_probability, e.challenger_probability, e.value, e.cost, e.decided_at) for e in found
     ]
 
 

@@ -101,8 +101,8 @@ def test_farthest_plan_gives_way_with_its_reservation() -> None:
 
 
 def test_needs_timers_always_fit() -> None:
-    """Two for each need, and the plans beside them."""
-    assert TIMERS == 2 * NEEDS + PLANS + 2
+    """Two for each need, the plans beside them, and one each for the clock, the labels and the journeys."""
+    assert TIMERS == 2 * NEEDS + PLANS + 3
 
 
 def test_flood_of_questions_ends_the_oldest_needs_and_says_so() -> None:

@@ -6,10 +6,9 @@ from garbo.core.party import clock
 from garbo.core.policy.actions import Trigger
 from garbo.core.policy.compiled import compiled
 from garbo.core.policy.contact_policy import ContactPolicy
-from garbo.core.policy.journey import StageDefinition
 from garbo.core.policy.policy import Arbitration
 from garbo.core.vocabulary.instants import DAY
-from tests.unit.core.small import SMALL, Log, action, known, touch, view
+from tests.unit.core.small import SMALL, Log, action, known, one_journey, touch, view
 
 GREETING = action("greeting", "service", "contract", when=(Trigger("touchpoint", "branch_visit"),))
 POLICY = compiled(
@@ -18,7 +17,7 @@ POLICY = compiled(
         actions={"greeting": GREETING},
         contact=ContactPolicy(),
         arbitration=Arbitration(),
-        stages={"looking": StageDefinition("looking", patience=14 * DAY)},
+        journeys=one_journey({"looking": 14 * DAY, "asking": 0}),
     )
 )
 

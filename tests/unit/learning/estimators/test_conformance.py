@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from garbo.core.policy.models import Target
+from garbo.core.vocabulary.instants import DAY
 from garbo.errors import PolicyError
 from garbo.learning import registry
 from garbo.learning.conformance import examples
@@ -52,6 +54,25 @@ def test_every_estimator_is_restored_to_the_bit_in_another_process_under_another
             check=True,
         )
         assert expected == msgspec.json.decode(done.stdout)
+
+
+UNWEIGHTED = (
+    "naive_bayes", "adpredictor", "bayesian_linear", "ALMAClassifier", "PAClassifier", "PARegressor",
+    "SoftmaxRegression", "GaussianNB", "ARFClassifier", "SRPClassifier", "OneVsRestClassifier",
+)  # fmt: skip
+EARLY = Target(window=DAY, learn="early")
+
+
+@pytest.mark.parametrize("name", UNWEIGHTED)
+def test_an_estimator_without_weights_is_refused_where_it_would_learn_early(name: str) -> None:
+    registry.check(model(CONFORM[name]))
+    with pytest.raises(PolicyError, match="weighs its examples: takes no weight, and `learn: early` needs it"):
+        registry.check(model(CONFORM[name], target=EARLY))
+
+
+@pytest.mark.parametrize("name", ["ftrl", "hoeffding_adaptive_tree", "bagging", "MinMaxScaler and LogisticRegression"])
+def test_an_estimator_with_weights_may_learn_early(name: str) -> None:
+    registry.check(model(CONFORM[name], target=EARLY))
 
 
 def test_the_page_lists_what_conforms_and_what_is_refused() -> None:

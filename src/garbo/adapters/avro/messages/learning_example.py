@@ -13,6 +13,7 @@ _learn = value_of(Learn)
 def read(datum: Datum) -> Learn:
     """An example whose numbers are finite and whose label is 0 or 1: one NaN ruins a model for good."""
     instant(datum["at"], "at")
+    instant(datum["decided_at"], "decided_at")
     for field in ("probability", "propensity", "champion_probability", "challenger_probability", "value", "cost"):
         finite(datum[field], field)
     for value in datum["features"].values():
