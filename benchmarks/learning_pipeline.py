@@ -86,10 +86,12 @@ actions:
 touchpoints:
   call_list: {meaning: the dialler asks whether to call this customer, channels: [call_centre], behaviour: false}
 lifecycle: {}
-stages:
-  known: {label: {en: Known}}
-moves:
-  - {from: start, to: known, on: [call_list]}
+journeys:
+  contacts:
+    label: {en: Contacts}
+    themes: ["*"]
+    stages: {known: {label: {en: Known}}}
+    moves: [{from: start, to: known, on: [call_list]}]
 """
     texts["needs.yaml"] = "needs: {}\n"
     texts["contact_policy.yaml"] = "caps: []\nquiet_hours: {}\npressure: {contact_weights: {call_centre: 1.0}}\n"

@@ -109,7 +109,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
         party, effect, policy, at=at, age=env.age_ms, since=_since(event, effect, at), quota=env.quota,
         order=env.policy.order, map_=env.policy.map,
     )  # fmt: skip
-    placed = _place(context, event, env)
+    placed = _place(context, event, env, fingerprint)
 
     # 3. Find the candidates, and 4. judge them: each passes the gates or keeps its first blocking reason.
     blocked: list[Blocked] = list(effect.cancelled)
@@ -142,7 +142,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
         blocked += result.blocked
         party.decided_at = at
     _decide_again(context, choice)
-    placed += _remark(context, env, event, choice, riders, result, blocked)
+    placed += _remark(context, env, fingerprint, choice, riders, result, blocked)
     closed = effect.closed + (result.closed if result else []) + _unanswered(context, choice, blocked)
     if closed:
         behaviour.forget(party)
@@ -172,7 +172,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     return Outcome(party, effects)
 
 
-def _place(context: DecisionContext, event: PartyEvent, env: Env) -> list[Flow]:
+def _place(context: DecisionContext, event: PartyEvent, env: Env, fingerprint: int) -> list[Flow]:
     """Where what happened puts the party on the map, and what it says of the person's answer where it stood."""
     party, effect, map_ = context.party, context.effect, env.policy.map
     if not effect.happened or not map_.courses:
@@ -185,18 +185,20 @@ def _place(context: DecisionContext, event: PartyEvent, env: Env) -> list[Flow]:
     if not (map_.exiting or placement.concerns(map_, kind, about)):
         return flows
     now = situation(context, map_, about)
-    return flows + placement.happened(party, map_, event.event_id, at, kind, about, channel, now)
+    return flows + placement.happened(party, map_, fingerprint, at, kind, about, channel, now)
 
 
 def _remark(
-    context: DecisionContext, env: Env, event: PartyEvent, choice: Choice, riders: Choice,
+    context: DecisionContext, env: Env, fingerprint: int, choice: Choice, riders: Choice,
     result: planning.ExecutionResult | None, blocked: list[Blocked],
 ) -> list[Flow]:  # fmt: skip
     """Tell the map what the decision made of the actions that lead on."""
     flows: list[Flow] = []
+    if not context.party.journeys:
+        return flows
     for journey, kind, detail in list(obstacles.remarks(context, choice, riders, result, blocked)):
         tell = placement.held if kind == HELD else placement.answered
-        flows += tell(context.party, env.policy.map, event.event_id, context.at, journey, detail)
+        flows += tell(context.party, env.policy.map, fingerprint, context.at, journey, detail)
     return flows
 
 

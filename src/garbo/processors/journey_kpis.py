@@ -13,6 +13,7 @@ it, an audit can recompute the cells from the log even if the policy has changed
 Time here is event time only: the newest hour of which the partition has a fact. So the same log gives the same cells.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from struct import Struct as Packed
 from typing import Final
@@ -41,6 +42,8 @@ from garbo.processors.meters import Meter
 from garbo.processors.ports import Codec, ConsumerRecord, Output, Rejected, Rows, Work
 from garbo.processors.stored import unreadable
 from garbo.processors.topics import Topics
+
+log = logging.getLogger(__name__)
 
 KEEP: Final = 400 * DAY // HOUR  # hours: a year can be compared with the year before it
 _AWAKE: Final = 5_000  # decoded cells of a partition kept in memory: 10 MB
@@ -205,7 +208,8 @@ class JourneyKpisProcessor:
             return True
         try:
             self.use_policy(self._load_policy(value))
-        except GarboError:
+        except GarboError as problem:
+            log.error("journey_kpis refuses a policy and keeps the one it has: %s", problem)
             self._meter.refused("journey_kpis", "policy")
             return False
         return True

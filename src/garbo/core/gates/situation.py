@@ -1,7 +1,8 @@
 """The conditions of the map, at an event: the party's segment, may its journey start, which journeys end.
 
 They are judged on the row as the event left it, and kept in the journal: a late event does not judge the others again.
-A condition that cannot be judged does not hold.
+A condition that cannot be judged does not hold. A person in the journey has the segment with which it began: the
+conditions of the segments are judged only of who may start.
 """
 
 from collections.abc import Mapping
@@ -19,16 +20,21 @@ def situation(context: DecisionContext, map_: JourneyMap, theme: str) -> Situati
     """What the map's conditions say now; `theme`: of the event."""
     if not map_.conditional:
         return EVERYWHERE
-    policy = context.policy
-    values = rule_values(context, policy.placing_variables, policy.placing_lookups)
-    segment = next((name for name, rule in policy.segments.items() if _holds(rule, values)), EVERYONE)
+    policy, party = context.policy, context.party
     course = map_.course(theme) if theme else map_.rest
-    enters, exits = True, 0
-    if course is not None:
-        journey = policy.journeys[course.name]
-        enters = not journey.lifecycle or context.party.lifecycle in journey.lifecycle
-        enters = enters and (journey.enter is None or _holds(journey.enter, values))
-    for other in map_.courses:
+    here = next((i for i in party.journeys if i.stage and i.journey == course.name), None) if course else None
+    journey = policy.journeys[course.name] if course is not None else None
+    enter = journey.enter if journey is not None else None
+    segment = here.segment if here is not None else EVERYONE
+    values: Mapping[str, RuleValue] = {}
+    if map_.exiting or enter is not None or (here is None and policy.segments):
+        values = rule_values(context, policy.placing_variables, policy.placing_lookups)
+    if here is None:
+        segment = next((name for name, rule in policy.segments.items() if _holds(rule, values)), EVERYONE)
+    enters = journey is None or not journey.lifecycle or party.lifecycle in journey.lifecycle
+    enters = enters and (enter is None or _holds(enter, values))
+    exits = 0
+    for other in map_.courses if map_.exiting else ():
         rule = policy.journeys[other.name].exit
         if rule is not None and _holds(rule, values):
             exits |= 1 << other.number

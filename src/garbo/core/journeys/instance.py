@@ -79,5 +79,12 @@ def is_open(instance: Instance) -> bool:
 
 def latest(instances: list[Instance]) -> Instance | None:
     """The open journey that was touched last."""
-    found = [i for i in instances if i.stage]
-    return max(found, key=lambda i: (i.touched, i.since, i.journey)) if found else None
+    found = None
+    for one in instances:
+        if one.stage and (found is None or _order(one) > _order(found)):
+            found = one
+    return found
+
+
+def _order(one: Instance) -> tuple[int, int, str]:
+    return one.touched, one.since, one.journey

@@ -44,8 +44,12 @@ def step(map_: JourneyMap, instances: list[Instance], happened: Happening, out: 
 
 def due(map_: JourneyMap, instances: list[Instance]) -> int:
     """When the patience of some instance ends (ms), if nothing comes; 0 for never."""
-    found = [i.touched + spent for i in instances if i.stage and (spent := _patience(map_, i))]
-    return min(found, default=0)
+    soonest = 0
+    for instance in instances:
+        if instance.stage and (patience := _patience(map_, instance)):
+            ends = instance.touched + patience
+            soonest = min(soonest, ends) if soonest else ends
+    return soonest
 
 
 def kept(map_: JourneyMap, instances: list[Instance], at: int) -> tuple[list[Instance], list[Fact]]:

@@ -21,7 +21,6 @@ from garbo.core.policy.journey import EVERYONE, REST
 from garbo.core.policy.journey_map import ANSWERED, HELD, PATIENCE, JourneyMap
 from garbo.core.policy.vocabulary import Vocabulary
 from garbo.core.vocabulary.effects import Flow, FlowKind
-from garbo.core.vocabulary.ids import fingerprint
 
 INTENT, ID = "journey", "journey"
 """Of the timer at which the patience of a stage ends."""
@@ -79,7 +78,7 @@ def concerns(map_: JourneyMap, kind: str, theme: str) -> bool:
 
 
 def happened(
-    party: Party, map_: JourneyMap, event_id: str, at: int, kind: str, theme: str, channel: str, situation: Situation
+    party: Party, map_: JourneyMap, fingerprint: int, at: int, kind: str, theme: str, channel: str, situation: Situation
 ) -> list[Flow]:
     """Fold a touchpoint or an outcome of instant `at` (ms)."""
     if not (situation.exits or concerns(map_, kind, theme)) or kind not in map_.kinds.numbers:
@@ -89,7 +88,7 @@ def happened(
         map_,
         Happening(
             at,
-            _tie(event_id),
+            _tie(fingerprint),
             kind,
             theme if theme in map_.themes.numbers else REST,
             channel if channel in map_.channels.numbers else "",
@@ -100,14 +99,14 @@ def happened(
     )
 
 
-def held(party: Party, map_: JourneyMap, event_id: str, at: int, journey: str, obstacle: str) -> list[Flow]:
+def held(party: Party, map_: JourneyMap, fingerprint: int, at: int, journey: str, obstacle: str) -> list[Flow]:
     """A decision found only obstacles for the actions that advance the party's stage in `journey`."""
-    return _fold(party, map_, Happening(at, _tie(event_id) + 1, HELD, journey, detail=obstacle))
+    return _fold(party, map_, Happening(at, _tie(fingerprint) + 1, HELD, journey, detail=obstacle))
 
 
-def answered(party: Party, map_: JourneyMap, event_id: str, at: int, journey: str, action: str) -> list[Flow]:
+def answered(party: Party, map_: JourneyMap, fingerprint: int, at: int, journey: str, action: str) -> list[Flow]:
     """An action that advances the party's stage in `journey` was made."""
-    return _fold(party, map_, Happening(at, _tie(event_id) + 1, ANSWERED, journey, detail=action))
+    return _fold(party, map_, Happening(at, _tie(fingerprint) + 1, ANSWERED, journey, detail=action))
 
 
 def out_of_patience(party: Party, map_: JourneyMap, at: int) -> list[Flow]:
@@ -131,11 +130,14 @@ def merge(winner: Party, loser: Party, map_: JourneyMap, at: int) -> list[Flow]:
 def wind(party: Party, map_: JourneyMap) -> None:
     """Set the timer at which the patience of some stage ends, unless one is set that fires before (rule 3)."""
     ends = due(map_, party.journeys)
-    timer = next((t for t in party.timers if t.intent == INTENT), None)
-    if not ends or (timer is not None and timer.due <= ends):
+    if not ends:
         return
-    if timer is not None:
-        party.timers = [t for t in party.timers if t.intent != INTENT]
+    for place, timer in enumerate(party.timers):
+        if timer.intent == INTENT:
+            if timer.due <= ends:
+                return
+            del party.timers[place]
+            break
     party.timers.append(Timer(id=ID, due=ends, intent=INTENT))
 
 
@@ -176,6 +178,6 @@ def _flow_from(
     )  # fmt: skip
 
 
-def _tie(event_id: str) -> int:
+def _tie(fingerprint: int) -> int:
     """An even number below 2**32; the one after it is the decision's on the event."""
-    return fingerprint(event_id) % _TIES * 2
+    return fingerprint % _TIES * 2
