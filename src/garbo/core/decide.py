@@ -16,14 +16,13 @@ from garbo.core.appraise import Appraisal, appraise, others
 from garbo.core.choice import arbitration
 from garbo.core.choice.arbitration import Candidate, Choice
 from garbo.core.choice.hold_out import held_out
-from garbo.core.delivery import commands, obstacles, planning, records
+from garbo.core.delivery import commands, on_map, planning, records
 from garbo.core.gates import scarcity
 from garbo.core.gates.attempt import Attempt
 from garbo.core.gates.candidates import candidates
 from garbo.core.gates.context import DecisionContext, context_of
 from garbo.core.gates.gates import confirms, passes, rides, shows
 from garbo.core.gates.scarcity import Quota, Unlimited
-from garbo.core.gates.situation import situation
 from garbo.core.gates.standing import stage_for
 from garbo.core.party import (
     behaviour,
@@ -46,12 +45,16 @@ from garbo.core.party.plans import release
 from garbo.core.party.state import Party, encode
 from garbo.core.policy.actions import Action, ActionClass
 from garbo.core.policy.compiled import CompiledPolicy
-from garbo.core.policy.journey_map import HELD
 from garbo.core.policy.reading import NO_TEXT_MODELS, TextModels
 from garbo.core.scoring.scorer import NoModels, Scorer
 from garbo.core.vocabulary import ids
-from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Effect, Flow, Forward, MoveRow, NeedClosed
-from garbo.core.vocabulary.events import ActionOutcome, PartyEvent, PartyMerged, RowMoved, TimerFired
+from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Effect, Forward, MoveRow, NeedClosed
+from garbo.core.vocabulary.events import (
+    PartyEvent,
+    PartyMerged,
+    RowMoved,
+    TimerFired,
+)
 from garbo.core.vocabulary.instants import MINUTE
 from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason
@@ -109,7 +112,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
         party, effect, policy, at=at, age=env.age_ms, since=_since(event, effect, at), quota=env.quota,
         order=env.policy.order, map_=env.policy.map,
     )  # fmt: skip
-    placed = _place(context, event, env, fingerprint)
+    placed = on_map.place(context, event, env.policy, fingerprint)
 
     # 3. Find the candidates, and 4. judge them: each passes the gates or keeps its first blocking reason.
     blocked: list[Blocked] = list(effect.cancelled)
@@ -142,7 +145,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
         blocked += result.blocked
         party.decided_at = at
     _decide_again(context, choice)
-    placed += _remark(context, env, fingerprint, choice, riders, result, blocked)
+    placed += on_map.remark(context, fingerprint, choice, riders, result, blocked)
     closed = effect.closed + (result.closed if result else []) + _unanswered(context, choice, blocked)
     if closed:
         behaviour.forget(party)
@@ -170,36 +173,6 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
         )
     )  # fmt: skip
     return Outcome(party, effects)
-
-
-def _place(context: DecisionContext, event: PartyEvent, env: Env, fingerprint: int) -> list[Flow]:
-    """Where what happened puts the party on the map, and what it says of the person's answer where it stood."""
-    party, effect, map_ = context.party, context.effect, env.policy.map
-    if not effect.happened or not map_.courses:
-        return []
-    at, kind, about, channel = min(event.at, context.at), effect.happened, effect.about, effect.channel
-    if isinstance(event.body, ActionOutcome):
-        flows = responses.reported(party, env.policy, at, kind, about, channel, effect.of_action)
-    else:
-        flows = responses.said(party, env.policy, at, kind, effect.tone, about, channel)
-    if not (map_.exiting or placement.concerns(map_, kind, about)):
-        return flows
-    now = situation(context, map_, about)
-    return flows + placement.happened(party, map_, fingerprint, at, kind, about, channel, now)
-
-
-def _remark(
-    context: DecisionContext, env: Env, fingerprint: int, choice: Choice, riders: Choice,
-    result: planning.ExecutionResult | None, blocked: list[Blocked],
-) -> list[Flow]:  # fmt: skip
-    """Tell the map what the decision made of the actions that lead on."""
-    flows: list[Flow] = []
-    if not context.party.journeys:
-        return flows
-    for journey, kind, detail in list(obstacles.remarks(context, choice, riders, result, blocked)):
-        tell = placement.held if kind == HELD else placement.answered
-        flows += tell(context.party, env.policy.map, fingerprint, context.at, journey, detail)
-    return flows
 
 
 def _internal(choice: Choice) -> bool:

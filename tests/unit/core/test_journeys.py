@@ -6,14 +6,14 @@ from garbo.core.party.state import encode
 from garbo.core.policy.actions import Trigger
 from garbo.core.policy.attributes import Attribute
 from garbo.core.policy.contact_policy import ContactPolicy
-from garbo.core.policy.journey import Goal, Journey, Move, StageDefinition
+from garbo.core.policy.journey import Goal, Journey, Move, StageDefinition, TouchpointKind
 from garbo.core.policy.proactive import Proactive
 from garbo.core.vocabulary.effects import Flow, FlowKind
-from garbo.core.vocabulary.events import RowMoved
+from garbo.core.vocabulary.events import ProfileUpdate, RowMoved
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.policy.cel import compile_rule
 from garbo.policy.cel_words import scope
-from tests.unit.core.small import NOON, Log, action, consent, known, outcome, touch, view, with_actions
+from tests.unit.core.small import NOON, SMALL, Log, action, consent, known, outcome, touch, view, with_actions
 
 VIEWED = (Trigger("touchpoint", "view"),)
 CARD = Journey(
@@ -169,6 +169,76 @@ def test_segments_and_conditions_are_judged_when_a_journey_starts() -> None:
     log.happen(view("card", age=91), HOUR)
     assert log.party().journeys == []
     assert [f.kind for f in flows(log, FlowKind.END)] == [FlowKind.END]
+
+
+def test_an_exit_condition_is_judged_when_an_attribute_or_a_consent_changes() -> None:
+    names = scope({"age": "int"}, {"consent": frozenset({"own_promotion"})})
+    left = replace(CARD, exit=compile_rule("age > 90", names))
+    objected = replace(LOAN, exit=compile_rule('!("own_promotion" in consents)', names))
+    log = bank(
+        journeys={"card": left, "loan": objected},
+        attributes={"age": Attribute("age", "int", 0)},
+        placing_variables=frozenset({"age", "consents"}),
+    )
+    log.happen(view("card"))
+    log.happen(view("loan"), HOUR)
+    log.happen(ProfileUpdate((), {"age": 91}), HOUR)
+    log.happen(consent("own_promotion", False), HOUR)
+    ends = [(f.journey, f.origin, f.trigger, f.dwell_ms) for f in flows(log, FlowKind.END)]
+    assert ends == [("card", "looking", "changed", 2 * HOUR), ("loan", "looking", "changed", 2 * HOUR)]
+    assert log.party().journeys == []
+
+
+def test_without_an_exit_condition_that_holds_a_new_attribute_is_no_happening() -> None:
+    names = scope({"age": "int"}, {})
+    log = bank(
+        journeys={"card": replace(CARD, exit=compile_rule("age > 90", names))},
+        attributes={"age": Attribute("age", "int", 0)},
+        placing_variables=frozenset({"age"}),
+    )
+    log.happen(view("card"))
+    before = log.party().journal
+    log.happen(ProfileUpdate((), {"age": 40}), HOUR)
+    assert log.party().journal == before
+
+
+def test_after_a_drop_out_no_rule_sees_the_stage_and_patience_still_speaks_of_it() -> None:
+    """Her last contact is later than her last touch: she drops out first, and has then been forgotten as well."""
+    when = (Trigger("proactive", "patience"),)
+    log = bank(
+        action("greeting", "service", "contract", when=(Trigger("touchpoint", "other"),)),
+        action("of_stage", theme="card", stages=("looking",), when=when), action("of_card", theme="card", when=when),
+        proactive=Proactive(),
+    )  # fmt: skip
+    log.happen(view("card"))
+    log.happen(touch("other"), DAY)
+    assert log.names() == ["greeting"]
+    log.wait(10 * DAY)
+    assert [f.at for f in flows(log, FlowKind.DROP)] == [NOON + 10 * DAY]
+    (record,) = (r for r in log.records() if r.event_kind == "patience")
+    assert {s.action for s in record.scored} == {"of_card"}
+
+
+def test_patience_comes_before_the_drop_out_of_the_same_instant() -> None:
+    when = (Trigger("proactive", "patience"),)
+    log = bank(action("offer", theme="card", stages=("looking",), when=when), proactive=Proactive())
+    log.happen(view("card"))
+    log.wait(10 * DAY)
+    assert log.names() == ["offer"]
+    assert [f.at for f in flows(log, FlowKind.DROP)] == [NOON + 10 * DAY]
+
+
+def test_a_correction_by_staff_is_not_on_the_map() -> None:
+    """Neither as a touch, nor as a move, nor as time at which patience is over."""
+    known_kinds = {**SMALL.touchpoints, "correction": TouchpointKind("correction", corrects=True)}
+    moves = (*CARD.moves, Move("looking", "correction", "asking"))
+    log = bank(journeys={"card": replace(CARD, moves=moves)}, touchpoints=known_kinds)
+    log.happen(view("card"))
+    before = log.party()
+    log.happen(touch("correction", "card"), HOUR)
+    after = log.party()
+    assert (after.journeys, after.journal, after.stage) == (before.journeys, before.journal, before.stage)
+    assert len(flows(log, *FlowKind)) == 1
 
 
 def test_a_journey_starts_only_in_its_life_cycle() -> None:

@@ -58,25 +58,26 @@ class Signed(NamedTuple):
 
 def place(map_: JourneyMap, placed: Placed, happened: Happening) -> list[Signed]:
     """Fold `happened` into `placed`, which is changed."""
-    out = _same_map(map_, placed, happened.at)
+    out, journal = _same_map(map_, placed, happened.at), placed.journal
     if len(happened.detail) * 4 > DETAIL:
         happened = happened._replace(detail=happened.detail.encode()[:DETAIL].decode("utf-8", "ignore"))
-    count, size = placed.journal[_HEAD.size - 1], len(placed.journal)
+    count = journal[_HEAD.size - 1]
     if count:
-        last = _TAIL.unpack_from(placed.journal, size - _TAIL.size)
+        last = _TAIL.unpack_from(journal, len(journal) - _TAIL.size)
         if (happened.at, happened.tie) <= (last[0], last[1]):
             return out + _late(map_, placed, happened)
         if happened.at - LATENESS > last[0]:  # all of it is settled: today's state is the base
             count = 0
-            placed.base, placed.settled, placed.journal = _base(placed.now), last[0], _HEAD.pack(map_.digest, 0)
+            placed.base, placed.settled, journal = _base(placed.now), last[0], _HEAD.pack(map_.digest, 0)
     elif happened.at <= placed.settled:
         return [*out, _too_late(map_, happened)]
     facts: list[Fact] = []
     step(map_, placed.now, happened, facts)
-    placed.journal = _HEAD.pack(map_.digest, count + 1) + placed.journal[_HEAD.size :] + _packed(map_, happened)
+    placed.journal = b"".join((_HEAD.pack(map_.digest, count + 1), journal[_HEAD.size :], _packed(map_, happened)))
     if count >= JOURNAL:
         _shorten(map_, placed)
-    return out + [Signed(1, fact) for fact in facts]
+    out += [Signed(1, fact) for fact in facts]
+    return out
 
 
 def merge(map_: JourneyMap, placed: Placed, other: Placed, at: int) -> list[Signed]:

@@ -11,7 +11,7 @@ Rules
 """
 
 from garbo.core.journeys.instance import OPEN, TRAIL, Fact, Happening, Instance, latest
-from garbo.core.policy.journey_map import ANSWERED, HELD, PATIENCE, Course, JourneyMap
+from garbo.core.policy.journey_map import ANSWERED, CHANGED, HELD, PATIENCE, Course, JourneyMap
 from garbo.core.vocabulary.effects import FlowKind
 
 NEGATIVE = "negative"
@@ -25,13 +25,15 @@ def step(map_: JourneyMap, instances: list[Instance], happened: Happening, out: 
         return
     if happened.exits:
         _leave_by_condition(map_, instances, happened, out)
+    if happened.kind == CHANGED:
+        return
     if happened.kind in (HELD, ANSWERED):
         _note(map_, instances, happened)
         return
     course = map_.course(happened.theme) if happened.theme else _course_of(map_, instances, happened)
     if course is None:
         return
-    held = next((i for i in instances if i.journey == course.name), None)
+    held = _in(instances, course.name)
     here = held if held is not None and held.stage else None
     target = _target(course, here.stage if here is not None else "", happened)
     if here is None and (held is not None or not happened.enters):
@@ -72,6 +74,13 @@ def left(instance: Instance, kind: FlowKind, at: int, trigger: str, target: str 
     )  # fmt: skip
 
 
+def _in(instances: list[Instance], journey: str) -> Instance | None:
+    for instance in instances:
+        if instance.journey == journey:
+            return instance
+    return None
+
+
 # ---- rules 2 to 4 ----------------------------------------------------------------------------------------------------
 
 
@@ -107,7 +116,7 @@ def _bar(map_: JourneyMap, instances: list[Instance], ended: Instance, when: int
 def _leave_by_condition(map_: JourneyMap, instances: list[Instance], happened: Happening, out: list[Fact]) -> None:
     for instance in [i for i in instances if i.stage and happened.exits >> map_.by_name[i.journey].number & 1]:
         instances.remove(instance)
-        out.append(left(instance, FlowKind.END, happened.at, happened.kind))
+        out.append(left(instance, FlowKind.END, happened.at, happened.kind.lstrip("!")))
         _bar(map_, instances, instance, happened.at, happened.at)
 
 

@@ -11,14 +11,14 @@ Rules
 from typing import Final, NamedTuple
 
 from garbo.core.journeys import journal
-from garbo.core.journeys.instance import Happening, Instance, latest
+from garbo.core.journeys.instance import Fact, Happening, Instance, latest
 from garbo.core.journeys.journal import Placed, Signed
 from garbo.core.journeys.lifecycle import Step, lifecycle_steps
 from garbo.core.journeys.placement import due
 from garbo.core.party.state import Party, Timer
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.journey import EVERYONE, REST
-from garbo.core.policy.journey_map import ANSWERED, HELD, PATIENCE, JourneyMap
+from garbo.core.policy.journey_map import ANSWERED, CHANGED, HELD, PATIENCE, JourneyMap
 from garbo.core.policy.vocabulary import Vocabulary
 from garbo.core.vocabulary.effects import Flow, FlowKind
 
@@ -99,6 +99,15 @@ def happened(
     )
 
 
+def changed(party: Party, map_: JourneyMap, fingerprint: int, at: int, exits: int) -> list[Flow]:
+    """An attribute or a consent changed at instant `at` (ms). exits: as of `Situation`."""
+    if not any(
+        i.stage and exits >> map_.by_name[i.journey].number & 1 for i in party.journeys if i.journey in map_.by_name
+    ):
+        return []
+    return _fold(party, map_, Happening(at, _tie(fingerprint), CHANGED, exits=exits))
+
+
 def held(party: Party, map_: JourneyMap, fingerprint: int, at: int, journey: str, obstacle: str) -> list[Flow]:
     """A decision found only obstacles for the actions that advance the party's stage in `journey`."""
     return _fold(party, map_, Happening(at, _tie(fingerprint) + 1, HELD, journey, detail=obstacle))
@@ -165,13 +174,13 @@ def _kept(party: Party, map_: JourneyMap, placed: Placed, said: list[Signed]) ->
     if found is not None:
         party.journey, party.stage, party.stage_since = found.journey, found.stage, found.since
     wind(party, map_)
-    return [_flow_from(party.id, sign, *fact) for sign, fact in said]
+    return [_flow_from(party.id, sign, fact) for sign, fact in said]
 
 
-def _flow_from(
-    party: str, sign: int, at: int, kind: FlowKind, journey: str, origin: str, target: str, trigger: str, dwell_ms: int,
-    channel: str, to_channel: str, segment: str, obstacle: str, answered_ms: int,
-) -> Flow:  # fmt: skip
+def _flow_from(party: str, sign: int, fact: Fact) -> Flow:
+    (
+        at, kind, journey, origin, target, trigger, dwell_ms, channel, to_channel, segment, obstacle, answered_ms,
+    ) = fact  # fmt: skip
     return Flow(
         party, at, JOURNEY, origin, target, trigger, dwell_ms, kind, journey, sign, channel, to_channel, segment,
         obstacle, answered_ms,

@@ -19,10 +19,11 @@ from garbo.core.policy.vocabulary import REFUSING, Meaning, Vocabulary
 CODES: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 """The code of a stage in a trail, by its place among the journey's stages."""
 
-HELD, ANSWERED, PATIENCE = "!held", "!answered", "!patience"
-"""Kinds of happening that are the engine's own: a decision was held back, an action advanced a stage, time is up."""
+HELD, ANSWERED, PATIENCE, CHANGED = "!held", "!answered", "!patience", "!changed"
+"""Kinds of happening that are the engine's own: a decision was held back, an action advanced a stage, time is up, an
+attribute or a consent changed and some exit condition holds."""
 
-OWN: Final = (HELD, ANSWERED, PATIENCE)
+OWN: Final = (HELD, ANSWERED, PATIENCE, CHANGED)
 
 JOURNEYS: Final = 16
 """At most so many journeys in a map: the journal holds a bit of each."""
