@@ -157,7 +157,7 @@ STORY = [
     fact(FlowKind.DROP, "enquiry", dwell_ms=DAY, obstacle="cap"),
     fact(FlowKind.GOAL, "enquiry", "enquiry"),
     *[fact(FlowKind.CONTACT, action="call")] * 2,
-    fact(FlowKind.RESPONSE, action="call", quality="positive"),
+    fact(FlowKind.RESPONSE, action="call", quality="positive", value_customer=12_500),
     fact(FlowKind.NEED, obstacle="answered"),
     fact(FlowKind.NEED, obstacle="unanswered"),
 ]
@@ -172,7 +172,8 @@ def test_the_figures_of_a_stage() -> None:
     assert interest.answer == pytest.approx(HOUR // 2, rel=0.016)
     assert interest.dwell[""][1] == pytest.approx(HOUR, rel=0.016)
     assert interest.dwell["aside"][1] == pytest.approx(2 * HOUR, rel=0.016)
-    assert {"call": {"contact": 2, "positive": 1}} == interest.treated
+    assert {"call": {"contact": 2, "positive": 1, "value_customer": 12.5}} == interest.treated
+    assert (12.5, None) == (interest.value_customer, interest.counts.get("value_customer"))
     assert ({"enquiry": 2, "complaint": 1}, {"cap|drop": 1}) == (interest.targets, found["enquiry"].held)
     assert (None, None, None) == found["complaint"].dwell[""]
     assert found["complaint"].conversion is None
@@ -181,7 +182,7 @@ def test_the_figures_of_a_stage() -> None:
 def test_the_figures_of_a_journey() -> None:
     kpis = of_records(messages(STORY), CODEC)
     found = journey_figures(line.cell for line in kpis.read(Question("card")))
-    assert (4, 1, 0.25, 1, 3, 2, 2.0) == tuple(found)
+    assert (4, 1, 0.25, 1, 3, 2, 2.0, 12.5) == tuple(found)
 
 
 def test_json_has_the_figures_of_a_line() -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from garbo.adapters.avro.messages.fields import UNKNOWN, Datum, invalid, value_of
 from garbo.adapters.avro.messages.message_type import MessageType
 from garbo.adapters.avro.primitives import FALSE, TRUE, long, string, symbols, word
-from garbo.core.vocabulary.effects import Flow, FlowKind
+from garbo.core.vocabulary.effects import VALUE_LIMIT, Flow, FlowKind
 from garbo.processors.topics import JOURNEY_FLOWS
 
 _flow = value_of(Flow)
@@ -42,6 +42,7 @@ class FlowWriter:
                 word(f.quality),
                 TRUE if f.implicit else FALSE,
                 word(f.action),
+                long(f.value_customer),
             )
         )
 
@@ -53,6 +54,8 @@ def read(datum: Datum) -> Flow:
         raise invalid("kind", "is of a newer version")
     if datum["sign"] not in (1, -1):
         raise invalid("sign", "is neither 1 nor -1")
+    if abs(datum["value_customer"]) > VALUE_LIMIT:
+        raise invalid("value_customer", "is more than a billion euros")
     datum["kind"] = FlowKind(datum["kind"])
     return _flow(datum)
 
