@@ -294,7 +294,7 @@ EFFECTS: dict[
             False,
             "call_information",
             45_500,
-        ),  # fmt: skip
+        ),
     ],
     "garbo.JourneyKpi": [
         JourneyKpi(3, AT - AT % 3_600_000, "card", "enquiry", "web", "young", 42, encode_cell(CELL)),
