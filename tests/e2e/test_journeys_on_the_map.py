@@ -49,10 +49,9 @@ def test_martina_asks_is_answered_at_once_called_on_time_and_accepts(kpis: Journ
     answer = figures(stages["enquiry"]).answer
     assert answer is not None
     assert answer < 30 * 60_000
-    assert {"email_information_promise": {"contact": 1}} == figures(stages["enquiry"]).treated
-    assert {"call_information": {"contact": 1, "positive": 1, "value_customer": 20.0}} == figures(
-        stages["proposal"]
-    ).treated
+    reply = {"contact": 1, "value_customer": 20.0}
+    assert {"email_information_promise": reply} == figures(stages["enquiry"]).treated
+    assert {"call_information": {**reply, "positive": 1}} == figures(stages["proposal"]).treated
     whole = journey_figures(stages.values())
     assert (1, 1, 1.0, 2, 2.0) == (
         whole.begun, whole.goals, whole.conversion, whole.contacts, whole.contacts_per_goal,
