@@ -139,7 +139,7 @@ def test_lines_are_split_and_filtered() -> None:
 
 def test_messages_that_are_no_cells_are_counted() -> None:
     good = messages(stays(AT))[0]
-    bad = [good._replace(key=None), good._replace(value=b"x")]
+    bad = [good._replace(key=None), good._replace(partition=7, value=b"x")]
     assert 2 == of_records([*bad, good], CODEC).unreadable
 
 
