@@ -33,7 +33,8 @@ def test_hostile_messages_have_one_outcome_each_and_harm_no_other() -> None:
     reasons = {reason for _, outcome, reason in tally.ends if outcome == "dead letter"}
     assert {reason.value for reason in DeadLetterReason} - {"bug"} == reasons
     assert {
-        "decided", "forwarded", "moved", "duplicate", "tick", "sent on", "linked", "known", "learnt", "checked",
+        "decided", "forwarded", "moved", "duplicate", "tick", "sent on", "linked", "known", "learnt", "counted",
+        "checked",
         "accepted", "refused", "read", "dead letter",
     } == {outcome for _, outcome, _ in tally.ends}  # fmt: skip
 

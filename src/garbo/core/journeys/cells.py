@@ -283,9 +283,9 @@ def add(total: Cell, cell: Cell, sign: int = 1) -> None:
 
 
 def _sum(into: dict[Any, int], of: Mapping[Any, int], sign: int) -> None:
-    for key, count in of.items():
-        found = into.get(key, 0) + sign * count
-        if found:
+    known = into.get
+    for key, count in of.items() if sign == 1 else ((key, -count) for key, count in of.items()):
+        if found := known(key, 0) + count:
             into[key] = found
         else:
             into.pop(key, None)

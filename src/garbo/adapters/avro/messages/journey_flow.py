@@ -11,6 +11,10 @@ from garbo.processors.topics import JOURNEY_FLOWS
 
 _flow = value_of(Flow)
 
+# A fact names words of a policy. Longer ones would make a KPI cell that no broker takes.
+_WORD_CHARACTERS: Final = 512
+_WORDS: Final = ("origin", "target", "journey", "channel", "to_channel", "segment", "obstacle", "quality", "action")
+
 
 class FlowWriter:
     """Writes facts by hand. The map's few words are kept as bytes."""
@@ -56,6 +60,9 @@ def read(datum: Datum) -> Flow:
         raise invalid("sign", "is neither 1 nor -1")
     if abs(datum["value_customer"]) > VALUE_LIMIT:
         raise invalid("value_customer", "is more than a billion euros")
+    for field in _WORDS:
+        if len(datum[field]) > _WORD_CHARACTERS:
+            raise invalid(field, f"has more than {_WORD_CHARACTERS} characters")
     datum["kind"] = FlowKind(datum["kind"])
     return _flow(datum)
 
