@@ -67,7 +67,7 @@ def outcome_of(record: ConsumerRecord, work: Work, seconds: float) -> End:
     if record.topic == TOPICS.examples:
         return End("learnt" if work.rows else "duplicate")
     if record.topic == TOPICS.flows:
-        return End("counted" if work.rows else "duplicate")
+        return _counted(record, work)
     return End("linked" if work.rows or work.outputs else "known")
 
 
@@ -110,6 +110,16 @@ def _decided(record: ConsumerRecord, work: Work) -> End:
     if len(decisions) != 1:
         raise Crash(f"{len(decisions)} decision records for one event")
     return End(decisions[0].disposition.value)
+
+
+def _counted(record: ConsumerRecord, work: Work) -> End:
+    if work.rows:
+        return End("counted")
+    try:
+        CODEC.flow(record.value or b"")
+    except Rejected as refused:
+        raise Crash(f"refused ({refused}), and no dead letter") from None
+    return End("duplicate")  # its cell has it, or it names no stage at all
 
 
 def _resolved(record: ConsumerRecord, work: Work) -> End:
