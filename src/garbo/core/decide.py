@@ -161,8 +161,9 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     if result is not None and result.command is not None:
         effects.append(result.command)
         if not _internal(choice):
-            theme = choice.chosen.theme if choice.chosen is not None else ""
-            effects += responses.contacted(party, env.policy, result.command, theme, at)
+            chosen = choice.chosen
+            theme, value = (chosen.theme, chosen.value_customer) if chosen is not None else ("", 0.0)
+            effects += responses.contacted(party, env.policy, result.command, theme, at, value)
         if env.policy.household and not (result.command.inbound or _internal(choice)):
             effects += household.tell_contact(party, result.command, event.event_id)
     effects.append(

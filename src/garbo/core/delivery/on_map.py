@@ -29,7 +29,7 @@ def place(context: DecisionContext, event: PartyEvent, compiled: CompiledPolicy,
         return []
     at, kind, about, channel = min(event.at, context.at), effect.happened, effect.about, effect.channel
     if isinstance(event.body, ActionOutcome):
-        flows = responses.reported(party, compiled, at, kind, about, channel, effect.of_action)
+        flows = responses.reported(party, compiled, at, kind, about, channel, effect.of_action, effect.delivers)
     else:
         flows = responses.said(party, compiled, at, kind, effect.tone, about, channel)
     if not (map_.exiting or placement.concerns(map_, kind, about)):

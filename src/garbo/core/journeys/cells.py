@@ -28,14 +28,25 @@ JOURNEY, LIFECYCLE = "journey", "lifecycle"
 COUNTS: Final = (
     "enter", "onward", "back", "aside", "drop", "end", "goal", "stay", "off_map", "skip", "return", "too_late",
     "merged", "contact", "positive", "neutral", "negative", "implicit", "need_in_time", "need_late", "need_unanswered",
-    "lifecycle",
+    "lifecycle", "value_customer",
 )  # fmt: skip
 INDEX: Final[Mapping[str, int]] = {name: i for i, name in enumerate(COUNTS)}
+
+VALUE: Final = "value_customer"
+"""The one of `COUNTS` that is an amount: the value to the customer delivered (thousandths of a euro)."""
 
 # The exits whose dwell is kept, by their code in `Cell.dwell`.
 DWELL_EXITS: Final = ("onward", "back", "aside", "drop")
 EXIT_CODE: Final[Mapping[str, int]] = {name: i for i, name in enumerate(DWELL_EXITS)}
 EXITS: Final = (*DWELL_EXITS, "end", "merged")
+
+# `Cell.answer`: bucket * 64 + the exit's place in EXITS, + UNANSWERED, + HELD or REFUSED. Who was merged into another
+# waits on there, and is not in it.
+UNANSWERED: Final = 8
+HELD, REFUSED = 16, 32
+ANSWER_BITS: Final = 6
+
+_EXIT: Final[Mapping[str, int]] = {name: i for i, name in enumerate(EXITS)}
 
 ENTER: Final = INDEX["enter"]
 
@@ -65,10 +76,11 @@ class Cell(Struct, array_like=True, gc=False):
     """What happened at one key.
 
     upto: the last offset of its partition that is in. counts: index in `COUNTS` -> count. dwell: bucket of the dwell
-    (ms) * 4 + code of the exit -> visits. answer: bucket * 2 -> visits by their time to the first answer (ms); bucket *
-    2 + 1 -> visits that left unanswered, by their dwell. targets: stage entered next -> visits. held: "obstacle|exit"
-    -> visits that the obstacle held back first. treated: "action|what" -> contacts and responses, what is `contact`,
-    `positive`, `neutral`, `negative` or `implicit`.
+    (ms) * 4 + code of the exit -> visits. answer: see `Waited`: visits by their time to the first answer (ms), and
+    those that left unanswered by their dwell. targets: stage entered next -> visits. held: "obstacle|exit"
+    -> visits that the obstacle held back first; "obstacle|enter" and "obstacle|skip" -> visits that it had held back at
+    the stage they came from before they entered this one, or passed over it. treated: "action|what" -> contacts and
+    responses, what is `contact`, `positive`, `neutral`, `negative` or `implicit`; `VALUE` -> value delivered.
     """
 
     upto: int = -1
@@ -87,6 +99,23 @@ class Cell(Struct, array_like=True, gc=False):
     def is_empty(self) -> bool:
         """Everything in it has been taken back."""
         return not (self.counts or self.dwell or self.answer or self.targets or self.held or self.treated)
+
+
+class Waited(NamedTuple):
+    """A key of `Cell.answer`, read. bucket: of the time to the answer, or of the dwell of a visit without one. exit:
+    one of `EXITS`. held: an obstacle held the visit back. refused: what it met was a negative response."""
+
+    bucket: int
+    exit: str
+    answered: bool
+    held: bool
+    refused: bool
+
+
+def waited(coded: int) -> Waited:
+    """What a key of `Cell.answer` says."""
+    how = EXITS[coded & 7]
+    return Waited(coded >> ANSWER_BITS, how, not coded & UNANSWERED, bool(coded & HELD), bool(coded & REFUSED))
 
 
 CellOf: TypeAlias = Callable[[CellKey], Cell]
@@ -145,8 +174,12 @@ def fold(cell_of: CellOf, fact: Flow, offset: int, paths: Paths) -> tuple[CellKe
             _add(cell.counts, INDEX[ended], sign)
     else:
         _add(cell.counts, INDEX[kind.value], sign)
-        if kind is FlowKind.CONTACT and fact.action:
-            _add(cell.treated, f"{fact.action}|contact", sign)
+        if kind is FlowKind.SKIP and fact.obstacle:
+            _add(cell.held, f"{fact.obstacle}|skip", sign)
+        if kind is FlowKind.CONTACT:
+            if fact.action:
+                _add(cell.treated, f"{fact.action}|contact", sign)
+            _deliver(cell, fact)
     return (key,)
 
 
@@ -177,6 +210,8 @@ def _move(cell_of: CellOf, fact: Flow, offset: int, paths: Paths, window: int) -
     if enters:
         cell.upto = offset
         _add(cell.counts, ENTER, fact.sign)
+        if fact.obstacle:
+            _add(cell.held, f"{fact.obstacle}|enter", fact.sign)
         changed = (*changed, entered) if entered != source else (entered,)
     return changed
 
@@ -189,9 +224,17 @@ def _leave(cell: Cell, fact: Flow, how: str) -> None:
     if (code := EXIT_CODE.get(how)) is not None:
         _add(cell.dwell, length * 4 + code, sign)
     answered = fact.answered_ms
-    _add(cell.answer, bucket(answered) * 2 if answered >= 0 else length * 2 + 1, sign)
+    if fact.kind is not FlowKind.MERGED:
+        time = bucket(answered) << ANSWER_BITS if answered >= 0 else length << ANSWER_BITS | UNANSWERED
+        _add(cell.answer, time | _EXIT[how] | _met(fact.obstacle), sign)
     if fact.obstacle:
         _add(cell.held, f"{fact.obstacle}|{how}", sign)
+
+
+def _met(obstacle: str) -> int:
+    if not obstacle:
+        return 0
+    return REFUSED if obstacle.partition(":")[0] == "negative" else HELD
 
 
 def _response(cell: Cell, fact: Flow) -> None:
@@ -200,13 +243,21 @@ def _response(cell: Cell, fact: Flow) -> None:
             _add(cell.counts, INDEX[what], fact.sign)
             if fact.action:
                 _add(cell.treated, f"{fact.action}|{what}", fact.sign)
+    _deliver(cell, fact)
+
+
+def _deliver(cell: Cell, fact: Flow) -> None:
+    if amount := fact.sign * fact.value_customer:
+        _add(cell.counts, INDEX[VALUE], amount)
+        if fact.action:
+            _add(cell.treated, f"{fact.action}|{VALUE}", amount)
 
 
 RESPONSES: Final = ("positive", "neutral", "negative", "implicit")
 
 
-def _add(counts: dict[Any, int], key: int | str, sign: int) -> None:
-    count = counts.get(key, 0) + sign
+def _add(counts: dict[Any, int], key: int | str, amount: int) -> None:
+    count = counts.get(key, 0) + amount
     if count:
         counts[key] = count
     else:
@@ -232,9 +283,9 @@ def add(total: Cell, cell: Cell, sign: int = 1) -> None:
 
 
 def _sum(into: dict[Any, int], of: Mapping[Any, int], sign: int) -> None:
-    for key, count in of.items():
-        found = into.get(key, 0) + sign * count
-        if found:
+    known = into.get
+    for key, count in of.items() if sign == 1 else ((key, -count) for key, count in of.items()):
+        if found := known(key, 0) + count:
             into[key] = found
         else:
             into.pop(key, None)

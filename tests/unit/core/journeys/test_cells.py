@@ -9,15 +9,18 @@ from msgspec.structs import replace
 
 from garbo.core.journeys.cells import (
     COUNTS,
+    HELD,
     LIFE_CYCLE,
     Cell,
     CellKey,
+    Waited,
     add,
     decode,
     encode,
     exit_of,
     fold,
     merge,
+    waited,
 )
 from garbo.core.journeys.histogram import bucket
 from garbo.core.vocabulary.effects import Flow, FlowKind
@@ -50,7 +53,7 @@ def test_a_move_is_an_exit_and_an_entry() -> None:
     cells = folded([(7, move)])
     left, entered = (cells[WINDOW, "card", *place, "all"] for place in (("interest", "web"), ("proposal", "email")))
     assert (left.count("onward"), left.upto, left.targets) == (1, 7, {"proposal": 1})
-    assert (left.dwell, left.answer) == ({bucket(HOUR) * 4: 1}, {bucket(1000) * 2: 1})
+    assert (left.dwell, left.answer) == ({bucket(HOUR) * 4: 1}, {bucket(1000) << 6 | HELD: 1})
     assert {"cap|onward": 1} == left.held
     assert (entered.count("enter"), entered.upto) == (1, 7)
 
@@ -78,8 +81,19 @@ def test_who_leaves_the_journey(kind: FlowKind) -> None:
     (cell,) = cells.values()
     assert {kind.value: 1} == {COUNTS[i]: n for i, n in cell.counts.items()}
     assert {f"rule:young|{kind.value}": 1} == cell.held
-    assert {bucket(HOUR) * 2 + 1: 1} == cell.answer
+    end = {FlowKind.DROP: "drop", FlowKind.END: "end"}
+    assert ([Waited(bucket(HOUR), end[kind], False, True, False)] if kind in end else []) == list(
+        map(waited, cell.answer)
+    )
     assert ({bucket(HOUR) * 4 + 3: 1} if kind is FlowKind.DROP else {}) == cell.dwell
+
+
+@pytest.mark.parametrize(("obstacle", "held", "refused"), [("", False, False), ("negative", False, True),
+                                                         ("cap:weekly", True, False)])  # fmt: skip
+def test_a_visit_that_was_answered_keeps_its_exit_and_what_it_met(obstacle: str, held: bool, refused: bool) -> None:
+    move = fact(origin="proposal", target="interest", to_channel="email", obstacle=obstacle, answered_ms=1000)
+    (coded,) = folded([(0, move)])[WINDOW, "card", "proposal", "web", "all"].answer
+    assert Waited(bucket(1000), "back", True, held, refused) == waited(coded)
 
 
 @pytest.mark.parametrize("kind", [FlowKind.STAY, FlowKind.OFF_MAP, FlowKind.TOO_LATE])
@@ -95,13 +109,23 @@ def test_what_is_about_the_target(kind: FlowKind) -> None:
 
 def test_contacts_and_responses_are_counted_by_channel_and_action() -> None:
     log = [
-        fact(FlowKind.CONTACT, action="call"),
-        fact(FlowKind.RESPONSE, action="call", quality="negative"),
+        fact(FlowKind.CONTACT, action="call", value_customer=12_345),
+        fact(FlowKind.RESPONSE, action="call", quality="negative", value_customer=-345),
         fact(FlowKind.RESPONSE, action="call", quality="neutral", implicit=True),
     ]
     (cell,) = folded(list(enumerate(log))).values()
     assert [1, 0, 1, 1, 1] == [cell.count(n) for n in ("contact", "positive", "negative", "neutral", "implicit")]
-    assert {"call|contact": 1, "call|negative": 1, "call|neutral": 1, "call|implicit": 1} == cell.treated
+    counted = {"call|contact": 1, "call|negative": 1, "call|neutral": 1, "call|implicit": 1}
+    assert {**counted, "call|value_customer": 12_000} == cell.treated
+    assert 12_000 == cell.count("value_customer")
+
+
+def test_what_held_those_back_who_came_and_those_who_passed_over() -> None:
+    skip = fact(FlowKind.SKIP, "interest", "enquiry", to_channel="", obstacle="consent")
+    move = fact(origin="interest", target="proposal", to_channel="web", obstacle="consent")
+    cells = folded([(0, move), (1, skip)])
+    held = {key.stage: cell.held for key, cell in cells.items()}
+    assert {"interest": {"consent|onward": 1}, "enquiry": {"consent|skip": 1}, "proposal": {"consent|enter": 1}} == held
 
 
 @pytest.mark.parametrize(
