@@ -70,8 +70,10 @@ def test_the_picture_is_xml_with_a_box_a_stage_and_an_arrow_a_move() -> None:
     text = svg(policy.journeys, "it", 'The "bank" & more')
     root = Xml.fromstring(text)
     assert root.get("aria-label") == 'The "bank" & more'
-    boxes = [r for r in root.iter(f"{SVG}rect") if r.get("rx")]
+    drawn = [r for r in root.iter(f"{SVG}rect") if r.get("rx")]
+    boxes = [r for r in drawn if r.get("fill") != "none"]
     assert len(boxes) == len(policy.stages)
+    assert len(drawn) - len(boxes) == sum(len(j.ends) for j in policy.journeys.values())  # an end has a double border
     said = "".join(root.itertext())
     assert all(stage.label["it"] in said for stage in policy.stages)
     assert len([p for p in root.iter(f"{SVG}path") if p.get("marker-end")]) > len(boxes)
@@ -85,6 +87,14 @@ def test_a_returning_arrow_bends_below_and_an_onward_one_above() -> None:
     heights = [(said, int(d.split("C")[1].split()[1])) for said, d in bends]
     assert [said for said, y in heights if y > 180] == ["ask", "refused"]
     assert [said for said, y in heights if y < 180] == ["ask"]  # from before the first stage
+
+
+def test_a_move_from_several_stages_to_the_side_is_named_once() -> None:
+    stages = {name: StageDefinition(name) for name in ("a", "b", "trouble")}
+    moves = tuple(Move(origin, "complaint", "trouble") for origin in ("", "a", "b"))
+    root = Xml.fromstring(svg({"j": Journey("j", themes=("x",), ideal=("a", "b"), stages=stages, moves=moves)}, "en"))
+    assert len([p for p in root.iter(f"{SVG}path") if p.get("marker-end")]) == 3
+    assert [t.text for t in root.iter(f"{SVG}text")].count("complaint") == 1
 
 
 def test_the_commands_check_and_draw(tmp_path: Path) -> None:

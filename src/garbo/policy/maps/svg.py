@@ -2,9 +2,10 @@
 
 Rules
  1. Stages of the ideal path stand on one line, the others on a line below. Whose turn it is gives the colour.
- 2. Moves along the path arch above the line, returns below it. Moves from anywhere are named in their target's box, so
-    that no arrow crosses the whole picture.
- 3. The same map gives the same bytes.
+ 2. Moves along the path arch above the line, returns below it. Moves from anywhere are named under their target's box,
+    so that no arrow crosses the whole picture. The same move from several stages to the side is named once.
+ 3. A legend says what colours and borders mean.
+ 4. The same map gives the same bytes.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,11 @@ SIDE_Y: Final = 345
 BAND: Final = {False: 300, True: 430}  # the height: without stages beside the path, and with
 FILL: Final = {True: "#fde9d0", False: "#dcebf7"}
 INK: Final = {True: "#b3651a", False: "#2b6690"}
+LEGEND: Final = (
+    "orange: the company's turn; blue: the customer's; dashed: optional; thick: the goal; double: another end; "
+    "* from every stage, and from before the first"
+)
+FOOT: Final = 40  # the height of the legend
 LONGEST: Final = 34  # characters of what an arrow says; the whole is its title
 BETWEEN: Final = 20  # between neighbours
 
@@ -47,7 +53,7 @@ def svg(journeys: Mapping[str, Journey], language: str, name: str = "map") -> st
     """The picture of `journeys`; labels in `language`, else the first one that there is."""
     bands = list(journeys.values())
     columns = max((max(len(_path(j)), len(_side(j)) + 1) for j in bands), default=1)
-    width, height = MARGIN * 2 + 90 + STEP * columns, sum(_height(j) for j in bands)
+    width, height = MARGIN * 2 + 90 + STEP * columns, sum(_height(j) for j in bands) + FOOT
     parts = [_HEAD.format(width=width, height=height, name=escape(name, {'"': "&quot;"}))]
     top = 0
     for journey in bands:
@@ -55,6 +61,7 @@ def svg(journeys: Mapping[str, Journey], language: str, name: str = "map") -> st
         parts += _band(journey, language, width)
         parts.append("</g>")
         top += _height(journey)
+    parts.append(f'<text x="{MARGIN}" y="{height - FOOT // 2}" font-size="11" fill="#666">{escape(LEGEND)}</text>')
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
@@ -81,24 +88,34 @@ def _band(journey: Journey, language: str, width: int) -> Iterator[str]:
     yield f'<line x1="0" x2="{width}" y1="{_height(journey) - 1}" y2="{_height(journey) - 1}" stroke="#ddd"/>'
     if any(arrow.origin == START for arrow in drawn):
         yield f'<circle cx="{spots[START].x}" cy="{PATH_Y}" r="12" fill="#fff" stroke="#555" stroke-width="2"/>'
+    named: set[tuple[str, tuple[str, ...]]] = set()
     for arrow in drawn:
-        if arrow.origin != ANYWHERE:
-            yield _arrow(arrow, spots)
+        if arrow.origin == ANYWHERE:
+            continue
+        move = (arrow.target, tuple(arrow.triggers))
+        yield _arrow(arrow, spots, mute=move in named and spots[arrow.origin].y != spots[arrow.target].y)
+        named.add(move)
     anywhere = {arrow.target: ", ".join(arrow.triggers) for arrow in drawn if arrow.origin == ANYWHERE}
     goal = journey.goal.stage if journey.goal is not None else ""
     for name, stage in journey.stages.items():
-        yield from _box(spots[name], stage, label(stage.label, language, name), name == goal, anywhere.get(name, ""))
+        ends = "goal" if name == goal else "end" if name in journey.ends else ""
+        yield from _box(spots[name], stage, label(stage.label, language, name), ends, anywhere.get(name, ""))
 
 
-def _box(spot: Spot, stage: StageDefinition, text: str, goal: bool, anywhere: str) -> Iterator[str]:
+def _box(spot: Spot, stage: StageDefinition, text: str, ends: str, anywhere: str) -> Iterator[str]:
     ours = stage.turn == COMPANY
     x, y = spot.x - BOX[0] // 2, spot.y - BOX[1] // 2
-    stroke = 4 if goal else 1.5
+    stroke = 4 if ends == "goal" else 1.5
     dash = ' stroke-dasharray="5 3"' if stage.optional else ""
     yield (
         f'<rect x="{x}" y="{y}" width="{BOX[0]}" height="{BOX[1]}" rx="10" fill="{FILL[ours]}" stroke="{INK[ours]}" '
         f'stroke-width="{stroke}"{dash}><title>{escape(_described(stage))}</title></rect>'
     )
+    if ends == "end":
+        yield (
+            f'<rect x="{x + 4}" y="{y + 4}" width="{BOX[0] - 8}" height="{BOX[1] - 8}" rx="7" fill="none" '
+            f'stroke="{INK[ours]}"/>'
+        )
     named = escape(_short(text, 22))
     yield f'<text x="{spot.x}" y="{spot.y - 3}" text-anchor="middle" font-weight="600">{named}</text>'
     if stage.patience:
@@ -111,8 +128,11 @@ def _box(spot: Spot, stage: StageDefinition, text: str, goal: bool, anywhere: st
         )
 
 
-def _arrow(arrow: Arrow, spots: Mapping[str, Spot]) -> str:
-    """An arch above the line for a step onward, below for a return; straight to the neighbour and to the side."""
+def _arrow(arrow: Arrow, spots: Mapping[str, Spot], *, mute: bool) -> str:
+    """An arch above the line for a step onward, below for a return; straight to the neighbour and to the side.
+
+    mute: what it says stands in its title only.
+    """
     a, b = spots[arrow.origin], spots[arrow.target]
     half, radius = BOX[0] // 2, 12 if arrow.origin == START else BOX[0] // 2
     said, most = ", ".join(arrow.triggers), LONGEST
@@ -127,12 +147,17 @@ def _arrow(arrow: Arrow, spots: Mapping[str, Spot]) -> str:
         at = Spot((a.x + b.x) // 2, a.y + up * (BOX[1] // 2 + rise * 3 // 4) + (4 if up > 0 else -4))
     else:
         down = 1 if b.y > a.y else -1
-        path = f"M{a.x + 20} {a.y + down * BOX[1] // 2} L{b.x - 20} {b.y - down * BOX[1] // 2}"
-        at = Spot((a.x + b.x) // 2, (a.y + b.y) // 2)
-    return (
+        begins = Spot(a.x, a.y + 12) if arrow.origin == START else Spot(a.x + 20, a.y + down * BOX[1] // 2)
+        path = f"M{begins.x} {begins.y} L{b.x - 20} {b.y - down * BOX[1] // 2}"
+        at = Spot(begins.x + (b.x - 20 - begins.x) // 4, a.y + (b.y - a.y) * 2 // 5)  # nearer to where it comes from
+    line = (
         f'<path d="{path}" fill="none" stroke="#777" stroke-width="1.3" marker-end="url(#tip)">'
         f"<title>{escape(said)}</title></path>"
-        f'<text x="{at.x}" y="{at.y}" text-anchor="middle" font-size="9" fill="#444" stroke="#fff" '
+    )
+    if mute:
+        return line
+    return (
+        f'{line}<text x="{at.x}" y="{at.y}" text-anchor="middle" font-size="9" fill="#444" stroke="#fff" '
         f'stroke-width="3" paint-order="stroke">{escape(_short(said, most))}'
         f"<title>{escape(said)}</title></text>"
     )
