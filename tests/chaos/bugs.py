@@ -30,7 +30,7 @@ from garbo.core.gates.context import DecisionContext
 from garbo.core.journeys import journal
 from garbo.core.journeys.cells import Cell, CellKey, CellOf, Paths
 from garbo.core.journeys.journal import Signed
-from garbo.core.party import attribution, consent, labels, needs, objections
+from garbo.core.party import attribution, consent, labels, needs, objections, worth
 from garbo.core.party.state import Need, Party, Pending, Plan
 from garbo.core.policy.actions import Action
 from garbo.core.policy.policy import Arbitration, Policy
@@ -406,6 +406,14 @@ def _without_objections(judge: Callable[..., Any]) -> Callable[..., Any]:
     return judged
 
 
+def offers_deliver_at_once() -> None:
+    """An offer counts as delivered when it is made, before anybody said yes.
+
+    Needs: an offer that is worth something to the customer. Reported by: I24.
+    """
+    worth.at_once = lambda action_class: True
+
+
 # ---- the KPIs' -----------------------------------------------------------------------------------------------------
 
 
@@ -618,6 +626,7 @@ REPLACED: Final = (
     (labels, "reported"),
     (journal, "place"),
     (journal, "_corrections"),
+    (worth, "at_once"),
     (consent, "PURPOSES"),
     (consent, "permits"),
     (of_action, "left"),
@@ -642,6 +651,7 @@ BUGS: Final[Mapping[str, Callable[[], None]]] = {
         failed_labelled,
         labels_repeated,
         dropouts_untold,
+        offers_deliver_at_once,
         corrections_untold,
         members_named,
         attributes_spilt,

@@ -1,7 +1,7 @@
 """Measures the time until everything works again: from outside, by the offsets alone.
 
 Rules
- 1. The pipeline has recovered from a fault when it has committed all records that were on the inputs of all three
+ 1. The pipeline has recovered from a fault when it has committed all records that were on the inputs of all
     processors a second after the fault, including records of open transactions. These records came after the fault, so
     every partition works again.
  2. A transaction ends with a control record, and no group commits past it. If the offsets show a processor behind, a

@@ -21,9 +21,9 @@ from garbo.runtime.crash_points import POINTS
 FIRST, LAST, END = 0.20, 0.85, 0.90
 CHAIN: Final = 6  # crash points in a row on one slot: long enough to save restarts, short enough to change slots
 
-# How often a worker passes a point before the kill, at most. A start has three assignments (one per processor). Chunks
+# How often a worker passes a point before the kill, at most. A start has four assignments (one per processor). Chunks
 # and commits come by the dozen per second under load, and a dozen comes soon even with little traffic.
-_PASSES: Final = {"assign": 3, "revoke": 3, "chunk": 12, "commit": 12}
+_PASSES: Final = {"assign": 4, "revoke": 4, "chunk": 12, "commit": 12}
 
 CRASH_POINT: Final = "crash_point"
 KILL: Final = "kill"

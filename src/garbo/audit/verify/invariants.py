@@ -50,6 +50,7 @@ def check(log: Log, rules: Rules, *, exactly_once: bool = True, truncated: bool 
     )  # fmt: skip
     persons.walk(log, past, rules, origins, (*limits, examples, *decisions))
     examples.finish()
+    promised = journeys.promised((c.deliver for c in log.commands), (s for d in log.decisions for s in d.scored))
     results = [
         accounting.check(log, past, exactly_once=exactly_once, truncated=truncated),
         one_effect(log),
@@ -62,7 +63,7 @@ def check(log: Log, rules: Rules, *, exactly_once: bool = True, truncated: bool 
         scarcity.check(log, rules),
         draws.check(past, origins),
         mixture.check(past, rules),
-        journeys.check(log.passages, log.standing, exactly_once=exactly_once, truncated=truncated),
+        journeys.check(log.passages, log.standing, promised, exactly_once=exactly_once, truncated=truncated),
         journey_kpis.check(log.kpis, truncated=truncated),
     ]
     results.sort(key=lambda result: int(result.name[1:]))

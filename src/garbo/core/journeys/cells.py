@@ -173,7 +173,7 @@ def fold(cell_of: CellOf, fact: Flow, offset: int, paths: Paths) -> tuple[CellKe
         if (ended := NEED_COUNT.get(fact.obstacle)) is not None:
             _add(cell.counts, INDEX[ended], sign)
     else:
-        _add(cell.counts, INDEX[kind.value], sign)
+        _add(cell.counts, _COUNT_OF[kind], sign)
         if kind is FlowKind.SKIP and fact.obstacle:
             _add(cell.held, f"{fact.obstacle}|skip", sign)
         if kind is FlowKind.CONTACT:
@@ -184,6 +184,7 @@ def fold(cell_of: CellOf, fact: Flow, offset: int, paths: Paths) -> tuple[CellKe
 
 
 _AT_TARGET: Final = frozenset((FlowKind.ENTER, FlowKind.RETURN, FlowKind.GOAL, FlowKind.SKIP))
+_COUNT_OF: Final = {kind: INDEX[kind.value] for kind in FlowKind if kind.value in INDEX}
 _LEAVES: Final = frozenset((FlowKind.DROP, FlowKind.END, FlowKind.MERGED))
 
 

@@ -52,6 +52,21 @@ def test_what_was_never_told_cannot_be_taken_back() -> None:
     assert "was taken back that was never said" in found[1]
 
 
+def test_value_that_no_contact_delivered_is_seen() -> None:
+    def delivered(kind: FlowKind, value: int, quality: str, trigger: str = "accepted") -> Flow:
+        return Flow(
+            "p", AT, "journey", "enquiry", "", trigger, 0, kind, "card", quality=quality, action="gift",
+            value_customer=value,
+        )  # fmt: skip
+
+    yes, failed = (delivered(FlowKind.RESPONSE, v, q) for v, q in ((500, "positive"), (-500, "")))
+    assert told(populated(), yes, failed) == []
+    assert told(populated(), yes) == ["gift delivered its value 1 times in 0 contacts"]
+    assert "were taken back that were never delivered" in told(populated(), failed)[0]
+    (early, _) = told(populated(), delivered(FlowKind.CONTACT, 500, "", "marketing"))
+    assert early == "gift is an offer, and delivered its value 1 times before anybody said yes"
+
+
 def test_other_facts_move_nobody() -> None:
     others = (FlowKind.STAY, FlowKind.SKIP, FlowKind.GOAL, FlowKind.RETURN, FlowKind.CONTACT, FlowKind.TOO_LATE)
     assert told(populated(), *(fact(kind, "enquiry", "proposal") for kind in others)) == []
@@ -64,11 +79,15 @@ def install(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return bugs.install
 
 
-def test_corrections_that_are_not_told_are_found(install: Callable[[str], None]) -> None:
-    install("corrections_untold")
+@pytest.mark.parametrize(
+    ("bug", "says"),
+    [("corrections_untold", "entries less exits"), ("offers_deliver_at_once", "before anybody said yes")],
+)
+def test_a_seeded_bug_is_found(install: Callable[[str], None], bug: str, says: str) -> None:
+    install(bug)
     facts = list(world(7, 60, 20, late=0.2))
     driver = Driver(bank())
     for message in facts:
         driver.send(message)
     driver.tick(facts[-1].at + 7 * DAY)
-    assert violations(Recorded(driver))
+    assert any(says in violation for violation in violations(Recorded(driver)))

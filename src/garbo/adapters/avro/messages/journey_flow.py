@@ -1,6 +1,7 @@
 """A fact of a party on a map: a journey's, or the life cycle's. A decision tells two of them, so they are written by
 hand: 2 us instead of 13."""
 
+from operator import itemgetter
 from typing import Any, Final
 
 from garbo.adapters.avro.messages.fields import UNKNOWN, Datum, invalid, value_of
@@ -10,10 +11,13 @@ from garbo.core.vocabulary.effects import VALUE_LIMIT, Flow, FlowKind
 from garbo.processors.topics import JOURNEY_FLOWS
 
 _flow = value_of(Flow)
+_KINDS: Final = {kind.value: kind for kind in FlowKind}  # a lookup; the enum's own call takes five times as long
 
-# A fact names words of a policy. Longer ones would make a KPI cell that no broker takes.
-_WORD_CHARACTERS: Final = 512
-_WORDS: Final = ("origin", "target", "journey", "channel", "to_channel", "segment", "obstacle", "quality", "action")
+# A fact names words of a policy. Much longer ones would make a KPI cell that no broker takes.
+_CHARACTERS: Final = 2_048
+_words_of: Final = itemgetter(
+    "origin", "target", "journey", "channel", "to_channel", "segment", "obstacle", "quality", "action"
+)
 
 
 class FlowWriter:
@@ -60,10 +64,9 @@ def read(datum: Datum) -> Flow:
         raise invalid("sign", "is neither 1 nor -1")
     if abs(datum["value_customer"]) > VALUE_LIMIT:
         raise invalid("value_customer", "is more than a billion euros")
-    for field in _WORDS:
-        if len(datum[field]) > _WORD_CHARACTERS:
-            raise invalid(field, f"has more than {_WORD_CHARACTERS} characters")
-    datum["kind"] = FlowKind(datum["kind"])
+    if len("".join(_words_of(datum))) > _CHARACTERS:
+        raise invalid("a word", f"is too long: all of them have more than {_CHARACTERS} characters")
+    datum["kind"] = _KINDS[datum["kind"]]
     return _flow(datum)
 
 
