@@ -41,7 +41,7 @@ NOUNS: Final[Mapping[str, str]] = {
     "consents": "consent", "groups": "group", "channels": "channel", "treatments": "treatment",
     "follow_ups": "follow-up", "when": "trigger", "dates": "date", "features": "feature", "lifecycle": "life cycle",
     "extra_consents": "extra consents of the purpose", "contact": "contact policy", "hold_out": "hold-out",
-    "contact_weights": "pressure", "tones": "tone",
+    "contact_weights": "pressure", "tones": "tone", "weights": "journey",
 }  # fmt: skip
 
 SPANS: Final = frozenset({
