@@ -46,9 +46,9 @@ class JourneyWeights(Struct, frozen=True):
 
 
 class Feedback(Struct, frozen=True):
-    """version: the ISO week of the last step, such as "2026-W48"; "": off. weights: by journey."""
+    """week: the ISO week of the last step, such as "2026-W48": the version; "": off. weights: by journey."""
 
-    version: str = ""
+    week: str = ""
     weights: Mapping[str, JourneyWeights] = {}
 
     def weight(self, journey: str, stage: str) -> float:

@@ -10,7 +10,7 @@ def lint(files: Files, names: Names) -> Findings:
     given, journeys = files.feedback, files.journey.journeys
     if given.weights and not given.version:
         message = "weights without a version: add the ISO week of their last step, such as version: 2026-W48"
-        yield Finding(FEEDBACK, ("weights",), message)
+        yield Finding(FEEDBACK, ("weights",), message, absence=True)
     for journey, stages in given.weights.items():
         path = ("weights", journey)
         yield from check_name(FEEDBACK, path, "journey", journey, journeys)

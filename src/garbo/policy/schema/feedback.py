@@ -1,13 +1,33 @@
 """The schema of feedback.yaml: what `garbo journey feedback` writes, and a person publishes."""
 
-from typing import Annotated, TypeAlias
+import re
+from datetime import date
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from garbo.core.policy.feedback import LEAST, MOST
 from garbo.policy.schema.units import Part
 
-Week: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-W(?:0[1-9]|[1-4][0-9]|5[0-3])$")]
+_WEEK = re.compile(r"[0-9]{4}-W[0-9]{2}")
+
+
+def week(value: Any) -> str:
+    """Check an ISO week. Raises `PydanticCustomError`."""
+    if isinstance(value, str) and _WEEK.fullmatch(value):
+        try:
+            date.fromisocalendar(int(value[:4]), int(value[6:]), 1)
+        except ValueError:
+            pass
+        else:
+            return value
+    raise PydanticCustomError("week", "a week is written 2026-W48, and must be in the calendar")
+
+
+Week: TypeAlias = Annotated[
+    str, BeforeValidator(week), WithJsonSchema({"type": "string", "pattern": f"^{_WEEK.pattern}$"})
+]
 """An ISO week."""
 
 
