@@ -371,7 +371,8 @@ def test_a_weight_of_feedback_names_the_stage_and_its_version() -> None:
     mapped = msgspec.structs.replace(POLICY, journeys={"card": Journey("card", {"en": "A card"}, stages=stages)})
     weighed = scored(context=1.05, feedback=1.05, narrows="card/asks")
     given: dict[str, Any] = {"chosen": "card_call", "scored": (weighed,), "feedback": "2026-W48"}
-    first, tail = "The context of “Card call”, 1.05, has the factor 1.05 because the stage", "narrows (feedback 2026-W48)."
+    first = "The context of “Card call”, 1.05, has the factor 1.05 because the stage"
+    tail = "narrows (feedback 2026-W48)."
     assert f"{first} “Asks” of the journey “A card” {tail}" in told(policy=mapped, **given)
     assert f"{first} “asks” of the journey “card” {tail}" in told(**given)
     assert [line for line in told("it", mapped, **given) if "1,05 perché la fase “Chiede” del percorso “card”" in line]

@@ -53,6 +53,10 @@ FILES: Final = {
               - {from: [start, known], on: question_form, to: asks}
               - {from: asks, on: delivered, to: known}
     """,
+    "feedback.yaml": """
+        version: 2026-W10
+        weights: {village: {known: {weight: 1.05}}}
+    """,
     "needs.yaml": """
         needs:
           question: {label: {en: question}, opened_by: [question_form], gather: 0s, answer_within: 1h, resolved_by: []}
