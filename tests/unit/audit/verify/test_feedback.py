@@ -35,7 +35,9 @@ def violations(run: Driver, change: dict[str, object], of_scored: dict[str, obje
     made = next(d for d in recorded.decisions() if any(s.narrows for s in d.scored))
     scored = tuple(replace(s, **of_scored) if s.narrows else s for s in made.scored)  # type: ignore[arg-type]
     forged = replace(made, scored=scored, **change)  # type: ignore[arg-type]
-    recorded.swap("decisions", lambda r: decision_id(recorded, r.value) == made.decision_id, recorded.codec.encode(forged))
+    recorded.swap(
+        "decisions", lambda r: decision_id(recorded, r.value) == made.decision_id, recorded.codec.encode(forged)
+    )
     result = recorded.report(by=village_rules()).of("I26")
     assert result.checked
     return [v.partition(": ")[2] for v in result.violations]

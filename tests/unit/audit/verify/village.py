@@ -173,7 +173,7 @@ def rules_of(files: dict[str, str] | None = None) -> rules.Rules:
     """The rules of YAML texts; without any, the village's."""
     with TemporaryDirectory() as folder:
         for name, text in (FILES | (files or {})).items():
-            Path(folder, name).write_text(text, "utf-8")
+            Path(folder, name).write_text(dedent(text), "utf-8")
         return rules.read(Path(folder))
 
 
