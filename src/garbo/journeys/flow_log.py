@@ -29,7 +29,7 @@ _COLUMNS: Final[dict[str, tuple[str, str | None]]] = {
     "kind": ("VARCHAR", "'move'"), "journey": ("VARCHAR", "''"), "sign": ("INTEGER", "1"),
     "channel": ("VARCHAR", "''"), "to_channel": ("VARCHAR", "''"), "segment": ("VARCHAR", "''"),
     "obstacle": ("VARCHAR", "''"), "answered_ms": ("BIGINT", "-1"), "quality": ("VARCHAR", "''"),
-    "implicit": ("BOOLEAN", "false"), "action": ("VARCHAR", "''"),
+    "implicit": ("BOOLEAN", "false"), "action": ("VARCHAR", "''"), "party": ("VARCHAR", "''"),
 }  # fmt: skip
 
 _to_json: Final = msgspec.json.Encoder().encode

@@ -137,12 +137,14 @@ def _steps(log: Log, known: Mapping[str, Weights], *, truncated: bool) -> Iterat
     )
     if used and plain and not truncated and min(plain) < since[used[0].version]:
         first = used[0]
-        nothing = Weights("a policy without feedback", _week_before(first.week), {}, {}, {})
+        nothing = Weights("a policy without feedback", _week_before(first.week), {}, first.advance, {})
         used = [nothing, *used]
     for before, after in combinations(used, 2):
         most = STEP * max(1, _number(after.week) - _number(before.week))
         for stage in sorted(before.weights.keys() | after.weights.keys()):
             old, new = before.weight(stage), after.weight(stage)
+            if not (before.advance.get(stage) and after.advance.get(stage)):
+                continue  # one of the maps has nothing to weigh there
             if abs(new - old) > most + NEAR:
                 yield (
                     f"{'/'.join(stage)}: the weight goes from {old:g} ({before.version}, {before.week}) to {new:g} "
