@@ -80,6 +80,10 @@ def step(
         when = "already made" if before.week == week else f"not possible before {before.week}"
         return Step(before, (), f"the step of {week} is {when}: the weights stay as they are")
     changes = tuple(_change(policy, stage, claims, compared, bar) for stage in stages_of(policy, claims))
+    if not changes:
+        return Step(
+            before, (), "no stage is claimed to narrow because its actions are outranked, and none has a weight"
+        )
     if all(change.before == change.after for change in changes):
         return Step(before, changes, "no weight changes")
     return Step(Feedback(week, _weights(changes)), changes)

@@ -16,9 +16,10 @@ from tests.unit.journeys.outranked_town import lived, policy, texts
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The town's policy, and a week in which its offer is outranked and would help."""
+    """The town's policy, and two weeks in which its offer is outranked and would help."""
     (tmp_path / "log").mkdir()
-    lived(tmp_path / "log", policy(), 0, 0.3)
+    for week in (0, 1):
+        lived(tmp_path / "log", policy(), week, 0.3)
     (tmp_path / "policy").mkdir()
     for name, text in texts().items():
         (tmp_path / "policy" / name).write_text(text, "utf-8")
@@ -35,7 +36,7 @@ def said(folder: Path, *options: str) -> str:
 def test_it_says_why_and_writes_only_when_it_is_told_to(folder: Path) -> None:
     output, week = said(folder), week_of(time.time_ns() // 1_000_000)
     assert "pension/wish: 1 -> 1.05: `outranked` narrows it" in output
-    assert re.search(r"visits of the treated go onward, [\d.]+% of 1,\d+ in the hold-out: \+[\d.]+ points \[\+", output)
+    assert re.search(r"visits of the treated go onward, [\d.]+% of 2,\d+ in the hold-out: \+[\d.]+ points \[\+", output)
     assert f"version: {week}" in output
     assert not (folder / "policy" / NAME).exists()
 
