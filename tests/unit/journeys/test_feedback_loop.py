@@ -1,5 +1,6 @@
 """The closed loop: weeks of facts, the step that they give, and a town decided with the new weight."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def test_weeks_of_feedback_do_no_harm_and_do_not_blow_up(tmp_path: Path, effect:
         gained += lived(tmp_path / "with", by, week, effect) - lived(tmp_path / "without", policy(), week, effect)
         by = replace(by, feedback=next_step(tmp_path / "with", by, week).feedback)
         weights.append(by.feedback.weight(*PLACE))
-    moves = [round(after - before, 9) for before, after in zip(weights, weights[1:], strict=False)]
+    moves = [round(after - before, 9) for before, after in pairwise(weights)]
     assert max(weights) <= MOST
     assert all(-STEP <= move <= STEP for move in moves)
     assert gained > 0 if effect > 0 else gained == 0
