@@ -17,7 +17,7 @@ from garbo.core.policy.actions import ActionClass
 from garbo.core.policy.feedback import LEAST, MOST, STEP, Feedback, JourneyWeights, StageWeight
 from garbo.core.policy.policy import Policy
 from garbo.journeys.finding import Finding
-from garbo.journeys.hold_out import Comparison, Stage
+from garbo.journeys.hold_out import Comparison, StageKey
 
 CAUSE: Final = "outranked"
 """The only cause that a weight in arbitration can relieve."""
@@ -39,7 +39,7 @@ class Bar:
 class Change(NamedTuple):
     """What becomes of a stage's weight, and why. comparison: None where nothing was compared."""
 
-    stage: Stage
+    stage: StageKey
     before: float
     after: float
     why: str
@@ -60,19 +60,19 @@ def week_of(ms: int) -> str:
     return f"{year:04}-W{week:02}"
 
 
-def outranked(claims: Sequence[Finding]) -> dict[Stage, Finding]:
+def outranked(claims: Sequence[Finding]) -> dict[StageKey, Finding]:
     """The claims that a weight can relieve, by stage."""
     return {(f.journey, f.stage): f for f in claims if f.cause == CAUSE}
 
 
-def stages_of(policy: Policy, claims: Mapping[Stage, Finding]) -> list[Stage]:
+def stages_of(policy: Policy, claims: Mapping[StageKey, Finding]) -> list[StageKey]:
     """The stages that a step looks at: those that are claimed, and those with a weight."""
     given = [(j, s) for j, weights in policy.feedback.weights.items() for s in weights.stages]
     return sorted({*claims, *given})
 
 
 def step(
-    policy: Policy, week: str, claims: Mapping[Stage, Finding], compared: Mapping[Stage, Comparison], bar: Bar
+    policy: Policy, week: str, claims: Mapping[StageKey, Finding], compared: Mapping[StageKey, Comparison], bar: Bar
 ) -> Step:
     """The weights after a step in `week`, at most one. compared: the stages that have been compared."""
     before = policy.feedback
@@ -90,7 +90,11 @@ def step(
 
 
 def _change(
-    policy: Policy, stage: Stage, claims: Mapping[Stage, Finding], compared: Mapping[Stage, Comparison], bar: Bar
+    policy: Policy,
+    stage: StageKey,
+    claims: Mapping[StageKey, Finding],
+    compared: Mapping[StageKey, Comparison],
+    bar: Bar,
 ) -> Change:
     before, found = policy.feedback.weight(*stage), compared.get(stage)
     refusal = _refusal(policy, stage, claims, found, bar)
@@ -99,7 +103,7 @@ def _change(
 
 
 def _refusal(
-    policy: Policy, stage: Stage, claims: Mapping[Stage, Finding], found: Comparison | None, bar: Bar
+    policy: Policy, stage: StageKey, claims: Mapping[StageKey, Finding], found: Comparison | None, bar: Bar
 ) -> str:  # fmt: skip
     """Why the weight may not rise; "": it may."""
     if stage not in claims:
@@ -124,7 +128,7 @@ def _reason(claim: Finding) -> str:
     )
 
 
-def markets(policy: Policy, stage: Stage) -> bool:
+def markets(policy: Policy, stage: StageKey) -> bool:
     """Is an action that advances the stage marketing? The hold-out gets everything else."""
     known = policy.stage(*stage)
     actions = (policy.actions.get(name) for name in (known.advance if known is not None else ()))

@@ -22,7 +22,7 @@ from garbo.journeys.flow_log import TABLE
 from garbo.journeys.merged import RIPE_PATIENCES
 from garbo.journeys.plan import JourneyPlan
 
-Stage: TypeAlias = tuple[str, str]
+StageKey: TypeAlias = tuple[str, str]
 """Journey and stage."""
 
 Z: Final = 1.96
@@ -81,11 +81,11 @@ class Comparison(NamedTuple):
 def compare(
     connection: duckdb.DuckDBPyConnection,
     plans: Mapping[str, JourneyPlan],
-    stages: Iterable[Stage],
+    stages: Iterable[StageKey],
     rule: HoldOut,
     *,
     since: int,
-) -> dict[Stage, Comparison]:
+) -> dict[StageKey, Comparison]:
     """The comparison at each of `stages`, of visits entered since then (ms) and ripe at the newest fact of the log.
 
     connection: with the table `flows`. rule: the policy's hold-out.
@@ -99,7 +99,7 @@ def compare(
     connection.executemany("INSERT INTO asked VALUES (?, ?, ?, ?)", asked)
     if path := [(j, stage, place) for j, plan in plans.items() for stage, place in plan.path.items()]:
         connection.executemany("INSERT INTO path VALUES (?, ?, ?)", path)
-    sums: dict[tuple[Stage, bool], list[tuple[int, int]]] = {}
+    sums: dict[tuple[StageKey, bool], list[tuple[int, int]]] = {}
     rows = connection.execute(_VISITS, [rule.period]).fetchall()
     for journey, stage, party, period, visits, onward in rows:
         group = held_out(rule, party, period * rule.period)

@@ -20,12 +20,12 @@ from garbo.journeys.feedback import Bar, Step, outranked, step, week_of
 from garbo.journeys.feedback_file import NAME, text_of
 from garbo.journeys.finding import Finding
 from garbo.journeys.flow_log import from_files
-from garbo.journeys.hold_out import Comparison, Group, Stage, compare, group_of
+from garbo.journeys.hold_out import Comparison, Group, StageKey, compare, group_of
 from garbo.journeys.plan import JourneyPlan, StagePlan
 from garbo.policy import load_text
 from tests.unit.policy.bank import sample
 
-WISH: Final[Stage] = ("pension", "wish")
+WISH: Final[StageKey] = ("pension", "wish")
 SAMPLE: Final = load_text(sample())
 BETTER: Final = Comparison(Group(9000, 3600, 0.005), Group(1100, 330, 0.01))
 ALIKE: Final = Comparison(Group(9000, 2700, 0.005), Group(1100, 330, 0.01))
@@ -37,7 +37,7 @@ def weighing(weight: float, week: str = "2026-W47", policy: Policy = SAMPLE) -> 
     return replace(policy, feedback=Feedback(week, weights))
 
 
-def finding(stage: Stage = WISH, cause: str = "outranked") -> Finding:
+def finding(stage: StageKey = WISH, cause: str = "outranked") -> Finding:
     return Finding(*stage, cause, 0.2, 0.15, 0.25, 0.1, 0.3, 1.0, 1.0, 0.4, 0.1, visits=10_000)
 
 

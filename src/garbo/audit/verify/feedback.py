@@ -29,7 +29,7 @@ NEAR: Final = 1e-9
 MARKETING: Final = "marketing"
 DECIDED: Final = "decided"
 
-Stage: TypeAlias = tuple[str, str]
+StageKey: TypeAlias = tuple[str, str]
 """Journey and stage."""
 
 
@@ -39,11 +39,11 @@ class Weights(NamedTuple):
 
     version: str
     week: str
-    weights: Mapping[Stage, float]
-    advance: Mapping[Stage, frozenset[str]]
+    weights: Mapping[StageKey, float]
+    advance: Mapping[StageKey, frozenset[str]]
     context: Mapping[str, tuple[float, ...]]
 
-    def weight(self, stage: Stage) -> float:
+    def weight(self, stage: StageKey) -> float:
         """Of a stage that is left out, 1."""
         return self.weights.get(stage, LEAST)
 
@@ -87,7 +87,7 @@ def check(log: Log, folder: Weights | None, *, truncated: bool) -> InvariantResu
     return result
 
 
-def _stages(journeys: Mapping[str, Any]) -> Iterator[tuple[Stage, Any]]:
+def _stages(journeys: Mapping[str, Any]) -> Iterator[tuple[StageKey, Any]]:
     for journey, stages in journeys.items():
         for stage, part in (stages or {}).items():
             yield (journey, stage), part

@@ -25,8 +25,8 @@ def rules_of(policy: Policy, model: Model) -> GateRules:
     """The rules for a challenger.
 
     Where the model's gate has no `most_value`, it is the largest value that a number in the policy gives to an offer of
-    the model's families, with its lever and its largest weights, that of feedback among them; a value by a rule is not known beforehand, and counts
-    up to this.
+    the model's families, with its lever and its largest weights, feedback's among them; a value by a rule is not known
+    beforehand, and counts up to this.
 
     Raises:
         ValueError: the model has no share, or no offer of its families has a value that is a number over 0.
