@@ -16,11 +16,12 @@ from garbo.audit.verify.log import Log, collect
 from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.reasons import Disposition
 from garbo.policy.loader import bundle
-from garbo.testing import Driver
+from garbo.testing import Driver, consent, load_policy, play, profile, touchpoint
 from tests.unit.audit.verify.recorded import Recorded
 from tests.unit.audit.verify.village import FILES, lived, policy, village_rules
 from tests.unit.policy.bank import BANK
 
+PERMITS: Final = ("personal_data", "own_promotion", "profiling")
 TEXTS: Final = {name: dedent(text) for name, text in FILES.items()}
 
 
@@ -131,3 +132,25 @@ def test_a_message_that_is_no_policy_was_never_in_force() -> None:
     log = decided_by([weighing("2026-W10", 1.05)])
     log.policies += [{"journey.yaml": "journeys: ["}, {}]
     assert not feedback.check(log, None, truncated=False).violations
+
+
+# ---- published to a running engine
+
+
+@pytest.mark.parametrize(("third", "moves"), [(1.1, []), (1.2, [("1", "1.2"), ("1.05", "1.2")])])
+def test_weights_that_are_published_while_it_runs_are_followed(third: float, moves: list[tuple[str, str]]) -> None:
+    """The engine starts without feedback, and gets the weights of two weeks by policy-versions."""
+    known = [weighing("", 0), weighing("2026-W10", 1.05), weighing("2026-W11", third)]
+    driver = Driver(load_policy(known[0]), partitions=1)
+    who = {"customer_id": "c"}
+    play(driver, [profile("2026-03-01 08:00", phone="+39 333 0000001", language="en", **who)], "2026-03-01 08:01")
+    play(driver, [consent(c, True, "2026-03-01 08:02", **who) for c in sorted(PERMITS)], "2026-03-01 08:03")
+    for texts, day in zip(known, ("2026-03-02", "2026-03-11", "2026-03-20"), strict=True):
+        driver.send_raw("policy-versions", b"policy", json.dumps(texts, sort_keys=True, separators=(",", ":")).encode())
+        play(driver, [touchpoint("branch", "fair", f"{day} 10:00", theme="gift", **who)], f"{day} 10:01")
+    scored = [(d.feedback, s.feedback) for d in driver.decisions() for s in d.scored]
+    assert [("", 1.0), ("2026-W10", 1.05), ("2026-W11", third)] == scored
+    recorded = Recorded(driver)
+    log = collect(recorded.read, recorded.codec, recorded.log)
+    said = feedback.check(log, None, truncated=False).violations
+    assert moves == [tuple(re.findall(r"(?:from|to) ([\d.]+) ", v)) for v in said]
