@@ -109,6 +109,10 @@ ENGLISH = Sentences(
             "{value_company} + {customer_weight} * value to the customer {value_customer}) - cost {cost} - "
             "{pressure_weight} * pressure {pressure}."
         ),
+        "weighed": (
+            "The context of “{title}”, {context}, has the factor {feedback} because the stage “{stage}” of the journey "
+            "“{journey}” narrows (feedback {version})."
+        ),
         "model": "The model said {model_output}, having learnt from {evidence} examples.",
         "prior": "The propensity is the starting one.",
         "probability": "It was to be selected with probability {probability}, silence with {silence}.",

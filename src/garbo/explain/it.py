@@ -111,6 +111,10 @@ ITALIAN = Sentences(
             "l'azienda {value_company} + {customer_weight} * valore per il cliente {value_customer}) - costo {cost} - "
             "{pressure_weight} * pressione {pressure}."
         ),
+        "weighed": (
+            "Il contesto di “{title}”, {context}, ha il fattore {feedback} perché la fase “{stage}” del percorso "
+            "“{journey}” è una strettoia (feedback {version})."
+        ),
         "model": "Il modello diceva {model_output}, avendo imparato da {evidence} esempi.",
         "prior": "La propensione è quella iniziale.",
         "probability": "La probabilità che fosse scelta era {probability}, quella del silenzio {silence}.",

@@ -102,6 +102,7 @@ class DecisionWriter:
                 array([self._lineup(lineup) for lineup in r.lineups]) if r.lineups else END,
                 doubles(r.numbers),
                 words(r.words) if r.words else END,
+                word(r.feedback),
             )
         )
 
@@ -127,7 +128,8 @@ class DecisionWriter:
                 long(s.placed_at),
                 reasons[s.reason],
                 word(s.channel),
-                _DOUBLE.pack(s.cost),
+                _SHARES.pack(s.cost, s.feedback),
+                word(s.narrows),
             )
         parts.append(END)
         return b"".join(parts)
