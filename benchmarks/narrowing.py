@@ -71,8 +71,8 @@ def routes() -> np.ndarray:
     return found
 
 
-def tally(v: Visits, know_late: bool = False) -> Tally:
-    """What the cells hold. know_late: also by which exit a late answer was followed, which they do not."""
+def tally(v: Visits) -> Tally:
+    """What the cells hold."""
     stage = FIRST[v.journey] + v.stage
     due = np.array([s.action != "" for _, s in STAGES])[stage]
     within = np.array([s.within or 1.0 for _, s in STAGES])[stage]
@@ -88,7 +88,7 @@ def tally(v: Visits, know_late: bool = False) -> Tally:
     waits = np.zeros((len(STAGES), len(CHANNELS), len(SEGMENTS), BINS, 2))
     bins = np.searchsorted(EDGES, (np.where(answered, v.answered, v.dwell) / within)[k])
     np.add.at(waits, (stage[k], v.channel[k], v.segment[k], bins, np.where(answered[k], ANSWERED, LEFT)), 1)
-    k &= answered & (v.answered > within) & (v.obstacle == 0) & know_late
+    k &= answered & (v.answered > within) & (v.obstacle == 0)
     late = np.zeros((len(STAGES), len(EXITS)))
     np.add.at(late, (stage[k], exit_[k]), 1)
     starts = np.zeros((len(STAGES), len(SEGMENTS)))
@@ -158,7 +158,7 @@ def judge(seed: int, scope: str, plant: Plant, gain: float, t: Tally, n: Narrowi
     )  # fmt: skip
 
 
-def planted(seeds: Sequence[int], causes: Sequence[str], draws: int, know_late: bool, out: Path | None) -> list[Row]:
+def planted(seeds: Sequence[int], causes: Sequence[str], draws: int, out: Path | None) -> list[Row]:
     """World by world, all kinds of a seed before the next one. What `out` has already is not played again."""
     rows = read([out]) if out and out.exists() else []
     done = {(r.seed, r.cause, r.scope) for r in rows}
@@ -167,7 +167,7 @@ def planted(seeds: Sequence[int], causes: Sequence[str], draws: int, know_late: 
             continue
         found = pick(seed, cause, scope)
         if found:
-            t = tally(simulate(seed, found[0])[0], know_late)
+            t = tally(simulate(seed, found[0])[0])
             row = judge(seed, scope, *found, t, find(t, Bar(draws=draws, seed=seed)))
         else:
             row = Row(cause, scope, seed, worlds=0)
@@ -221,7 +221,6 @@ def main() -> None:
     parser.add_argument("--start", type=int, help="first seed; other than the fixed one for development only")
     parser.add_argument("--causes", nargs="*", default=list(SIZES))
     parser.add_argument("--draws", type=int, default=300)
-    parser.add_argument("--know-late", action="store_true", help="give the exits after late answers")
     parser.add_argument("--rows", type=Path, help="write each world to this file, and go on from what it has")
     a = parser.parse_args()
     start = (NULL_SEEDS if a.what == "null" else PLANTED_SEEDS) if a.start is None else a.start
@@ -229,7 +228,7 @@ def main() -> None:
     if a.what == "null":
         null(seeds, a.draws)
     else:
-        table(read(a.files) if a.what == "table" else planted(seeds, a.causes, a.draws, a.know_late, a.rows))
+        table(read(a.files) if a.what == "table" else planted(seeds, a.causes, a.draws, a.rows))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
 """From merged cells to the arrays of `tally`.
 
 What the cells do not hold, and what is done instead:
- 1. `answer` counts each visit without an answer, those held back too. So many waited and left as there are visits
-    without an answer beyond those held back; their times are taken from all visits without an answer.
- 2. Which exit followed a late answer is not in the cells: an answer that is late, yet comes, costs nothing here.
- 3. What held a visit that moved to an end of the map is known with the exit `aside`; how many of these moves lead to an
+ 1. A visit that waited in vain and then went on by itself, to wherever, counts among those that had no obstacle: no
+    answer was missed.
+ 2. What held a visit that moved to an end of the map is known with the exit `aside`; how many of these moves lead to an
     end is known for all visits of the stage together.
 """
 
@@ -13,13 +12,13 @@ from typing import Final
 
 import numpy as np
 
-from garbo.core.journeys.cells import Cell, exit_of
+from garbo.core.journeys.cells import Cell, exit_of, waited
 from garbo.core.journeys.histogram import middle
 from garbo.journeys import causes
 from garbo.journeys.causes import cause_of
 from garbo.journeys.merged import Merged
 from garbo.journeys.plan import JourneyPlan, StagePlan
-from garbo.journeys.tally import BINS, EDGES, EXITS, LEFT, ONWARD, OUT, Array, Tally
+from garbo.journeys.tally import ANSWERED, BINS, EDGES, EXITS, IN_TIME, LEFT, ONWARD, OUT, Array, Tally
 
 _EXIT_OF_COUNT: Final = {"onward": ONWARD, "back": 1, "aside": 2, "drop": OUT, "end": OUT}
 
@@ -36,14 +35,16 @@ def to_tally(plans: Sequence[JourneyPlan], merged: Merged) -> Tally:
     n, by_name = len(stages), {plan.journey: plan for plan in plans}
     exits = np.zeros((n, len(channels), len(segments), len(kinds), len(EXITS)))
     waits = np.zeros((n, len(channels), len(segments), BINS, 2))
+    late = np.zeros((n, len(EXITS)))
     details: dict[tuple[int, str], dict[str, int]] = {}
     for place, cell in mine.items():
         stage = index[place.journey, place.stage]
         at = (stage, channels.index(place.channel), segments.index(place.segment))
         exits[at] = _exits(cell, kinds)
         if stages[stage][1].due:
-            waits[at] = _waits(cell, stages[stage][1], exits[at], kinds)
-            exits[at][0, OUT] -= waits[at][:, LEFT].sum()
+            waits[at], after = _waits(cell, stages[stage][1])
+            late[stage] += after
+            exits[at][0, OUT] = max(exits[at][0, OUT] - waits[at][:, LEFT].sum(), 0)
         for held, count in cell.held.items():
             cause, name, _ = cause_of(held)
             if name:
@@ -63,7 +64,7 @@ def to_tally(plans: Sequence[JourneyPlan], merged: Merged) -> Tally:
                 entered[to, segment] -= count
     total = exits.sum((1, 2, 3))[..., None]
     return Tally(
-        stages, channels, segments, kinds, exits, waits, np.zeros((n, len(EXITS))),
+        stages, channels, segments, kinds, exits, waits, late,
         routes=np.clip(moves / np.maximum(total, 1), 0, 1), starts=np.maximum(entered, 0), details=details,
     )  # fmt: skip
 
@@ -82,15 +83,18 @@ def _exits(cell: Cell, kinds: Sequence[str]) -> Array:
     return np.maximum(found, 0)
 
 
-def _waits(cell: Cell, plan: StagePlan, exits: Array, kinds: Sequence[str]) -> Array:
-    """By (bin, answered or left), of the visits that nothing held back."""
-    found = np.zeros((BINS, 2))
+def _waits(cell: Cell, plan: StagePlan) -> tuple[Array, Array]:
+    """By (bin, answered or left), of the visits that nothing held back; and by exit, of those answered late without a
+    negative response."""
+    found, late = np.zeros((BINS, 2)), np.zeros(len(EXITS))
     within = plan.within or plan.patience or 1
     for coded, count in cell.answer.items():
-        bucket, left = divmod(coded, 2)
-        found[int(np.searchsorted(EDGES, middle(bucket) / within)), left] += max(count, 0)
-    silent = found[:, LEFT].sum()
-    held = exits[[k for k, cause in enumerate(kinds) if cause in causes.HOLDING]].sum()
-    left = min(max(silent - held, 0), exits[0, OUT])
-    found[:, LEFT] *= left / max(silent, 1)
-    return found
+        visit = waited(coded)
+        place = _EXIT_OF_COUNT[visit.exit]
+        if count <= 0 or visit.held or not (visit.answered or place == OUT):
+            continue
+        bin_ = int(np.searchsorted(EDGES, middle(visit.bucket) / within))
+        found[bin_, ANSWERED if visit.answered else LEFT] += count
+        if visit.answered and bin_ >= IN_TIME and not visit.refused:
+            late[place] += count
+    return found, late

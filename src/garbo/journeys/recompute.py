@@ -103,9 +103,11 @@ UNION ALL
 SELECT {_CELL}, 'dwell', bucket(dwell_ms) * 4 + list_position(['onward', 'back', 'aside', 'drop'], what) - 1, '', sign
 FROM touches WHERE what IN ('onward', 'back', 'aside', 'drop')
 UNION ALL
-SELECT {_CELL}, 'answer', CASE WHEN answered_ms >= 0 THEN bucket(answered_ms) * 2 ELSE bucket(dwell_ms) * 2 + 1 END, '',
-       sign
-FROM touches WHERE {_EXITS}
+SELECT {_CELL}, 'answer',
+       CASE WHEN answered_ms >= 0 THEN bucket(answered_ms) * 64 ELSE bucket(dwell_ms) * 64 + 8 END
+       + list_position(['onward', 'back', 'aside', 'drop', 'end'], what) - 1
+       + CASE WHEN obstacle = '' THEN 0 WHEN split_part(obstacle, ':', 1) = 'negative' THEN 32 ELSE 16 END, '', sign
+FROM touches WHERE {_EXITS} AND what <> 'merged'
 UNION ALL
 SELECT {_CELL}, 'targets', 0, target, sign FROM touches
 WHERE what = 'lifecycle' OR (what IN ('onward', 'back', 'aside') AND target <> '')

@@ -32,7 +32,7 @@ class Tally:
     stages: (journey, stage) of the axis, journey by journey. causes: of the axis; the first, "", is no obstacle.
     exits: visits answered or held back, by (stage, channel, segment, cause, exit).
     waits: visits not held back where an answer was due, by (stage, channel, segment, bin, ANSWERED or LEFT).
-    late: visits answered after the promised time, by (stage, exit); zeros: not known.
+    late: visits answered after the promised time, by (stage, exit); without a negative response; zeros: not known.
     routes: where an exit of a kind leads, by (stage, exit, stage or, last, the goal); each row sums to 1 or is zero.
     starts: journeys begun, by (stage, segment). details: (stage, cause) -> name of the rule, cap or channel -> visits.
     """

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from garbo.core.journeys.cells import COUNTS, DWELL_EXITS, EXIT_CODE, EXITS, Cell, merge
+from garbo.core.journeys.cells import ANSWER_BITS, COUNTS, DWELL_EXITS, EXIT_CODE, EXITS, UNANSWERED, Cell, merge
 from garbo.core.journeys.histogram import quantile
 from garbo.readmodel.journey_kpis import Line
 
@@ -49,7 +49,10 @@ def figures(cell: Cell) -> Figures:
     """The figures of a cell, or of a sum of cells."""
     counts = {name: cell.counts[i] for i, name in enumerate(COUNTS) if i in cell.counts}
     exits = sum(counts.get(name, 0) for name in EXITS)
-    answered = {key >> 1: n for key, n in cell.answer.items() if not key & 1}
+    answered: dict[int, int] = {}
+    for key, n in cell.answer.items():
+        if not key & UNANSWERED:
+            answered[key >> ANSWER_BITS] = answered.get(key >> ANSWER_BITS, 0) + n
     needs = [counts.get(name, 0) for name in ("need_in_time", "need_late", "need_unanswered")]
     contacts = counts.get("contact", 0)
     return Figures(

@@ -91,6 +91,10 @@ def test_cells_give_what_the_benchmark_counts() -> None:
     assert exits[..., 1:, :].sum((1, 2)) == pytest.approx(expected.exits[..., 1:, :].sum((1, 2)), rel=0.03, abs=12)
     assert exits.sum() + found.left.sum() == pytest.approx(expected.exits.sum() + expected.left.sum(), rel=0.01)
     assert found.left == pytest.approx(expected.left, abs=2)
+    assert expected.late.sum() > 100
+    assert found.late == pytest.approx(expected.late, rel=0.05, abs=6)
+    waits = found.waits[:, order][:, :, segments]
+    assert waits.sum((1, 2)) == pytest.approx(expected.waits.sum((1, 2)), rel=0.2, abs=12)
 
 
 def test_the_narrowing_is_found_from_cells() -> None:

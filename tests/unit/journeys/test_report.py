@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks.journey_world import Plant
-from garbo.core.journeys.cells import INDEX, Cell, CellKey
+from garbo.core.journeys.cells import ANSWER_BITS, HELD, INDEX, UNANSWERED, Cell, CellKey
 from garbo.core.vocabulary.instants import HOUR
 from garbo.journeys.drop_off import drop_off
 from garbo.journeys.finding import Finding, Narrowing
@@ -121,9 +121,13 @@ def test_who_was_left_in_silence_and_why() -> None:
     """10 were held back by a cap and dropped, 3 waited and dropped, 4 had their answer and dropped all the same."""
     stage = StagePlan("ask", due="service", within=HOUR, turn="company")
     plan = JourneyPlan("j", [stage, StagePlan("g")], ["ask", "g"], "g")
+    onward, drop = 50 << ANSWER_BITS, 50 << ANSWER_BITS | 3
+    answer = {
+        onward: 11, onward | HELD: 2, drop: 4, drop | UNANSWERED: 3, drop | UNANSWERED | HELD: 10,
+    }  # fmt: skip
     cell = Cell(
         counts={INDEX["enter"]: 30, INDEX["onward"]: 13, INDEX["drop"]: 17, INDEX["need_late"]: 2},
-        dwell={300: 13, 303: 17}, answer={200: 15, 301: 15}, targets={"g": 13},
+        dwell={300: 13, 303: 17}, targets={"g": 13}, answer=answer,
         held={"cap:weekly|drop": 10, "cap:weekly|onward": 2},
     )  # fmt: skip
     report = build(TITLE, [plan], [PartitionCell(0, CellKey(0, "j", "ask", "web", "all"), cell)], HOUR, BAR)

@@ -27,6 +27,7 @@ NAMES: Final = (
     "lifecycle",
 )  # fmt: skip
 MAPS: Final = ("counts", "dwell", "answer", "targets", "held", "treated")
+ENDED: Final = ("onward", "back", "aside", "drop", "end")
 CODES: Final = {"onward": 0, "back": 1, "aside": 2, "drop": 3}
 NEEDS: Final = {
     "answered": "need_in_time", "resolved": "need_in_time", "answered_late": "need_late",
@@ -135,8 +136,11 @@ def _late(partition: int, hour: int, flow: Flow) -> tuple[Key, Sums]:
 
 def _exit(flow: Flow, how: str) -> Sums:
     sign, dwell = flow.sign, _bucket(flow.dwell_ms)
-    answer = dwell * 2 + 1 if flow.answered_ms < 0 else _bucket(flow.answered_ms) * 2
-    sums: Sums = {_count(how): sign, ("answer", answer): sign}
+    sums: Sums = {_count(how): sign}
+    if how in ENDED:
+        answer = dwell * 64 + 8 if flow.answered_ms < 0 else _bucket(flow.answered_ms) * 64
+        met = (32 if flow.obstacle.split(":")[0] == "negative" else 16) if flow.obstacle else 0
+        sums["answer", answer + ENDED.index(how) + met] = sign
     if how in CODES:
         sums["dwell", dwell * 4 + CODES[how]] = sign
     if flow.obstacle:
@@ -199,7 +203,8 @@ def _difference(expected: tuple[int, Mapping[Any, int]], found: tuple[int, Mappi
         return f"the facts up to {expected[0]} make a cell, and there is none"
     if expected[0] != found[0]:
         return f"the last fact is at {expected[0]}, the cell counts up to {found[0]}"
-    wrong = sorted(name for name in expected[1].keys() | found[1].keys() if expected[1].get(name) != found[1].get(name))
-    of, name = wrong[0]
+    wrong = [name for name in expected[1].keys() | found[1].keys() if expected[1].get(name) != found[1].get(name)]
+    first = min(wrong, key=lambda name: (MAPS.index(name[0]), name[1]))
+    of, name = first
     what = NAMES[int(name)] if of == "counts" else name
-    return f"{of} of {what}: {expected[1].get(wrong[0], 0)} in the facts, {found[1].get(wrong[0], 0)} in the cell"
+    return f"{of} of {what}: {expected[1].get(first, 0)} in the facts, {found[1].get(first, 0)} in the cell"

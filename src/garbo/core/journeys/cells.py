@@ -37,6 +37,14 @@ DWELL_EXITS: Final = ("onward", "back", "aside", "drop")
 EXIT_CODE: Final[Mapping[str, int]] = {name: i for i, name in enumerate(DWELL_EXITS)}
 EXITS: Final = (*DWELL_EXITS, "end", "merged")
 
+# `Cell.answer`: bucket * 64 + the exit's place in EXITS, + UNANSWERED, + HELD or REFUSED. Who was merged into another
+# waits on there, and is not in it.
+UNANSWERED: Final = 8
+HELD, REFUSED = 16, 32
+ANSWER_BITS: Final = 6
+
+_EXIT: Final[Mapping[str, int]] = {name: i for i, name in enumerate(EXITS)}
+
 ENTER: Final = INDEX["enter"]
 
 # How a need ended (`reasons.NeedEnd`, and "answered_late") -> the count; a promise alone is no end.
@@ -65,8 +73,8 @@ class Cell(Struct, array_like=True, gc=False):
     """What happened at one key.
 
     upto: the last offset of its partition that is in. counts: index in `COUNTS` -> count. dwell: bucket of the dwell
-    (ms) * 4 + code of the exit -> visits. answer: bucket * 2 -> visits by their time to the first answer (ms); bucket *
-    2 + 1 -> visits that left unanswered, by their dwell. targets: stage entered next -> visits. held: "obstacle|exit"
+    (ms) * 4 + code of the exit -> visits. answer: see `Waited`: visits by their time to the first answer (ms), and
+    those that left unanswered by their dwell. targets: stage entered next -> visits. held: "obstacle|exit"
     -> visits that the obstacle held back first. treated: "action|what" -> contacts and responses, what is `contact`,
     `positive`, `neutral`, `negative` or `implicit`.
     """
@@ -87,6 +95,23 @@ class Cell(Struct, array_like=True, gc=False):
     def is_empty(self) -> bool:
         """Everything in it has been taken back."""
         return not (self.counts or self.dwell or self.answer or self.targets or self.held or self.treated)
+
+
+class Waited(NamedTuple):
+    """A key of `Cell.answer`, read. bucket: of the time to the answer, or of the dwell of a visit without one. exit:
+    one of `EXITS`. held: an obstacle held the visit back. refused: what it met was a negative response."""
+
+    bucket: int
+    exit: str
+    answered: bool
+    held: bool
+    refused: bool
+
+
+def waited(coded: int) -> Waited:
+    """What a key of `Cell.answer` says."""
+    how = EXITS[coded & 7]
+    return Waited(coded >> ANSWER_BITS, how, not coded & UNANSWERED, bool(coded & HELD), bool(coded & REFUSED))
 
 
 CellOf: TypeAlias = Callable[[CellKey], Cell]
@@ -189,9 +214,17 @@ def _leave(cell: Cell, fact: Flow, how: str) -> None:
     if (code := EXIT_CODE.get(how)) is not None:
         _add(cell.dwell, length * 4 + code, sign)
     answered = fact.answered_ms
-    _add(cell.answer, bucket(answered) * 2 if answered >= 0 else length * 2 + 1, sign)
+    if fact.kind is not FlowKind.MERGED:
+        time = bucket(answered) << ANSWER_BITS if answered >= 0 else length << ANSWER_BITS | UNANSWERED
+        _add(cell.answer, time | _EXIT[how] | _met(fact.obstacle), sign)
     if fact.obstacle:
         _add(cell.held, f"{fact.obstacle}|{how}", sign)
+
+
+def _met(obstacle: str) -> int:
+    if not obstacle:
+        return 0
+    return REFUSED if obstacle.partition(":")[0] == "negative" else HELD
 
 
 def _response(cell: Cell, fact: Flow) -> None:

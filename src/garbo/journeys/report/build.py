@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from garbo.core.journeys.cells import Cell, merge
+from garbo.core.journeys.cells import Cell, Waited, merge, waited
 from garbo.core.journeys.histogram import middle, quantile
 from garbo.core.vocabulary.instants import DAY, HOUR
 from garbo.journeys.attraction import attraction, liked_stops
@@ -168,23 +168,25 @@ def _treatments(cells: Iterable[Cell]) -> list[Responses]:
 
 def _attention(stage: StagePlan, cell: Cell) -> Attention:
     reasons: dict[str, int] = {}
-    held = held_drops = 0
+    held_drops = 0
     for key, count in cell.held.items():
         cause, name, how = cause_of(key)
-        if cause in HOLDING:
-            held += count
-            if how == "drop" and count > 0:
-                held_drops += count
-                reason = f"{cause}:{name}" if name else cause
-                reasons[reason] = reasons.get(reason, 0) + count
-    # Of the visits without an answer, those that nothing held back; `answer` counts both.
-    waited = sum(count for coded, count in cell.answer.items() if coded % 2) - held
-    silent = held_drops + min(max(waited, 0), max(cell.count("drop") - held_drops, 0)) if stage.due else 0
+        if cause in HOLDING and how == "drop" and count > 0:
+            held_drops += count
+            reason = f"{cause}:{name}" if name else cause
+            reasons[reason] = reasons.get(reason, 0) + count
+    alone = sum(count for coded, count in cell.answer.items() if _left_alone(waited(coded)))
+    silent = held_drops + max(alone, 0) if stage.due else 0
     late, unanswered = cell.count("need_late"), cell.count("need_unanswered")
     return Attention(
         stage.stage, silent, cell.count("need_in_time") + late + unanswered, late, unanswered,
         reasons if silent else {},
     )  # fmt: skip
+
+
+def _left_alone(visit: Waited) -> bool:
+    """It dropped out without an answer, and nothing held it back."""
+    return visit.exit == "drop" and not (visit.answered or visit.held)
 
 
 def _slices(

@@ -9,15 +9,18 @@ from msgspec.structs import replace
 
 from garbo.core.journeys.cells import (
     COUNTS,
+    HELD,
     LIFE_CYCLE,
     Cell,
     CellKey,
+    Waited,
     add,
     decode,
     encode,
     exit_of,
     fold,
     merge,
+    waited,
 )
 from garbo.core.journeys.histogram import bucket
 from garbo.core.vocabulary.effects import Flow, FlowKind
@@ -50,7 +53,7 @@ def test_a_move_is_an_exit_and_an_entry() -> None:
     cells = folded([(7, move)])
     left, entered = (cells[WINDOW, "card", *place, "all"] for place in (("interest", "web"), ("proposal", "email")))
     assert (left.count("onward"), left.upto, left.targets) == (1, 7, {"proposal": 1})
-    assert (left.dwell, left.answer) == ({bucket(HOUR) * 4: 1}, {bucket(1000) * 2: 1})
+    assert (left.dwell, left.answer) == ({bucket(HOUR) * 4: 1}, {bucket(1000) << 6 | HELD: 1})
     assert {"cap|onward": 1} == left.held
     assert (entered.count("enter"), entered.upto) == (1, 7)
 
@@ -78,8 +81,19 @@ def test_who_leaves_the_journey(kind: FlowKind) -> None:
     (cell,) = cells.values()
     assert {kind.value: 1} == {COUNTS[i]: n for i, n in cell.counts.items()}
     assert {f"rule:young|{kind.value}": 1} == cell.held
-    assert {bucket(HOUR) * 2 + 1: 1} == cell.answer
+    end = {FlowKind.DROP: "drop", FlowKind.END: "end"}
+    assert ([Waited(bucket(HOUR), end[kind], False, True, False)] if kind in end else []) == list(
+        map(waited, cell.answer)
+    )
     assert ({bucket(HOUR) * 4 + 3: 1} if kind is FlowKind.DROP else {}) == cell.dwell
+
+
+@pytest.mark.parametrize(("obstacle", "held", "refused"), [("", False, False), ("negative", False, True),
+                                                         ("cap:weekly", True, False)])  # fmt: skip
+def test_a_visit_that_was_answered_keeps_its_exit_and_what_it_met(obstacle: str, held: bool, refused: bool) -> None:
+    move = fact(origin="proposal", target="interest", to_channel="email", obstacle=obstacle, answered_ms=1000)
+    (coded,) = folded([(0, move)])[WINDOW, "card", "proposal", "web", "all"].answer
+    assert Waited(bucket(1000), "back", True, held, refused) == waited(coded)
 
 
 @pytest.mark.parametrize("kind", [FlowKind.STAY, FlowKind.OFF_MAP, FlowKind.TOO_LATE])
