@@ -1,6 +1,6 @@
-"""A company whose policy is written by code, so that a narrowing can be planted in it: what `benchmarks.engine_world` plays.
+"""A company whose policy is written by code, so that a narrowing can be planted in it; `benchmarks.engine_world` plays it.
 
-Two journeys, eight stages, three channels of entry, three segments. Each company has its own rates of every obstacle at
+Two journeys, seven stages, three channels of entry, three segments. Each company has its own rates of every obstacle at
 every stage, its own opening hours and delays. A plant changes the policy, or what customers gave, as it would at a bank:
 
     rule         another clause of eligibility on the stage's action
@@ -39,7 +39,7 @@ SERVICE, MARKETING = "service", "marketing"
 
 
 class Stage(NamedTuple):
-    """due: the class of what the company owes there, "": nothing. onward: logit of going on once answered. patience:
+    """due: the class of what the company owes there. onward: logit of going on once answered. patience:
     days. within: hours, as the map promises. think: hours, median."""
 
     name: str
@@ -51,22 +51,26 @@ class Stage(NamedTuple):
 
 
 JOURNEYS: Final[Mapping[str, tuple[float, tuple[Stage, ...]]]] = {
-    "card": (0.65, (
-        Stage("discovery", "", 1.1, 8, think=24),
-        Stage("consideration", MARKETING, 0.8, 6, 24, 22),
+    "card": (0.6, (
+        Stage("consideration", MARKETING, 1.1, 6, 24, 22),
         Stage("enquiry", SERVICE, 1.5, 4, 8, 14),
-        Stage("proposal", MARKETING, 0.5, 6, 36, 26),
+        Stage("proposal", MARKETING, 0.8, 6, 36, 26),
         Stage("decision", SERVICE, 1.6, 5, 24, 16))),
-    "pension": (0.55, (
-        Stage("consideration", MARKETING, 0.7, 8, 36, 28),
-        Stage("proposal", MARKETING, 0.4, 8, 48, 30),
+    "pension": (0.6, (
+        Stage("consideration", MARKETING, 1.0, 8, 36, 28),
+        Stage("proposal", MARKETING, 0.7, 8, 48, 30),
         Stage("appointment", SERVICE, 1.4, 6, 36, 22))),
 }  # fmt: skip
 """Journey -> the share of the parties that start it, and its open stages."""
 
 BACKGROUND: Final = {"rule": 0.05, "unreachable": 0.03, "cap": 0.05, "negative": 0.06}
-BUSY: Final = {"web": 11.0, "app": 8.5, "call_centre": 6.4}
-"""Contacts a day for 1,000 parties and 50 days, as planners forecast them; the slots of a channel follow."""
+FORECAST: Final[Mapping[str, Mapping[str, float]]] = {
+    "card": {"web": 8.8, "app": 7.0, "call_centre": 5.4},
+    "pension": {"web": 7.0, "app": 6.1, "call_centre": 4.6},
+}
+"""Contacts a day for 1,000 parties, as planners forecast them. The slots of a channel follow."""
+ROOM: Final = 1.06
+"""Slots for each contact of the forecast."""
 MARKETING_ONLY: Final = ("consent", "cap")
 KINDS: Final = ("rule", "cap", "consent", "capacity", "unreachable", "slow", "negative")
 
@@ -83,7 +87,7 @@ HOURS: Final[Sequence[Mapping[str, Any]]] = (
 class Plant:
     """A narrowing. size: a share of visits or parties; of `slow` it picks the hours. channel, segment: "": all.
 
-    slots: of `capacity`, contacts a day.
+    slots: of `capacity`, contacts a day for 1,000 parties.
     """
 
     cause: str
@@ -92,7 +96,7 @@ class Plant:
     size: float
     channel: str = ""
     segment: str = ""
-    slots: int = 0
+    slots: float = 0.0
 
     @property
     def place(self) -> tuple[str, str]:
@@ -110,7 +114,7 @@ class Company:
         self.seed = seed
         self.segment = dict(zip(SEGMENTS, rng.normal(0, 0.25, 3).tolist(), strict=True))
         self.channel = dict(zip(CHANNELS, rng.normal(0, 0.20, 3).tolist(), strict=True))
-        self.refuses = dict(zip(SEGMENTS, np.clip(rng.normal([0.22, 0.28, 0.35], 0.04), 0.05, 0.5), strict=True))
+        self.refuses = dict(zip(SEGMENTS, np.clip(rng.normal([0.15, 0.2, 0.25], 0.04), 0.05, 0.5), strict=True))
         self.withheld = {c: float(BACKGROUND["unreachable"] * np.exp(rng.normal(0, 0.35))) for c in CHANNELS}
         self.slack = {c: float(np.exp(rng.normal(0, 0.05))) for c in CHANNELS}
         self.opens = {c: int(hour) for c, hour in zip(CHANNELS, rng.integers(6, 10, 3), strict=True)}
@@ -147,10 +151,12 @@ def address_of(channel: str) -> str:
     return f"{channel}_address"
 
 
-def policy_texts(company: Company, plant: Plant | None, parties: int) -> dict[str, str]:
-    """The ten files of the company's policy, with the plant in it. parties: for the slots of the channels."""
+def policy_texts(
+    company: Company, plant: Plant | None, parties: int, journeys: Sequence[str] = tuple(JOURNEYS)
+) -> dict[str, str]:
+    """The ten files of the company's policy, with the plant in it. parties, journeys: for the slots of the channels."""
     files = {
-        "policy.yaml": _policy(company, plant, parties),
+        "policy.yaml": _policy(company, plant, parties, journeys),
         "journey.yaml": _journey(plant),
         "themes.yaml": {"themes": {journey: {"label": {"en": journey}} for journey in JOURNEYS}},
         "needs.yaml": {"needs": {}},
@@ -171,10 +177,11 @@ def policy_texts(company: Company, plant: Plant | None, parties: int) -> dict[st
     return {name: json.dumps(content, indent=1) for name, content in files.items()}
 
 
-def _policy(company: Company, plant: Plant | None, parties: int) -> dict[str, Any]:
-    slots = {c: max(1, round(BUSY[c] * company.slack[c] * parties / 1000)) for c in CHANNELS}
+def _policy(company: Company, plant: Plant | None, parties: int, journeys: Sequence[str]) -> dict[str, Any]:
+    busy = {c: sum(FORECAST[journey][c] for journey in journeys) for c in CHANNELS}
+    slots = {c: max(1, round(ROOM * busy[c] * company.slack[c] * parties / 1000)) for c in CHANNELS}
     if plant is not None and plant.cause == "capacity":
-        slots[DESK] = plant.slots
+        slots[DESK] = max(1, round(plant.slots * parties / 1000))
     return {
         "name": "company", "zone": "UTC", "country": "IT", "languages": ["en"],
         "channels": {channel: {"capacity": {"at_most": n, "per": "day"}} for channel, n in slots.items()},
@@ -208,7 +215,7 @@ def _course(journey: str, found: Sequence[Stage], plant: Plant | None) -> dict[s
         "label": {"en": journey}, "themes": [journey], "ideal": [*names, GOAL], "goal": {"stage": GOAL},
         "stages": {
             stage.name: {
-                "label": {"en": stage.name}, "turn": "company" if stage.due else "customer",
+                "label": {"en": stage.name}, "turn": "company",
                 "patience": f"{stage.patience}d",
                 "advance": [name for c in CHANNELS for name, _ in _ways(journey, stage, c, plant)],
                 "expect": {"within": f"{stage.within}h"},
@@ -224,8 +231,6 @@ def _ways(journey: str, stage: Stage, channel: str, plant: Plant | None) -> list
 
     A segment with a desk of its own has an action of its own; nobody gets both.
     """
-    if not stage.due:
-        return []
     name = f"{journey}_{stage.name}_{channel}"
     if plant is None or plant.place != (journey, stage.name) or plant.channel not in ("", channel):
         return [(name, None)]
