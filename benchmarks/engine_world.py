@@ -65,10 +65,10 @@ SWITCH, CHANNEL, FORM, PROOF, CAMPAIGN, REFUSE, ONWARD, BACK, AWAY, THINK, PATIE
 
 
 class _Codec(AvroCodec):
-    """Decision records are made, and not written: nobody reads them here, and a world takes a fifth less time."""
+    """Decision records, and messages with cells, are made and not written: nobody reads them here."""
 
     def encode(self, effect: Deliver | DecisionRecord | Learn | Flow | Objection | JourneyKpi) -> bytes:
-        return b"" if isinstance(effect, DecisionRecord) else super().encode(effect)
+        return b"" if isinstance(effect, DecisionRecord | JourneyKpi) else super().encode(effect)
 
 
 class Engine(Driver):
