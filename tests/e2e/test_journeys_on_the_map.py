@@ -49,8 +49,9 @@ def test_martina_asks_is_answered_at_once_called_on_time_and_accepts(kpis: Journ
     answer = figures(stages["enquiry"]).answer
     assert answer is not None
     assert answer < 30 * 60_000
-    assert {"email_information_promise": {"contact": 1}} == figures(stages["enquiry"]).treated
-    assert {"call_information": {"contact": 1, "positive": 1}} == figures(stages["proposal"]).treated
+    reply = {"contact": 1, "value_customer": 20.0}
+    assert {"email_information_promise": reply} == figures(stages["enquiry"]).treated
+    assert {"call_information": {**reply, "positive": 1}} == figures(stages["proposal"]).treated
     whole = journey_figures(stages.values())
     assert (1, 1, 1.0, 2, 2.0) == (
         whole.begun, whole.goals, whole.conversion, whole.contacts, whole.contacts_per_goal,
@@ -69,7 +70,7 @@ def test_antonio_gets_a_message_silence_and_then_a_call_to_the_branch(kpis: Jour
     assert (1, 1, 1) == tuple(
         proposal.counts[name] for name in ("neutral", "implicit", "stay")
     )  # silence, then a visit
-    assert proposal.treated["call_pension_invite"] == {"contact": 1, "positive": 1}
+    assert proposal.treated["call_pension_invite"] == {"contact": 1, "positive": 1, "value_customer": 150.0}
     whole = journey_figures(stages.values())
     assert (1, 1, 0) == (whole.begun, whole.goals, whole.present)
 

@@ -18,7 +18,7 @@ from garbo.core.party.state import decode
 from garbo.core.policy.compiled import CompiledPolicy, compiled
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.defaults import Channel
-from garbo.core.vocabulary.effects import Learn
+from garbo.core.vocabulary.effects import Flow, FlowKind, Learn
 from garbo.core.vocabulary.events import Identifier, PartyEvent, Source, Touchpoint
 from garbo.processors.identifiers import key_of
 from garbo.processors.ports import ConsumerRecord, InboundMessage
@@ -47,6 +47,7 @@ class InitialState:
     resolve: Mapping[bytes, bytes]
     decide: Mapping[bytes, bytes]
     learn: Mapping[bytes, bytes]
+    journey_kpis: Mapping[bytes, bytes]
     snapshots: tuple[bytes, ...]
 
 
@@ -63,7 +64,7 @@ def initial_state() -> InitialState:
             driver.send_raw(TOPICS.examples, family.encode(), CODEC.encode(example))
     rows = {name: dict(table.rows) for (name, _), table in driver._tables.items()}
     snapshots = tuple(r.value or b"" for r in driver.log[TOPICS.snapshots])
-    return InitialState(rows["resolve"], rows["decide"], rows["learn"], snapshots)
+    return InitialState(rows["resolve"], rows["decide"], rows["learn"], rows["journey_kpis"], snapshots)
 
 
 _OF_PARTIES: Final = {key: row for key, row in sorted(initial_state().decide.items()) if key != ROW_KEY}
@@ -99,3 +100,12 @@ def good_example(number: int) -> ConsumerRecord:
     features = {model.features[0].name: 1.0 + number}
     example = Learn(family, f"witness-{number}", "p", AT, "a", features, number % 2, 0.5, 0.5, "")
     return ConsumerRecord(TOPICS.examples, 0, 1_000_000 + number, family.encode(), CODEC.encode(example), AT)
+
+
+def good_flow(number: int) -> ConsumerRecord:
+    """The witness enters a stage, in a segment of its own."""
+    fact = Flow(
+        WITNESS_PARTY, AT, "journey", "enquiry", "proposal", "delivered", 60_000 + number, FlowKind.MOVE, "card",
+        segment=WITNESS.value,
+    )  # fmt: skip
+    return ConsumerRecord(TOPICS.flows, 0, 1_000_000 + number, WITNESS_PARTY.encode(), CODEC.encode(fact), AT)

@@ -17,6 +17,7 @@ BELONGS: Final[dict[str, tuple[str, ...]]] = {
     TOPICS.links: ("garbo.IdentityLink",),
     TOPICS.party_events: (*("garbo.PartyEvent",) * 12, *FACTS),
     TOPICS.examples: ("garbo.LearningExample",),
+    TOPICS.flows: ("garbo.JourneyFlow",),
 }
 RATES: Final = (0, 0, 1, 3, 10, 40)
 STAMPS: Final = (*[AT] * 12, -1, 0, 2**63 - 1, -(2**63), AT + 10**12)
@@ -61,6 +62,8 @@ def key(choices: Choices, topic: str, raw: bytes | None) -> bytes | None:
             return key_of(CODEC.link(raw or b"").identifier)
         if topic == TOPICS.examples:
             return CODEC.example(raw or b"").model.encode()
+        if topic == TOPICS.flows:
+            return CODEC.flow(raw or b"").party.encode()
         if topic == TOPICS.party_events:
             return CODEC.party_event(ConsumerRecord(topic, 0, 0, b"0-bare", raw, 0)).party.encode()
         named = [normalised(kind, value) for kind, value in CODEC.inbound(raw or b"").body.identifiers]

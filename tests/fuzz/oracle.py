@@ -40,6 +40,7 @@ _READERS: Final[dict[str, Callable[[bytes], Any]]] = {
     TOPICS.decisions: CODEC.decision,
     TOPICS.examples: CODEC.example,
     TOPICS.flows: CODEC.flow,
+    TOPICS.kpis: CODEC.kpi,
     TOPICS.objections: CODEC.objection,
     TOPICS.dead_letters: CODEC.dead_letter,
     TOPICS.snapshots: snapshots.decode,
@@ -65,6 +66,8 @@ def outcome_of(record: ConsumerRecord, work: Work, seconds: float) -> End:
         return _resolved(record, work)
     if record.topic == TOPICS.examples:
         return End("learnt" if work.rows else "duplicate")
+    if record.topic == TOPICS.flows:
+        return _counted(record, work)
     return End("linked" if work.rows or work.outputs else "known")
 
 
@@ -73,6 +76,8 @@ def read(output: Output) -> None:
     size = len(output.key or b"") + len(output.value or b"")
     if size > BROKER_BYTES * (2 if output.topic == TOPICS.dead_letters else 1):
         raise Crash(f"{size:,} bytes for {output.topic}: the broker refuses them")
+    if output.topic == TOPICS.kpis and output.value is None:
+        return  # a cell that is no longer kept
     try:
         if output.topic == TOPICS.party_events:
             event = CODEC.party_event(ConsumerRecord(output.topic, 0, 0, output.key, output.value, 0))
@@ -105,6 +110,16 @@ def _decided(record: ConsumerRecord, work: Work) -> End:
     if len(decisions) != 1:
         raise Crash(f"{len(decisions)} decision records for one event")
     return End(decisions[0].disposition.value)
+
+
+def _counted(record: ConsumerRecord, work: Work) -> End:
+    if work.rows:
+        return End("counted")
+    try:
+        CODEC.flow(record.value or b"")
+    except Rejected as refused:
+        raise Crash(f"refused ({refused}), and no dead letter") from None
+    return End("duplicate")  # its cell has it, or it names no stage at all
 
 
 def _resolved(record: ConsumerRecord, work: Work) -> End:

@@ -17,12 +17,13 @@ _PROCESSORS: Final[dict[str, Callable[[], processors.Twins]]] = {
     **dict.fromkeys((*TOPICS.inbound, TOPICS.links), processors.resolve),
     TOPICS.party_events: processors.decide,
     TOPICS.examples: processors.learn,
+    TOPICS.flows: processors.journey_kpis,
 }
-_CONSUMERS: Final = ("command", "decision", "flow", "kpi", "dead_letter", "objection")
+_CONSUMERS: Final = ("command", "decision", "kpi", "dead_letter", "objection")
 ENTRANCES: Final = (*_PROCESSORS, *_CONSUMERS)
 _GOLDEN: Final = {  # by the golden files' own words
     "fact": TOPICS.inbound, "inbound": TOPICS.inbound, "party_event": (TOPICS.party_events,),
-    "link": (TOPICS.links,), "example": (TOPICS.examples,),
+    "link": (TOPICS.links,), "example": (TOPICS.examples,), "flow": (TOPICS.flows,),
 }  # fmt: skip
 
 

@@ -108,6 +108,7 @@ ENTRANCES: Final = (
     *_FACTS * 4,
     *[_LINKS] * 6,
     *[_stream(TOPICS.examples, processors.learn)] * 6,
+    *[_stream(TOPICS.flows, processors.journey_kpis)] * 6,
     *[_broadcast("decide model-snapshots", processors.decide)] * 2,
     _broadcast("decide policies", processors.decide),
     _broadcast("learn policies", processors.learn),

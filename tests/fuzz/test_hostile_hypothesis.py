@@ -10,6 +10,7 @@ from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.processors import resolve
 from garbo.processors.dead_letters import DeadLetters
 from garbo.processors.decide import DecideProcessor
+from garbo.processors.journey_kpis import JourneyKpisProcessor
 from garbo.processors.learn import LearnProcessor
 from garbo.processors.ports import ConsumerRecord, Output, Rows, Work
 from garbo.processors.resolve import ResolveProcessor
@@ -33,7 +34,8 @@ def test_hostile_messages_have_one_outcome_each_and_harm_no_other() -> None:
     reasons = {reason for _, outcome, reason in tally.ends if outcome == "dead letter"}
     assert {reason.value for reason in DeadLetterReason} - {"bug"} == reasons
     assert {
-        "decided", "forwarded", "moved", "duplicate", "tick", "sent on", "linked", "known", "learnt", "checked",
+        "decided", "forwarded", "moved", "duplicate", "tick", "sent on", "linked", "known", "learnt", "counted",
+        "checked",
         "accepted", "refused", "read", "dead letter",
     } == {outcome for _, outcome, _ in tally.ends}  # fmt: skip
 
@@ -98,7 +100,7 @@ class _Forgetful:
         return confused
 
 
-@pytest.mark.parametrize("processor", [ResolveProcessor, DecideProcessor, LearnProcessor])
+@pytest.mark.parametrize("processor", [ResolveProcessor, DecideProcessor, LearnProcessor, JourneyKpisProcessor])
 @pytest.mark.parametrize(
     "wrap",
     [_altered(_dropped), _altered(_unreadable), _altered(_leaves_a_row), _altered(_too_large)],

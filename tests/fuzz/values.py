@@ -35,6 +35,8 @@ PLAUSIBLE: Final[dict[str, tuple[str, ...]]] = {
     "family": tuple(BANK.models),
     "example_id": ("x-1", "x-2", "x-3"),
     "attributes": (*BANK.attributes, "action", "action_class", "purpose", "x"),
+    **dict.fromkeys(("origin", "target"), ("", "enquiry", "proposal", "decision")),
+    "journey": ("", "card", "pension"),
     "features": tuple(f.name for model in BANK.models.values() for f in model.features),
     "Source.topic": ("elsewhere", "touchpoints", "profiles"),
 }

@@ -104,7 +104,7 @@ def table(question: Question, lines: Sequence[Line], now_ms: int) -> Table:
             made.add_column(name, overflow="fold")
     for header in (
         "entries", "onward", "back", "aside", "drop", "end", "conv.", "dwell p50", "p90", "answered", "after",
-        "contacts", "+/0/-", "goal",
+        "contacts", "+/0/-", "value", "goal",
     ):  # fmt: skip
         made.add_column(header, justify="right", no_wrap=True)
     for line in lines:
@@ -140,7 +140,8 @@ def _values(found: Figures) -> list[str]:
         *(f"{n(name, 0):,}" for name in ("enter", "onward", "back", "aside", "drop", "end")),
         _percent(found.conversion), _span_of(median), _span_of(ninety), _percent(found.answered),
         _span_of(found.answer), f"{n('contact', 0):,}",
-        "/".join(str(n(name, 0)) for name in ("positive", "neutral", "negative")), f"{n('goal', 0):,}",
+        "/".join(str(n(name, 0)) for name in ("positive", "neutral", "negative")), f"{found.value_customer:,.2f}",
+        f"{n('goal', 0):,}",
     ]  # fmt: skip
 
 
@@ -149,7 +150,8 @@ def summary(found: JourneyFigures) -> str:
     per_goal = "" if found.contacts_per_goal is None else f", {found.contacts_per_goal:.1f} for each goal"
     return (
         f"{found.begun:,} began, {found.goals:,} reached the goal ({_percent(found.conversion) or 'none'}), "
-        f"{found.left:,} left, {found.present:,} more entered than left; {found.contacts:,} contacts{per_goal}."
+        f"{found.left:,} left, {found.present:,} more entered than left; {found.contacts:,} contacts{per_goal}; "
+        f"value to the customer delivered: EUR {found.value_customer:,.2f}."
     )
 
 

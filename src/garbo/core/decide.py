@@ -158,8 +158,9 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
     if result is not None and result.command is not None:
         effects.append(result.command)
         if not _internal(choice):
-            theme = choice.chosen.theme if choice.chosen is not None else ""
-            effects += responses.contacted(party, env.policy, result.command, theme, at)
+            chosen = choice.chosen
+            theme, value = (chosen.theme, chosen.value_customer) if chosen is not None else ("", 0.0)
+            effects += responses.contacted(party, env.policy, result.command, theme, at, value)
         if env.policy.household and not (result.command.inbound or _internal(choice)):
             effects += household.tell_contact(party, result.command, event.event_id)
     effects.append(
@@ -179,7 +180,7 @@ def _place(context: DecisionContext, event: PartyEvent, env: Env) -> list[Flow]:
         return []
     at, kind, about, channel = min(event.at, context.at), effect.happened, effect.about, effect.channel
     if isinstance(event.body, ActionOutcome):
-        flows = responses.reported(party, env.policy, at, kind, about, channel, effect.of_action)
+        flows = responses.reported(party, env.policy, at, kind, about, channel, effect.of_action, effect.delivers)
     else:
         flows = responses.said(party, env.policy, at, kind, effect.tone, about, channel)
     if not (map_.exiting or placement.concerns(map_, kind, about)):

@@ -4,7 +4,7 @@ avoided   of those whom the ideal path leads to a stage (first entries and those
           Nobody avoids an optional stage: the map says so, and placement reports no skip.
 returned  entries that are returns, for each of those whom the ideal path leads there.
 pull      avoided and returned in one figure: entries for each of those led there. 1 is the ideal path.
-why       at the stage before: the obstacles of visits that did not go onward, against those of visits that did.
+why       what had held back, at the stage they came from, those who passed over, against those who entered.
 liked     where it is the customer's turn: touches in the stage for each visit, beyond the one that led there, how long
           they stay, and how often they come back.
 """
@@ -22,13 +22,13 @@ from garbo.journeys.merged import PartitionCell
 from garbo.journeys.plan import JourneyPlan
 from garbo.journeys.tally import Array
 
-_EXITS = ("onward", "back", "aside", "drop", "end")
 CUSTOMER = "customer"
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """An obstacle at the stage before. avoiders, enterers: the shares that met it. difference: between them."""
+    """An obstacle at the stage they came from. avoiders, enterers: the shares that it had held back there. difference:
+    between them."""
 
     obstacle: str
     avoiders: float
@@ -62,19 +62,18 @@ class LikedStop:
 def attraction(plan: JourneyPlan, cells: Sequence[PartitionCell]) -> list[Attraction]:
     """The stages of the ideal path, in its order; those to which nobody was led are left out."""
     parts, found = _by_partition(plan, cells), []
-    for place, stage in enumerate(plan.ideal):
+    for stage in plan.ideal:
         counts = _counts(parts, stage, ("enter", "return", "skip"))
         led = np.stack([counts[:, 0] - counts[:, 1], counts[:, 2]]).sum(0)
         if led.sum() <= 0:
             continue
-        before = plan.ideal[place - 1] if place else ""
         found.append(
             Attraction(
                 stage, int(led.sum()),
                 avoided=share(np.stack([counts[:, 2], led], 1)),
                 returned=share(np.stack([counts[:, 1], led], 1)),
                 pull=share(np.stack([counts[:, 0], led], 1)),
-                whys=_whys(parts, before) if before else (),
+                whys=_whys(parts, stage),
             )
         )  # fmt: skip
     return found
@@ -115,19 +114,19 @@ def _counts(parts: Sequence[Mapping[str, Cell]], stage: str, names: Sequence[str
     return np.array(found, np.float64).reshape(-1, len(names))
 
 
-def _whys(parts: Sequence[Mapping[str, Cell]], before: str) -> tuple[Why, ...]:
+def _whys(parts: Sequence[Mapping[str, Cell]], stage: str) -> tuple[Why, ...]:
     """Obstacles whose shares differ for sure: the interval of the difference leaves out 0."""
-    exits = _counts(parts, before, _EXITS)
-    onward, other = exits[:, 0], exits[:, 1:].sum(1)
+    entered, skipped = _counts(parts, stage, ("enter", "skip")).T
     held: dict[str, Array] = {}
     for place, part in enumerate(parts):
-        for key, count in (part[before].held if before in part else {}).items():
+        for key, count in (part[stage].held if stage in part else {}).items():
             cause, name, how = cause_of(key)
-            met = held.setdefault(f"{cause}:{name}" if name else cause, np.zeros((len(parts), 2)))
-            met[place, 1 if how == "onward" else 0] += count
+            if how in ("enter", "skip"):
+                met = held.setdefault(f"{cause}:{name}" if name else cause, np.zeros((len(parts), 2)))
+                met[place, 1 if how == "enter" else 0] += count
     found = []
     for obstacle, met in held.items():
-        table = np.stack([met[:, 0], other, met[:, 1], onward], 1)
+        table = np.stack([met[:, 0], skipped, met[:, 1], entered], 1)
         whole = table.sum(0)
         gap = jackknife(table, lambda t: ratio(t[:2]) - ratio(t[2:]))
         if gap.low is not None and gap.low > 0:

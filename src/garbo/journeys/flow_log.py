@@ -30,6 +30,7 @@ _COLUMNS: Final[dict[str, tuple[str, str | None]]] = {
     "channel": ("VARCHAR", "''"), "to_channel": ("VARCHAR", "''"), "segment": ("VARCHAR", "''"),
     "obstacle": ("VARCHAR", "''"), "answered_ms": ("BIGINT", "-1"), "quality": ("VARCHAR", "''"),
     "implicit": ("BOOLEAN", "false"), "action": ("VARCHAR", "''"),
+    "value_customer": ("BIGINT", "0"),
 }  # fmt: skip
 
 _to_json: Final = msgspec.json.Encoder().encode

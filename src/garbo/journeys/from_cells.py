@@ -27,7 +27,7 @@ def to_tally(plans: Sequence[JourneyPlan], merged: Merged) -> Tally:
     mine = {place: cell for place, cell in merged.items() if (place.journey, place.stage) in index}
     channels = sorted({place.channel for place in mine})
     segments = sorted({place.segment for place in mine})
-    seen = {cause_of(held)[0] for cell in mine.values() for held in cell.held}
+    seen = {cause for cell in mine.values() for cause, _, how in map(cause_of, cell.held) if how in _EXIT_OF_COUNT}
     kinds = [causes.NONE, *(c for c in (*causes.HOLDING, *causes.AFTER) if c in seen)]
     n, by_name = len(stages), {plan.journey: plan for plan in plans}
     exits = np.zeros((n, len(channels), len(segments), len(kinds), len(EXITS)))
@@ -45,8 +45,8 @@ def to_tally(plans: Sequence[JourneyPlan], merged: Merged) -> Tally:
             unaided[OUT] = waits[at][:, LEFT].sum()
             exits[at][0] = np.maximum(exits[at][0] - unaided, 0)
         for held, count in cell.held.items():
-            cause, name, _ = cause_of(held)
-            if name:
+            cause, name, how = cause_of(held)
+            if name and how in _EXIT_OF_COUNT:
                 names = details.setdefault((stage, cause), {})
                 names[name] = names.get(name, 0) + count
     moves, entered = np.zeros((n, len(EXITS), n + 1)), np.zeros((n, len(segments)))

@@ -15,7 +15,7 @@ import duckdb
 
 from garbo.core.journeys.cells import Cell, CellKey, encode
 from garbo.core.journeys.maps import Ideal
-from garbo.core.vocabulary.effects import JourneyKpi
+from garbo.core.vocabulary.effects import VALUE_LIMIT, JourneyKpi
 from garbo.core.vocabulary.instants import HOUR
 from garbo.journeys.flow_log import TABLE
 from garbo.processors.journey_kpis import KEEP, STATE, key_of, state_of
@@ -30,7 +30,7 @@ Place: TypeAlias = tuple[int, CellKey]
 _CODES: Final = (
     "enter", "onward", "back", "aside", "drop", "end", "goal", "stay", "off_map", "skip", "return", "too_late",
     "merged", "contact", "positive", "neutral", "negative", "implicit", "need_in_time", "need_late", "need_unanswered",
-    "lifecycle",
+    "lifecycle", "value_customer",
 )  # fmt: skip
 _LAST: Final = 253_402_300_799_999
 
@@ -46,7 +46,7 @@ CREATE OR REPLACE TEMP TABLE facts AS
 WITH timed AS (
     SELECT *, "at" // {HOUR} AS hour,
            max("at" // {HOUR}) OVER (PARTITION BY "partition" ORDER BY "offset") AS newest
-    FROM {TABLE} WHERE "at" BETWEEN 0 AND {_LAST} AND sign IN (1, -1)
+    FROM {TABLE} WHERE "at" BETWEEN 0 AND {_LAST} AND sign IN (1, -1) AND abs(value_customer) <= {VALUE_LIMIT}
 )
 SELECT * EXCLUDE (axis, kind, sign, hour, "at", newest),
        CASE WHEN hour < newest - {KEEP} THEN 'journey' ELSE axis END AS axis,
@@ -61,13 +61,13 @@ _TOUCHES: Final = """
 CREATE OR REPLACE TEMP TABLE touches AS
 SELECT f."partition", f."offset", hour, '(lifecycle)' AS journey, origin AS stage, '' AS channel, segment, sign,
        'lifecycle' AS what, target, '' AS obstacle, 0 AS dwell_ms, -1 AS answered_ms, '' AS action, '' AS quality,
-       false AS implicit
+       false AS implicit, 0 AS value_customer
 FROM facts f WHERE axis = 'lifecycle'
 UNION ALL
 SELECT f."partition", f."offset", hour, f.journey, origin, channel, segment, sign,
        CASE WHEN kind <> 'move' THEN kind WHEN t.place IS NULL THEN 'aside'
             WHEN t.place > coalesce(o.place, -1) THEN 'onward' ELSE 'back' END,
-       target, obstacle, dwell_ms, answered_ms, action, quality, implicit
+       target, obstacle, dwell_ms, answered_ms, action, quality, implicit, value_customer
 FROM facts f
 LEFT JOIN paths o ON o."partition" = f."partition" AND o.journey = f.journey AND o.stage = f.origin
     AND f."offset" >= o.first AND f."offset" < o.before
@@ -76,11 +76,12 @@ LEFT JOIN paths t ON t."partition" = f."partition" AND t.journey = f.journey AND
 WHERE axis <> 'lifecycle' AND kind NOT IN ('enter', 'return', 'goal', 'skip') AND (kind <> 'move' OR origin <> '')
 UNION ALL
 SELECT f."partition", f."offset", hour, f.journey, target, to_channel, segment, sign,
-       'enter', '', '', 0, -1, '', '', false
+       'enter', '', obstacle, 0, -1, '', '', false, 0
 FROM facts f WHERE axis <> 'lifecycle' AND kind = 'move' AND target <> ''
 UNION ALL
 SELECT f."partition", f."offset", hour, f.journey, coalesce(nullif(target, ''), origin),
-       coalesce(nullif(to_channel, ''), channel), segment, sign, kind, '', '', 0, -1, '', '', false
+       coalesce(nullif(to_channel, ''), channel), segment, sign, kind, '', if(kind = 'skip', obstacle, ''), 0, -1,
+       '', '', false, 0
 FROM facts f WHERE axis <> 'lifecycle' AND kind IN ('enter', 'return', 'goal', 'skip');
 """
 
@@ -112,7 +113,8 @@ UNION ALL
 SELECT {_CELL}, 'targets', 0, target, sign FROM touches
 WHERE what = 'lifecycle' OR (what IN ('onward', 'back', 'aside') AND target <> '')
 UNION ALL
-SELECT {_CELL}, 'held', 0, obstacle || '|' || what, sign FROM touches WHERE {_EXITS} AND obstacle <> ''
+SELECT {_CELL}, 'held', 0, obstacle || '|' || what, sign FROM touches
+WHERE ({_EXITS} OR what IN ('enter', 'skip')) AND obstacle <> ''
 UNION ALL
 SELECT {_CELL}, 'treated', 0, action || '|contact', sign FROM touches WHERE what = 'contact' AND action <> ''
 UNION ALL
@@ -121,6 +123,12 @@ WHERE what = 'response' AND action <> '' AND quality IN ('positive', 'neutral', 
 UNION ALL
 SELECT {_CELL}, 'treated', 0, action || '|implicit', sign FROM touches
 WHERE what = 'response' AND action <> '' AND implicit
+UNION ALL
+SELECT {_CELL}, 'counts', list_position(?, 'value_customer') - 1, '', sign * value_customer FROM touches
+WHERE what IN ('contact', 'response')
+UNION ALL
+SELECT {_CELL}, 'treated', 0, action || '|value_customer', sign * value_customer FROM touches
+WHERE what IN ('contact', 'response') AND action <> ''
 """
 
 
@@ -154,7 +162,7 @@ def recompute(connection: duckdb.DuckDBPyConnection, maps: Mapping[int, Maps]) -
     summed = (
         f"SELECT {_CELL}, map, number, word, sum(sign)::BIGINT FROM ({_COUNTED}) GROUP BY ALL HAVING sum(sign) <> 0"
     )
-    for place, (into, number, word, count) in _rows(connection, summed, newest, [list(_CODES)] * 4):
+    for place, (into, number, word, count) in _rows(connection, summed, newest, [list(_CODES)] * 5):
         counts: dict[int | str, int] = getattr(cells[place], into)
         counts[word if into in ("targets", "held", "treated") else number] = count
     return {place: encode(cell) for place, cell in cells.items()}

@@ -83,7 +83,7 @@ def _wrong(kind: str, details: ErrorDetails) -> str:
 def without_echoes(errors: Iterable[ErrorDetails], file: str) -> list[ErrorDetails]:
     """The errors without the missing keys that stand there misspelt: that is one mistake, and not two."""
     found = list(errors)
-    if file == "journey.yaml" and any(e["loc"][0] in EARLIER for e in found):
+    if file == "journey.yaml" and any(e["loc"] and e["loc"][0] in EARLIER for e in found):
         found = [e for e in found if e["type"] != "missing" or e["loc"] != ("journeys",)]
     meant = {
         (e["loc"][:-1], did_you_mean(str(e["loc"][-1]), keys(file)))

@@ -3,7 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from garbo.core.journeys.cells import ANSWER_BITS, COUNTS, DWELL_EXITS, EXIT_CODE, EXITS, UNANSWERED, Cell, merge
+from garbo.core.journeys.cells import (
+    ANSWER_BITS,
+    COUNTS,
+    DWELL_EXITS,
+    EXIT_CODE,
+    EXITS,
+    UNANSWERED,
+    VALUE,
+    Cell,
+    merge,
+)
 from garbo.core.journeys.histogram import quantile
 from garbo.readmodel.journey_kpis import Line
 
@@ -16,6 +26,7 @@ class Figures(NamedTuple):
     conversion: share of the exits that went onward. abandonment: share that dropped out. dwell: by exit, "" for all,
     the quantiles .1, .5 and .9. answered: share of the visits that got an answer; answer: median time to it. needs_in_
     time: share of the needs that ended. pressure: contacts per entry. contacts_per_goal: contacts per goal reached.
+    value_customer: the value to the customer delivered (euro), also of each treatment.
     """
 
     counts: Mapping[str, int]
@@ -30,11 +41,13 @@ class Figures(NamedTuple):
     contacts_per_goal: float | None
     targets: Mapping[str, int]
     held: Mapping[str, int]
-    treated: Mapping[str, Mapping[str, int]]
+    treated: Mapping[str, Mapping[str, int | float]]
+    value_customer: float
 
 
 class JourneyFigures(NamedTuple):
-    """A journey as a whole: begun, those that reached the goal, left and stay; contacts per goal reached."""
+    """A journey as a whole: begun, those that reached the goal, left and stay; contacts per goal reached;
+    value to the customer delivered (euro)."""
 
     begun: int
     goals: int
@@ -43,11 +56,13 @@ class JourneyFigures(NamedTuple):
     present: int
     contacts: int
     contacts_per_goal: float | None
+    value_customer: float
 
 
 def figures(cell: Cell) -> Figures:
     """The figures of a cell, or of a sum of cells."""
     counts = {name: cell.counts[i] for i, name in enumerate(COUNTS) if i in cell.counts}
+    delivered = counts.pop(VALUE, 0)
     exits = sum(counts.get(name, 0) for name in EXITS)
     answered: dict[int, int] = {}
     for key, n in cell.answer.items():
@@ -69,6 +84,7 @@ def figures(cell: Cell) -> Figures:
         targets=dict(sorted(cell.targets.items())),
         held=dict(sorted(cell.held.items())),
         treated=_treated(cell),
+        value_customer=delivered / 1000,
     )
 
 
@@ -86,6 +102,7 @@ def journey_figures(cells: Iterable[Cell]) -> JourneyFigures:
         present=entries - sum(map(count, EXITS)),
         contacts=count("contact"),
         contacts_per_goal=_share(count("contact"), count("goal")),
+        value_customer=count(VALUE) / 1000,
     )
 
 
@@ -113,11 +130,11 @@ def _dwell(cell: Cell, how: str) -> dict[int, int]:
     return found
 
 
-def _treated(cell: Cell) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
+def _treated(cell: Cell) -> dict[str, dict[str, int | float]]:
+    found: dict[str, dict[str, int | float]] = {}
     for key, n in sorted(cell.treated.items()):
         action, _, what = key.rpartition("|")
-        found.setdefault(action, {})[what] = n
+        found.setdefault(action, {})[what] = n / 1000 if what == VALUE else n
     return found
 
 

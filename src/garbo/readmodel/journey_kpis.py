@@ -2,13 +2,13 @@
 
 Rules
  1. A cell of the topic belongs to one partition of journey-flows. A reader never sees a partition: it sees sums.
- 2. The first question about a day of a journey adds its hours up; from then on each message corrects the sum. So a
-    month is read as 30 days, and the hour of now costs as little as an old one.
+ 2. Each message is added to the sum of its day as it comes, and its predecessor is taken out. So a month is read as 30
+    days, the first time as quickly as later, and the hour of now costs as little as an old one.
  3. An hour is final a day after its end. Later facts still correct it; who compares two reads must know it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
 from garbo.adapters.avro.codec import AvroCodec
@@ -83,7 +83,7 @@ class JourneyKpis:
         self._since = -1 if since is None else since // HOUR
         self._until = None if until is None else -(-until // HOUR)
         self._hours: dict[str, dict[int, dict[tuple[int, CellKey], bytes]]] = defaultdict(lambda: defaultdict(dict))
-        self._days: dict[str, dict[int, dict[Group, Cell]]] = defaultdict(dict)
+        self._days: dict[str, dict[int, dict[Group, Cell]]] = defaultdict(lambda: defaultdict(dict))
         self.unreadable = 0
 
     @property
@@ -114,10 +114,10 @@ class JourneyKpis:
             hours.pop(place, None)
         else:
             hours[place] = raw
-        rolled = self._days[key.journey].get(day)
-        if rolled is None:
-            return
-        total = rolled.setdefault(key[2:], Cell())
+        sums = self._days[key.journey][day]
+        total = sums.get(key[2:])
+        if total is None:
+            total = sums[key[2:]] = Cell()
         if before is not None:
             add(total, decode(before), -1)
         if raw is not None:
@@ -167,20 +167,12 @@ class JourneyKpis:
         for day in [day for day in days if (day + 1) * _DAY > first and day * _DAY < last]:
             start, end = day * _DAY, (day + 1) * _DAY
             if question.by != "hour" and first <= start and end <= last:
-                for group, cell in self._day(question.journey, day).items():
+                for group, cell in self._days[question.journey][day].items():
                     yield start, group, cell
                 continue
             for (_, key), raw in days[day].items():
                 if first <= key.window < last:
                     yield key.window, key[2:], decode(raw)
-
-    def _day(self, journey: str, day: int) -> Mapping[Group, Cell]:
-        rolled = self._days[journey].get(day)
-        if rolled is None:
-            rolled = self._days[journey][day] = {}
-            for (_, key), raw in self._hours[journey][day].items():
-                add(rolled.setdefault(key[2:], Cell()), decode(raw))
-        return rolled
 
 
 def from_kafka(
@@ -210,8 +202,9 @@ def of_records(
     until: int | None = None,
 ) -> JourneyKpis:
     """The cells of these messages of journey-kpis."""
+    latest = {(record.partition, record.key): record for record in records}  # the topic may not be compacted yet
     found = JourneyKpis(journeys=journeys, since=since, until=until)
-    for record in records:
+    for record in latest.values():
         found.apply(record, codec)
     return found
 

@@ -28,15 +28,20 @@ def stored(stage: str, cell: Cell, partition: int) -> PartitionCell:
 
 
 def table(partitions: int = 8, seed: int = 3) -> list[PartitionCell]:
-    """In each partition: of about 100 visits to `look`, 30 pass over `ask`; a cap holds the ones that leave."""
+    """In each partition: of about 100 visits to `look`, 30 pass over `ask`; a cap had held half of them back."""
     rng, found = np.random.default_rng(seed), []
     for p in range(partitions):
         skipped = int(rng.binomial(100, 0.3))
         look = cell(enter=120, return_=20, onward=80, drop=40, stay=60)
-        look.held = {"cap:weekly|drop": int(rng.binomial(40, 0.5)), "cap:weekly|onward": int(rng.binomial(80, 0.1))}
-        look.held["rule:age|drop"], look.held["rule:age|onward"] = 4, 8
+        look.held = {"consent|drop": 40, "consent|onward": 2}
+        ask = cell(enter=100 - skipped, skip=skipped)
+        ask.held = {
+            "cap:weekly|skip": int(rng.binomial(skipped, 0.5)),
+            "cap:weekly|enter": int(rng.binomial(100 - skipped, 0.1)),
+            "rule:age|skip": skipped // 10, "rule:age|enter": (100 - skipped) // 10, "consent|drop": 30,
+        }  # fmt: skip
         look.dwell = {bucket(2 * HOUR) * 4: 80, bucket(4 * HOUR) * 4 + 3: 40}
-        found += [stored("look", look, p), stored("ask", cell(enter=100 - skipped, skip=skipped), p)]
+        found += [stored("look", look, p), stored("ask", ask, p)]
     return found
 
 
@@ -50,7 +55,7 @@ def test_who_passes_over_a_stage_avoids_it() -> None:
     assert look.avoided == (0.0, 0.0, 0.0)
 
 
-def test_why_are_the_obstacles_of_those_who_did_not_come() -> None:
+def test_why_are_the_obstacles_of_those_who_passed_over() -> None:
     ask = attraction(PLAN, table())[1]
     assert [w.obstacle for w in ask.whys] == ["cap:weekly"]
     assert ask.whys[0].avoiders == pytest.approx(0.5, abs=0.1)

@@ -61,10 +61,7 @@ class Host:
 
     def write(self, work: Work) -> None:
         for key, row in work.rows.items():
-            if row is None:
-                self.rows.rows.pop(key, None)
-            else:
-                self.rows.rows[key] = row
+            self.rows.put(key, row)
         for output in work.outputs:
             if output.topic != "t.journey-kpis":
                 continue

@@ -139,7 +139,7 @@ def test_lines_are_split_and_filtered() -> None:
 
 def test_messages_that_are_no_cells_are_counted() -> None:
     good = messages(stays(AT))[0]
-    bad = [good._replace(key=None), good._replace(value=b"x")]
+    bad = [good._replace(key=None), good._replace(partition=7, value=b"x")]
     assert 2 == of_records([*bad, good], CODEC).unreadable
 
 
@@ -157,7 +157,7 @@ STORY = [
     fact(FlowKind.DROP, "enquiry", dwell_ms=DAY, obstacle="cap"),
     fact(FlowKind.GOAL, "enquiry", "enquiry"),
     *[fact(FlowKind.CONTACT, action="call")] * 2,
-    fact(FlowKind.RESPONSE, action="call", quality="positive"),
+    fact(FlowKind.RESPONSE, action="call", quality="positive", value_customer=12_500),
     fact(FlowKind.NEED, obstacle="answered"),
     fact(FlowKind.NEED, obstacle="unanswered"),
 ]
@@ -172,7 +172,8 @@ def test_the_figures_of_a_stage() -> None:
     assert interest.answer == pytest.approx(HOUR // 2, rel=0.016)
     assert interest.dwell[""][1] == pytest.approx(HOUR, rel=0.016)
     assert interest.dwell["aside"][1] == pytest.approx(2 * HOUR, rel=0.016)
-    assert {"call": {"contact": 2, "positive": 1}} == interest.treated
+    assert {"call": {"contact": 2, "positive": 1, "value_customer": 12.5}} == interest.treated
+    assert (12.5, None) == (interest.value_customer, interest.counts.get("value_customer"))
     assert ({"enquiry": 2, "complaint": 1}, {"cap|drop": 1}) == (interest.targets, found["enquiry"].held)
     assert (None, None, None) == found["complaint"].dwell[""]
     assert found["complaint"].conversion is None
@@ -181,7 +182,7 @@ def test_the_figures_of_a_stage() -> None:
 def test_the_figures_of_a_journey() -> None:
     kpis = of_records(messages(STORY), CODEC)
     found = journey_figures(line.cell for line in kpis.read(Question("card")))
-    assert (4, 1, 0.25, 1, 3, 2, 2.0) == tuple(found)
+    assert (4, 1, 0.25, 1, 3, 2, 2.0, 12.5) == tuple(found)
 
 
 def test_json_has_the_figures_of_a_line() -> None:

@@ -24,7 +24,7 @@ LAST: Final = 253_402_300_799_999
 NAMES: Final = (
     "enter", "onward", "back", "aside", "drop", "end", "goal", "stay", "off_map", "skip", "return", "too_late",
     "merged", "contact", "positive", "neutral", "negative", "implicit", "need_in_time", "need_late", "need_unanswered",
-    "lifecycle",
+    "lifecycle", "value_customer",
 )  # fmt: skip
 MAPS: Final = ("counts", "dwell", "answer", "targets", "held", "treated")
 ENDED: Final = ("onward", "back", "aside", "drop", "end")
@@ -111,22 +111,26 @@ def _places(partition: int, hour: int, flow: Flow, ideal: Sequence[str]) -> Iter
                 sums["targets", flow.target] = sign
             yield here, sums
         if flow.target:
-            yield there, {_count("enter"): sign}
+            yield there, {_count("enter"): sign, **_met(flow, "enter")}
     elif kind in ("drop", "end", "merged"):
         yield here, _exit(flow, kind)
     elif kind in ("enter", "return", "goal", "skip"):
         stage, channel = flow.target or flow.origin, flow.to_channel or flow.channel
-        yield (partition, hour, flow.journey, stage, channel, flow.segment), {_count(kind): sign}
+        sums = {_count(kind): sign} | (_met(flow, "skip") if kind == "skip" else {})
+        yield (partition, hour, flow.journey, stage, channel, flow.segment), sums
     elif kind == "need":
         yield here, {_count(NEEDS[flow.obstacle]): sign} if flow.obstacle in NEEDS else {}
     elif kind == "response":
         said = [flow.quality] * (flow.quality in ("positive", "neutral", "negative")) + ["implicit"] * flow.implicit
         sums = {_count(what): sign for what in said}
-        yield here, sums | {("treated", f"{flow.action}|{what}"): sign for what in said if flow.action}
+        sums |= {("treated", f"{flow.action}|{what}"): sign for what in said if flow.action}
+        yield here, sums | _delivered(flow)
     else:
         sums = {_count(kind): sign}
-        if kind == "contact" and flow.action:
-            sums["treated", f"{flow.action}|contact"] = sign
+        if kind == "contact":
+            sums |= _delivered(flow)
+            if flow.action:
+                sums["treated", f"{flow.action}|contact"] = sign
         yield here, sums
 
 
@@ -143,9 +147,16 @@ def _exit(flow: Flow, how: str) -> Sums:
         sums["answer", answer + ENDED.index(how) + met] = sign
     if how in CODES:
         sums["dwell", dwell * 4 + CODES[how]] = sign
-    if flow.obstacle:
-        sums["held", f"{flow.obstacle}|{how}"] = sign
-    return sums
+    return sums | _met(flow, how)
+
+
+def _met(flow: Flow, how: str) -> Sums:
+    return {("held", f"{flow.obstacle}|{how}"): flow.sign} if flow.obstacle else {}
+
+
+def _delivered(flow: Flow) -> Sums:
+    amount, name = flow.sign * flow.value_customer, "value_customer"
+    return {_count(name): amount} | ({("treated", f"{flow.action}|{name}"): amount} if flow.action else {})
 
 
 def _how(ideal: Sequence[str], origin: str, target: str) -> str:

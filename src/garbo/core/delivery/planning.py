@@ -15,7 +15,7 @@ from garbo.core.delivery import commands
 from garbo.core.gates import scarcity
 from garbo.core.gates.context import DecisionContext
 from garbo.core.gates.gates import plan
-from garbo.core.party import floor, labels, limits, needs, pressure
+from garbo.core.party import floor, labels, limits, needs, pressure, worth
 from garbo.core.party.plans import unneeded
 from garbo.core.party.state import Contact, Need, Pending, Plan, Timer
 from garbo.core.policy.actions import Action, ActionClass, FollowUp
@@ -220,6 +220,8 @@ def _enter(
         challenger_probability=made.challenger_probability,
         value=made.value,
         cost=made.cost,
+        value_customer=worth.thousandths(made.value_customer),
+        delivered=alone and worth.at_once(action.action_class),
     )
     party.pending.append(pending)
     context.effect.effects += labels.begin(party, pending, context.policy, at)

@@ -28,9 +28,12 @@ JOURNEY, LIFECYCLE = "journey", "lifecycle"
 COUNTS: Final = (
     "enter", "onward", "back", "aside", "drop", "end", "goal", "stay", "off_map", "skip", "return", "too_late",
     "merged", "contact", "positive", "neutral", "negative", "implicit", "need_in_time", "need_late", "need_unanswered",
-    "lifecycle",
+    "lifecycle", "value_customer",
 )  # fmt: skip
 INDEX: Final[Mapping[str, int]] = {name: i for i, name in enumerate(COUNTS)}
+
+VALUE: Final = "value_customer"
+"""The one of `COUNTS` that is an amount: the value to the customer delivered (thousandths of a euro)."""
 
 # The exits whose dwell is kept, by their code in `Cell.dwell`.
 DWELL_EXITS: Final = ("onward", "back", "aside", "drop")
@@ -75,8 +78,9 @@ class Cell(Struct, array_like=True, gc=False):
     upto: the last offset of its partition that is in. counts: index in `COUNTS` -> count. dwell: bucket of the dwell
     (ms) * 4 + code of the exit -> visits. answer: see `Waited`: visits by their time to the first answer (ms), and
     those that left unanswered by their dwell. targets: stage entered next -> visits. held: "obstacle|exit"
-    -> visits that the obstacle held back first. treated: "action|what" -> contacts and responses, what is `contact`,
-    `positive`, `neutral`, `negative` or `implicit`.
+    -> visits that the obstacle held back first; "obstacle|enter" and "obstacle|skip" -> visits that it had held back at
+    the stage they came from before they entered this one, or passed over it. treated: "action|what" -> contacts and
+    responses, what is `contact`, `positive`, `neutral`, `negative` or `implicit`; `VALUE` -> value delivered.
     """
 
     upto: int = -1
@@ -170,8 +174,12 @@ def fold(cell_of: CellOf, fact: Flow, offset: int, paths: Paths) -> tuple[CellKe
             _add(cell.counts, INDEX[ended], sign)
     else:
         _add(cell.counts, INDEX[kind.value], sign)
-        if kind is FlowKind.CONTACT and fact.action:
-            _add(cell.treated, f"{fact.action}|contact", sign)
+        if kind is FlowKind.SKIP and fact.obstacle:
+            _add(cell.held, f"{fact.obstacle}|skip", sign)
+        if kind is FlowKind.CONTACT:
+            if fact.action:
+                _add(cell.treated, f"{fact.action}|contact", sign)
+            _deliver(cell, fact)
     return (key,)
 
 
@@ -202,6 +210,8 @@ def _move(cell_of: CellOf, fact: Flow, offset: int, paths: Paths, window: int) -
     if enters:
         cell.upto = offset
         _add(cell.counts, ENTER, fact.sign)
+        if fact.obstacle:
+            _add(cell.held, f"{fact.obstacle}|enter", fact.sign)
         changed = (*changed, entered) if entered != source else (entered,)
     return changed
 
@@ -233,13 +243,21 @@ def _response(cell: Cell, fact: Flow) -> None:
             _add(cell.counts, INDEX[what], fact.sign)
             if fact.action:
                 _add(cell.treated, f"{fact.action}|{what}", fact.sign)
+    _deliver(cell, fact)
+
+
+def _deliver(cell: Cell, fact: Flow) -> None:
+    if amount := fact.sign * fact.value_customer:
+        _add(cell.counts, INDEX[VALUE], amount)
+        if fact.action:
+            _add(cell.treated, f"{fact.action}|{VALUE}", amount)
 
 
 RESPONSES: Final = ("positive", "neutral", "negative", "implicit")
 
 
-def _add(counts: dict[Any, int], key: int | str, sign: int) -> None:
-    count = counts.get(key, 0) + sign
+def _add(counts: dict[Any, int], key: int | str, amount: int) -> None:
+    count = counts.get(key, 0) + amount
     if count:
         counts[key] = count
     else:
@@ -265,9 +283,9 @@ def add(total: Cell, cell: Cell, sign: int = 1) -> None:
 
 
 def _sum(into: dict[Any, int], of: Mapping[Any, int], sign: int) -> None:
-    for key, count in of.items():
-        found = into.get(key, 0) + sign * count
-        if found:
+    known = into.get
+    for key, count in of.items() if sign == 1 else ((key, -count) for key, count in of.items()):
+        if found := known(key, 0) + count:
             into[key] = found
         else:
             into.pop(key, None)

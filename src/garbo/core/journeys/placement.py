@@ -158,11 +158,11 @@ def _move(
     happened: Happening, out: list[Fact],
 ) -> None:  # fmt: skip
     at, kind, channel = happened.at, happened.kind, happened.channel
-    origin, began = "", at
+    origin, began, obstacle = "", at, ""
     if here is not None:
         _refused(map_, here, happened)
         out.append(left(here, FlowKind.MOVE, at, kind, target, channel))
-        origin, began, segment, trail = here.stage, here.began, here.segment, here.trail
+        origin, began, segment, trail, obstacle = here.stage, here.began, here.segment, here.trail, here.obstacle
         instances.remove(here)
     else:
         segment, trail = happened.segment, ""
@@ -173,7 +173,7 @@ def _move(
         out.append(Fact(at, FlowKind.RETURN, course.name, origin, target, kind, 0, channel, "", segment))
     first, last = course.rank.get(origin, -1) + 1, course.rank.get(target, 0)
     out += [
-        Fact(at, FlowKind.SKIP, course.name, origin, passed, kind, 0, channel, "", segment)
+        Fact(at, FlowKind.SKIP, course.name, origin, passed, kind, 0, channel, "", segment, obstacle)
         for passed in course.ideal[first:last]
         if passed not in course.optional and course.code[passed] not in trail
     ]

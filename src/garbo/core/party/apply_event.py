@@ -23,6 +23,7 @@ from garbo.core.party import (
     placement,
     pressure,
     suppressions,
+    worth,
 )
 from garbo.core.party.another_way import another_way, has_another_way
 from garbo.core.party.answers import answers
@@ -215,6 +216,7 @@ def _outcome(
         party, whose, found, meaning, policy, named=bool(body.action_id), said_on=body.channel or "",
         when=min(event.at, at), at=at,
     )  # fmt: skip
+    effect.delivers = worth.of_report(found, meaning)
     if not found:
         values = {**party.attributes, **effect.attributes}
         effect.effects += attribution.outside(party, body, policy, at, event.event_id, values)

@@ -25,7 +25,8 @@ class EventEffect(Struct):
 
     point: where the decision is asked for. kind, theme, channel: of what happened. intent: of its text. triggers: what
     to look up in `CompiledPolicy.index`. due_needs: needs whose answer or deadline is due. timer: the one that fired.
-    planned: what is to be confirmed. of_action: the action whose outcome it is. detail: the record's `event_detail`.
+    planned: what is to be confirmed. of_action: the action whose outcome it is; delivers: with which
+    value to the customer (`Flow.value_customer`). detail: the record's `event_detail`.
     attributes: the declared ones of the event. happened: what the map may have to know, a kind or a status; its theme
     is `about`, its tone `tone`. struck: cause of a proactive point that speaks of a stage -> the journeys in which it
     applies. objects: the party objects to direct marketing with it. effects, closed, cancelled: what applying the event
@@ -50,6 +51,7 @@ class EventEffect(Struct):
     struck: dict[str, list[str]] = field(default_factory=dict)
     objects: bool = False
     effects: list[Effect] = field(default_factory=list)
+    delivers: int = 0
     closed: list[NeedClosed] = field(default_factory=list)
     cancelled: list[Blocked] = field(default_factory=list)
     models: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ They stand at the stage of the journey of their theme, as it was when they happe
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from garbo.core.party import worth
 from garbo.core.party.placement import JOURNEY
 from garbo.core.party.state import Party, Pending
 from garbo.core.policy.compiled import CompiledPolicy
@@ -51,15 +52,19 @@ def open_needs(party: Party, compiled: CompiledPolicy) -> list[OpenNeed]:
 
 
 def reported(
-    party: Party, compiled: CompiledPolicy, at: int, status: str, theme: str, channel: str, action: str
+    party: Party, compiled: CompiledPolicy, at: int, status: str, theme: str, channel: str, action: str, delivers: int
 ) -> list[Flow]:
-    """What the status of an outcome says of the person's answer. channel: of the contact."""
+    """What the status of an outcome says of the person's answer. channel: of the contact. delivers: see `worth`."""
     meaning = compiled.policy.vocabulary.meaning(status)
-    quality = QUALITY.get(meaning)
-    if quality is None or not compiled.map.courses:
+    quality = QUALITY.get(meaning, "")
+    if not (quality or delivers) or not compiled.map.courses:
         return []
     implicit = meaning is Meaning.IGNORED
-    return [_fact(party, compiled, at, FlowKind.RESPONSE, status, theme, channel, action, quality, implicit=implicit)]
+    fact = _fact(
+        party, compiled, at, FlowKind.RESPONSE, status, theme, channel, action, quality, implicit=implicit,
+        value_customer=delivers,
+    )  # fmt: skip
+    return [fact]
 
 
 def said(party: Party, compiled: CompiledPolicy, at: int, kind: str, tone: str, theme: str, channel: str) -> list[Flow]:
@@ -82,12 +87,17 @@ def ignored(party: Party, compiled: CompiledPolicy, found: Iterable[tuple[Pendin
     ]  # fmt: skip
 
 
-def contacted(party: Party, compiled: CompiledPolicy, command: Deliver, theme: str, at: int) -> list[Flow]:
-    """A contact with the person was made. theme: what it is about."""
+def contacted(
+    party: Party, compiled: CompiledPolicy, command: Deliver, theme: str, at: int, value: float
+) -> list[Flow]:
+    """A contact with the person was made. theme: what it is about. value: of its action to the customer (euro)."""
     if command.inbound or not compiled.map.courses:
         return []
     trigger, channel = command.action_class, command.channel
-    return [_fact(party, compiled, at, FlowKind.CONTACT, trigger, theme, channel, command.action)]
+    delivers = worth.thousandths(value) if worth.at_once(trigger) else 0
+    return [
+        _fact(party, compiled, at, FlowKind.CONTACT, trigger, theme, channel, command.action, value_customer=delivers)
+    ]
 
 
 def closed(
@@ -117,11 +127,12 @@ def closed(
 def _fact(
     party: Party, compiled: CompiledPolicy, at: int, kind: FlowKind, trigger: str, theme: str, channel: str,
     action: str, quality: str = "", *, implicit: bool = False, obstacle: str = "", answered_ms: int = -1,
+    value_customer: int = 0,
 ) -> Flow:  # fmt: skip
     course = compiled.map.course(theme)
     here = next((i for i in party.journeys if course is not None and i.journey == course.name and i.stage), None)
     return Flow(
         party.id, at, JOURNEY, here.stage if here is not None else "", "", trigger, 0, kind,
         course.name if course is not None else "", 1, channel, "", here.segment if here is not None else "", obstacle,
-        answered_ms, quality, implicit, action,
+        answered_ms, quality, implicit, action, value_customer,
     )  # fmt: skip

@@ -124,6 +124,8 @@ class Pending(Struct, array_like=True):
     labelled: bool = False  # its label was given; only a yes may still come
     yes_at: int = 0  # when the yes came (ms); 0: none has
     answered: bool = False  # an outcome has said yes or no
+    value_customer: int = 0  # what it is worth to the customer (thousandths of a euro)
+    delivered: bool = False  # that value was counted
 
 
 class Plan(Struct, array_like=True):

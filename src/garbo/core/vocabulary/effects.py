@@ -1,7 +1,7 @@
 """What should happen because of an event. Effects are values; `processors.decide` encodes and writes them."""
 
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
@@ -227,7 +227,8 @@ class Flow(Struct, frozen=True, gc=False):
     """A fact of a party on a map (`axis`): schemas/journey_flow.avsc says what each field means for which kind.
 
     Facts add up. sign: 1, or -1 for one that takes an earlier fact back, equal in all else. dwell_ms: how long the
-    party had been at `origin`. answered_ms: from the entry to the first answer, -1 for never (ms).
+    party had been at `origin`. answered_ms: from the entry to the first answer, -1 for never (ms). value_customer: the
+    value to the customer delivered (thousandths of a euro, at most `VALUE_LIMIT` either way).
     """
 
     party: str
@@ -248,6 +249,11 @@ class Flow(Struct, frozen=True, gc=False):
     quality: str = ""  # "" | "positive" | "neutral" | "negative"
     implicit: bool = False
     action: str = ""
+    value_customer: int = 0
+
+
+VALUE_LIMIT: Final = 10**12
+"""A billion euros in thousandths: the sums of KPI cells stay far from what 64 bits hold."""
 
 
 class JourneyKpi(Struct, frozen=True):

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from garbo.adapters.avro.messages.fields import IDENTIFIERS, LAST_INSTANT
 from garbo.adapters.avro.schemas import current
+from garbo.core.vocabulary.effects import VALUE_LIMIT
 
 NOT_EMPTY: Final = {"event_id", "party", "party_id", "winner", "Touchpoint.kind", "Touchpoint.text", "Source.topic",
              "MemberUpdate.member", "HouseholdJoined.member"}  # fmt: skip
@@ -102,6 +103,8 @@ def _primitives(kind: str, path: str, number: Iterator[int]) -> Iterator[Any]:
             yield from (True, False)
         case "int" | "long" if path == "JourneyFlow.sign":
             yield from (1, -1)
+        case "int" | "long" if path == "JourneyFlow.value_customer":
+            yield from (n + 1_000, 0, -1, VALUE_LIMIT, -VALUE_LIMIT)
         case "int" | "long" if path == "LearningExample.label":
             yield from (1, 0)
         case "int" | "long":

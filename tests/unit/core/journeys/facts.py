@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from garbo.core.journeys.cells import Cell, CellKey, Paths, fold, positions
-from garbo.core.vocabulary.effects import Flow, FlowKind
+from garbo.core.vocabulary.effects import VALUE_LIMIT, Flow, FlowKind
 from garbo.core.vocabulary.instants import DAY, HOUR
 
 AT = 1_740_568_860_000
@@ -46,6 +46,7 @@ facts = st.builds(
     quality=st.sampled_from(["", "positive", "neutral", "negative"]),
     implicit=st.booleans(),
     action=st.sampled_from(["", "call", "offer"]),
+    value_customer=st.sampled_from([0, 1, -2_500, 12_345_678, VALUE_LIMIT]),
 )
 
 

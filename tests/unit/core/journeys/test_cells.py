@@ -109,13 +109,23 @@ def test_what_is_about_the_target(kind: FlowKind) -> None:
 
 def test_contacts_and_responses_are_counted_by_channel_and_action() -> None:
     log = [
-        fact(FlowKind.CONTACT, action="call"),
-        fact(FlowKind.RESPONSE, action="call", quality="negative"),
+        fact(FlowKind.CONTACT, action="call", value_customer=12_345),
+        fact(FlowKind.RESPONSE, action="call", quality="negative", value_customer=-345),
         fact(FlowKind.RESPONSE, action="call", quality="neutral", implicit=True),
     ]
     (cell,) = folded(list(enumerate(log))).values()
     assert [1, 0, 1, 1, 1] == [cell.count(n) for n in ("contact", "positive", "negative", "neutral", "implicit")]
-    assert {"call|contact": 1, "call|negative": 1, "call|neutral": 1, "call|implicit": 1} == cell.treated
+    counted = {"call|contact": 1, "call|negative": 1, "call|neutral": 1, "call|implicit": 1}
+    assert {**counted, "call|value_customer": 12_000} == cell.treated
+    assert 12_000 == cell.count("value_customer")
+
+
+def test_what_held_those_back_who_came_and_those_who_passed_over() -> None:
+    skip = fact(FlowKind.SKIP, "interest", "enquiry", to_channel="", obstacle="consent")
+    move = fact(origin="interest", target="proposal", to_channel="web", obstacle="consent")
+    cells = folded([(0, move), (1, skip)])
+    held = {key.stage: cell.held for key, cell in cells.items()}
+    assert {"interest": {"consent|onward": 1}, "enquiry": {"consent|skip": 1}, "proposal": {"consent|enter": 1}} == held
 
 
 @pytest.mark.parametrize(

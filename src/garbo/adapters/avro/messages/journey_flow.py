@@ -6,10 +6,14 @@ from typing import Any, Final
 from garbo.adapters.avro.messages.fields import UNKNOWN, Datum, invalid, value_of
 from garbo.adapters.avro.messages.message_type import MessageType
 from garbo.adapters.avro.primitives import FALSE, TRUE, long, string, symbols, word
-from garbo.core.vocabulary.effects import Flow, FlowKind
+from garbo.core.vocabulary.effects import VALUE_LIMIT, Flow, FlowKind
 from garbo.processors.topics import JOURNEY_FLOWS
 
 _flow = value_of(Flow)
+
+# A fact names words of a policy. Longer ones would make a KPI cell that no broker takes.
+_WORD_CHARACTERS: Final = 512
+_WORDS: Final = ("origin", "target", "journey", "channel", "to_channel", "segment", "obstacle", "quality", "action")
 
 
 class FlowWriter:
@@ -42,6 +46,7 @@ class FlowWriter:
                 word(f.quality),
                 TRUE if f.implicit else FALSE,
                 word(f.action),
+                long(f.value_customer),
             )
         )
 
@@ -53,6 +58,11 @@ def read(datum: Datum) -> Flow:
         raise invalid("kind", "is of a newer version")
     if datum["sign"] not in (1, -1):
         raise invalid("sign", "is neither 1 nor -1")
+    if abs(datum["value_customer"]) > VALUE_LIMIT:
+        raise invalid("value_customer", "is more than a billion euros")
+    for field in _WORDS:
+        if len(datum[field]) > _WORD_CHARACTERS:
+            raise invalid(field, f"has more than {_WORD_CHARACTERS} characters")
     datum["kind"] = FlowKind(datum["kind"])
     return _flow(datum)
 
