@@ -8,7 +8,7 @@ A world: 4,000 parties, two journeys, 50 days (`benchmarks.engine_world`). Each 
 gates of the engine say; the KPI cells are those of `journey_kpis`. A seed is a company; it is played once with each kind
 of plant, by turns for all, on one channel, in one segment.
 
-True gain: the completions of 2,000 other parties of the company, played through the engine with the plant and without.
+True gain: the completions of 3,000 other parties of the company, played through the engine with the plant and without.
 Plants that cost less than 15 % are drawn again. The same customers are played both ways, so that the difference is the
 plant's alone.
 
@@ -38,7 +38,7 @@ from garbo.journeys.tally import Tally
 PLANTED_SEEDS: Final = 271_000
 NULL_SEEDS: Final = 293_000
 PARTIES: Final = 4_000
-OTHERS: Final = 2_000
+OTHERS: Final = 3_000
 """Parties by which the true gain is measured."""
 SIZES: Final = {
     "rule": (0.35, 0.85), "cap": (0.35, 0.8), "consent": (0.4, 0.85), "capacity": (0.4, 0.85),
