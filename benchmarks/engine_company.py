@@ -1,10 +1,10 @@
-"""A company whose policy is written by code, so that a narrowing can be planted in it; `benchmarks.engine_world` plays it.
+"""A company whose policy is written by code, so that a narrowing can be planted in it.
 
 Two journeys, seven stages, three channels of entry, three segments. Each company has its own rates of every obstacle at
-every stage, its own opening hours and delays. A plant changes the policy, or what customers gave, as it would at a bank:
+every stage, its own opening hours and delays. A plant changes the policy, or what customers gave, as at a bank:
 
     rule         another clause of eligibility on the stage's action
-    cap          another system's campaign uses up the weekly contact of the stage's purpose
+    cap          another system's campaign uses up the daily contact of the stage's purpose
     consent      the action needs a second consent, and so many did not give it
     capacity     the action goes out by a desk with few slots a day
     unreachable  the action goes out by the desk, and so many never gave the address that it needs

@@ -5,8 +5,8 @@
     python -m benchmarks.engine_narrowing table a.jsonl b.jsonl
 
 A world: 4,000 parties, two journeys, 50 days (`benchmarks.engine_world`). Each touch is a message; what it meets, the
-gates of the engine say; the KPI cells are those of `journey_kpis`. A seed is a company; it is played once with each kind
-of plant, by turns for all, on one channel, in one segment.
+gates of the engine say; the KPI cells are those of `journey_kpis`. A seed is a company. It is played once with each
+kind of plant, by turns for all, on one channel, in one segment.
 
 True gain: the completions of 3,000 other parties of the company, played through the engine with the plant and without.
 Plants that cost less than 15 % are drawn again. The same customers are played both ways, so that the difference is the

@@ -54,7 +54,7 @@ DAYS: Final = 50
 REVISITS: Final = 3
 """How often a customer comes to one stage at most."""
 ALONE: Final = 0.35
-"""The odds... of going on without an answer, as a factor of those with one."""
+"""The share that goes on without an answer, of those who would with one."""
 _CHUNK: Final = 2_000
 _AGES: Final = {"young": 24, "family": 45, "senior": 70}
 _CLOCK: Final = b"\x0a" + clock.ID.encode()
@@ -78,9 +78,8 @@ class Engine(Driver):
         self.facts: list[ConsumerRecord] = []
         self._command_topics: set[str] = set()
         self.made: list[Deliver] = []
-        super().__init__(
-            load_text(policy_texts(company, plant, parties)), partitions=1, codec=_Codec(PackagedRegistry())
-        )
+        policy = load_text(policy_texts(company, plant, parties, journeys))
+        super().__init__(policy, partitions=1, codec=_Codec(PackagedRegistry()))
         self._command_topics = {self.topics.actions(channel) for channel in (*CHANNELS, DESK)}
 
     def _append(self, output: Output) -> None:

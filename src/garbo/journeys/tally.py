@@ -35,7 +35,8 @@ class Tally:
     late: visits answered after the promised time, by (stage, exit); without a negative response; zeros: not known.
     routes: where an exit of a kind leads, by (stage, exit, stage or, last, the goal); each row sums to 1 or is zero.
     starts: journeys begun, by (stage, segment). alone: visits that waited and went on by themselves before an answer
-    came, by (stage, segment, exit); None: there were none. details: (stage, cause) -> name of the rule, cap or channel -> visits.
+    came, by (stage, segment, exit); None: there were none.
+    details: (stage, cause) -> name of the rule, cap or channel -> visits.
     """
 
     stages: Sequence[tuple[str, StagePlan]]

@@ -1,4 +1,4 @@
-"""The narrowing of visits that the engine itself has made. The seeds here are for development; the benchmark has others."""
+"""The narrowing of visits that the engine itself has made. The seeds are for development: the table has others."""
 
 import pytest
 
@@ -35,4 +35,5 @@ def test_a_planted_policy_has_no_error(cause: str, where: dict[str, str]) -> Non
     plant = Plant(cause, "card", "proposal", 0.5, slots=2.0, **where)
     policy, report = inspect(policy_texts(Company(11), plant, 1_000))
     assert report.errors == []
-    assert policy is not None and list(policy.journeys["card"].ideal)[:-1] == CARD
+    assert policy is not None
+    assert list(policy.journeys["card"].ideal)[:-1] == CARD
