@@ -60,7 +60,7 @@ _AGES: Final = {"young": 24, "family": 45, "senior": 70}
 _CLOCK: Final = b"\x0a" + clock.ID.encode()
 """The name of that timer, as Avro writes it."""
 
-SWITCH, CHANNEL, FORM, PROOF, CAMPAIGN, REFUSE, ONWARD, BACK, AWAY, THINK, PATIENCE, GAP, WIDTH = range(13)
+SWITCH, CHANNEL, FORM, PROOF, CAMPAIGN, REFUSE, ONWARD, BACK, THINK, PATIENCE, GAP, WIDTH = range(12)
 """What the random numbers of a visit are for."""
 
 
