@@ -100,8 +100,8 @@ def tally(v: Visits) -> Tally:
 def lowest_conversion(t: Tally, journey: str) -> tuple[str, str]:
     """The baseline: the stage of the journey with the lowest conversion, and what most of its lost visits have."""
     places = t.journeys()[journey]
-    total = t.exits.sum((1, 2, 3, 4)) + t.left
-    stage = min(places, key=lambda s: t.exits[s, ..., 0].sum() / max(total[s], 1))
+    onward = t.exits[..., 0].sum((1, 2, 3)) + t.unaided[..., 0].sum(1)
+    stage = min(places, key=lambda s: onward[s] / max(t.finished[s], 1))
     lost = t.exits[stage, ..., [BACK, OUT]].sum((0, 1, 2))
     causes = dict(zip(t.causes[1:], lost[1:], strict=True)) | {"slow": float(t.left[stage])}
     return t.stages[stage][1].stage, max(causes, key=lambda c: causes[c])

@@ -1,10 +1,7 @@
 """From merged cells to the arrays of `tally`.
 
-What the cells do not hold, and what is done instead:
- 1. A visit that waited in vain and then went on by itself, to wherever, counts among those that had no obstacle: no
-    answer was missed.
- 2. What held a visit that moved to an end of the map is known with the exit `aside`; how many of these moves lead to an
-    end is known for all visits of the stage together.
+What the cells do not hold, and what is done instead: what held a visit that moved to an end of the map is known with
+the exit `aside`; how many of these moves lead to an end is known for all visits of the stage together.
 """
 
 from collections.abc import Sequence
@@ -35,16 +32,18 @@ def to_tally(plans: Sequence[JourneyPlan], merged: Merged) -> Tally:
     n, by_name = len(stages), {plan.journey: plan for plan in plans}
     exits = np.zeros((n, len(channels), len(segments), len(kinds), len(EXITS)))
     waits = np.zeros((n, len(channels), len(segments), BINS, 2))
-    late = np.zeros((n, len(EXITS)))
+    late, alone = np.zeros((n, len(EXITS))), np.zeros((n, len(segments), len(EXITS)))
     details: dict[tuple[int, str], dict[str, int]] = {}
     for place, cell in mine.items():
         stage = index[place.journey, place.stage]
         at = (stage, channels.index(place.channel), segments.index(place.segment))
         exits[at] = _exits(cell, kinds)
         if stages[stage][1].due:
-            waits[at], after = _waits(cell, stages[stage][1])
+            waits[at], after, unaided = _waits(cell, stages[stage][1])
             late[stage] += after
-            exits[at][0, OUT] = max(exits[at][0, OUT] - waits[at][:, LEFT].sum(), 0)
+            alone[at[0], at[2]] += unaided
+            unaided[OUT] = waits[at][:, LEFT].sum()
+            exits[at][0] = np.maximum(exits[at][0] - unaided, 0)
         for held, count in cell.held.items():
             cause, name, how = cause_of(held)
             if name and how in _EXIT_OF_COUNT:
@@ -62,10 +61,10 @@ def to_tally(plans: Sequence[JourneyPlan], merged: Merged) -> Tally:
             moves[stage, EXITS.index(exit_of(plan.path, place.stage, target)), to] += count
             if to < n:
                 entered[to, segment] -= count
-    total = exits.sum((1, 2, 3))[..., None]
+    total = (exits.sum((1, 2, 3)) + alone.sum(1))[..., None]
     return Tally(
         stages, channels, segments, kinds, exits, waits, late,
-        routes=np.clip(moves / np.maximum(total, 1), 0, 1), starts=np.maximum(entered, 0), details=details,
+        routes=np.clip(moves / np.maximum(total, 1), 0, 1), starts=np.maximum(entered, 0), details=details, alone=alone,
     )  # fmt: skip
 
 
@@ -83,18 +82,21 @@ def _exits(cell: Cell, kinds: Sequence[str]) -> Array:
     return np.maximum(found, 0)
 
 
-def _waits(cell: Cell, plan: StagePlan) -> tuple[Array, Array]:
-    """By (bin, answered or left), of the visits that nothing held back; and by exit, of those answered late without a
-    negative response."""
-    found, late = np.zeros((BINS, 2)), np.zeros(len(EXITS))
+def _waits(cell: Cell, plan: StagePlan) -> tuple[Array, Array, Array]:
+    """Of the visits that nothing held back: by (bin, answered or left); by exit, those answered late without a negative
+    response; by exit, those that went on by themselves before an answer came."""
+    found, late, alone = np.zeros((BINS, 2)), np.zeros(len(EXITS)), np.zeros(len(EXITS))
     within = plan.within or plan.patience or 1
     for coded, count in cell.answer.items():
         visit = waited(coded)
-        place = _EXIT_OF_COUNT[visit.exit]
-        if count <= 0 or visit.held or not (visit.answered or place == OUT):
+        if count <= 0 or visit.held:
             continue
+        place = _EXIT_OF_COUNT[visit.exit]
         bin_ = int(np.searchsorted(EDGES, middle(visit.bucket) / within))
-        found[bin_, ANSWERED if visit.answered else LEFT] += count
+        if visit.answered or place == OUT:
+            found[bin_, ANSWERED if visit.answered else LEFT] += count
+        elif not visit.refused:
+            alone[place] += count
         if visit.answered and bin_ >= IN_TIME and not visit.refused:
             late[place] += count
-    return found, late
+    return found, late, alone

@@ -65,7 +65,7 @@ def find(tally: Tally, bar: Bar) -> Narrowing:
             best[journey] = np.maximum(best.get(journey, gain), gain)
     found = []
     for (stage, cause), gain in drawn.by_cause.items():
-        visits = int(tally.exits[stage].sum() + tally.left[stage])
+        visits = int(tally.finished[stage])
         if visits >= bar.visits:
             band = [gains[stage, cause] for gains in spread]
             others = best.get(tally.stages[stage][0], gain)

@@ -72,8 +72,11 @@ class Reliefs:
         visits = tally.visits.sum(1)
         self._channels: Array = tally.visits / np.maximum(visits, 1)[:, None]  # of a stage and segment
         self._weights: Array = tally.visits / np.maximum(visits.sum(1), 1)[:, None, None]  # of a stage
-        left = tally.waits[..., LEFT].sum((1, 3))
-        self._reached: Array = visits / np.maximum(visits + left, 1)  # answered or held back; the rest left
+        left, unaided = tally.waits[..., LEFT].sum((1, 3)), tally.unaided
+        total = np.maximum(visits + left + unaided.sum(-1), 1)
+        self._reached: Array = visits / total  # answered or held back
+        self._left: Array = left / total
+        self._unaided: Array = unaided / total[..., None]  # went on by themselves, by exit: no relief changes that
         self._waits: NDArray[np.bool_] = tally.waits.sum((1, 2, 3, 4)) > 0
         self._holding = [k for k, cause in enumerate(tally.causes) if cause in causes.HOLDING]
 
@@ -82,8 +85,8 @@ class Reliefs:
         """(draw, segment, stage, exit), today."""
         mix = self._posterior.causes[..., None] * self._posterior.exits
         exits = self._by_segment(mix.sum(-2) * self._channels[..., None])
-        exits[..., OUT] += 1 - self._reached.T
-        return exits
+        exits[..., OUT] += self._left.T
+        return exits + self._unaided.swapaxes(0, 1)
 
     def _by_segment(self, exits: Array) -> Array:
         """Of those answered or held back, by (draw, stage, channel, segment, exit): summed, and as shares of all."""
@@ -172,7 +175,7 @@ class Reliefs:
         less = np.maximum(late - usual_late, 0)[..., None]
         unheld = (self._posterior.exits[..., 0, :] * self._channels[..., None]).sum(2)  # as they are answered today
         fresh = tilt(np.clip(unheld + less * sooner, 0, 1), self._assumptions.odds)
-        free = (1 - self._held())[..., None]
+        free = (1 - self._held() - self._unaided.sum(-1))[..., None]
         change = free * ((better - answered)[..., None] * (fresh - _DROPS) + answered[..., None] * less * sooner)
         return Relief(
             causes.SLOW,

@@ -34,7 +34,9 @@ class Tally:
     waits: visits not held back where an answer was due, by (stage, channel, segment, bin, ANSWERED or LEFT).
     late: visits answered after the promised time, by (stage, exit); without a negative response; zeros: not known.
     routes: where an exit of a kind leads, by (stage, exit, stage or, last, the goal); each row sums to 1 or is zero.
-    starts: journeys begun, by (stage, segment). details: (stage, cause) -> name of the rule, cap or channel -> visits.
+    starts: journeys begun, by (stage, segment). alone: visits that waited and went on by themselves before an answer
+    came, by (stage, segment, exit); None: there were none.
+    details: (stage, cause) -> name of the rule, cap or channel -> visits.
     """
 
     stages: Sequence[tuple[str, StagePlan]]
@@ -47,10 +49,11 @@ class Tally:
     routes: Array
     starts: Array
     details: Mapping[tuple[int, str], Mapping[str, int]] = field(default_factory=dict)
+    alone: Array | None = None
 
     @property
     def visits(self) -> Array:
-        """By (stage, channel, segment), those who left unanswered not counted."""
+        """By (stage, channel, segment), those answered or held back."""
         total: Array = self.exits.sum((3, 4))
         return total
 
@@ -58,6 +61,17 @@ class Tally:
     def left(self) -> Array:
         """By stage: visits that left before an answer came."""
         total: Array = self.waits[..., LEFT].sum((1, 2, 3))
+        return total
+
+    @property
+    def unaided(self) -> Array:
+        """`alone`, zeros where there were none."""
+        return np.zeros((*self.starts.shape, len(EXITS))) if self.alone is None else self.alone
+
+    @property
+    def finished(self) -> Array:
+        """By stage: all finished visits."""
+        total: Array = self.visits.sum((1, 2)) + self.left + self.unaided.sum((1, 2))
         return total
 
     def journeys(self) -> dict[str, list[int]]:

@@ -69,12 +69,14 @@ class Driver:
     Args:
         clock: "stream": time is what the events say and `tick` adds. "wall": time is `wall_ms`.
         meter: counts what the processors do.
+        codec: one of your own, such as one that does not write what nobody reads.
     """
 
     def __init__(
-        self, policy: Policy, *, partitions: int = 4, clock: Clock = "stream", meter: Meter | None = None
-    ) -> None:
-        self.codec = AvroCodec(PackagedRegistry())
+        self, policy: Policy, *, partitions: int = 4, clock: Clock = "stream", meter: Meter | None = None,
+        codec: AvroCodec | None = None,
+    ) -> None:  # fmt: skip
+        self.codec = codec or AvroCodec(PackagedRegistry())
         self.topics = Topics()
         self.partitions = partitions
         self.log: dict[str, list[ConsumerRecord]] = defaultdict(list)

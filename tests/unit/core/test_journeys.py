@@ -127,6 +127,24 @@ def test_the_first_obstacle_of_a_visit_is_told_with_its_exit() -> None:
     assert (move.origin, move.obstacle, move.answered_ms) == ("looking", "consent:own_promotion", -1)
 
 
+def test_an_action_for_others_does_not_hide_what_held_back_the_persons_own() -> None:
+    """A segment may have an action of its own. Its rule says whose it is, and nothing about the visits of others."""
+    rule = compile_rule("age < 30", scope({"age": "int"}, {}))
+    asks = (*VIEWED, Trigger("touchpoint", "question"))
+    advance = StageDefinition("asking", patience=10 * DAY, advance=("for_the_young", "offer"))
+    log = bank(
+        action("for_the_young", theme="card", eligibility=rule, when=asks),
+        action("offer", theme="card", cooldown=30 * DAY, when=asks),
+        journeys={"card": replace(CARD, stages={**CARD.stages, "asking": advance})},
+        attributes={"age": Attribute("age", "int", 50)}, variables=frozenset({"age"}),
+    )  # fmt: skip
+    log.happen(view("card"))
+    log.happen(touch("question", "card"), HOUR)
+    log.happen(outcome("delivered", action="offer"), HOUR)
+    _, move = flows(log, FlowKind.MOVE)
+    assert (move.origin, move.obstacle) == ("asking", "cap:offer")
+
+
 def test_the_time_to_the_first_answer_is_told_with_the_exit() -> None:
     log = bank(action("offer", theme="card", when=(Trigger("touchpoint", "other"),)))
     log.happen(view("card"))

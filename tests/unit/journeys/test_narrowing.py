@@ -6,10 +6,13 @@ import pytest
 
 from benchmarks.journey_world import OBSTACLES, Plant, simulate
 from benchmarks.narrowing import tally
-from garbo.core.vocabulary.instants import DAY
+from garbo.core.journeys.cells import Cell, fold, positions
+from garbo.core.vocabulary.effects import Flow, FlowKind
+from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.journeys.from_cells import to_tally
-from garbo.journeys.merged import ripe
+from garbo.journeys.merged import Place, ripe
 from garbo.journeys.narrowing import Bar, find
+from garbo.journeys.plan import JourneyPlan, StagePlan
 from tests.unit.journeys.world import END, cells, plans
 
 BAR = Bar(draws=80, seed=1)
@@ -101,3 +104,22 @@ def test_the_narrowing_is_found_from_cells() -> None:
     plant = PLANTS["slow"]
     found = find(to_tally(plans(), ripe(cells(11, plant, 12_000), plans(), END + DAY)), BAR)
     assert (found.claims[0].journey, found.claims[0].stage, found.claims[0].cause) == ("card", "decision", "slow")
+
+
+def test_a_visit_that_went_on_before_an_answer_came_was_not_answered() -> None:
+    """It moved by itself: it says neither how the answered go on, nor how long one waits."""
+    plan = JourneyPlan("j", [StagePlan("ask", due="service", within=HOUR), StagePlan("got")], ["ask", "got"], "got")
+    cell = Cell()
+    for offset, answered in enumerate((MINUTE, -1, -1)):
+        kind, target = (FlowKind.DROP, "") if offset == 2 else (FlowKind.MOVE, "got")
+        fold(
+            lambda key: cell if key.stage == "ask" else Cell(),
+            Flow("p", DAY, "journey", "ask", target, "", HOUR, kind, "j", channel="web", segment="all",
+                 answered_ms=answered),
+            offset, positions({"j": plan.ideal}),
+        )  # fmt: skip
+    t = to_tally([plan], {Place("j", "ask", "web", "all"): cell})
+    assert t.exits[0, 0, 0, 0].tolist() == [1, 0, 0, 0]
+    assert t.unaided[0, 0].tolist() == [1, 0, 0, 0]
+    assert (t.waits.sum(), t.left[0], t.finished[0]) == (2, 1, 3)
+    assert t.routes[0, 0].tolist() == [0, 1]

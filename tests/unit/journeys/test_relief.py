@@ -1,5 +1,7 @@
 """How exits change when a cause is relieved."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,21 @@ def test_a_relief_moves_exits_and_makes_none(narrow: Reliefs, cause: str) -> Non
 
 def test_the_slow_relief_moves_exits_and_makes_none(narrow: Reliefs) -> None:
     assert narrow.answered_as_usual().change.sum(-1) == pytest.approx(0, abs=1e-9)
+
+
+def test_who_went_on_alone_gains_nothing_from_a_quicker_answer() -> None:
+    """As many visits more move as before: those that did not wait for the answer are not among them."""
+    t = tally(simulate(11, Plant("slow", "card", 3, 15.0))[0])
+    waiting = t.waits[3].sum((0, 2, 3))
+    alone = np.zeros_like(t.unaided)
+    alone[3, :, ONWARD] = waiting
+    with_them = dataclasses.replace(t, alone=alone)
+    before, after = (Reliefs(x, mean_posterior(x), Assumptions()).answered_as_usual() for x in (t, with_them))
+    visits = t.visits[3].sum(0) + t.waits[3, ..., LEFT].sum((0, 2))
+    moved = before.change[0, :, 3, ONWARD] * visits
+    assert moved.sum() > 0
+    assert after.change[0, :, 3, ONWARD] * (visits + waiting) == pytest.approx(moved)
+    assert Reliefs(with_them, mean_posterior(with_them), Assumptions()).exits.sum(-1) == pytest.approx(1)
 
 
 def test_a_cap_is_relieved_where_it_is_above_the_usual(narrow: Reliefs) -> None:

@@ -4,7 +4,9 @@ Rules
  1. Only the actions that the map lists under `advance` of the stage count, in that order.
  2. A visit is held back when none of them was chosen and one of them was blocked or lost. One that is planned for later
     is neither: it is answered when it is made.
- 3. The obstacle is a cause and a name: of the rule, the consent, the cap, the channel, or what came first.
+ 3. The obstacle is that of the first of them. One that a rule keeps from the person is not meant for them, as long as
+    another one is: its rule is the obstacle only if rules hold back all of them.
+ 4. The obstacle is a cause and a name: of the rule, the consent, the cap, the channel, or what came first.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -88,9 +90,10 @@ def remarks(
             theme = (action.theme if action is not None else "") or context.effect.theme
             if line.reason in CAUSE and _about(context, theme, instance.journey):
                 lost.setdefault(line.action, _obstacle(line))
-        first = next((lost[name] for name in advance if name in lost), "")
-        if first:
-            yield Remark(instance.journey, HELD, first)
+        found = [lost[name] for name in advance if name in lost]
+        if found:
+            meant = next((held for held in found if not held.startswith(RULE)), found[0])
+            yield Remark(instance.journey, HELD, meant)
 
 
 def _about(context: DecisionContext, theme: str, journey: str) -> bool:

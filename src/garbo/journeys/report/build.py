@@ -135,7 +135,7 @@ def _weights(plan: JourneyPlan, tally: Tally) -> tuple[dict[str, float], float]:
     """For each stage the relative rise of completions if nobody dropped off there, and the completion today."""
     mine = tally.journeys().get(plan.journey, [])
     routes: Array = tally.routes[np.ix_(mine, range(tally.routes.shape[1]), [*mine, tally.routes.shape[2] - 1])]
-    exits, starts = tally.exits[mine].sum((1, 2, 3)), tally.starts[mine].sum(1)
+    exits, starts = tally.exits[mine].sum((1, 2, 3)) + tally.unaided[mine].sum(1), tally.starts[mine].sum(1)
     exits[:, OUT] += tally.left[mine]
     exits = exits / np.maximum(exits.sum(1, keepdims=True), 1)
     now = float(completion(exits, routes, starts))
