@@ -78,6 +78,12 @@ def to_file(path: Path, records: Iterable[ConsumerRecord], codec: AvroCodec) -> 
             lines.write(_to_json(row) + b"\n")
 
 
+def partitions(connection: duckdb.DuckDBPyConnection) -> list[int]:
+    """The partitions of the table's facts."""
+    rows = connection.execute(f'SELECT DISTINCT "partition" FROM {TABLE} ORDER BY 1').fetchall()
+    return [int(row[0]) for row in rows]
+
+
 def _load(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     if path.suffix == ".parquet":
         source = "read_parquet(?)"

@@ -3,7 +3,7 @@
 All figures of a journey are of one period: the windows that are ripe (`merged.ripe_from`) and before `until`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -19,7 +19,7 @@ from garbo.journeys.drop_off import drop_off
 from garbo.journeys.finding import Narrowing
 from garbo.journeys.from_cells import to_tally
 from garbo.journeys.jackknife import Estimate, share
-from garbo.journeys.merged import PartitionCell, first_entry, merge_period, ripe_from
+from garbo.journeys.merged import PartitionCell, merge_period, ripe_cells
 from garbo.journeys.narrowing import Bar, find
 from garbo.journeys.plan import JourneyPlan, StagePlan
 from garbo.journeys.report.model import Attention, Dwell, JourneyReport, Label, Report, Responses, Slice, StageRow
@@ -33,18 +33,22 @@ _TOP: Final = 12
 
 def build(
     title: Label, plans: Sequence[JourneyPlan], cells: Sequence[PartitionCell], until: int, bar: Bar,
-    notes: Sequence[Label] = (),
+    notes: Sequence[Label] = (), *, since: int = 0, only: Collection[str] | None = None,
 ) -> Report:  # fmt: skip
-    """The report of all journeys of `plans`. until: the end of the last final window (ms)."""
+    """The report of the journeys of `plans`. until: the end of the last final window (ms).
+
+    since: exits before it (ms) do not count. only: show only these journeys; what is usual is still that of all.
+    """
     kept: list[PartitionCell] = []
-    since = until
+    begins: dict[str, int] = {}
     for plan in plans:
-        first = ripe_from(plan, first_entry(cells, plan.journey))
-        since = min(since, first)
-        kept += [c for c in cells if c.key.journey == plan.journey and first <= c.key.window * HOUR < until]
+        begins[plan.journey], mine = ripe_cells(plan, cells, until, since)
+        kept += mine
     tally = to_tally(plans, merge_period(kept, 0, until))
     narrowing = find(tally, bar)
-    return Report(title, since, until, [_journey(plan, kept, tally, narrowing) for plan in plans], notes)
+    shown = [plan for plan in plans if only is None or plan.journey in only]
+    first = min((begins[plan.journey] for plan in shown), default=until)
+    return Report(title, first, until, [_journey(plan, kept, tally, narrowing) for plan in shown], notes)
 
 
 def _journey(plan: JourneyPlan, cells: Sequence[PartitionCell], tally: Tally, narrowing: Narrowing) -> JourneyReport:
