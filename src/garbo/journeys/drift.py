@@ -51,8 +51,8 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """figure: CONVERSION (a share) or DWELL (ms), `before` and `after`. change: relative, with its interval at the
-    confidence of rule 3. exits: of the later period."""
+    """figure: CONVERSION (a share) or DWELL (ms), `before` and `after`. change: relative, with its interval at
+    `confidence` (rule 3). exits: of the later period."""
 
     journey: str
     stage: str
@@ -60,6 +60,7 @@ class Drift:
     before: float
     after: float
     change: Estimate
+    confidence: float
     exits: int
     period: Period
 
@@ -99,7 +100,9 @@ class _Figure:
         sums = self.parts.sum(0)
         before, after = (math.exp(self._logarithm(pair)) for pair in sums)
         change = Estimate(*(math.expm1(x) for x in (found.value, found.low, found.high)))
-        return Drift(self.journey, self.stage, self.figure, before, after, change, int(sums[1, 1]), self.period)
+        return Drift(
+            self.journey, self.stage, self.figure, before, after, change, confidence, int(sums[1, 1]), self.period
+        )
 
     def _change(self, sums: Array) -> float:
         return self._logarithm(sums[1]) - self._logarithm(sums[0])

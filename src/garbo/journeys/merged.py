@@ -57,7 +57,7 @@ def ripe_from(plan: JourneyPlan, first: int) -> int:
     most quick exits lead onward: its first weeks look better than they are. (By the hour of the *entry*, the same holds
     of the youngest visits.)
     """
-    return first + int(RIPE_PATIENCES * max((s.patience for s in plan.stages), default=0))
+    return first + int(RIPE_PATIENCES * max((s.patience for s in plan.open_stages), default=0))
 
 
 def first_entry(cells: Iterable[PartitionCell], journey: str) -> int:

@@ -59,8 +59,8 @@ class _Inlet(NamedTuple):
 class AvroCodec:
     """Messages to values and back; implements `garbo.processors.ports.Codec`.
 
-    Besides the port: `encode_inbound` for producers, and `command`, `decision`, `kpi`, `finding`, `objection`, `dead_letter` for
-    consumers.
+    Besides the port: `encode_inbound` for producers, and `command`, `decision`, `kpi`, `finding`, `objection`,
+    `dead_letter` for consumers.
     """
 
     def __init__(self, registry: Registry) -> None:
@@ -175,7 +175,9 @@ class AvroCodec:
     def encode_link(self, link: Link) -> bytes:
         return self._writers[Link](link)
 
-    def encode(self, effect: Deliver | DecisionRecord | Learn | Flow | Objection | JourneyKpi | JourneyFinding) -> bytes:
+    def encode(
+        self, effect: Deliver | DecisionRecord | Learn | Flow | Objection | JourneyKpi | JourneyFinding
+    ) -> bytes:
         return self._writers[type(effect)](effect)
 
     def encode_dead_letter(

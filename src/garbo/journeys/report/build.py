@@ -15,6 +15,7 @@ from garbo.core.vocabulary.instants import DAY, HOUR
 from garbo.journeys.attraction import attraction, liked_stops
 from garbo.journeys.causes import HOLDING, cause_of
 from garbo.journeys.chain import completion
+from garbo.journeys.drift import Drift, drifts
 from garbo.journeys.drop_off import drop_off
 from garbo.journeys.finding import Narrowing
 from garbo.journeys.from_cells import to_tally
@@ -47,11 +48,21 @@ def build(
     tally = to_tally(plans, merge_period(kept, 0, until))
     narrowing = find(tally, bar)
     shown = [plan for plan in plans if only is None or plan.journey in only]
+    changed = drifts(plans, cells, until, since)
     first = min((begins[plan.journey] for plan in shown), default=until)
-    return Report(title, first, until, [_journey(plan, kept, tally, narrowing) for plan in shown], notes)
+    return Report(
+        title,
+        first,
+        until,
+        [_journey(plan, kept, tally, narrowing, begins[plan.journey], changed) for plan in shown],
+        notes,
+    )
 
 
-def _journey(plan: JourneyPlan, cells: Sequence[PartitionCell], tally: Tally, narrowing: Narrowing) -> JourneyReport:
+def _journey(
+    plan: JourneyPlan, cells: Sequence[PartitionCell], tally: Tally, narrowing: Narrowing, since: int,
+    changed: Sequence[Drift],
+) -> JourneyReport:  # fmt: skip
     mine = [c for c in cells if c.key.journey == plan.journey]
     by_stage = _sums(mine, lambda c: c.key.stage)
     entered = {s.stage: by_stage.get(s.stage, Cell()).count("enter") for s in plan.stages}
@@ -85,6 +96,7 @@ def _journey(plan: JourneyPlan, cells: Sequence[PartitionCell], tally: Tally, na
         channels=_slices(plan, mine, lambda c: c.key.channel, whole=False),
         segments=_slices(plan, mine, lambda c: c.key.segment),
         periods=_slices(plan, mine, lambda c: datetime.fromtimestamp(c.key.window * 3600, UTC).strftime(pattern)),
+        since=since, drifts=[d for d in changed if d.journey == plan.journey],
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from garbo.journeys.narrowing import Bar
 from garbo.journeys.report import charts, tables
 from garbo.journeys.report.flow import Flow, least_drawn
 from garbo.journeys.report.model import JourneyReport, Report, Slice
-from garbo.journeys.report.sentences import Claim, claim, no_claim, obstacle
+from garbo.journeys.report.sentences import Claim, claim, drifted, no_claim, obstacle
 from garbo.journeys.report.words import Say
 
 STYLE: Final = """
@@ -77,6 +77,7 @@ def _journey(j: JourneyReport, say: Say, bar: Bar) -> str:
     names = [(r.stage, say.label(r.label, r.stage)) for r in j.stages]
     parts = [
         f'<h2 id="{escape(j.journey)}">{escape(_name(j, say))}</h2>', _tiles(j, say), _narrowing(j, say, bar),
+        _drifts(j, say),
         _h3(say("flow")), Flow(j, say, marked, mark, hot=claimed).draw(),
         _p(say("flow_help", least=say.number(least_drawn(j))), "help"),
         _h3(say("stages")), tables.stages(j, say, marked if claimed else ""), _p(say("stages_help"), "help"),
@@ -142,6 +143,14 @@ def _narrowing(j: JourneyReport, say: Say, bar: Bar) -> str:
 
 def _claim(c: Claim) -> str:
     return f"<p><b>{escape(c.head)}</b> {escape(c.text)}</p><p>{escape(c.more)}</p>"
+
+
+def _drifts(j: JourneyReport, say: Say) -> str:
+    if not j.drifts:
+        return ""
+    said = "".join(_p(drifted(d, j.labels, say)) for d in j.drifts)
+    days = {name: _day(getattr(j.drifts[0].period, name)) for name in ("since", "turn", "until")}
+    return f'{_h3(say("drifts"))}<div class="quiet">{said}</div>{_p(say("drifts_help", **days), "help")}'
 
 
 def _ranking(j: JourneyReport, say: Say, bar: Bar) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from garbo.journeys.drift import CONVERSION, Drift
 from garbo.journeys.finding import Finding
 from garbo.journeys.narrowing import Bar
 from garbo.journeys.report.model import JourneyReport, Label
@@ -30,10 +31,22 @@ def claim(f: Finding, labels: Mapping[str, Label], say: Say) -> Claim:
     text = say(key, stage=stage, cause=cause, gain=say.percent(f.gain, 0), **values)
     head = f"{stage}: {cause}."
     more = [say("share_usual", share=say.percent(f.share, 0), usual=say.percent(f.usual, 0))]
-    where = ", ".join(filter(None, (f.channel, f.segment)))
+    where = say.where(f.channel, f.segment)
     more += [say("named", detail=f.detail)] if f.detail else []
     more += [say("mostly", where=where)] if where else []
     return Claim(head, text.removeprefix(head).strip(), " ".join(more))
+
+
+def drifted(d: Drift, labels: Mapping[str, Label], say: Say) -> str:
+    """A figure of a stage that is not what it was."""
+    if d.figure == CONVERSION:
+        before, after = (say.number(100 * x, 1) for x in (d.before, d.after))
+    else:
+        before, after = say.duration(d.before), say.duration(d.after)
+    return say(
+        f"drift_{d.figure}", stage=say.label(labels.get(d.stage, {}), d.stage), before=before, after=after,
+        change=say.rise(d.change.value), low=say.rise(d.change.low or 0.0), high=say.rise(d.change.high or 0.0),
+    )  # fmt: skip
 
 
 def no_claim(j: JourneyReport, bar: Bar, say: Say) -> tuple[str, str]:

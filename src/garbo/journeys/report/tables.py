@@ -64,7 +64,7 @@ def findings(ranking: Sequence[Finding], claimed: Sequence[Finding], labels: dic
             escape(say.label(labels.get(f.stage, {}), f.stage)), f"<b class=hot>{cause}</b>" if f in claimed else cause,
             escape(f.detail), say.rise(f.gain, 1), f"{say.rise(f.low, 1)} … {say.rise(f.high, 1)}",
             f"{say.rise(f.band_low, 1)} … {say.rise(f.band_high, 1)}", say.number(f.sure, 2), say.percent(f.share),
-            say.percent(f.usual), escape(", ".join(filter(None, (f.channel, f.segment))) or say("everywhere")),
+            say.percent(f.usual), escape(say.where(f.channel, f.segment) or say("everywhere")),
         ])  # fmt: skip
     return table([say(h) for h in head], rows, 3) if rows else ""
 
