@@ -8,7 +8,7 @@ Rules
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from garbo.adapters.avro.codec import AvroCodec
@@ -79,6 +79,11 @@ class DecisionLog:
         decided = [r for r in _once(found) if r.disposition is Disposition.DECIDED]
         ordered = sorted(decided or _once(found), key=_order)
         return ordered if last is None else ordered[-last:]
+
+    def of_parties(self, parties: Collection[str]) -> Iterator[DecisionRecord]:
+        """The records under these party ids, in one reading; those of one party in the order of its log."""
+        keys = {party.encode() for party in parties}
+        return self._records(lambda message: message.key in keys)
 
     def party_named(self, identifier: Identifier, kinds: Mapping[str, int]) -> str:
         """The party that resolve links `identifier` to; without a link, the party it would become.

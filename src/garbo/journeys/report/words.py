@@ -144,6 +144,33 @@ WORDS: Final[Mapping[str, Said]] = {
     "published": Said(
         "{number} messages written to journey-findings.", "{number} messaggi scritti su journey-findings."
     ),
+    # why
+    "why_visits": Said(
+        "{visits} visits ended from {since} to {until} (UTC).",
+        "{visits} visite sono finite dal {since} al {until} (UTC).",
+    ),
+    "not_sure": Said(
+        "Not sure enough to be claimed: P(counts) is {sure}.",
+        "Non abbastanza certo per essere dichiarato: P(conta) è {sure}.",
+    ),
+    "obstacle": Said("what held them back", "che cosa le ha fermate"),
+    "held_back": Said("visits", "visite"),
+    "examples": Said(
+        "The latest {number} that met: {obstacle}.", "Le ultime {number} che l'hanno incontrato: {obstacle}."
+    ),
+    "no_examples": Said(
+        "No visit that it held is left on journey-flows: retention has deleted the facts.",
+        "Nessuna visita fermata è rimasta su journey-flows: i fatti sono stati cancellati.",
+    ),
+    "explain_hint": Said(
+        "garbo explain DECISION gives the reasons of a decision.",
+        "garbo explain DECISION dà i motivi di una decisione.",
+    ),
+    "party": Said("party", "persona"),
+    "held_at": Said("held at", "fermata alle"),
+    "decision": Said("decision", "decisione"),
+    "left_at": Said("left at", "uscita alle"),
+    "went": Said("went to", "verso"),
     # stages
     "stages": Said("Stages", "Fasi"),
     "stage": Said("stage", "fase"),
