@@ -62,21 +62,25 @@ def _met(fact: Flow, obstacle: str) -> bool:
 
 
 def holding(
-    records: Iterable[DecisionRecord], visits: Sequence[Held], advance: Sequence[str], obstacle: str,
+    records: Iterable[tuple[str, DecisionRecord]], visits: Sequence[Held], advance: Sequence[str], obstacle: str,
     refusing: Collection[str],
 ) -> Mapping[Held, DecisionRecord]:  # fmt: skip
     """The decision of each visit (rule 2); a visit without one is left out: retention may have deleted it.
 
-    records: those of a party in the order of its log. advance: the actions that lead on from the stage. refusing: the
+    records: each with the party that it is about. advance: the actions that lead on from the stage. refusing: the
     statuses of outcome that say no.
     """
     of_party = {visit.party: visit for visit in visits}
     found: dict[Held, DecisionRecord] = {}
-    for record in records:
-        visit = of_party.get(record.party)
+    for party, record in records:
+        visit = of_party.get(party)
         if visit is None or not visit.entered <= record.at <= visit.left:
             continue
-        if obstacle == SLOW or (visit not in found and _says(record, advance, obstacle, refusing)):
+        known = found.get(visit)
+        if obstacle == SLOW:
+            if known is None or record.at >= known.at:
+                found[visit] = record
+        elif (known is None or record.at < known.at) and _says(record, advance, obstacle, refusing):
             found[visit] = record
     return found
 
