@@ -41,7 +41,7 @@ def to_tally(plans: Sequence[JourneyPlan], merged: Merged) -> Tally:
         stage = index[place.journey, place.stage]
         at = (stage, channels.index(place.channel), segments.index(place.segment))
         exits[at] = _exits(cell, kinds)
-        if stages[stage][1].due:
+        if stages[stage][1].promises:
             waits[at] = _waits(cell, stages[stage][1], exits[at], kinds)
             exits[at][0, OUT] -= waits[at][:, LEFT].sum()
         for held, count in cell.held.items():
@@ -85,10 +85,9 @@ def _exits(cell: Cell, kinds: Sequence[str]) -> Array:
 def _waits(cell: Cell, plan: StagePlan, exits: Array, kinds: Sequence[str]) -> Array:
     """By (bin, answered or left), of the visits that nothing held back."""
     found = np.zeros((BINS, 2))
-    within = plan.within or plan.patience or 1
     for coded, count in cell.answer.items():
         bucket, left = divmod(coded, 2)
-        found[int(np.searchsorted(EDGES, middle(bucket) / within)), left] += max(count, 0)
+        found[int(np.searchsorted(EDGES, middle(bucket) / plan.within)), left] += max(count, 0)
     silent = found[:, LEFT].sum()
     held = exits[[k for k, cause in enumerate(kinds) if cause in causes.HOLDING]].sum()
     left = min(max(silent - held, 0), exits[0, OUT])

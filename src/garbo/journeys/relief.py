@@ -173,7 +173,8 @@ class Reliefs:
         unheld = (self._posterior.exits[..., 0, :] * self._channels[..., None]).sum(2)  # as they are answered today
         fresh = tilt(np.clip(unheld + less * sooner, 0, 1), self._assumptions.odds)
         free = (1 - self._held())[..., None]
-        change = free * ((better - answered)[..., None] * (fresh - _DROPS) + answered[..., None] * less * sooner)
+        saved = (1 - self._reached) * (better - answered) / np.maximum(1 - answered, 1e-9)  # of those who left
+        change = saved[..., None] * (fresh - _DROPS) + free * answered[..., None] * less * sooner
         return Relief(
             causes.SLOW,
             change.swapaxes(1, 2),

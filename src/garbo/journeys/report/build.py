@@ -195,7 +195,9 @@ def _attention(stage: StagePlan, cell: Cell) -> Attention:
                 reasons[reason] = reasons.get(reason, 0) + count
     # Of the visits without an answer, those that nothing held back; `answer` counts both.
     waited = sum(count for coded, count in cell.answer.items() if coded % 2) - held
-    silent = held_drops + min(max(waited, 0), max(cell.count("drop") - held_drops, 0)) if stage.due else 0
+    silent = held_drops
+    if stage.promises:
+        silent += min(max(waited, 0), max(cell.count("drop") - held_drops, 0))
     late, unanswered = cell.count("need_late"), cell.count("need_unanswered")
     return Attention(
         stage.stage, silent, cell.count("need_in_time") + late + unanswered, late, unanswered,
