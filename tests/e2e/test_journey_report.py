@@ -188,7 +188,7 @@ MISTAKES = (
     (("report", "mortgage"), "nothing happened yet in journey 'mortgage'; there are cells of service"),
     (
         ("report", "--until", "2025-01-12"),
-        "'service' is not ripe: its first entry was on 2025-01-07, .* on 2025-01-17 on",
+        "'service' is not ripe: its first entry was on 2025-01-07, .* 2025-01-17 on",
     ),
     (("report", "--since", "2025-06-01"), "has no exit from 2025-06-01"),
     (("why", "troubl"), "did you mean 'trouble'"),

@@ -25,6 +25,11 @@ class Estimate(NamedTuple):
     low: float | None = None
     high: float | None = None
 
+    def as_share(self) -> "Estimate":
+        """The interval cut to what a share can be, 0 to 1."""
+        low, high = (None if end is None else min(max(end, 0.0), 1.0) for end in (self.low, self.high))
+        return Estimate(self.value, low, high)
+
 
 def jackknife(parts: Array, figure: Callable[[Array], float], confidence: float = CONFIDENCE) -> Estimate:
     """`figure` of the sum of `parts` (partition, ...), with an interval from leaving out one partition at a time."""

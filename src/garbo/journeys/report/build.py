@@ -126,7 +126,7 @@ def _lost(plan: JourneyPlan, stage: StagePlan, parts: dict[str, Cell]) -> Estima
         if name.partition("|")[2] == stage.stage:
             ended = drop_off(plan, cell)
             pairs.append([ended.total, ended.exits])
-    return share(np.array(pairs, np.float64).reshape(-1, 2))
+    return share(np.array(pairs, np.float64).reshape(-1, 2)).as_share()
 
 
 def _histogram(cell: Cell) -> dict[int, int]:
@@ -216,5 +216,7 @@ def _slices(
         entered = sum(stages[s].count("enter") for s in open_ if s in stages)
         reached = sum(s.targets.get(plan.goal, 0) for s in stages.values())
         lost = {s: drop_off(plan, stages[s]) for s in open_ if s in stages}
+        if entered <= 0 and not any(drop.exits for drop in lost.values()):
+            continue  # only touches, contacts and responses
         found.append(Slice(name, entered, max(entered - moved, 0) if whole else None, reached, lost))
     return found

@@ -119,6 +119,7 @@ def _tiles(j: JourneyReport, say: Say) -> str:
     ]  # fmt: skip
     if contacts and j.reached:
         tiles.append((say.number(contacts / j.reached, 1), say("per_goal")))
+    tiles.append((_day(j.since), say("counted_from")))
     return (
         f'<div class="tiles">{"".join(f"<div><b>{n}</b><span>{escape(what)}</span></div>" for n, what in tiles)}</div>'
     )

@@ -28,6 +28,7 @@ WORDS: Final[Mapping[str, Said]] = {
     "reached": Said("goals reached", "traguardi raggiunti"),
     "completion": Said("reach the goal", "arrivano al traguardo"),
     "expected": Said("expected {share}", "atteso {share}"),
+    "counted_from": Said("exits count from here on", "le uscite contano da qui"),
     "lost_visits": Said("visits lost", "visite perse"),
     # the flow
     "flow": Said("The flow", "Il flusso"),
