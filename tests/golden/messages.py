@@ -23,6 +23,7 @@ from garbo.core.vocabulary.effects import (
     Deliver,
     Flow,
     FlowKind,
+    JourneyFinding,
     JourneyKpi,
     Learn,
     NeedClosed,
@@ -142,7 +143,16 @@ SCORED = msgspec.structs.replace(SCORED, channel="call_centre", cost=3.0)
 CELL = Cell(42, {0: 3, 1: 2}, {700: 2}, {350: 1, 401: 1}, {"proposal": 2}, {"cap|onward": 1}, {"call|contact": 1})
 
 EFFECTS: dict[
-    str, list[effects.Deliver | effects.DecisionRecord | effects.Learn | effects.Flow | JourneyKpi | Objection]
+    str,
+    list[
+        effects.Deliver
+        | effects.DecisionRecord
+        | effects.Learn
+        | effects.Flow
+        | JourneyKpi
+        | JourneyFinding
+        | Objection
+    ],
 ] = {
     "garbo.ActionCommand": [
         Deliver(
@@ -300,6 +310,53 @@ EFFECTS: dict[
         JourneyKpi(3, AT - AT % 3_600_000, "card", "enquiry", "web", "young", 42, encode_cell(CELL)),
         JourneyKpi(0, 0, "", "", "", "", 0, b""),
     ],
+    "garbo.JourneyFinding": [
+        JourneyFinding(
+            "card",
+            "enquiry",
+            "capacity",
+            "narrowing",
+            "open",
+            3,
+            AT,
+            AT - 86_400_000,
+            AT,
+            "policy-3",
+            0.15,
+            0.11,
+            0.19,
+            0.08,
+            0.24,
+            0.998,
+            0.31,
+            0.04,
+            "call_centre",
+            "young",
+            "call_centre",
+            4_210,
+            False,
+        ),
+        JourneyFinding(
+            "card",
+            "proposal",
+            "dwell",
+            "drift",
+            "closed",
+            1,
+            AT,
+            0,
+            AT,
+            "",
+            -0.3,
+            -0.4,
+            -0.2,
+            -0.4,
+            -0.2,
+            0.95,
+            1.0,
+            1.5,
+        ),
+    ],
     "garbo.Objection": [
         Objection("o-1", "p-1", AT, ("email", "sms"), False, "evt-1", "stop_request", "app", "policy-3"),
         Objection("o-2", "p-1", AT, (), True, "evt-2", "unsubscribed", "", "policy-3"),
@@ -376,6 +433,7 @@ def samples(codec: AvroCodec) -> dict[str, tuple[str, list[Any]]]:
         Learn: "example",
         Flow: "flow",
         JourneyKpi: "kpi",
+        JourneyFinding: "finding",
         Objection: "objection",
     }
     for name, made in EFFECTS.items():

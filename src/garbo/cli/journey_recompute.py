@@ -1,22 +1,15 @@
 """`garbo journey recompute`: the KPI cells again, from the log of facts, and whether they are the streamed ones."""
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Final
 
-import duckdb
 import typer
 
-from garbo.adapters.kafka.reader import read_all
-from garbo.adapters.kafka.topics import JOURNEY_KPIS_CHANGELOG
-from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import load_settings
+from garbo.cli.journey_cells import recomputed, streamed, waiting
 from garbo.cli.letters import Bootstrap, Config, Prefix
 from garbo.core.vocabulary.instants import HOUR
-from garbo.journeys.flow_log import from_files, from_records
-from garbo.journeys.recompute import Difference, differences, maps_of, recompute, streamed_cells, whole_from
-from garbo.processors.ports import ConsumerRecord
+from garbo.journeys.recompute import Difference, differences
 
 _SHOWN: Final = 5
 
@@ -36,27 +29,12 @@ def recompute_kpis(
     when a cell differs.
     """
     settings = load_settings(config, bootstrap=bootstrap, prefix=prefix)
-    topics, codec = wiring.topics(settings), wiring.codec(settings)
-    first: dict[int, int] = {}
-
-    def noted(records: Iterable[ConsumerRecord]) -> Iterable[ConsumerRecord]:
-        for record in records:
-            if record.partition not in first:
-                first[record.partition] = whole_from(record.timestamp_ms) if record.offset else 0
-            yield record
-
-    maps = maps_of(read_all(settings.kafka, [topics.named(JOURNEY_KPIS_CHANGELOG)]))
-    source: AbstractContextManager[duckdb.DuckDBPyConnection]
-    if folder is None:
-        source = from_records(noted(read_all(settings.kafka, [topics.flows])), codec)
-    else:
-        source = from_files(folder)
-    with source as connection:
-        found = recompute(connection, maps)
-    streamed = streamed_cells(read_all(settings.kafka, [topics.kpis]), codec.kpi)
-    wrong = differences(streamed, found, first=first)
-    left_out = sum(key.window < first.get(partition, 0) for partition, key in streamed)
-    print(f"{len(found):,} cells recomputed, {len(streamed):,} streamed: {len(wrong):,} differ.")
+    with waiting() as status:
+        found, first = recomputed(settings, status, folder)
+        cells = streamed(settings, status)
+    wrong = differences(cells, found, first=first)
+    left_out = sum(key.window < first.get(partition, 0) for partition, key in cells)
+    print(f"{len(found):,} cells recomputed, {len(cells):,} streamed: {len(wrong):,} differ.")
     if left_out:
         print(f"{left_out:,} are not compared: retention has deleted some of their facts.")
     for difference in wrong[:_SHOWN]:

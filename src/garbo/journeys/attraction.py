@@ -70,7 +70,7 @@ def attraction(plan: JourneyPlan, cells: Sequence[PartitionCell]) -> list[Attrac
         found.append(
             Attraction(
                 stage, int(led.sum()),
-                avoided=share(np.stack([counts[:, 2], led], 1)),
+                avoided=share(np.stack([counts[:, 2], led], 1)).as_share(),
                 returned=share(np.stack([counts[:, 1], led], 1)),
                 pull=share(np.stack([counts[:, 0], led], 1)),
                 whys=_whys(parts, stage),

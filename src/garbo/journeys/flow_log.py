@@ -47,6 +47,7 @@ def from_files(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     if not files:
         raise ConfigError(f"{folder} has no file {JOURNEY_FLOWS}*{_ENDINGS[0]} or *{_ENDINGS[1]}. Check the path.")
     with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")  # it would write between the command's own lines
         columns = ", ".join(f'"{name}" {kind}' for name, (kind, _) in _COLUMNS.items())
         connection.execute(f"CREATE TABLE {TABLE} ({columns})")
         for path in files:
@@ -77,6 +78,12 @@ def to_file(path: Path, records: Iterable[ConsumerRecord], codec: AvroCodec) -> 
                 continue
             row = {"partition": record.partition, "offset": record.offset, **msgspec.to_builtins(fact)}
             lines.write(_to_json(row) + b"\n")
+
+
+def partitions(connection: duckdb.DuckDBPyConnection) -> list[int]:
+    """The partitions of the table's facts."""
+    rows = connection.execute(f'SELECT DISTINCT "partition" FROM {TABLE} ORDER BY 1').fetchall()
+    return [int(row[0]) for row in rows]
 
 
 def _load(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -38,7 +38,7 @@ def to_tally(plans: Sequence[JourneyPlan], merged: Merged) -> Tally:
         stage = index[place.journey, place.stage]
         at = (stage, channels.index(place.channel), segments.index(place.segment))
         exits[at] = _exits(cell, kinds)
-        if stages[stage][1].due:
+        if stages[stage][1].promises:
             waits[at], after, unaided = _waits(cell, stages[stage][1])
             late[stage] += after
             alone[at[0], at[2]] += unaided
@@ -86,13 +86,12 @@ def _waits(cell: Cell, plan: StagePlan) -> tuple[Array, Array, Array]:
     """Of the visits that nothing held back: by (bin, answered or left); by exit, those answered late without a negative
     response; by exit, those that went on by themselves before an answer came."""
     found, late, alone = np.zeros((BINS, 2)), np.zeros(len(EXITS)), np.zeros(len(EXITS))
-    within = plan.within or plan.patience or 1
     for coded, count in cell.answer.items():
         visit = waited(coded)
         if count <= 0 or visit.held:
             continue
         place = _EXIT_OF_COUNT[visit.exit]
-        bin_ = int(np.searchsorted(EDGES, middle(visit.bucket) / within))
+        bin_ = int(np.searchsorted(EDGES, middle(visit.bucket) / plan.within))
         if visit.answered or place == OUT:
             found[bin_, ANSWERED if visit.answered else LEFT] += count
         elif not visit.refused:

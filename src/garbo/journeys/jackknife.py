@@ -5,7 +5,9 @@ partitions hold whole parties. Source: Efron and Tibshirani, An Introduction to 
 delete-one jackknife; interval: estimate +- t * se with one degree of freedom less than there are partitions.
 """
 
+import math
 from collections.abc import Callable
+from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,7 +15,7 @@ import numpy as np
 from garbo.journeys.tally import Array
 
 LEAST_PARTITIONS: Final = 4
-_Z: Final = 1.959964
+CONFIDENCE: Final = 0.95
 
 
 class Estimate(NamedTuple):
@@ -23,8 +25,13 @@ class Estimate(NamedTuple):
     low: float | None = None
     high: float | None = None
 
+    def as_share(self) -> "Estimate":
+        """The interval cut to what a share can be, 0 to 1."""
+        low, high = (None if end is None else min(max(end, 0.0), 1.0) for end in (self.low, self.high))
+        return Estimate(self.value, low, high)
 
-def jackknife(parts: Array, figure: Callable[[Array], float]) -> Estimate:
+
+def jackknife(parts: Array, figure: Callable[[Array], float], confidence: float = CONFIDENCE) -> Estimate:
     """`figure` of the sum of `parts` (partition, ...), with an interval from leaving out one partition at a time."""
     whole, m = parts.sum(0), len(parts)
     value = figure(whole)
@@ -32,7 +39,7 @@ def jackknife(parts: Array, figure: Callable[[Array], float]) -> Estimate:
         return Estimate(value)
     without = np.array([figure(whole - part) for part in parts])
     error = float(np.sqrt((m - 1) / m * ((without - without.mean()) ** 2).sum()))
-    half = student(m - 1) * error
+    half = student(m - 1, confidence) * error
     return Estimate(value, value - half, value + half)
 
 
@@ -46,12 +53,27 @@ def ratio(pair: Array) -> float:
     return float(pair[0] / pair[1]) if pair[1] else 0.0
 
 
-def student(freedom: int) -> float:
-    """The 97.5 % quantile of Student's t, by the expansion of Cornish and Fisher (error below 1 % from 3 on)."""
-    z, n = _Z, float(freedom)
-    terms = (
-        (z**3 + z) / (4 * n),
-        (5 * z**5 + 16 * z**3 + 3 * z) / (96 * n**2),
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * n**3),
-    )
-    return z + sum(terms)
+@cache
+def student(freedom: int, confidence: float = CONFIDENCE) -> float:
+    """How many standard errors hold Student's t with this probability, by bisection of `_within`."""
+    low, high = 0.0, 1.0
+    while _within(high, freedom) < confidence:
+        low, high = high, 2 * high
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _within(middle, freedom) < confidence else (low, middle)
+    return high
+
+
+def _within(t: float, freedom: int) -> float:
+    """P(|T| <= t). Source: Abramowitz and Stegun, Handbook of Mathematical Functions (1964), 26.7.3 and 26.7.4."""
+    angle = math.atan(t / math.sqrt(freedom))
+    odd, square = freedom % 2, math.cos(angle) ** 2
+    term = math.cos(angle) if odd else 1.0
+    total = term if freedom > 1 else 0.0
+    for k in range(3 if odd else 2, freedom - 1, 2):
+        term *= square * (k - 1) / k
+        total += term
+    if odd:
+        return 2 / math.pi * (angle + math.sin(angle) * total)
+    return math.sin(angle) * total

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from garbo.core.journeys.cells import Cell, CellKey, add, merge
+from garbo.core.journeys.cells import LIFE_CYCLE, Cell, CellKey, add, decode, merge
 from garbo.core.vocabulary.instants import HOUR
 from garbo.journeys.plan import JourneyPlan
 
@@ -31,6 +31,15 @@ class PartitionCell(NamedTuple):
 Merged: TypeAlias = Mapping[Place, Cell]
 
 
+def decoded(cells: Mapping[tuple[int, CellKey], bytes]) -> list[PartitionCell]:
+    """Cells from their bytes, by partition and key. The life cycle and facts of no journey are left out."""
+    return [
+        PartitionCell(partition, key, decode(raw))
+        for (partition, key), raw in cells.items()
+        if key.journey not in ("", LIFE_CYCLE)
+    ]
+
+
 def merge_period(cells: Iterable[PartitionCell], since: int, until: int) -> Merged:
     """The sums of what happened in the windows from `since` (inclusive) to `until` (exclusive), both in ms."""
     found: dict[Place, Cell] = {}
@@ -48,7 +57,7 @@ def ripe_from(plan: JourneyPlan, first: int) -> int:
     most quick exits lead onward: its first weeks look better than they are. (By the hour of the *entry*, the same holds
     of the youngest visits.)
     """
-    return first + int(RIPE_PATIENCES * max((s.patience for s in plan.stages), default=0))
+    return first + int(RIPE_PATIENCES * max((s.patience for s in plan.open_stages), default=0))
 
 
 def first_entry(cells: Iterable[PartitionCell], journey: str) -> int:
@@ -56,12 +65,21 @@ def first_entry(cells: Iterable[PartitionCell], journey: str) -> int:
     return min((key.window for _, key, _ in cells if key.journey == journey), default=0) * HOUR
 
 
+def ripe_cells(
+    plan: JourneyPlan, cells: Iterable[PartitionCell], until: int, since: int = 0
+) -> tuple[int, list[PartitionCell]]:
+    """From when on exits of the journey count (ms): `ripe_from`, or `since` if that is later; and its cells of the
+    windows from then on and before `until`."""
+    mine = [c for c in cells if c.key.journey == plan.journey]
+    first = max(ripe_from(plan, first_entry(mine, plan.journey)), since)
+    return first, [c for c in mine if first <= c.key.window * HOUR < until]
+
+
 def ripe(cells: Sequence[PartitionCell], plans: Iterable[JourneyPlan], until: int) -> Merged:
     """The sums of all ripe windows before `until` (ms), journey by journey."""
     found: dict[Place, Cell] = {}
     for plan in plans:
-        since = ripe_from(plan, first_entry(cells, plan.journey))
-        found |= merge_period((c for c in cells if c.key.journey == plan.journey), since, until)
+        found |= merge_period(ripe_cells(plan, cells, until)[1], 0, until)
     return found
 
 

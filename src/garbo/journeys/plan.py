@@ -6,6 +6,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from garbo.core.policy.journey import CUSTOMER
+
 
 @dataclass(frozen=True, slots=True)
 class StagePlan:
@@ -25,6 +27,12 @@ class StagePlan:
     tolerate: Mapping[str, float] = field(default_factory=dict)
     optional: bool = False
     turn: str = ""
+
+    @property
+    def promises(self) -> bool:
+        """Does the company owe an answer there, and within a time? Only then can an answer be slow: on their own turn
+        customers go on without one."""
+        return bool(self.due) and self.within > 0 and self.turn != CUSTOMER
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ DECISIONS: Final = "decisions"
 LEARNING_EXAMPLES: Final = "learning-examples"
 JOURNEY_FLOWS: Final = "journey-flows"
 JOURNEY_KPIS: Final = "journey-kpis"
+JOURNEY_FINDINGS: Final = "journey-findings"
 OBJECTIONS: Final = "objections"
 DEAD_LETTERS: Final = "dead-letters"
 MODEL_SNAPSHOTS: Final = "model-snapshots"
@@ -93,6 +94,10 @@ class Topics:
     @property
     def kpis(self) -> str:
         return self.prefix + JOURNEY_KPIS
+
+    @property
+    def findings(self) -> str:
+        return self.prefix + JOURNEY_FINDINGS
 
     @property
     def objections(self) -> str:

@@ -8,7 +8,7 @@ Rules
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from garbo.adapters.avro.codec import AvroCodec
@@ -26,6 +26,7 @@ from garbo.processors.ports import Rejected
 from garbo.processors.topics import Topics
 
 MOST_HOPS: Final = 8  # cookie, e-mail, customer: usually three parties at most; more is a faulty chain of aliases
+_MERGES: Final = (b"merged", b"moved")  # event types of the two records of a merge
 LATEST_ALIAS: Final = 50  # forwarded events to look for at the winner: one match is enough
 
 
@@ -80,6 +81,35 @@ class DecisionLog:
         ordered = sorted(decided or _once(found), key=_order)
         return ordered if last is None else ordered[-last:]
 
+    def of_parties(self, parties: Collection[str]) -> Iterator[tuple[str, DecisionRecord]]:
+        """The records of these parties and of those that were merged into them, each with the party of `parties` that
+        it is about. Those of one party id come in the order of its log."""
+        owners = {party: party for party in parties} | self._aliases(parties)
+        keys = {party.encode() for party in owners}
+        for record in self._records(lambda message: message.key in keys):
+            yield owners[record.party], record
+
+    def _aliases(self, parties: Collection[str]) -> dict[str, str]:
+        """Alias -> the party of `parties` into which its row was moved, also over others."""
+        rows: dict[str, str] = {}  # the event of a row's arrival -> where it arrived
+        losers: list[tuple[str, str]] = []
+        for record in self._records(lambda message: any(word in (message.value or b"") for word in _MERGES)):
+            if record.event_type == "moved":
+                rows[record.event_id] = record.party
+            elif record.disposition is Disposition.MOVED:
+                losers.append((record.party, record.event_id))
+        found: dict[str, str] = {}
+        winners = {party: party for party in parties}
+        for _ in range(MOST_HOPS):
+            winners = {
+                loser: owner
+                for winner, owner in winners.items()
+                for loser, event_id in losers
+                if rows.get(row_event(loser, winner, event_id)) == winner
+            }
+            found |= winners
+        return found
+
     def party_named(self, identifier: Identifier, kinds: Mapping[str, int]) -> str:
         """The party that resolve links `identifier` to; without a link, the party it would become.
 
@@ -121,9 +151,7 @@ class DecisionLog:
         for record in self._records(lambda message: any(needle in (message.value or b"") for needle in needles)):
             if record.party == party:
                 continue
-            rows = {
-                "r-" + digest(party, record.party, event_id) for event_id in moved
-            }  # as processors.decide names them
+            rows = {row_event(party, record.party, event_id) for event_id in moved}
             if record.event_id in forwarded or record.event_id in rows:
                 return record.party
         return None
@@ -138,6 +166,11 @@ class DecisionLog:
                 yield self._codec.decision(message.value)
             except Rejected:
                 self.unreadable += 1
+
+
+def row_event(loser: str, winner: str, event_id: str) -> str:
+    """The event with which a loser's row arrives at the winner, as processors.decide names it."""
+    return "r-" + digest(loser, winner, event_id)
 
 
 def _once(records: list[DecisionRecord]) -> list[DecisionRecord]:

@@ -27,6 +27,7 @@ from garbo.adapters.avro.messages import (
     dead_letter,
     decision_record,
     identity_link,
+    journey_finding,
     journey_flow,
     journey_kpi,
     learning_example,
@@ -41,7 +42,7 @@ from garbo.adapters.avro.messages.party_event import BODIES, INBOUND
 from garbo.adapters.avro.registry import Registry
 from garbo.adapters.avro.schema_guard import refusal
 from garbo.adapters.avro.schemas import current
-from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, JourneyKpi, Learn, Objection
+from garbo.core.vocabulary.effects import DecisionRecord, Deliver, Flow, JourneyFinding, JourneyKpi, Learn, Objection
 from garbo.core.vocabulary.events import Body, InboundBody, PartyEvent, Source
 from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Link, Rejected
@@ -58,8 +59,8 @@ class _Inlet(NamedTuple):
 class AvroCodec:
     """Messages to values and back; implements `garbo.processors.ports.Codec`.
 
-    Besides the port: `encode_inbound` for producers, and `command`, `decision`, `kpi`, `objection`, `dead_letter` for
-    consumers.
+    Besides the port: `encode_inbound` for producers, and `command`, `decision`, `kpi`, `finding`, `objection`,
+    `dead_letter` for consumers.
     """
 
     def __init__(self, registry: Registry) -> None:
@@ -125,6 +126,11 @@ class AvroCodec:
         found: JourneyKpi = self._one(value, journey_kpi.MESSAGE)
         return found
 
+    def finding(self, value: bytes) -> JourneyFinding:
+        """What readers of journey-findings read."""
+        found: JourneyFinding = self._one(value, journey_finding.MESSAGE)
+        return found
+
     def objection(self, value: bytes) -> Objection:
         """What other systems that write to customers read."""
         found: Objection = self._one(value, objection.MESSAGE)
@@ -169,7 +175,9 @@ class AvroCodec:
     def encode_link(self, link: Link) -> bytes:
         return self._writers[Link](link)
 
-    def encode(self, effect: Deliver | DecisionRecord | Learn | Flow | Objection | JourneyKpi) -> bytes:
+    def encode(
+        self, effect: Deliver | DecisionRecord | Learn | Flow | Objection | JourneyKpi | JourneyFinding
+    ) -> bytes:
         return self._writers[type(effect)](effect)
 
     def encode_dead_letter(

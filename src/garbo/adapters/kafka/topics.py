@@ -30,6 +30,7 @@ from garbo.processors.topics import (
     DECISIONS,
     IDENTITY_LINKS,
     INBOUND,
+    JOURNEY_FINDINGS,
     JOURNEY_FLOWS,
     JOURNEY_KPIS,
     LEARNING_EXAMPLES,
@@ -122,6 +123,8 @@ def topic_specs(partitions: int, prefix: str = "", channels: Iterable[str] = CHA
         kept(JOURNEY_FLOWS, 30),
         # KPI cells: sums without a person. The processor deletes what is older than it keeps.
         compacted(JOURNEY_KPIS, partitions, _CHANGELOG),
+        # A handful of findings, without a person; how one changed within the quarter stays.
+        compacted(JOURNEY_FINDINGS, 1, {"min.compaction.lag.ms": str(90 * DAY_MS)}),
         kept(OBJECTIONS, 365),  # the proof; a system that is back after a long outage must still learn of each
         # The raw bytes of what could not be read: personal data nobody has classified. Three days span a weekend.
         # A bad message of the broker's own limit (1 MiB) fits with its wrapping, even if a writer does not cut it.

@@ -89,7 +89,7 @@ def remarks(
             action = context.policy.actions.get(line.action)
             theme = (action.theme if action is not None else "") or context.effect.theme
             if line.reason in CAUSE and _about(context, theme, instance.journey):
-                lost.setdefault(line.action, _obstacle(line))
+                lost.setdefault(line.action, obstacle_of(line))
         found = [lost[name] for name in advance if name in lost]
         if found:
             meant = next((held for held in found if not held.startswith(RULE)), found[0])
@@ -101,7 +101,8 @@ def _about(context: DecisionContext, theme: str, journey: str) -> bool:
     return course is None or course.name == journey
 
 
-def _obstacle(line: Blocked) -> str:
+def obstacle_of(line: Blocked) -> str:
+    """The obstacle that a blocked candidate met; `line.reason` must be in CAUSE."""
     cause = CAUSE[line.reason]
     if cause == CAPACITY and not line.detail.startswith("stock"):
         name = line.channel or line.detail.partition(":")[0]  # without the hour or the day

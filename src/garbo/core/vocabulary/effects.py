@@ -275,6 +275,37 @@ class JourneyKpi(Struct, frozen=True):
     cell: bytes
 
 
+class JourneyFinding(Struct, frozen=True):
+    """What the analysis of journeys claims: schemas/journey_finding.avsc says what each field means for which kind.
+
+    kind: "narrowing" or "drift". status: "open" or "closed". at, since, until: ms.
+    """
+
+    journey: str
+    stage: str
+    cause: str
+    kind: str
+    status: str
+    version: int
+    at: int
+    since: int
+    until: int
+    policy_version: str
+    effect: float
+    low: float
+    high: float
+    band_low: float
+    band_high: float
+    sure: float
+    share: float
+    usual: float
+    channel: str = ""
+    segment: str = ""
+    detail: str = ""
+    visits: int = 0
+    association: bool = False
+
+
 class Objection(Struct, frozen=True):
     """A party objected to direct marketing: a record of its own, for every system that writes to customers.
 

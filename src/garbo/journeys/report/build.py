@@ -3,7 +3,7 @@
 All figures of a journey are of one period: the windows that are ripe (`merged.ripe_from`) and before `until`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -15,11 +15,12 @@ from garbo.core.vocabulary.instants import DAY, HOUR
 from garbo.journeys.attraction import attraction, liked_stops
 from garbo.journeys.causes import HOLDING, cause_of
 from garbo.journeys.chain import completion
+from garbo.journeys.drift import Drift, drifts
 from garbo.journeys.drop_off import drop_off
 from garbo.journeys.finding import Narrowing
 from garbo.journeys.from_cells import to_tally
 from garbo.journeys.jackknife import Estimate, share
-from garbo.journeys.merged import PartitionCell, first_entry, merge_period, ripe_from
+from garbo.journeys.merged import PartitionCell, merge_period, ripe_cells
 from garbo.journeys.narrowing import Bar, find
 from garbo.journeys.plan import JourneyPlan, StagePlan
 from garbo.journeys.report.model import Attention, Dwell, JourneyReport, Label, Report, Responses, Slice, StageRow
@@ -33,21 +34,35 @@ _TOP: Final = 12
 
 def build(
     title: Label, plans: Sequence[JourneyPlan], cells: Sequence[PartitionCell], until: int, bar: Bar,
-    notes: Sequence[Label] = (),
+    notes: Sequence[Label] = (), *, since: int = 0, only: Collection[str] | None = None,
 ) -> Report:  # fmt: skip
-    """The report of all journeys of `plans`. until: the end of the last final window (ms)."""
+    """The report of the journeys of `plans`. until: the end of the last final window (ms).
+
+    since: exits before it (ms) do not count. only: show only these journeys; what is usual is still that of all.
+    """
     kept: list[PartitionCell] = []
-    since = until
+    begins: dict[str, int] = {}
     for plan in plans:
-        first = ripe_from(plan, first_entry(cells, plan.journey))
-        since = min(since, first)
-        kept += [c for c in cells if c.key.journey == plan.journey and first <= c.key.window * HOUR < until]
+        begins[plan.journey], mine = ripe_cells(plan, cells, until, since)
+        kept += mine
     tally = to_tally(plans, merge_period(kept, 0, until))
     narrowing = find(tally, bar)
-    return Report(title, since, until, [_journey(plan, kept, tally, narrowing) for plan in plans], notes)
+    shown = [plan for plan in plans if only is None or plan.journey in only]
+    changed = drifts(plans, cells, until, since)
+    first = min((begins[plan.journey] for plan in shown), default=until)
+    return Report(
+        title,
+        first,
+        until,
+        [_journey(plan, kept, tally, narrowing, begins[plan.journey], changed) for plan in shown],
+        notes,
+    )
 
 
-def _journey(plan: JourneyPlan, cells: Sequence[PartitionCell], tally: Tally, narrowing: Narrowing) -> JourneyReport:
+def _journey(
+    plan: JourneyPlan, cells: Sequence[PartitionCell], tally: Tally, narrowing: Narrowing, since: int,
+    changed: Sequence[Drift],
+) -> JourneyReport:  # fmt: skip
     mine = [c for c in cells if c.key.journey == plan.journey]
     by_stage = _sums(mine, lambda c: c.key.stage)
     entered = {s.stage: by_stage.get(s.stage, Cell()).count("enter") for s in plan.stages}
@@ -81,6 +96,7 @@ def _journey(plan: JourneyPlan, cells: Sequence[PartitionCell], tally: Tally, na
         channels=_slices(plan, mine, lambda c: c.key.channel, whole=False),
         segments=_slices(plan, mine, lambda c: c.key.segment),
         periods=_slices(plan, mine, lambda c: datetime.fromtimestamp(c.key.window * 3600, UTC).strftime(pattern)),
+        since=since, drifts=[d for d in changed if d.journey == plan.journey],
     )  # fmt: skip
 
 
@@ -110,7 +126,7 @@ def _lost(plan: JourneyPlan, stage: StagePlan, parts: dict[str, Cell]) -> Estima
         if name.partition("|")[2] == stage.stage:
             ended = drop_off(plan, cell)
             pairs.append([ended.total, ended.exits])
-    return share(np.array(pairs, np.float64).reshape(-1, 2))
+    return share(np.array(pairs, np.float64).reshape(-1, 2)).as_share()
 
 
 def _histogram(cell: Cell) -> dict[int, int]:
@@ -176,7 +192,7 @@ def _attention(stage: StagePlan, cell: Cell) -> Attention:
             reason = f"{cause}:{name}" if name else cause
             reasons[reason] = reasons.get(reason, 0) + count
     alone = sum(count for coded, count in cell.answer.items() if _left_alone(waited(coded)))
-    silent = held_drops + max(alone, 0) if stage.due else 0
+    silent = held_drops + (max(alone, 0) if stage.promises else 0)
     late, unanswered = cell.count("need_late"), cell.count("need_unanswered")
     return Attention(
         stage.stage, silent, cell.count("need_in_time") + late + unanswered, late, unanswered,
@@ -200,5 +216,7 @@ def _slices(
         entered = sum(stages[s].count("enter") for s in open_ if s in stages)
         reached = sum(s.targets.get(plan.goal, 0) for s in stages.values())
         lost = {s: drop_off(plan, stages[s]) for s in open_ if s in stages}
+        if entered <= 0 and not any(drop.exits for drop in lost.values()):
+            continue  # only touches, contacts and responses
         found.append(Slice(name, entered, max(entered - moved, 0) if whole else None, reached, lost))
     return found

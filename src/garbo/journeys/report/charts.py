@@ -30,7 +30,8 @@ def funnel(report: JourneyReport, say: Say) -> str:
         out.append(text(_NAMES + wide * n / most + 7, y + 15, say.percent(n / max(report.begun, 1)), "big"))
         if i:
             step = n / max(first[stages[i - 1]], 1)
-            out.append(text(HALF, y + 15, f"× {say.number(step, 2)}", "soft", "end"))
+            if step <= 1:  # more come from elsewhere than went on
+                out.append(text(HALF, y + 15, f"× {say.number(step, 2)}", "soft", "end"))
     return svg(10 + len(stages) * _ROW, "".join(out), say("funnel"), HALF)
 
 

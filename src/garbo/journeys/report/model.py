@@ -1,9 +1,10 @@
 """What a report shows, as plain data: filled by `build`, drawn by `page`. Nothing is computed after this."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from garbo.journeys.attraction import Attraction, LikedStop
+from garbo.journeys.drift import Drift
 from garbo.journeys.drop_off import DropOff
 from garbo.journeys.finding import Narrowing
 from garbo.journeys.jackknife import Estimate
@@ -98,7 +99,10 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class JourneyReport:
-    """One journey. flows: (origin, target) -> moves, to the goal and the ends too. completion: share, by the chain."""
+    """One journey. flows: (origin, target) -> moves, to the goal and the ends too. completion: share, by the chain.
+
+    since: from when on its exits count (ms). drifts: figures that are not what they were.
+    """
 
     journey: str
     label: Label
@@ -121,7 +125,8 @@ class JourneyReport:
     channels: Sequence[Slice]
     segments: Sequence[Slice]
     periods: Sequence[Slice]
-    dwell_by_channel: Mapping[tuple[str, str], Dwell] = field(default_factory=dict)
+    since: int = 0
+    drifts: Sequence[Drift] = ()
 
     def row(self, stage: str) -> StageRow | None:
         """The row of an open stage; None for the goal and the ends."""

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Final
 
-from garbo.journeys.finding import Finding
 from garbo.journeys.narrowing import Bar
 from garbo.journeys.report import charts, tables
 from garbo.journeys.report.flow import Flow, least_drawn
 from garbo.journeys.report.model import JourneyReport, Report, Slice
+from garbo.journeys.report.sentences import Claim, claim, drifted, no_claim, obstacle
 from garbo.journeys.report.words import Say
 
 STYLE: Final = """
@@ -77,6 +77,7 @@ def _journey(j: JourneyReport, say: Say, bar: Bar) -> str:
     names = [(r.stage, say.label(r.label, r.stage)) for r in j.stages]
     parts = [
         f'<h2 id="{escape(j.journey)}">{escape(_name(j, say))}</h2>', _tiles(j, say), _narrowing(j, say, bar),
+        _drifts(j, say),
         _h3(say("flow")), Flow(j, say, marked, mark, hot=claimed).draw(),
         _p(say("flow_help", least=say.number(least_drawn(j))), "help"),
         _h3(say("stages")), tables.stages(j, say, marked if claimed else ""), _p(say("stages_help"), "help"),
@@ -118,6 +119,7 @@ def _tiles(j: JourneyReport, say: Say) -> str:
     ]  # fmt: skip
     if contacts and j.reached:
         tiles.append((say.number(contacts / j.reached, 1), say("per_goal")))
+    tiles.append((_day(j.since), say("counted_from")))
     return (
         f'<div class="tiles">{"".join(f"<div><b>{n}</b><span>{escape(what)}</span></div>" for n, what in tiles)}</div>'
     )
@@ -127,44 +129,29 @@ def _mark(j: JourneyReport, say: Say) -> tuple[str, str]:
     """The stage to mark in the picture, and what to write over it."""
     if j.narrowing.claims:
         first = j.narrowing.claims[0]
-        return first.stage, say("mark", cause=say.cause(_obstacle(first)), gain=say.rise(first.gain))
+        return first.stage, say("mark", cause=say.cause(obstacle(first)), gain=say.rise(first.gain))
     heaviest = max(j.stages, key=lambda r: r.weight, default=None)
     return (heaviest.stage, say("mark_loss")) if heaviest else ("", "")
 
 
-def _obstacle(f: Finding) -> str:
-    return f"{f.cause}:{f.detail}" if f.detail else f.cause
-
-
 def _narrowing(j: JourneyReport, say: Say, bar: Bar) -> str:
     """The claims, or why there is none and what weighs most."""
-    said = [_claim(f, j, say) for f in j.narrowing.claims[:3]]
+    said = [_claim(claim(f, j.labels, say)) for f in j.narrowing.claims[:3]]
     if said:
         return "".join(f'<div class="claim">{s}</div>' for s in said)
-    first = say("no_claim", least=say.percent(bar.least, 0)) if j.narrowing.ranking else say("no_causes")
-    heaviest = max(j.stages, key=lambda r: r.weight, default=None)
-    weighs = ""
-    if heaviest:
-        weighs = say(
-            "widest_loss",
-            stage=say.label(heaviest.label, heaviest.stage),
-            lost=say.percent(heaviest.drop_off.rate),
-            weight=say.percent(heaviest.weight, 0),
-        )
-    return f'<div class="quiet">{_p(first)}{_p(weighs)}</div>'
+    return f'<div class="quiet">{"".join(_p(s) for s in no_claim(j, bar, say) if s)}</div>'
 
 
-def _claim(f: Finding, j: JourneyReport, say: Say) -> str:
-    values = {name: say.rise(getattr(f, name)) for name in ("low", "high", "band_low", "band_high")}
-    stage, cause = say.label(j.labels.get(f.stage, {}), f.stage), say.cause(f.cause)
-    key = "claim_association" if f.association else "claim"
-    text = say(key, stage=stage, cause=cause, gain=say.percent(f.gain, 0), **values)
-    head = f"{stage}: {cause}."
-    more = [say("share_usual", share=say.percent(f.share, 0), usual=say.percent(f.usual, 0))]
-    where = ", ".join(filter(None, (f.channel, f.segment)))
-    more += [say("named", detail=f.detail)] if f.detail else []
-    more += [say("mostly", where=where)] if where else []
-    return f"<p><b>{escape(head)}</b>{escape(text.removeprefix(head))}</p><p>{escape(' '.join(more))}</p>"
+def _claim(c: Claim) -> str:
+    return f"<p><b>{escape(c.head)}</b> {escape(c.text)}</p><p>{escape(c.more)}</p>"
+
+
+def _drifts(j: JourneyReport, say: Say) -> str:
+    if not j.drifts:
+        return ""
+    said = "".join(_p(drifted(d, j.labels, say)) for d in j.drifts)
+    days = {name: _day(getattr(j.drifts[0].period, name)) for name in ("since", "turn", "until")}
+    return f'{_h3(say("drifts"))}<div class="quiet">{said}</div>{_p(say("drifts_help", **days), "help")}'
 
 
 def _ranking(j: JourneyReport, say: Say, bar: Bar) -> str:

@@ -64,18 +64,18 @@ def findings(ranking: Sequence[Finding], claimed: Sequence[Finding], labels: dic
             escape(say.label(labels.get(f.stage, {}), f.stage)), f"<b class=hot>{cause}</b>" if f in claimed else cause,
             escape(f.detail), say.rise(f.gain, 1), f"{say.rise(f.low, 1)} … {say.rise(f.high, 1)}",
             f"{say.rise(f.band_low, 1)} … {say.rise(f.band_high, 1)}", say.number(f.sure, 2), say.percent(f.share),
-            say.percent(f.usual), escape(", ".join(filter(None, (f.channel, f.segment))) or say("everywhere")),
+            say.percent(f.usual), escape(say.where(f.channel, f.segment) or say("everywhere")),
         ])  # fmt: skip
     return table([say(h) for h in head], rows, 3) if rows else ""
 
 
 def treatments(rows: Sequence[Responses], say: Say) -> str:
-    """A line for each treatment."""
+    """A line for each treatment. An offer that rides on another contact has responses and no contacts of its own."""
     head = ["treatment", "contacts", "positive", "neutral", "negative", "ignored"]
     body = [
         [escape(r.name), say.number(r.contacts)]
         + [
-            f"{say.number(n)} <small>{say.percent(n / max(r.contacts, 1), 0)}</small>"
+            f"{say.number(n)} <small>{say.percent(n / r.contacts, 0)}</small>" if r.contacts else say.number(n)
             for n in (r.positive, r.neutral, r.negative, r.ignored)
         ]
         for r in rows
@@ -150,5 +150,5 @@ def slices(rows: Sequence[Slice], names: Sequence[tuple[str, str]], say: Say) ->
                 exits = f"<small>{say.number(found.exits)}</small>"
                 cells.append(f'<span class="heat" style="{shade}">{say.percent(found.rate)}</span> {exits}')
         counts = [say.number(r.visits), *([say.number(r.begun)] if r.begun is not None else []), say.number(r.reached)]
-        body.append([escape(r.name) or escape(say("nobody")), *counts, *cells])
+        body.append([escape(say.segment(r.name) or say("nobody")), *counts, *cells])
     return table(head, body)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from garbo.core.policy.journey import EVERYONE
+
 LANGUAGES: Final = ("en", "it")
 
 
@@ -26,6 +28,7 @@ WORDS: Final[Mapping[str, Said]] = {
     "reached": Said("goals reached", "traguardi raggiunti"),
     "completion": Said("reach the goal", "arrivano al traguardo"),
     "expected": Said("expected {share}", "atteso {share}"),
+    "counted_from": Said("exits count from here on", "le uscite contano da qui"),
     "lost_visits": Said("visits lost", "visite perse"),
     # the flow
     "flow": Said("The flow", "Il flusso"),
@@ -97,6 +100,78 @@ WORDS: Final[Mapping[str, Said]] = {
         "allargato da ciò che i dati non dicono. P(conta): la probabilità che il guadagno sia almeno {least}.",
     ),
     "association": Said("association", "associazione"),
+    # drift
+    "drifts": Said("What has changed", "Che cosa è cambiato"),
+    "drift_conversion": Said(
+        "{stage}: of 100 exits, {after} lead onward; {before} did before ({change}, interval {low} to {high}).",
+        "{stage}: su 100 uscite, {after} vanno avanti; prima erano {before} ({change}, intervallo da {low} a {high}).",
+    ),
+    "drift_dwell": Said(
+        "{stage}: visits that go on last {after}; {before} before ({change}, interval {low} to {high}).",
+        "{stage}: le visite che proseguono durano {after}; prima {before} ({change}, intervallo da {low} a {high}).",
+    ),
+    "drifts_help": Said(
+        "From {turn} to {until} against {since} to {turn}. Only changes that are material and sure.",
+        "Dal {turn} al {until} rispetto al periodo dal {since} al {turn}. Solo cambiamenti rilevanti e certi.",
+    ),
+    # where the figures are from
+    "cells_equal": Said(
+        "The {of} cells of the engine equal those recomputed from the log of facts, to the byte.",
+        "Le {of} celle del motore sono uguali, al byte, a quelle ricalcolate dal registro dei fatti.",
+    ),
+    "cells_differ": Said(
+        "{differ} of {of} cells are not those recomputed from the log: do not rely on these figures; run garbo journey "
+        "recompute.",
+        "{differ} celle su {of} non sono quelle ricalcolate dal registro: non fidarsi di queste cifre; eseguire garbo "
+        "journey recompute.",
+    ),
+    "cells_unchecked": Said(
+        "The cells were not compared with the log: retention has deleted their facts.",
+        "Le celle non sono state confrontate con il registro: i loro fatti sono stati cancellati.",
+    ),
+    "cells_left_out": Said(
+        "{number} older cells were not compared: retention has deleted some of their facts.",
+        "{number} celle più vecchie non sono state confrontate: parte dei loro fatti è stata cancellata.",
+    ),
+    "unripe": Said(
+        "Journey {journey} is left out: its exits count from {first} on.",
+        "Il percorso {journey} manca: le sue uscite contano dal {first}.",
+    ),
+    "few_visits": Said(
+        "No stage has {number} finished visits: nothing is judged; what follows is what there is.",
+        "Nessuna fase ha {number} visite concluse: non si giudica nulla; segue ciò che c'è.",
+    ),
+    "written": Said("The page is in {file}.", "La pagina è in {file}."),
+    "published": Said(
+        "{number} messages written to journey-findings.", "{number} messaggi scritti su journey-findings."
+    ),
+    # why
+    "why_visits": Said(
+        "{visits} visits ended from {since} to {until} (UTC).",
+        "{visits} visite sono finite dal {since} al {until} (UTC).",
+    ),
+    "not_sure": Said(
+        "Not sure enough to be claimed: P(counts) is {sure}.",
+        "Non abbastanza certo per essere dichiarato: P(conta) è {sure}.",
+    ),
+    "obstacle": Said("what held them back", "che cosa le ha fermate"),
+    "held_back": Said("visits", "visite"),
+    "examples": Said(
+        "The latest {number} that met: {obstacle}.", "Le ultime {number} che l'hanno incontrato: {obstacle}."
+    ),
+    "no_examples": Said(
+        "No visit that it held is left on journey-flows: retention has deleted the facts.",
+        "Nessuna visita fermata è rimasta su journey-flows: i fatti sono stati cancellati.",
+    ),
+    "explain_hint": Said(
+        "garbo explain DECISION gives the reasons of a decision.",
+        "garbo explain DECISION dà i motivi di una decisione.",
+    ),
+    "party": Said("party", "persona"),
+    "held_at": Said("held at", "fermata alle"),
+    "decision": Said("decision", "decisione"),
+    "left_at": Said("left at", "uscita alle"),
+    "went": Said("went to", "verso"),
     # stages
     "stages": Said("Stages", "Fasi"),
     "stage": Said("stage", "fase"),
@@ -194,6 +269,7 @@ WORDS: Final[Mapping[str, Said]] = {
     ),
     "notes": Said("Notes", "Note"),
     "nobody": Said("(none)", "(nessuno)"),
+    "everyone_else": Said("everyone else", "tutti gli altri"),
     "everywhere": Said("everywhere", "ovunque"),
     "other": Said("other", "altri"),
     # causes
@@ -226,6 +302,14 @@ class Say:
     def label(self, label: Mapping[str, str], name: str) -> str:
         """A label of the map; its name, with spaces, where it has none."""
         return label.get(self.language) or label.get("en") or name.replace("_", " ")
+
+    def segment(self, name: str) -> str:
+        """A segment's name; words for the parties that no other segment fits."""
+        return self("everyone_else") if name == EVERYONE else name
+
+    def where(self, channel: str, segment: str) -> str:
+        """A channel and a segment; "" for neither."""
+        return ", ".join(filter(None, (channel, self.segment(segment))))
 
     def cause(self, obstacle: str) -> str:
         """`rule:min_age` as words."""

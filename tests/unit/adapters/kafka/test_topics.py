@@ -10,8 +10,8 @@ from garbo.errors import ConfigError
 
 OTHERS = {
     "touchpoints", "consents", "outcomes", "profiles", "identity-links", "party-events", "decisions",
-    "learning-examples", "journey-flows", "journey-kpis", "objections", "dead-letters", "model-snapshots",
-    "policy-versions", "garbo-resolve-changelog", "garbo-decide-changelog", "garbo-learn-changelog",
+    "learning-examples", "journey-flows", "journey-kpis", "journey-findings", "objections", "dead-letters",
+    "model-snapshots", "policy-versions", "garbo-resolve-changelog", "garbo-decide-changelog", "garbo-learn-changelog",
     "garbo-journey-kpis-changelog",
 }  # fmt: skip
 
@@ -19,7 +19,11 @@ OTHERS = {
 def test_what_is_joined_has_the_same_number_of_partitions() -> None:
     """Only what every worker reads whole has one."""
     counts = as_counts(topic_specs(12))
-    assert {name for name, count in counts.items() if count != 12} == {"model-snapshots", "policy-versions"}
+    assert {name for name, count in counts.items() if count != 12} == {
+        "model-snapshots",
+        "policy-versions",
+        "journey-findings",
+    }
 
 
 def test_every_channel_a_command_can_name_has_its_topic() -> None:
@@ -51,6 +55,7 @@ def test_no_changelog_forgets_a_row_and_every_other_topic_has_an_end() -> None:
         "garbo-learn-changelog",
         "garbo-journey-kpis-changelog",
         "journey-kpis",
+        "journey-findings",
     }
     assert all(s.settings()["retention.ms"] for s in topic_specs(1) if s.cleanup == "delete")
 

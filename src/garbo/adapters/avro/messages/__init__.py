@@ -11,6 +11,7 @@ from garbo.adapters.avro.messages import (
     decision_record,
     identity_link,
     internal_events,
+    journey_finding,
     journey_flow,
     journey_kpi,
     learning_example,
@@ -30,6 +31,7 @@ MESSAGES: Final[tuple[MessageType, ...]] = (
     learning_example.MESSAGE,
     journey_flow.MESSAGE,
     journey_kpi.MESSAGE,
+    journey_finding.MESSAGE,
     dead_letter.MESSAGE,
     objection.MESSAGE,
 )
