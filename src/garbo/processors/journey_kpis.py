@@ -162,7 +162,7 @@ class JourneyKpisProcessor:
         here = self._partitions[partition]
         new_maps = bool(records) and here.use(self._ideal, records[0].offset)
         state, paths, before = here.state, here.paths, here.state.newest
-        changed: set[CellKey] = set()
+        changed: dict[CellKey, None] = {}  # in the order of the log, whatever the hash seed
 
         def cell_of(key: CellKey) -> Cell:
             cell = here.awake.get(key)
@@ -177,10 +177,10 @@ class JourneyKpisProcessor:
                 state.newest = window
             elif window < state.newest - KEEP:  # 2
                 self._meter.too_late()
-                changed.update(fold(cell_of, too_late(fact, state.newest), record.offset, paths))
+                changed.update(dict.fromkeys(fold(cell_of, too_late(fact, state.newest), record.offset, paths)))
                 return
             if keys := fold(cell_of, fact, record.offset, paths):  # 3
-                changed.update(keys)
+                changed.update(dict.fromkeys(keys))
                 move = fact.kind is FlowKind.MOVE
                 how = exit_of(paths.get(fact.journey, {}), fact.origin, fact.target) if move else fact.kind.value
                 self._meter.journey(fact, how)
