@@ -1,6 +1,6 @@
 """BPI 2012 through the engine: its log is laid on the map of examples/bpi2012, counted, and drawn.
 
-    python -m benchmarks.bpi2012 LOG.xes.gz --html examples/bpi2012/report.html    # --language it
+    python -m benchmarks.bpi2012 LOG.xes.gz --html examples/bpi2012/report.html --html examples/bpi2012/report.it.html
     python -m benchmarks.bpi2012 LOG.xes.gz --counts
 
 Each event is a touchpoint of a person, the case. The pipeline places it, in one thread: resolve, decide and
@@ -107,8 +107,7 @@ def counts(found: Iterable[PartitionCell]) -> Counter[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("log", type=Path)
-    parser.add_argument("--html", type=Path)
-    parser.add_argument("--language", default="en")
+    parser.add_argument("--html", type=Path, action="append", default=[], help="*.it.html is in Italian")
     parser.add_argument("--counts", action="store_true")
     a = parser.parse_args()
     placed = place(read(a.log))
@@ -117,7 +116,8 @@ def main() -> None:
             print(f"{n:7,} {name}")
     if a.html:
         report = build(TITLE, [placed.plan], placed.cells, placed.until, Bar(), NOTES)
-        a.html.write_text(page(report, a.language, Bar()), "utf-8")
+        for path in a.html:
+            path.write_text(page(report, "it" if path.name.endswith(".it.html") else "en", Bar()), "utf-8")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,10 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCS = {ROOT / "examples/bpi2012/report.html": ROOT / "docs/journey-report.png"}
+DOCS = {
+    ROOT / "examples/bpi2012/report.html": ROOT / "docs/journey-report.png",
+    ROOT / "docs/journey-report-bank.html": ROOT / "docs/journey-report-bank.png",
+}
 _OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-device-scale-factor=1")
 
 

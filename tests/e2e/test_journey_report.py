@@ -19,12 +19,13 @@ from garbo.cli import app
 from garbo.client.fields import Identifiers
 from garbo.core.vocabulary.effects import JourneyFinding
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
+from garbo.core.vocabulary.reasons import Disposition
 from garbo.embedded import EmbeddedBroker
 from garbo.errors import ConfigError, NotFoundError
 from garbo.journeys.flow_log import to_file
 from garbo.processors.ports import ConsumerRecord, InboundMessage
 from garbo.processors.topics import DECISIONS, JOURNEY_FINDINGS, JOURNEY_FLOWS, JOURNEY_KPIS
-from garbo.testing import Driver, consent, instant, outcome, touchpoint
+from garbo.testing import Driver, consent, instant, outcome, profile, touchpoint
 from tests.policies import EXAMPLES, policy_of
 
 TOPICS = (JOURNEY_FLOWS, JOURNEY_KPIS, DECISIONS)
@@ -36,14 +37,19 @@ BEGIN, PARTIES, DAYS, SLICE = instant("2025-01-07 10:00"), 450, 30, 6 * HOUR
 
 def messages() -> list[InboundMessage]:
     """Fifteen persons a day write about their token, in turn from the app, e-banking and e-mail. Of those who write by
-    e-mail six in ten never allowed us to use their data, of the others one. Most who are answered then pay."""
+    e-mail three in four never allowed us to use their data, of the others one in seven. Most of the answered pay."""
     sent = []
     for i in range(PARTIES):
         at, channel = BEGIN + i % DAYS * DAY + i // DAYS * 7 * MINUTE, ("app", "ebanking", "email")[i % 3]
         who = Identifiers(customer_id=f"c{i}", email=f"c{i}@example.org")
-        silent = i // 3 % 10 < (6 if channel == "email" else 1)
+        silent = i // DAYS % 10 < (6 if channel == "email" else 1)
         if not silent:
             sent.append(consent("personal_data", True, at - HOUR, **who))
+        if silent and i % DAYS >= 24:  # first known by a cookie; a system of record says a day later who that is
+            cookie = Identifiers(cookie=f"k{i}")
+            sent.append(touchpoint(channel, "social_message", at, theme="token", **cookie))
+            sent.append(profile(at + DAY, **who, **cookie))
+            continue
         sent.append(touchpoint(channel, "social_message", at, theme="token", **who))
         if not silent and i % 4:
             sent.append(touchpoint("app", "transfer_done", at + 2 * DAY, theme="token", **who))
@@ -159,6 +165,10 @@ def test_why_names_what_holds_visits_and_ten_masked_parties_with_their_decisions
         assert record.party not in found.stdout, "the id of a party is not shown"
         assert re.fullmatch("p-[0-9a-f]{6}", party["party"])
     assert len({party["party"] for party in said["parties"]}) == 10
+    merged = {r.party for r in records.values() if r.disposition is Disposition.MOVED}
+    assert merged & {records[party["decision"]].party for party in said["parties"]}, (
+        "of rows that were merged since, too"
+    )
     table = scene.garbo("why", "trouble", "--journey", "service").stdout
     assert said["parties"][0]["decision"] in table
     assert "no consent (personal_data)" in table

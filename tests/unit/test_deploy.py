@@ -153,14 +153,14 @@ def test_prometheus_accepts_its_configuration_and_rules() -> None:
     promtool("check", "config", str(DEPLOY / "prometheus" / "prometheus.yml"))
 
 
-@pytest.mark.parametrize("file", ["hours.yml", "days.yml", "models.yml"])
-def test_each_alert_of_the_decision_and_of_the_models_fires_when_it_should_and_only_then(file: str) -> None:
+@pytest.mark.parametrize("file", ["hours.yml", "days.yml", "models.yml", "journeys.yml"])
+def test_each_alert_of_decisions_models_and_journeys_fires_when_it_should_and_only_then(file: str) -> None:
     """By Prometheus' own engine, on series written by hand."""
     promtool("test", "rules", str(RULE_TESTS / file))
 
 
-@pytest.mark.parametrize(("group", "number"), [("decision", 11), ("models", 5)])
-def test_no_alert_of_the_decision_or_of_the_models_is_without_such_a_test(group: str, number: int) -> None:
+@pytest.mark.parametrize(("group", "number"), [("decision", 11), ("models", 5), ("journeys", 2)])
+def test_no_alert_of_decisions_models_or_journeys_is_without_such_a_test(group: str, number: int) -> None:
     rules = {rule["alert"] for rule in alerts(group)}
     tested = {n for file in RULE_TESTS.glob("*.yml") for n in re.findall(r"\bGarbo[A-Z]\w+", file.read_text("utf-8"))}
     assert (rules - tested, len(rules)) == (set(), number)

@@ -7,6 +7,12 @@ import pytest
 
 from benchmarks.journey_world import OBSTACLES, Plant, simulate
 from benchmarks.narrowing import tally
+from garbo.core.journeys.cells import INDEX, Cell
+from garbo.core.journeys.histogram import bucket
+from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
+from garbo.journeys.from_cells import to_tally
+from garbo.journeys.merged import Place
+from garbo.journeys.plan import JourneyPlan, StagePlan
 from garbo.journeys.posterior import mean_posterior
 from garbo.journeys.relief import Assumptions, Reliefs, tilt
 from garbo.journeys.tally import LEFT, ONWARD, OUT
@@ -66,3 +72,34 @@ def test_a_cap_is_relieved_where_it_is_above_the_usual(narrow: Reliefs) -> None:
     assert relief.share[1] > 0.3, "consent and rules hold some of them first"
     assert relief.usual[1] < 0.1
     assert not relief.judged[2], "no cap was seen at a service stage"
+
+
+HERE = StagePlan("here", due="service", within=HOUR, patience=DAY, turn="company")
+NEXT = dataclasses.replace(HERE, stage="next")
+
+
+def unanswered(stage: StagePlan) -> Reliefs:
+    """At `here` nobody is answered, and 200 of 283 go on all the same; at `next` all are answered within minutes."""
+    plan = JourneyPlan("j", [stage, NEXT, StagePlan("goal")], ["here", "next", "goal"], "goal")
+    here = Cell(0, {INDEX["enter"]: 283, INDEX["onward"]: 200, INDEX["drop"]: 83}, {},
+                {bucket(2 * HOUR) * 2 + 1: 200, bucket(DAY) * 2 + 1: 83}, {"next": 200})  # fmt: skip
+    after = Cell(0, {INDEX["enter"]: 200, INDEX["onward"]: 200}, {}, {bucket(5 * MINUTE) * 2: 200}, {"goal": 200})
+    t = to_tally([plan], {Place("j", "here", "web", "all"): here, Place("j", "next", "web", "all"): after})
+    return Reliefs(t, mean_posterior(t), Assumptions())
+
+
+def test_who_went_on_without_an_answer_is_not_saved_by_one() -> None:
+    relieved = unanswered(HERE)
+    change = relieved.answered_as_usual().change[0, 0, 0]
+    assert 0.1 < change[ONWARD] <= 83 / 283, "at most those who left"
+    assert (relieved.exits[0, 0, 0] + change >= -1e-9).all()
+
+
+@pytest.mark.parametrize("other", [{"turn": "customer"}, {"within": 0}, {"due": ""}])
+def test_nothing_is_slow_where_no_answer_is_promised(other: dict[str, object]) -> None:
+    """On their own turn customers go on by themselves."""
+    stage = dataclasses.replace(HERE, **other)  # type: ignore[arg-type]
+    assert not stage.promises
+    relief = unanswered(stage).answered_as_usual()
+    assert list(relief.judged) == [False, True]
+    assert relief.change[0, 0, 0] == pytest.approx(0)

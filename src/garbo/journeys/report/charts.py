@@ -12,7 +12,7 @@ from garbo.journeys.report.words import Say
 
 HALF: Final = 560
 _ROW: Final = 34.0
-_NAMES: Final = 150.0
+_NAMES: Final = 160.0
 _TICKS: Final = (SECOND, MINUTE, HOUR, DAY, 7 * DAY, 30 * DAY, 365 * DAY)
 
 
