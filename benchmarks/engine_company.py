@@ -69,7 +69,7 @@ FORECAST: Final[Mapping[str, Mapping[str, float]]] = {
     "pension": {"web": 7.0, "app": 6.1, "call_centre": 4.6},
 }
 """Contacts a day for 1,000 parties, as planners forecast them. The slots of a channel follow."""
-ROOM: Final = 1.06
+ROOM: Final = 1.2
 """Slots for each contact of the forecast."""
 MARKETING_ONLY: Final = ("consent", "cap")
 KINDS: Final = ("rule", "cap", "consent", "capacity", "unreachable", "slow", "negative")
