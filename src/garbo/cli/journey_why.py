@@ -36,6 +36,8 @@ from garbo.journeys.report.words import Say
 from garbo.readmodel.decisions import DecisionLog
 
 _EXAMPLES: Final = 10
+_ROWS: Final = 12
+"""Of obstacles on the terminal; --json has all."""
 
 
 class Row(NamedTuple):
@@ -98,10 +100,13 @@ def why(
     out.print()
     if best is not None:
         said = claim(best, {s.stage: s.label for s in plan.stages}, say)
-        sure = "" if best.sure >= BAR.confidence else f" {say('not_sure', sure=say.percent(best.sure, 0))}"
+        sure = "" if best.sure >= BAR.confidence else f" {say('not_sure', sure=say.percent(best.sure))}"
         out.print(f"[bold]{escape(said.head)}[/] {escape(said.text)} {escape(said.more)}{escape(sure)}")
         out.print()
-    out.print(_table(rows, visits, chosen, say))
+    shown = [r for i, r in enumerate(rows) if i < _ROWS or r.obstacle == chosen]
+    out.print(_table(shown, visits, chosen, say))
+    if len(rows) > len(shown):
+        out.print(say("more_obstacles", number=say.number(len(rows) - len(shown))), style="dim", markup=False)
     if files is not None:
         return
     out.print()

@@ -1,6 +1,7 @@
 """The report: one page, whole in itself, that says the same in its picture and in its tables."""
 
 import dataclasses
+import json
 import re
 from functools import cache
 from html import unescape
@@ -10,15 +11,19 @@ import pytest
 
 from benchmarks.journey_world import Plant
 from garbo.core.journeys.cells import ANSWER_BITS, HELD, INDEX, UNANSWERED, Cell, CellKey
-from garbo.core.vocabulary.instants import HOUR
+from garbo.core.vocabulary.instants import DAY, HOUR
+from garbo.journeys.drift import CONVERSION, DWELL, Drift, Period
 from garbo.journeys.drop_off import drop_off
 from garbo.journeys.finding import Finding, Narrowing
+from garbo.journeys.jackknife import Estimate
 from garbo.journeys.merged import PartitionCell
 from garbo.journeys.narrowing import Bar
 from garbo.journeys.plan import JourneyPlan, StagePlan
+from garbo.journeys.report.as_json import as_json
 from garbo.journeys.report.build import build
-from garbo.journeys.report.model import Report
+from garbo.journeys.report.model import Report, Responses
 from garbo.journeys.report.page import page
+from garbo.journeys.report.tables import treatments
 from garbo.journeys.report.words import WORDS, Say
 from tests.unit.journeys.world import END, cells, plans
 
@@ -175,3 +180,39 @@ def test_an_end_of_the_map_is_a_drop_off() -> None:
     found = drop_off(plan, cell)
     assert found.lost == {"(patience)": 2, "(ended)": 1, "no": 3}
     assert (found.total, found.exits, found.rate) == (6, 10, 0.6)
+
+
+def test_what_has_changed_is_said_with_its_weeks() -> None:
+    period = Period(0, 28 * DAY, 56 * DAY)
+    fell = Drift("card", "proposal", CONVERSION, 0.443, 0.336, Estimate(-0.24, -0.42, -0.02), 0.99, 900, period)
+    grew = Drift("card", "proposal", DWELL, 6 * HOUR, 12 * HOUR, Estimate(1.0, 0.6, 1.5), 0.99, 900, period)
+    told = dataclasses.replace(narrow(), journeys=[dataclasses.replace(narrow().journeys[0], drifts=[fell, grew])])
+    html = page(told, "en", BAR)
+    assert "proposal: of 100 exits, 33.6 lead onward; 44.3 did before (−24 %, interval −42 % to −2 %)." in html
+    assert "proposal: visits that go on last 12 h; 6.0 h before (+100 %, interval +60 % to +150 %)." in html
+    assert "From 1970-01-29 to 1970-02-26 against 1970-01-01 to 1970-01-29." in html
+    assert "Che cosa è cambiato" in page(told, "it", BAR)
+    assert "What has changed" not in page(narrow(), "en", BAR)
+
+
+def test_a_treatment_has_shares_of_its_own_contacts_only() -> None:
+    rows = [Responses("mail", 10, 2, 12, 0, 0), Responses("rider", 0, 3, 0, 0, 0)]
+    html = treatments(rows, Say("en"))
+    assert "2 <small>20 %</small>" in html
+    assert '<td class="l">rider</td><td>0</td><td>3</td><td>0</td>' in html
+    assert "120 %" not in html
+
+
+def test_the_figures_are_plain_values_too() -> None:
+    data = json.loads(json.dumps(as_json(narrow())))
+    assert [j["journey"] for j in data["journeys"]] == [j.journey for j in narrow().journeys]
+    mortgage, told = data["journeys"][2], narrow().journeys[2]
+    assert mortgage["narrowing"]["claims"][0]["cause"] == told.narrowing.claims[0].cause == "rule"
+    assert {(o, t): n for o, t, n in mortgage["flows"]} == told.flows
+    assert mortgage["since"] == told.since > 0
+
+
+def test_a_part_of_the_data_in_which_nobody_was_has_no_line() -> None:
+    for journey in narrow().journeys:
+        for row in (*journey.channels, *journey.segments, *journey.periods):
+            assert row.visits > 0 or any(drop.exits for drop in row.lost.values())

@@ -156,6 +156,7 @@ WORDS: Final[Mapping[str, Said]] = {
     ),
     "obstacle": Said("what held them back", "che cosa le ha fermate"),
     "held_back": Said("visits", "visite"),
+    "more_obstacles": Said("{number} more with --json.", "Altri {number} con --json."),
     "examples": Said(
         "The latest {number} that met: {obstacle}.", "Le ultime {number} che l'hanno incontrato: {obstacle}."
     ),
