@@ -137,8 +137,9 @@ class Reliefs:
         seen = tally.exits[..., k, :].sum((1, 2, 3)) > 0
         classes = sorted(set(due))
         groups = np.array([classes.index(d) if cause in causes.ALIKE else 0 for d in due], np.int64)
-        judged = seen & np.array([bool(d) for d in due])
-        usual = usual_shares(shares, tally.visits, np.where(judged, groups, -1), self._assumptions.reference)
+        owed = np.array([bool(d) for d in due])  # a stage that never had the cause is a reference too: it has none
+        judged = seen & owed
+        usual = usual_shares(shares, tally.visits, np.where(owed, groups, -1), self._assumptions.reference)
         for stage, (_, plan) in enumerate(tally.stages):
             if cause in plan.tolerate:
                 usual[:, stage] = plan.tolerate[cause]

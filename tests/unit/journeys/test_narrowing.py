@@ -58,6 +58,17 @@ def test_where_the_excess_is() -> None:
     assert (other.channel, other.segment) == ("", "senior")
 
 
+def test_a_cause_at_one_stage_alone_is_compared_with_the_others_that_have_none() -> None:
+    t = tally(simulate(11, Plant("capacity", "card", 2, 0.6))[0])
+    exits, k = t.exits.copy(), OBSTACLES.index("capacity")
+    others = [i for i, (journey, s) in enumerate(t.stages) if (journey, s.stage) != ("card", "enquiry")]
+    exits[others, :, :, 0] += exits[others, :, :, k]
+    exits[others, :, :, k] = 0
+    first = find(dataclasses.replace(t, exits=exits), BAR).claims[0]
+    assert (first.journey, first.stage, first.cause) == ("card", "enquiry", "capacity")
+    assert first.usual < 0.01
+
+
 def test_an_evenly_high_cause_has_no_reference_but_the_map_has() -> None:
     t = tally(simulate(11)[0])
     exits, k = t.exits.copy(), OBSTACLES.index("consent")
