@@ -47,6 +47,7 @@ def from_files(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     if not files:
         raise ConfigError(f"{folder} has no file {JOURNEY_FLOWS}*{_ENDINGS[0]} or *{_ENDINGS[1]}. Check the path.")
     with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
         columns = ", ".join(f'"{name}" {kind}' for name, (kind, _) in _COLUMNS.items())
         connection.execute(f"CREATE TABLE {TABLE} ({columns})")
         for path in files:

@@ -19,7 +19,7 @@ from tests.chaos.recovery import Inputs
 from tests.chaos.registry import Registry, registry
 from tests.chaos.schedule import Fault
 
-# It takes up its three assignments; LEAVE and SAY are what it does next. It writes to a table, as RocksDB would.
+# It takes up its four assignments; LEAVE and SAY are what it does next. It writes to a table, as RocksDB would.
 WORKER = """
 import os, pathlib, signal, sys, time
 data = pathlib.Path(sys.argv[sys.argv.index("--data") + 1], "decide", "decide-0")
@@ -37,7 +37,7 @@ if (data / "CURRENT").exists() and (data / "CURRENT").read_bytes() != b"MANIFEST
 if not os.environ.get("NO_TABLES"):
     data.mkdir(parents=True, exist_ok=True)
     (data / "CURRENT").write_text("MANIFEST")
-print("3 rows restored in 0.1 s\\n" * 3, flush=True)
+print("3 rows restored in 0.1 s\\n" * 4, flush=True)
 if os.environ.get("CHAOS_FILE_LIMIT"):
     print(os.environ.get("SAY", ""), flush=True)
     if code := os.environ.get("LEAVE"):
