@@ -19,7 +19,7 @@ from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicParti
 from msgspec.structs import replace
 
 from garbo.adapters.kafka.retry import retry_until
-from garbo.core import decide
+from garbo.core import appraise, decide
 from garbo.core.choice import arbitration
 from garbo.core.choice.arbitration import Candidate, Choice
 from garbo.core.choice.lineups import Stand
@@ -359,6 +359,34 @@ def drawn_twice() -> None:
     arbitration._mix = one_of_them
 
 
+def feedback_unbounded() -> None:
+    """The weight of a narrowing stage feeds itself: it is applied six times over.
+
+    Needs: a policy with feedback, and a person in a stage that it weighs. Reported by: I26.
+    """
+
+    def _weigh(candidate: Candidate, *given: Any) -> None:
+        weigh(candidate, *given)
+        candidate.feedback **= 6
+
+    weigh = appraise._weigh
+    appraise._weigh = _weigh
+
+
+def feedback_unsaid() -> None:
+    """Feedback weighs, and the record says that it does not.
+
+    Needs: a policy with feedback, and a person in a stage that it weighs. Reported by: I26, the context is more than
+    what the record says of it.
+    """
+
+    def unsaid(*given: Any) -> tuple[Scored, ...]:
+        return tuple(replace(scored, feedback=1.0, narrows="") for scored in recorded(*given))
+
+    recorded = arbitration.recorded
+    arbitration.recorded = unsaid
+
+
 def objection_ignored() -> None:
     """What is decided now looks at no objection to marketing.
 
@@ -609,6 +637,7 @@ REPLACED: Final = (
     (arbitration, "confirm"),
     (arbitration, "recorded"),
     (arbitration, "_mix"),
+    (appraise, "_weigh"),
     (planning, "_answer"),
     (commands, "household"),
     (commands, "parameters"),
@@ -654,6 +683,8 @@ BUGS: Final[Mapping[str, Callable[[], None]]] = {
         drawn_again,
         champion_alone_logged,
         drawn_twice,
+        feedback_unbounded,
+        feedback_unsaid,
         objection_ignored,
         plans_outlive_objections,
         objections_lost_at_merge,

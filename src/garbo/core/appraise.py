@@ -19,7 +19,7 @@ from garbo.core.choice.lineups import Other, View
 from garbo.core.choice.strategies import Belief
 from garbo.core.gates.context import DecisionContext
 from garbo.core.gates.features import features
-from garbo.core.gates.standing import stage_for
+from garbo.core.gates.standing import stage_for, standing
 from garbo.core.policy.actions import ActionClass
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.models import SHADOW, Model
@@ -69,6 +69,8 @@ def appraise(
                     answer = None
             arbitration.estimate(candidate, model, answer)
         stage = stage_for(context, action) if context.profiled and action.context else ""
+        if policy.weighed and context.profiled:
+            _weigh(candidate, context, policy)
         arbitration.score(candidate, lifecycle, stage, stress, weights)
     if late:
         found.fallback = True
@@ -116,6 +118,15 @@ def others(
                 other.name, other.answered = model.id, False
                 other.views[asked.candidate.action.name] = _view(asked.candidate, model, None)
     return list(found.values())
+
+
+def _weigh(candidate: Candidate, context: DecisionContext, policy: CompiledPolicy) -> None:
+    """What feedback gives to the stage where the party stands, if the action advances it."""
+    places = policy.weighed.get(candidate.action.name)
+    stands = standing(context, candidate.theme) if places is not None else None
+    if places is not None and stands is not None and (stands.journey, stands.stage) in places:
+        candidate.feedback = places[stands.journey, stands.stage]
+        candidate.narrows = f"{stands.journey}/{stands.stage}"
 
 
 def _deciding(candidate: Candidate, champion: Model, policy: CompiledPolicy, scorer: Scorer, found: Appraisal) -> Model:

@@ -29,7 +29,8 @@ PolicyOf: TypeAlias = Callable[[str], Policy | None]
 """Version -> the policy; None if it is not at hand."""
 
 FACTORS: Final[Mapping[str, str]] = {
-    "context": "the weights of the life-cycle state and the stage",
+    "context": "the weights of the life-cycle state and the stage, and of feedback",
+    "feedback": "the weight of a stage that narrows, a part of the context",
     "lever": "the business's own weights",
     "customer_value": "the value to the customer",
     "pressure": "the price of pressure",
@@ -108,6 +109,10 @@ def _context(scored: Scored, _: float) -> Scored:
     return msgspec.structs.replace(scored, context=1.0)
 
 
+def _feedback(scored: Scored, _: float) -> Scored:
+    return msgspec.structs.replace(scored, context=scored.context / scored.feedback)
+
+
 def _lever(scored: Scored, _: float) -> Scored:
     return msgspec.structs.replace(scored, lever=1.0)
 
@@ -130,6 +135,7 @@ def _propensity(scored: Scored, mean: float) -> Scored:
 
 _CHANGES: Final[Mapping[str, Callable[[Scored, float], Scored]]] = {
     "context": _context,
+    "feedback": _feedback,
     "lever": _lever,
     "customer_value": _customer_value,
     "pressure": _pressure,

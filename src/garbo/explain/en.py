@@ -109,6 +109,10 @@ ENGLISH = Sentences(
             "{value_company} + {customer_weight} * value to the customer {value_customer}) - cost {cost} - "
             "{pressure_weight} * pressure {pressure}."
         ),
+        "weighed": (
+            "The context of “{title}”, {context}, has the factor {feedback} because the stage “{stage}” of the journey "
+            "“{journey}” narrows (feedback {version})."
+        ),
         "model": "The model said {model_output}, having learnt from {evidence} examples.",
         "prior": "The propensity is the starting one.",
         "probability": "It was to be selected with probability {probability}, silence with {silence}.",
@@ -181,6 +185,7 @@ ENGLISH = Sentences(
         Why.THEME: "“{title}” competes when the theme is {wanted}; here it was {had}.",
         Why.STAGE: "“{title}” is for the stage {wanted}; the person's was {had}.",
         Why.OTHER_ACTION: "“{title}” competes at an outcome of {wanted}; this one was of {had}.",
+        Why.OTHER_JOURNEY: "“{title}” competes when the cause concerns the journey {wanted}; here it concerned {had}.",
         Why.OTHER_NEED: "“{title}” answers the need {wanted} about {theme}; due was {had}.",
         Why.UNCLEAR: (
             "The record does not name “{title}”, and the policy cannot say why: it is not the one that decided."

@@ -53,6 +53,7 @@ class Composer:
         for flag in ("explored", "fallback"):
             if getattr(record, flag):
                 yield self.say(flag)
+        yield from map(self.weighed, (s for s in record.scored if s.narrows))
         yield from self.lineups()
         yield from (self.say("rides", title=self.title(rider)) for rider in record.riders)
         yield from map(self.need_end, record.needs_closed)
@@ -112,6 +113,19 @@ class Composer:
             if not bypassed and not record.confirmation:
                 yield self.say("probability", silence=record.silence_probability, **factors)
         yield self.say(self.placing(), when=self.when(record.placed_at), channel=record.chosen_channel)
+
+    def weighed(self, scored: Scored) -> str:
+        """By how much feedback weighs the candidate, and because of which stage."""
+        journey, _, stage = scored.narrows.partition("/")
+        known = self.policy.journeys.get(journey) if self.policy is not None else None
+        if known is not None:
+            there = known.stages.get(stage)
+            stage = there.label.get(self.language, stage) if there is not None else stage
+            journey = known.label.get(self.language, journey)
+        return self.say(
+            "weighed", title=self.title(scored.action), stage=stage, journey=journey, version=self.record.feedback,
+            **self.factors(scored),
+        )  # fmt: skip
 
     def lineups(self) -> Iterator[str]:
         """Which models answered; what a challenger or a shadow would have done. A confirmation preferred nothing."""

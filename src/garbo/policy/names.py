@@ -16,6 +16,7 @@ from garbo.policy.problems import Finding, Findings, Path
 POLICY, JOURNEY, THEMES, NEEDS = "policy.yaml", "journey.yaml", "themes.yaml", "needs.yaml"
 ATTRIBUTES, CONSENTS_FILE, MODELS = "attributes.yaml", "consents.yaml", "models.yaml"
 ACTIONS, CONTACT, VOCABULARY = "actions.yaml", "contact_policy.yaml", "vocabulary.yaml"
+FEEDBACK = "feedback.yaml"
 
 # The values of `kind` when a timer, not a touchpoint or an outcome, starts a decision: see core.party.state.Timer.
 INTENTS = frozenset({"answer", "overdue", "report", "deliver", "follow_up", "promise", "profile"})

@@ -12,6 +12,7 @@ import pytest
 
 from garbo.core.policy.actions import Action, ActionClass, Placement, Treatment
 from garbo.core.policy.contact_policy import ContactPolicy, QuietHours, Remarketing
+from garbo.core.policy.journey import Journey, StageDefinition
 from garbo.core.policy.policy import Policy
 from garbo.core.policy.proactive import DATE, PATIENCE, SILENCE, STAGE
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Lineup, NeedClosed, Scored
@@ -362,3 +363,17 @@ def test_lineups_say_who_decided_and_what_the_others_would_have_done() -> None:
         ),
         "slow looked on (a shadow) and decided nothing: it would have preferred “Card call”.",
     ]
+
+
+def test_a_weight_of_feedback_names_the_stage_and_its_version() -> None:
+    """With the map, by their labels; without, by their names."""
+    stages = {"asks": StageDefinition("asks", {"en": "Asks", "it": "Chiede"})}
+    mapped = msgspec.structs.replace(POLICY, journeys={"card": Journey("card", {"en": "A card"}, stages=stages)})
+    weighed = scored(context=1.05, feedback=1.05, narrows="card/asks")
+    given: dict[str, Any] = {"chosen": "card_call", "scored": (weighed,), "feedback": "2026-W48"}
+    first = "The context of “Card call”, 1.05, has the factor 1.05 because the stage"
+    tail = "narrows (feedback 2026-W48)."
+    assert f"{first} “Asks” of the journey “A card” {tail}" in told(policy=mapped, **given)
+    assert f"{first} “asks” of the journey “card” {tail}" in told(**given)
+    assert [line for line in told("it", mapped, **given) if "1,05 perché la fase “Chiede” del percorso “card”" in line]
+    assert not [line for line in told(chosen="card_call", scored=(scored(),), feedback="2026-W48") if "narrows" in line]

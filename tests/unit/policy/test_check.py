@@ -62,7 +62,7 @@ def test_brackets_in_what_is_wrong_are_shown_as_they_are(app: typer.Typer, tmp_p
 
 def test_the_schemas_are_written(app: typer.Typer, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, [str(SAMPLE), "--json-schema", str(tmp_path / "s")])
-    assert (0, 10) == (result.exit_code, len(list((tmp_path / "s").iterdir())))
+    assert (0, 11) == (result.exit_code, len(list((tmp_path / "s").iterdir())))
 
 
 @pytest.mark.parametrize(

@@ -12,18 +12,24 @@ from garbo.policy.cel_types import MAX_BODY
 from garbo.policy.cel_words import FUNCTIONS, VARIABLES
 from garbo.policy.schema.documents import FILES
 from garbo.policy.sentences import keys
-from tests.unit.policy.bank import bank, sample
+from tests.unit.policy.bank import bank, report_of, sample
 from tests.unit.policy.document import DOCUMENT, redrawn
 
 TEXT = DOCUMENT.read_text("utf-8")
 EXCERPT = re.compile(r"<!-- (sample: )?(\w+\.yaml) -->\n```yaml\n(.*?)```", re.DOTALL)
+EXAMPLE = re.compile(r"<!-- example: (\w+\.yaml) -->\n```yaml\n(.*?)```", re.DOTALL)
 
 
 def test_each_excerpt_is_cut_from_the_bank_or_the_sample() -> None:
     excerpts = EXCERPT.findall(TEXT)
-    assert TEXT.count("```yaml") == len(excerpts)
+    assert TEXT.count("```yaml") == len(excerpts) + len(EXAMPLE.findall(TEXT))
     texts = {"": bank(), "sample: ": sample()}
     assert [] == [excerpt for where, file, excerpt in excerpts if excerpt not in texts[where][file]]
+
+
+def test_an_example_of_a_file_that_neither_has_is_right() -> None:
+    for file, text in EXAMPLE.findall(TEXT):
+        assert [] == report_of({**sample(), file: text}).problems
 
 
 def test_the_tables_are_not_stale() -> None:

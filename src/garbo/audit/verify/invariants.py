@@ -1,4 +1,4 @@
-"""READ FIRST. The log goes in, a result for each invariant comes out (I1-I8, I11-I25, docs/guarantees.md).
+"""READ FIRST. The log goes in, a result for each invariant comes out (I1-I8, I11-I26, docs/guarantees.md).
 
 Rules
  1. This package imports no code that decides: none of `core` outside its vocabulary, no `policy`, no processor
@@ -12,7 +12,7 @@ Rules
 
 from collections import Counter, defaultdict, deque
 
-from garbo.audit.verify import accounting, draws, journey_kpis, journeys, mixture, persons, rows, scarcity
+from garbo.audit.verify import accounting, draws, feedback, journey_kpis, journeys, mixture, persons, rows, scarcity
 from garbo.audit.verify.answers import Answers
 from garbo.audit.verify.behaviour import Behaviour
 from garbo.audit.verify.caps import Caps
@@ -64,6 +64,7 @@ def check(log: Log, rules: Rules, *, exactly_once: bool = True, truncated: bool 
         mixture.check(past, rules),
         journeys.check(log.passages, log.standing, exactly_once=exactly_once, truncated=truncated),
         journey_kpis.check(log.kpis, truncated=truncated),
+        feedback.check(log, rules.weights, truncated=truncated),
     ]
     results.sort(key=lambda result: int(result.name[1:]))
     counts = {

@@ -8,6 +8,7 @@ Rules
  3. Read the topics when the pipeline is idle: a message still in process looks lost.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -35,6 +36,7 @@ from garbo.processors.topics import (
     LEARNING_EXAMPLES,
     OBJECTIONS,
     PARTY_EVENTS,
+    POLICY_VERSIONS,
     Topics,
 )
 
@@ -91,7 +93,7 @@ class Decision(NamedTuple):
     of: the place of its event. prior_state, state: the row's digest before and after it. occurred_at: when the event
     happened (ms); event_type, kind, theme: what it was. probability: of the chosen action. competed: some action passed
     the gates. vector: how many places the vector of the person has. scored, lineups, silence_probability: of the
-    choice, as the record has them.
+    choice, as the record has them. feedback: the version of the weights of stages.
     """
 
     place: Place
@@ -121,6 +123,7 @@ class Decision(NamedTuple):
     lineups: tuple[Lineup, ...] = ()
     silence_probability: float = 0.0
     vector: int = 0
+    feedback: str = ""
 
 
 class Command(NamedTuple):
@@ -174,7 +177,7 @@ class Log:
     read. again: for each message that was sent again, the place of its dead letter's message. first: the smallest
     offset of each input topic. objections: the record of each, by party and event. rows: the digest of each party's
     latest row in the changelog. standing: where each party's latest row says that it stands. passages: what
-    journey-flows says. kpis: its facts, and the cells made of them.
+    journey-flows says. kpis: its facts, and the cells made of them. policies: the texts of each that was published.
     """
 
     inbound: list[Inbound] = field(default_factory=list)
@@ -193,6 +196,7 @@ class Log:
     kpis: Kpis = field(default_factory=lambda: Kpis([], {}, {}))
     standing: dict[str, tuple[At, ...]] = field(default_factory=dict)
     passages: Passages = field(default_factory=Passages)
+    policies: list[dict[str, str]] = field(default_factory=list)
 
 
 def collect(read: Read, codec: AvroCodec, topics: Iterable[str], prefix: str = "") -> Log:
@@ -208,7 +212,7 @@ def collect(read: Read, codec: AvroCodec, topics: Iterable[str], prefix: str = "
     # Dead letters first: then only the messages they name are compared with them, and not millions.
     for names in (
         (DEAD_LETTERS,), INBOUND, (PARTY_EVENTS,), OTHERS, (DECISIONS,), actions, (OBJECTIONS,), (DECIDE_CHANGELOG,),
-        tuple(name for name in (JOURNEY_KPIS, JOURNEY_KPIS_CHANGELOG) if prefix + name in topics),
+        tuple(name for name in (JOURNEY_KPIS, JOURNEY_KPIS_CHANGELOG, POLICY_VERSIONS) if prefix + name in topics),
     ):  # fmt: skip
         for record in read([prefix + name for name in names]) if names else ():
             collector.take(record)
@@ -252,6 +256,11 @@ class _Collector:
                 return
             party = (record.key or b"").decode("utf-8", "replace")
             self.log.rows[party], self.log.standing[party] = row_digest(record.value), standing(record.value)
+            return
+        if topic == POLICY_VERSIONS:
+            with suppress(ValueError):  # no policy: the workers refuse it
+                if isinstance(texts := json.loads(record.value or b""), dict):
+                    self.log.policies.append(texts)
             return
         if topic in (JOURNEY_KPIS, JOURNEY_KPIS_CHANGELOG):
             self._kpi(topic, place, record)
@@ -340,7 +349,7 @@ class _Collector:
                 r.disposition.value, r.chosen, r.action_id, r.placed_at, r.policy_version, r.prior_state, r.state,
                 r.occurred_at, r.event_type, r.event_kind, r.theme, r.point, r.confirmation, chance, r.needs_closed,
                 bool(r.scored), r.held_out, r.scored, r.lineups, r.silence_probability,
-                len(r.numbers) + len(r.words),
+                len(r.numbers) + len(r.words), r.feedback,
             )
         )  # fmt: skip
 

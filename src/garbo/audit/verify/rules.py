@@ -5,14 +5,15 @@ Semantics: docs/contact-policy.md (caps), MISSION's privacy levels (purposes). O
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import yaml
 
-from garbo.audit.verify import catalogue
+from garbo.audit.verify import catalogue, written
 from garbo.audit.verify.catalogue import Action
+from garbo.audit.verify.feedback import Weights, weights_of
 from garbo.errors import PolicyError
 
 PERSONAL_DATA: Final = "personal_data"
@@ -122,7 +123,7 @@ class Rules:
     which one objects. channels: declared in policy.yaml. objects_to: channel -> the channels that an objection said
     there is about. outbound: channels on which some action reaches out to the customer. sensitive: attributes of
     special categories. positive: statuses that say yes. targets: by model.
-    shares: by model, 0 for what is no challenger."""
+    shares: by model, 0 for what is no challenger. weights: of feedback."""
 
     zone: str
     caps: tuple[Cap, ...]
@@ -148,6 +149,7 @@ class Rules:
     positive: frozenset[str] = POSITIVE
     targets: Mapping[str, Target] = field(default_factory=dict)
     shares: Mapping[str, float] = field(default_factory=dict)
+    weights: Weights | None = None
 
     def needed(self, purpose: str, action: str) -> frozenset[str] | None:
         """The consents that `action` needs to serve `purpose`; None: it is always denied."""
@@ -183,17 +185,13 @@ def read(folder: Path) -> Rules:
         PolicyError: a file is missing or invalid; `garbo check` gives the details.
     """
     try:
-        words = _yaml(folder / _WORDS) if (folder / _WORDS).exists() else {}
-        return _rules(words, *(_yaml(folder / name) for name in _FILES))
+        texts = written.texts_in(folder)
+        found = _rules(written.parse(texts.get(_WORDS, "")), *(written.parse(texts[name]) for name in _FILES))
+        return replace(found, weights=weights_of(texts))
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as problem:
         raise PolicyError(
             f"{folder} is not a valid policy ({type(problem).__name__}); run `garbo check {folder}` for the details."
         ) from None
-
-
-def _yaml(path: Path) -> Any:
-    # libyaml accepts a `?` that PyYAML refuses
-    return yaml.load(path.read_text("utf-8"), _Loader) or {}  # noqa: S506
 
 
 def span(text: str) -> int:
@@ -208,16 +206,6 @@ def span(text: str) -> int:
     if not text or _SPAN.sub("", text):
         raise ValueError(text)
     return sum(int(number) * _MS[unit] for number, unit in _SPAN.findall(text))
-
-
-class _Loader(yaml.CSafeLoader):
-    """YAML 1.2: `on` and `no` are words, not booleans."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, expression) for tag, expression in found if first in "tTfF" or not tag.endswith(":bool")]
-    for first, found in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 def _rules(

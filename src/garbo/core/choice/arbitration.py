@@ -39,7 +39,8 @@ PRECEDENCE: Mapping[ActionClass, int] = {c: i for i, c in enumerate(ActionClass)
 
 class Candidate(Struct):
     """A candidate that passed the gates, and what its score is made of. treatment: how it will be made. theme: what it
-    will be about. value_company, value_customer: euro. context: the weights of the life-cycle state and the stage.
+    will be about. value_company, value_customer: euro. context: the weights of the life-cycle state and the stage,
+    and feedback: what the stage narrows ("journey/stage") weighs, a part of the context.
 
     features: only with `profiling`. model_output: what the model said, -1 when it was not asked. starting_evidence: of
     the model; 0 without one. value: what a yes is worth, cost: what the contact costs, pressure included (euro): the
@@ -70,6 +71,8 @@ class Candidate(Struct):
     value: float = 0.0
     cost: float = 0.0
     starting_evidence: float = 0.0
+    feedback: float = 1.0
+    narrows: str = ""
 
 
 class Choice(Struct):
@@ -109,8 +112,9 @@ def smoothed(model: Model, answer: Estimate | None) -> float:
 def score(candidate: Candidate, lifecycle: str, stage: str, pressure: float, weights: Arbitration) -> None:
     """Fill in the score. stage: "" where it may not be looked at. pressure: felt by the party now."""
     action = candidate.action
-    if action.context:
-        candidate.context = action.context.get(lifecycle, 1.0) * action.context.get(stage, 1.0)
+    if action.context or candidate.narrows:
+        own = action.context
+        candidate.context = own.get(lifecycle, 1.0) * own.get(stage, 1.0) * candidate.feedback
     value = candidate.value_company + weights.customer_weight * candidate.value_customer
     worth = candidate.propensity * candidate.context * action.lever * value
     candidate.score = worth - candidate.treatment.cost - weights.pressure_weight * pressure
@@ -270,6 +274,8 @@ def recorded(choice: Choice, pressure: float, weights: Arbitration) -> tuple[Sco
             reason=reason,
             channel=c.treatment.channel,
             cost=c.treatment.cost,
+            feedback=c.feedback,
+            narrows=c.narrows,
         )
         for c, reason in zip(choice.scored, choice.reasons, strict=True)
     ]

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from garbo.core.policy.actions import Action, Trigger
+from garbo.core.policy.feedback import Weighed, weighed
 from garbo.core.policy.journey_map import JourneyMap, journey_map
 from garbo.core.policy.lookups import LONGEST_WINDOW, counter_of, touch_key
 from garbo.core.policy.models import Model, champions, others
@@ -34,6 +35,7 @@ class CompiledPolicy(Struct, frozen=True):
     household. counters: what the row counts -> for how long (ms). outbound: channels on which some action reaches out
     to the customer. champions, others: by family of actions, the model that decides, and the challengers and shadows,
     sorted by id. order: of the vector that the models read. map: the journeys, indexed.
+    weighed: what feedback multiplies the context of an action by, and where.
     """
 
     policy: Policy
@@ -49,6 +51,7 @@ class CompiledPolicy(Struct, frozen=True):
     others: Mapping[str, tuple[Model, ...]] = {}
     order: VectorOrder = VectorOrder()
     map: JourneyMap = JourneyMap()
+    weighed: Weighed = {}
 
     def competing(self, on: str, name: str, lifecycle: str, theme: str) -> tuple[Entry, ...]:
         """Who can compete when this happens to a person in this state."""
@@ -102,6 +105,7 @@ def compiled(policy: Policy) -> CompiledPolicy:
             policy.vocabulary,
             conditional=bool(policy.segments),
         ),
+        weighed=weighed(policy.feedback, policy.journeys, policy.actions),
     )
 
 

@@ -15,6 +15,7 @@ from garbo.core.policy.channels import ChannelPolicy
 from garbo.core.policy.consents import ConsentDefinition
 from garbo.core.policy.contact_policy import ContactPolicy
 from garbo.core.policy.exploration import Strategy
+from garbo.core.policy.feedback import Feedback
 from garbo.core.policy.groups import Group
 from garbo.core.policy.journey import Journey, StageDefinition, TouchpointKind
 from garbo.core.policy.lookups import Lookup
@@ -104,6 +105,7 @@ class Policy(Struct, frozen=True):
     lookups: Mapping[str, Lookup] = {}  # what its rules look up, by its name in their context
     placing_variables: frozenset[str] = frozenset()  # those that the conditions of journeys and segments use
     placing_lookups: Mapping[str, Lookup] = {}
+    feedback: Feedback = Feedback()  # off
 
     @property
     def language(self) -> str:

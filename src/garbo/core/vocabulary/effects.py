@@ -53,7 +53,7 @@ class Scored(Struct, frozen=True, gc=False, rename=WIRE_NAMES):
             - pressure_weight * pressure
     propensity: smoothed. model_output: what the model said before smoothing, or -1 when the prior alone decided.
     probability: with which this candidate was selected among the feasible set and silence. placed_at: when it would
-    happen (ms).
+    happen (ms). narrows: the "journey/stage" whose narrowing weighs, by the factor `feedback` of the context; "": none.
     """
 
     action: str
@@ -73,6 +73,8 @@ class Scored(Struct, frozen=True, gc=False, rename=WIRE_NAMES):
     reason: Reason | None = None  # why it did not go out; None for the chosen one
     channel: str = ""
     cost: float = 0.0
+    feedback: float = 1.0
+    narrows: str = ""
 
 
 class Blocked(Struct, frozen=True, gc=False):
@@ -122,7 +124,9 @@ class DecisionRecord(Struct, frozen=True):
     "cancelled" for what had been chosen before: then the probability is the one of that choice, and nothing was drawn.
     lineups: the champions' first, then those with a challenger or a shadow; empty when there is no other model.
     numbers, words: the party's vector of features in the policy's order, NaN and "" where one is missing; empty without
-    `profiling`.
+    `profiling`. feedback: the version of the weights that feedback gave to stages; "": it is off.
+    standing: "journey/stage" of each journey the party was in at the decision, the one touched last first; `stage` is
+    that of the first, or where the party stood last. struck: "cause/journey" for causes that speak of a stage.
     held_out: the party is in the control group, to which `hold_out_share` of all parties belong.
     models: versions of the snapshots that answered for some candidate or read the text, sorted. The processor fills in
     the last four: where the event lay on party-events, and the digest of the row (`ids.row_digest`) before and after
@@ -172,6 +176,9 @@ class DecisionRecord(Struct, frozen=True):
     lineups: tuple[Lineup, ...] = ()
     numbers: tuple[float, ...] = ()
     words: tuple[str, ...] = ()
+    feedback: str = ""
+    standing: tuple[str, ...] = ()
+    struck: tuple[str, ...] = ()
 
 
 class Learn(Struct, frozen=True, rename={"model": "family"}):

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from math import prod
 from typing import Final
 
+from garbo.core.policy.feedback import MOST
 from garbo.core.policy.models import Model
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import Learn
@@ -24,8 +25,8 @@ def rules_of(policy: Policy, model: Model) -> GateRules:
     """The rules for a challenger.
 
     Where the model's gate has no `most_value`, it is the largest value that a number in the policy gives to an offer of
-    the model's families, with its lever and its largest weights; a value by a rule is not known beforehand, and counts
-    up to this.
+    the model's families, with its lever and its largest weights, feedback's among them; a value by a rule is not known
+    beforehand, and counts up to this.
 
     Raises:
         ValueError: the model has no share, or no offer of its families has a value that is a number over 0.
@@ -35,9 +36,12 @@ def rules_of(policy: Policy, model: Model) -> GateRules:
         champion = policy.models.get(model.of)
         families |= set(champion.families or (champion.id,)) if champion is not None else set()
     offers = [action for action in policy.actions.values() if action.family in families]
-    weights = policy.arbitration
+    weights, weighed = policy.arbitration, _weighed(policy)
     values = [
-        (_number(a.value_company) + weights.customer_weight * _number(a.value_customer)) * a.lever * _most(a.context)
+        (_number(a.value_company) + weights.customer_weight * _number(a.value_customer))
+        * a.lever
+        * _most(a.context)
+        * (MOST if a.name in weighed else 1.0)
         for a in offers
     ]
     most = model.gate.most_value or max(values, default=0.0)
@@ -63,6 +67,11 @@ def take(state: GateState, rules: GateRules, example: Learn, now: int) -> None:
 
 def _number(value: object) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _weighed(policy: Policy) -> frozenset[str]:
+    """The actions that feedback may weigh one week or another."""
+    return frozenset(name for stage in policy.stages for name in stage.advance) if policy.feedback.week else frozenset()
 
 
 def _most(context: Mapping[str, float]) -> float:

@@ -10,6 +10,7 @@ from garbo.policy.cel import CompiledRule, CompiledValue
 from garbo.policy.schema import documents as files
 from garbo.policy.schema.actions import ActionsFile
 from garbo.policy.schema.contact_policy import ContactFile
+from garbo.policy.schema.feedback import FeedbackFile
 from garbo.policy.schema.journey import JourneyFile
 from garbo.policy.schema.models import ModelsFile
 from garbo.policy.schema.vocabulary import VocabularyFile
@@ -19,7 +20,7 @@ YEARS = range(2000, 2036)
 
 
 class Files(NamedTuple):
-    """The files, validated one by one; a vocabulary that was left out is empty."""
+    """The files, validated one by one; an optional one that was left out is empty."""
 
     policy: files.PolicyFile
     journey: JourneyFile
@@ -31,6 +32,7 @@ class Files(NamedTuple):
     actions: ActionsFile
     contact: ContactFile
     vocabulary: VocabularyFile
+    feedback: FeedbackFile
 
 
 Rules: TypeAlias = dict[tuple[str, str], CompiledRule | CompiledValue]

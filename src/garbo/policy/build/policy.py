@@ -14,6 +14,7 @@ from garbo.core.policy.themes import Theme
 from garbo.policy import when
 from garbo.policy.build.actions import action
 from garbo.policy.build.contact_policy import contact
+from garbo.policy.build.feedback import feedback
 from garbo.policy.build.files import Files, Rules, typed
 from garbo.policy.build.journeys import journeys, segments
 from garbo.policy.build.models import core_model
@@ -94,6 +95,7 @@ def build(version: str, given: Files, rules: Rules) -> Policy:
         ),
         vocabulary=vocabulary(given.vocabulary),
         reader=_reader(given),
+        feedback=feedback(given.feedback),
     )
 
 

@@ -21,7 +21,7 @@ KEYS_OF: Final = {
 COLLECTIONS: Final = frozenset({
     "actions", "attributes", "caps", "channels", "consents", "dates", "exclusions", "features", "follow_ups", "groups",
     "journeys", "models", "needs", "quiet_hours", "sequences", "spacings", "stages", "suppressions", "themes",
-    "touchpoints", "treatments",
+    "touchpoints", "treatments", "weights",
 })  # fmt: skip
 
 # Entries without a name: their words are their name.

@@ -30,6 +30,7 @@ WRITTEN: Final[Mapping[str, str]] = {
     "family": "model",
     "pressure_half_life": "half_life",
     "contact_weights": "weight of a contact",
+    "week": "version",
 }
 
 # One of them, in a sentence.
@@ -41,7 +42,7 @@ NOUNS: Final[Mapping[str, str]] = {
     "consents": "consent", "groups": "group", "channels": "channel", "treatments": "treatment",
     "follow_ups": "follow-up", "when": "trigger", "dates": "date", "features": "feature", "lifecycle": "life cycle",
     "extra_consents": "extra consents of the purpose", "contact": "contact policy", "hold_out": "hold-out",
-    "contact_weights": "pressure", "tones": "tone",
+    "contact_weights": "pressure", "tones": "tone", "weights": "journey",
 }  # fmt: skip
 
 SPANS: Final = frozenset({
@@ -50,7 +51,7 @@ SPANS: Final = frozenset({
     "model_cost", "patience", "pause", "period", "pressure_half_life", "reentry", "reports_within", "silence",
     "validity", "window", "within",
 })  # fmt: skip
-SHARES: Final = frozenset({"share", "exploration", "expect", "onward"})
+SHARES: Final = frozenset({"share", "exploration", "expect", "onward", "gain", "low", "high"})
 INSTANTS: Final = frozenset({"valid_from", "valid_until"})
 CLOCKS: Final = frozenset({"start", "end"})
 

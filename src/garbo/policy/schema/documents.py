@@ -13,6 +13,7 @@ from garbo.core.policy.policy import Learning
 from garbo.policy.schema.actions import ActionsFile
 from garbo.policy.schema.contact_policy import ContactFile
 from garbo.policy.schema.exploration import ExplorationPart
+from garbo.policy.schema.feedback import FeedbackFile
 from garbo.policy.schema.journey import JourneyFile
 from garbo.policy.schema.models import ModelsFile
 from garbo.policy.schema.units import Duration, Name, Part, Span, Text, Texts, Words
@@ -192,7 +193,8 @@ FILES: Mapping[str, type[Part]] = {
     "actions.yaml": ActionsFile,
     "contact_policy.yaml": ContactFile,
     "vocabulary.yaml": VocabularyFile,
+    "feedback.yaml": FeedbackFile,
 }
 """File name -> schema. A policy has all of these files, but for the OPTIONAL ones."""
 
-OPTIONAL = frozenset({"vocabulary.yaml"})
+OPTIONAL = frozenset({"vocabulary.yaml", "feedback.yaml"})

@@ -97,6 +97,8 @@ def test_village_without_a_bug_has_no_violation_and_every_invariant_checks_somet
         ("objections_lost_at_merge", {"I19"}),
         ("attributes_spilt", {"I20"}),
         ("dropouts_untold", {"I24"}),
+        ("feedback_unbounded", {"I26"}),
+        ("feedback_unsaid", {"I26"}),
     ],
 )
 def test_seeded_bug_is_found_by_its_invariant(install: Callable[[str], None], bug: str, broken: set[str]) -> None:

@@ -53,6 +53,10 @@ FILES: Final = {
               - {from: [start, known], on: question_form, to: asks}
               - {from: asks, on: delivered, to: known}
     """,
+    "feedback.yaml": """
+        version: 2026-W10
+        weights: {village: {known: {weight: 1.05}}}
+    """,
     "needs.yaml": """
         needs:
           question: {label: {en: question}, opened_by: [question_form], gather: 0s, answer_within: 1h, resolved_by: []}
@@ -169,7 +173,7 @@ def rules_of(files: dict[str, str] | None = None) -> rules.Rules:
     """The rules of YAML texts; without any, the village's."""
     with TemporaryDirectory() as folder:
         for name, text in (FILES | (files or {})).items():
-            Path(folder, name).write_text(text, "utf-8")
+            Path(folder, name).write_text(dedent(text), "utf-8")
         return rules.read(Path(folder))
 
 

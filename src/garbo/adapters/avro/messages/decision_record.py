@@ -102,6 +102,9 @@ class DecisionWriter:
                 array([self._lineup(lineup) for lineup in r.lineups]) if r.lineups else END,
                 doubles(r.numbers),
                 words(r.words) if r.words else END,
+                word(r.feedback),
+                words(r.standing) if r.standing else END,
+                words(r.struck) if r.struck else END,
             )
         )
 
@@ -127,7 +130,8 @@ class DecisionWriter:
                 long(s.placed_at),
                 reasons[s.reason],
                 word(s.channel),
-                _DOUBLE.pack(s.cost),
+                _SHARES.pack(s.cost, s.feedback),
+                word(s.narrows),
             )
         parts.append(END)
         return b"".join(parts)
@@ -174,7 +178,8 @@ def read(datum: Datum) -> DecisionRecord:
         for name in ("outputs", "evidence", "probabilities"):
             lineup[name] = tuple(lineup[name])
     datum["lineups"] = tuple(map(_lineup, datum["lineups"]))
-    datum["numbers"], datum["words"] = tuple(datum["numbers"]), tuple(datum["words"])
+    for name in ("numbers", "words", "standing", "struck"):
+        datum[name] = tuple(datum[name])
     return _record(datum)
 
 
