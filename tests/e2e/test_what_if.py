@@ -17,6 +17,7 @@ from garbo.bootstrap.processors import ProcessorFactory
 from garbo.core.policy.compiled import compiled
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import DecisionRecord
+from garbo.core.vocabulary.events import ActionOutcome
 from garbo.core.vocabulary.instants import DAY
 from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import Disposition
@@ -148,7 +149,7 @@ class Played(NamedTuple):
 def scenes() -> dict[str, Scene]:
     return {
         "bank": Scene(bank(), (lower_cap(), much_else(), bank()), 300, 8),
-        "slots": Scene(slots(16), (slots(8),), 100, 6),
+        "slots": Scene(slots(16), (slots(8),), 150, 6),
     }
 
 
@@ -163,10 +164,13 @@ def recorded(name: str = "bank") -> Played:
 
 @cache
 def replayed() -> list[DecisionRecord]:
-    """The decisions of the same messages from the start under the lower cap."""
+    """The decisions of the same messages from the start under the lower cap, without reports about contacts that it
+    does not make: a report is a touch on the map, and a person who was touched drops out later."""
     kept = Kept(Driver(lower_cap(), partitions=PARTITIONS))
+    made: set[str] = set()
     for messages, until in recorded().kept.slices:
-        kept.advance(messages, until)
+        arrived = [m for m in messages if not isinstance(m.body, ActionOutcome) or m.body.action_id in made]
+        made |= {command.action_id for command in kept.advance(arrived, until).commands}
     return kept.decisions()
 
 
@@ -262,12 +266,11 @@ def test_a_full_replay_of_the_same_policy_is_the_recorded_town() -> None:
 
 
 def test_a_full_replay_is_that_of_the_engine_itself() -> None:
-    """The engine gets every recorded outcome, also of contacts that it does not make: in this town nobody answers one
-    in a way that matters."""
     under_b, truth = by_party(replayed()), set[tuple[str, str]]()
     for party, history in by_party(recorded().kept.decisions()).items():
         before, after = ({r.event_id: what(r) for r in one if not duplicate(r)} for one in (history, under_b[party]))
-        truth |= {(party, event) for event in {*before, *after} if before.get(event) != after.get(event)}
+        left_out = {r.event_id for r in history if r.event_type == "outcome"} - after.keys()
+        truth |= {(party, event) for event in {*before, *after} - left_out if before.get(event) != after.get(event)}
     replay, differing = full(lower_cap())
     assert truth == {(one.party, one.event_id) for one in differing}
     assert replay.left_out > 0
