@@ -113,6 +113,7 @@ def handle(state: Party | None, event: PartyEvent, env: Env) -> Outcome:
         order=env.policy.order, map_=env.policy.map,
     )  # fmt: skip
     placed = on_map.place(context, event, env.policy, fingerprint)
+    context.stood = on_map.stood(party)
 
     # 3. Find the candidates, and 4. judge them: each passes the gates or keeps its first blocking reason.
     blocked: list[Blocked] = list(effect.cancelled)

@@ -185,6 +185,7 @@ ENGLISH = Sentences(
         Why.THEME: "“{title}” competes when the theme is {wanted}; here it was {had}.",
         Why.STAGE: "“{title}” is for the stage {wanted}; the person's was {had}.",
         Why.OTHER_ACTION: "“{title}” competes at an outcome of {wanted}; this one was of {had}.",
+        Why.OTHER_JOURNEY: "“{title}” competes when the cause concerns the journey {wanted}; here it concerned {had}.",
         Why.OTHER_NEED: "“{title}” answers the need {wanted} about {theme}; due was {had}.",
         Why.UNCLEAR: (
             "The record does not name “{title}”, and the policy cannot say why: it is not the one that decided."

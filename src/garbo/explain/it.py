@@ -191,6 +191,7 @@ ITALIAN = Sentences(
         Why.THEME: "“{title}” gareggia quando il tema è {wanted}; qui era {had}.",
         Why.STAGE: "“{title}” è per la tappa {wanted}; la persona era nella tappa {had}.",
         Why.OTHER_ACTION: "“{title}” gareggia a un esito di {wanted}; questo era di {had}.",
+        Why.OTHER_JOURNEY: "“{title}” gareggia quando la causa riguarda il percorso {wanted}; qui riguardava {had}.",
         Why.OTHER_NEED: "“{title}” risponde al bisogno {wanted} su {theme}; era da fare {had}.",
         Why.UNCLEAR: (
             "Il record non nomina “{title}”, e le regole non dicono perché: non sono quelle che hanno deciso."

@@ -16,7 +16,10 @@ from garbo.core.delivery.commands import carries_riders
 from garbo.core.party.needs import OVERDUE
 from garbo.core.policy.actions import Action, Trigger
 from garbo.core.policy.compiled import names_of, wanted_theme
+from garbo.core.policy.journey import journey_of
 from garbo.core.policy.policy import Policy
+from garbo.core.policy.proactive import PATIENCE
+from garbo.core.policy.proactive import STAGE as STAGE_CAUSE
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Scored
 from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import Disposition
@@ -46,6 +49,7 @@ class Why(StrEnum):
     LIFECYCLE = "lifecycle"
     THEME = "theme"
     STAGE = "stage"
+    OTHER_JOURNEY = "other_journey"  # the cause speaks of the stage of another journey
     OTHER_ACTION = "other_action"  # the outcome is of another action
     OTHER_NEED = "other_need"  # it answers no need that was due
     UNCLEAR = "unclear"  # record and policy do not agree: the record was not written by this policy
@@ -105,7 +109,7 @@ def _filtered(record: DecisionRecord, name: str, policy: Policy | None) -> Answe
         before = tuple(a.name for a in policy.actions.values() if any(f.action == name for f in a.follow_ups))
         return Answer(Why.ONLY_FOLLOW_UP if before else Why.NO_MOMENT, name, wanted=before)
     raised = _raised(record)
-    return max((_entry(record, action, entry, raised) for entry in _moments(action)), key=_how_far)
+    return max((_entry(record, policy, action, entry, raised) for entry in _moments(action)), key=_how_far)
 
 
 # ---- who rides on the contact of another ---------------------------------------------------------------------------
@@ -117,7 +121,7 @@ def _rider(record: DecisionRecord, action: Action, policy: Policy) -> Answer:
         return Answer(Why.NO_CONTACT, action.name, action.rides_on)
     if record.chosen_channel not in action.rides_on:
         return Answer(Why.OTHER_CONTACT, action.name, action.rides_on, record.chosen_channel)
-    return _checked(record, action, NEVER, (LIFECYCLE, STAGE))
+    return _checked(record, policy, action, NEVER, (LIFECYCLE, STAGE))
 
 
 # ---- who competes --------------------------------------------------------------------------------------------------
@@ -158,28 +162,48 @@ class Check(NamedTuple):
     """One row of the filter. why: the answer if `judge` finds something against an entry of the action's `when`."""
 
     why: Why
-    judge: Callable[[DecisionRecord, Action, Trigger], Finding | None]
+    judge: Callable[[DecisionRecord, Policy, Action, Trigger], Finding | None]
 
 
-def _lifecycle(record: DecisionRecord, action: Action, entry: Trigger) -> Finding | None:
+def _lifecycle(record: DecisionRecord, policy: Policy, action: Action, entry: Trigger) -> Finding | None:
     states = action.lifecycle
     return None if not states or record.lifecycle in states else (states, record.lifecycle)
 
 
-def _theme(record: DecisionRecord, action: Action, entry: Trigger) -> Finding | None:
+def _theme(record: DecisionRecord, policy: Policy, action: Action, entry: Trigger) -> Finding | None:
     wanted = wanted_theme(action, entry)
     return None if wanted in ("", record.theme) else ((wanted,), record.theme)
 
 
-def _stage(record: DecisionRecord, action: Action, entry: Trigger) -> Finding | None:
-    return None if not action.stages or record.stage in action.stages else (action.stages, record.stage)
+def _stage(record: DecisionRecord, policy: Policy, action: Action, entry: Trigger) -> Finding | None:
+    if not action.stages:
+        return None
+    stood = [place.partition("/") for place in record.standing]
+    journey = _journey(policy, action.theme or record.theme)
+    stage = next((stage for name, _, stage in stood if journey in ("", name)), "")
+    return None if stage in action.stages else (action.stages, stage)
 
 
-def _other_action(record: DecisionRecord, action: Action, entry: Trigger) -> Finding | None:
+def _other_journey(record: DecisionRecord, policy: Policy, action: Action, entry: Trigger) -> Finding | None:
+    """A cause that speaks of a stage concerns the actions of its journey, and those of none."""
+    journey = _journey(policy, action.theme)
+    if entry.on != "proactive" or entry.name not in (PATIENCE, STAGE_CAUSE) or not journey:
+        return None
+    struck = [name for cause, _, name in (s.partition("/") for s in record.struck) if cause == entry.name]
+    return None if journey in struck else ((journey,), ", ".join(struck))
+
+
+def _journey(policy: Policy, theme: str) -> str:
+    """The journey of `theme`; "" for none."""
+    found = journey_of(policy.journeys, theme)
+    return found.name if found is not None else ""
+
+
+def _other_action(record: DecisionRecord, policy: Policy, action: Action, entry: Trigger) -> Finding | None:
     return None if entry.of_action in ("", record.event_detail) else ((entry.of_action,), record.event_detail)
 
 
-def _other_need(record: DecisionRecord, action: Action, entry: Trigger) -> Finding | None:
+def _other_need(record: DecisionRecord, policy: Policy, action: Action, entry: Trigger) -> Finding | None:
     """What answers a need that was due stands in the record; what does not is never judged."""
     return (action.answers, ", ".join(record.causes)) if entry.on in ("need", "overdue") else None
 
@@ -191,6 +215,7 @@ CHECKS: tuple[Check, ...] = (
     Check(Why.THEME, _theme),
     STAGE,
     Check(Why.OTHER_ACTION, _other_action),
+    Check(Why.OTHER_JOURNEY, _other_journey),
     Check(Why.OTHER_NEED, _other_need),
 )
 """What an entry that names what happened still has to pass, in order."""
@@ -209,16 +234,18 @@ def _moments(action: Action) -> tuple[Trigger, ...]:
     return tuple(entry for entry in action.when if entry.on not in ("follow_up", "promise"))
 
 
-def _entry(record: DecisionRecord, action: Action, entry: Trigger, raised: Raised) -> Answer:
+def _entry(record: DecisionRecord, policy: Policy, action: Action, entry: Trigger, raised: Raised) -> Answer:
     """How far this entry came, and what stopped it."""
     if not any((entry.on, name) in raised.triggers for name in names_of(action, entry)):
         return _unmatched(record, action, entry, raised)
-    return _checked(record, action, entry, CHECKS)
+    return _checked(record, policy, action, entry, CHECKS)
 
 
-def _checked(record: DecisionRecord, action: Action, entry: Trigger, checks: tuple[Check, ...]) -> Answer:
+def _checked(
+    record: DecisionRecord, policy: Policy, action: Action, entry: Trigger, checks: tuple[Check, ...]
+) -> Answer:
     for why, judge in checks:
-        found = judge(record, action, entry)
+        found = judge(record, policy, action, entry)
         if found is not None:
             return Answer(why, action.name, tuple(found[0]), found[1])
     return Answer(Why.UNCLEAR, action.name)

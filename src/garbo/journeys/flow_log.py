@@ -29,8 +29,8 @@ _COLUMNS: Final[dict[str, tuple[str, str | None]]] = {
     "kind": ("VARCHAR", "'move'"), "journey": ("VARCHAR", "''"), "sign": ("INTEGER", "1"),
     "channel": ("VARCHAR", "''"), "to_channel": ("VARCHAR", "''"), "segment": ("VARCHAR", "''"),
     "obstacle": ("VARCHAR", "''"), "answered_ms": ("BIGINT", "-1"), "quality": ("VARCHAR", "''"),
-    "implicit": ("BOOLEAN", "false"), "action": ("VARCHAR", "''"),
-    "value_customer": ("BIGINT", "0"), "party": ("VARCHAR", "''"),
+    "implicit": ("BOOLEAN", "false"), "action": ("VARCHAR", "''"), "value_customer": ("BIGINT", "0"),
+    "party": ("VARCHAR", "''"),
 }  # fmt: skip
 
 _to_json: Final = msgspec.json.Encoder().encode

@@ -37,6 +37,8 @@ ACTIONS = (
     action("again", Trigger("touchpoint", "page_view", after_action="visit", after_min=HOUR, after_max=9 * DAY)),
     action("loan_visit", Trigger("touchpoint", "page_view", theme="loan"), lifecycle=("customer",)),
     action("staged", Trigger("touchpoint", "page_view"), stages=("interest",), behavioural=True),
+    action("loan_staged", Trigger("touchpoint", "page_view"), theme="loan", stages=("asked",), behavioural=True),
+    action("loan_wake", Trigger("proactive", "patience"), theme="loan"),
     action("any_event", Trigger("touchpoint", "page_view"), Trigger("consent", "own_promotion"), value_company=-5.0),
     action("thanks", Trigger("outcome", "accepted", of_action="visit"), on="push"),
     action("regret", Trigger("outcome", "refused")),
@@ -79,7 +81,13 @@ POLICY = Policy(
             themes=("*",),
             stages={"interest": StageDefinition("interest", patience=10 * DAY)},
             moves=(Move("*", "likes", "interest"),),
-        )
+        ),
+        "loan": Journey(
+            "loan",
+            themes=("loan",),
+            stages={"asked": StageDefinition("asked", patience=12 * DAY)},
+            moves=(Move("*", "form", "asked"),),
+        ),
     },
     themes={theme: Theme(theme) for theme in THEMES},
     attributes={"contract_end": Attribute("contract_end", "string", scope="party", default="")},

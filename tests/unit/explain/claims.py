@@ -29,7 +29,7 @@ def happened(entry: Trigger, given: DecisionRecord, policy: Policy) -> bool:
 def agrees(answer: Answer, given: DecisionRecord, policy: Policy) -> bool:
     """Does what the answer claims hold in the record? Each claim is checked on the record and the catalogue alone."""
     action = policy.actions[answer.action]
-    named = {s.action for s in given.scored} | {b.action for b in given.blocked} | {given.chosen, *given.riders}
+    known = {s.action for s in given.scored} | {b.action for b in given.blocked} | {given.chosen, *given.riders}
     when = [entry for entry in action.when if happened(entry, given, policy)]
     match answer.why:
         case Why.NOT_DECIDED:
@@ -44,7 +44,7 @@ def agrees(answer: Answer, given: DecisionRecord, policy: Policy) -> bool:
             return answer.scored in given.scored and answer.scored is not None and answer.scored.reason is not None
         case Why.HELD_BACK:
             return set(answer.blocked) == {b for b in given.blocked if b.action == answer.action} != set()
-    if answer.action in named:
+    if answer.action in known:
         return False
     match answer.why:
         case Why.NO_CONTACT:
@@ -72,11 +72,19 @@ def agrees(answer: Answer, given: DecisionRecord, policy: Policy) -> bool:
                 and (bool(when) or bool(action.rides_on))
             )
         case Why.STAGE:
+            named = "loan" if (action.theme or given.theme) == "loan" else "all"
+            stood = [f"{named}/"] if action.theme or given.theme else ["all/", "loan/"]
+            where = [place for place in given.standing if place.startswith(tuple(stood))][:1]
             return (
-                given.stage not in answer.wanted
+                not {place.partition("/")[2] for place in where} & set(answer.wanted)
                 and set(answer.wanted) == set(action.stages)
                 and (bool(when) or bool(action.rides_on))
             )
+        case Why.OTHER_JOURNEY:
+            causes = {entry.name for entry in when}
+            return bool(when) and not {f"{cause}/{name}" for cause in causes for name in answer.wanted} & {
+                *given.struck
+            }
         case Why.THEME:
             return bool(when) and given.theme not in {wanted_theme(action, entry) for entry in when}
         case Why.OTHER_ACTION:

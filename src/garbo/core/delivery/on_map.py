@@ -10,7 +10,9 @@ from garbo.core.delivery import obstacles
 from garbo.core.delivery.planning import ExecutionResult
 from garbo.core.gates.context import DecisionContext
 from garbo.core.gates.situation import situation
+from garbo.core.journeys.instance import order
 from garbo.core.party import placement, responses
+from garbo.core.party.state import Party
 from garbo.core.policy.compiled import CompiledPolicy
 from garbo.core.policy.journey_map import HELD
 from garbo.core.vocabulary.effects import Blocked, Flow
@@ -36,6 +38,14 @@ def place(context: DecisionContext, event: PartyEvent, compiled: CompiledPolicy,
         return flows
     now = situation(context, map_, about)
     return flows + placement.happened(party, map_, fingerprint, at, kind, about, channel, now)
+
+
+def stood(party: Party) -> tuple[str, ...]:
+    """Where the party stands: "journey/stage", the journey touched last first."""
+    opened = [i for i in party.journeys if i.stage]
+    if len(opened) > 1:
+        opened.sort(key=order, reverse=True)
+    return tuple([f"{i.journey}/{i.stage}" for i in opened])
 
 
 def remark(

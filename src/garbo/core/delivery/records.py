@@ -66,6 +66,8 @@ def decided(
         causes=tuple(name for on, name in effect.triggers if name and on in CAUSES) if effect.triggers else (),
         lineups=arbitration.lineups_of(choice, riders),
         feedback=context.policy.feedback.week,
+        standing=context.stood,
+        struck=tuple(f"{cause}/{name}" for cause, names in effect.struck.items() for name in names),
     )
 
 

@@ -34,9 +34,9 @@ class DecisionContext(Struct):
     at: the instant of the decision (ms). age: how long the event waited on the logs (ms). since: the instant from which
     the validity of what is done now counts: the event's own, a timer's due (ms). held_out: the party is in the control
     group. spent: what this decision has used of scarce things. values: what the rules see. order: of the vector.
-    map: the journeys. vectors: by family of actions, without what the models read of an action. interests: by theme, of
-    the vector. values, vector, vectors and what is the same for every candidate (openings and reached by channel,
-    permits by purpose) are built when they are first needed, once a decision.
+    map: the journeys. stood: where on it the party stood. vectors: by family of actions, without what the models read
+    of an action. interests: by theme, of the vector. values, vector, vectors and what is the same for every candidate
+    (openings and reached by channel, permits by purpose) are built when they are first needed, once a decision.
     """
 
     party: Party
@@ -59,6 +59,7 @@ class DecisionContext(Struct):
     openings: dict[str, int | None] = field(default_factory=dict)
     permits: dict[tuple[str, bool, bool], Verdict] = field(default_factory=dict)
     reached: dict[str, Verdict] = field(default_factory=dict)
+    stood: tuple[str, ...] = ()  # "journey/stage", the journey touched last first
     channels: tuple[str, ...] | None = None  # those this person would rather have, the first before the others
 
     @property

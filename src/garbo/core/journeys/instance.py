@@ -81,10 +81,11 @@ def latest(instances: list[Instance]) -> Instance | None:
     """The open journey that was touched last."""
     found = None
     for one in instances:
-        if one.stage and (found is None or _order(one) > _order(found)):
+        if one.stage and (found is None or order(one) > order(found)):
             found = one
     return found
 
 
-def _order(one: Instance) -> tuple[int, int, str]:
+def order(one: Instance) -> tuple[int, int, str]:
+    """Of two journeys, the one with the greater order was touched last."""
     return one.touched, one.since, one.journey

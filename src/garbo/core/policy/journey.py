@@ -114,3 +114,11 @@ class Journey(Struct, frozen=True):
     reentry: int = 0
     stages: Mapping[str, StageDefinition] = {}
     moves: tuple[Move, ...] = ()
+
+
+def journey_of(journeys: Mapping[str, Journey], theme: str) -> Journey | None:
+    """The journey that `theme` belongs to: its own, else that of the rest; of no theme, none."""
+    if not theme:
+        return None
+    own = next((j for j in journeys.values() if theme in j.themes), None)
+    return own or next((j for j in journeys.values() if REST in j.themes), None)

@@ -125,6 +125,8 @@ class DecisionRecord(Struct, frozen=True):
     lineups: the champions' first, then those with a challenger or a shadow; empty when there is no other model.
     numbers, words: the party's vector of features in the policy's order, NaN and "" where one is missing; empty without
     `profiling`. feedback: the version of the weights that feedback gave to stages; "": it is off.
+    standing: "journey/stage" of each journey the party was in at the decision, the one touched last first; `stage` is
+    that of the first, or where the party stood last. struck: "cause/journey" for causes that speak of a stage.
     held_out: the party is in the control group, to which `hold_out_share` of all parties belong.
     models: versions of the snapshots that answered for some candidate or read the text, sorted. The processor fills in
     the last four: where the event lay on party-events, and the digest of the row (`ids.row_digest`) before and after
@@ -175,6 +177,8 @@ class DecisionRecord(Struct, frozen=True):
     numbers: tuple[float, ...] = ()
     words: tuple[str, ...] = ()
     feedback: str = ""
+    standing: tuple[str, ...] = ()
+    struck: tuple[str, ...] = ()
 
 
 class Learn(Struct, frozen=True, rename={"model": "family"}):

@@ -103,6 +103,8 @@ class DecisionWriter:
                 doubles(r.numbers),
                 words(r.words) if r.words else END,
                 word(r.feedback),
+                words(r.standing) if r.standing else END,
+                words(r.struck) if r.struck else END,
             )
         )
 
@@ -176,7 +178,8 @@ def read(datum: Datum) -> DecisionRecord:
         for name in ("outputs", "evidence", "probabilities"):
             lineup[name] = tuple(lineup[name])
     datum["lineups"] = tuple(map(_lineup, datum["lineups"]))
-    datum["numbers"], datum["words"] = tuple(datum["numbers"]), tuple(datum["words"])
+    for name in ("numbers", "words", "standing", "struck"):
+        datum[name] = tuple(datum[name])
     return _record(datum)
 
 
