@@ -4,13 +4,13 @@ from random import Random
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
-from garbo.adapters.kafka.topics import partition_for
 from garbo.bootstrap.processors import ProcessorFactory
 from garbo.core.party.identity import best, party_of
 from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.events import Identifier, PartyEvent, Touchpoint
 from garbo.processors.identifiers import key_of
 from garbo.processors.meters import Silent
+from garbo.processors.partitioner import partition_for
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Output
 from garbo.processors.topics import Topics
 from garbo.testing.driver import DictRows

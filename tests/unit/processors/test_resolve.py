@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from garbo.adapters.kafka.topics import partition_for
 from garbo.core.party.identity import party_of
 from garbo.core.vocabulary.defaults import OutcomeStatus
 from garbo.core.vocabulary.events import (
@@ -21,6 +20,7 @@ from garbo.core.vocabulary.events import (
 )
 from garbo.processors import resolve
 from garbo.processors.identifiers import key_of
+from garbo.processors.partitioner import partition_for
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Link, Output, Work
 from tests.unit.processors.net import (
     CODEC,
