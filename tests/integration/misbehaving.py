@@ -1,6 +1,7 @@
 """A counting worker that misbehaves when told to, as a process: `python -m tests.integration.misbehaving JSON`.
 
-    hang        "processor": the event valued `at` is never done with; "loop": the event loop stands still once ready
+    hang        "processor": the event valued `at` is never done with; "C code": the same, and nothing else in the
+                process runs, because C code keeps the GIL; "loop": the event loop stands still once ready
     limits      the watchdog's, where they are not its own: {"heartbeat_s": 4.0}
     file_bytes  the largest file this process may write (RLIMIT_FSIZE): what a full disk looks like to RocksDB
 
@@ -10,6 +11,7 @@
 import json
 import logging
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -31,13 +33,15 @@ from tests.integration.counting import Counting, Names, settings
 class Hanging(Counting):
     """Counts, until it meets the event it hangs at."""
 
-    def __init__(self, out: str, pause_s: float, at: bytes | None) -> None:
+    def __init__(self, out: str, pause_s: float, at: bytes | None, in_c: bool) -> None:
         super().__init__(out, pause_s)
-        self.at = at
+        self.at, self.in_c = at, in_c
 
     def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:
         if self.at is not None and any(record.value == self.at for record in records):
             print("hanging", flush=True)
+            if self.in_c:
+                re.fullmatch(r"(a|a)*b", "a" * 100)  # 2 to the power of 100 ways to fail
             threading.Event().wait()
         return super().process(partition, records, rows, now_ms)
 
@@ -138,7 +142,7 @@ def main(told: dict[str, Any]) -> int:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # an error of the write, as a full disk's
         resource.setrlimit(resource.RLIMIT_FSIZE, (told["file_bytes"], told["file_bytes"]))
     names, hang = Names.of(told["prefix"]), told.get("hang")
-    at = told["at"].encode() if hang == "processor" else None
+    at = told["at"].encode() if hang in ("processor", "C code") else None
 
     def ready() -> None:
         print("ready", flush=True)
@@ -149,7 +153,7 @@ def main(told: dict[str, Any]) -> int:
         [
             HostedProcessor(
                 settings(told["prefix"], Path(told["data_dir"]), **told["settings"]),
-                Hanging(names.out, told.get("pause_s", 0.0), at),
+                Hanging(names.out, told.get("pause_s", 0.0), at, hang == "C code"),
                 KafkaSettings(bootstrap=told["bootstrap"], prefix=told["prefix"]),
             )
         ],

@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 from garbo.adapters.kafka.reader import read_all, tail
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import RESOLVE_CHANGELOG, create, partition_for, topic_specs
+from garbo.adapters.kafka.topics import RESOLVE_CHANGELOG, create, topic_specs
 from garbo.adapters.kafka.writer import Writer
 from garbo.bootstrap.settings import packaged_example
 from garbo.cli import app
@@ -25,6 +25,7 @@ from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.events import Direction, Identifier, Touchpoint
 from garbo.errors import BrokerError, NotFoundError, PolicyError, TopicError
 from garbo.policy.loader import bundle, load
+from garbo.processors.partitioner import partition_for
 from garbo.processors.ports import ConsumerRecord, InboundMessage
 from garbo.testing import instant as at
 from garbo.testing.driver import Driver

@@ -10,12 +10,13 @@ from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import ConfluentRegistry, PackagedRegistry
 from garbo.adapters.kafka.reader import read_all
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import create, partition_for, topic_specs
+from garbo.adapters.kafka.topics import create, topic_specs
 from garbo.client import Connection, Producer
 from garbo.core.vocabulary.events import ActionOutcome, ConsentChange, Identifier, ProfileUpdate, Touchpoint
 from garbo.embedded import EmbeddedBroker
 from garbo.errors import BrokerError, ConfigError, MessageError, SchemaError, TopicError
 from garbo.processors.dead_letters import MAX_MESSAGE_BYTES
+from garbo.processors.partitioner import partition_for
 from garbo.processors.ports import ConsumerRecord, InboundMessage
 from tests.chaos.registry import registry
 

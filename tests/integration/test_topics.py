@@ -7,8 +7,9 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType  # type: ignore[attr-defined]
 
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import TopicSpec, create, partition_for, topic_specs, verify
+from garbo.adapters.kafka.topics import TopicSpec, create, topic_specs, verify
 from garbo.errors import BrokerError
+from garbo.processors.partitioner import partition_for
 
 
 def partitions(kafka: KafkaSettings) -> dict[str, int]:

@@ -78,3 +78,24 @@ def test_a_process_that_was_stopped_longer_than_the_limit_is_not_blamed(
         worker.signal(signal.SIGTERM)
         assert worker.wait_gone(60).code == ExitCode.DONE
     assert counts(kafka, names.changelog) == (sent, 0)
+
+
+@pytest.mark.timeout(240)
+def test_c_code_that_keeps_the_gil_is_ended_and_another_worker_takes_its_partitions(
+    kafka: str, prefix: str, tmp_path: Path
+) -> None:
+    """The watchdog's thread never ran: the worker kept its partitions for ever."""
+    names = Names.of(prefix)
+    create_topics(kafka, names)
+    with (
+        Worker(kafka, prefix, tmp_path / "stuck", limits=LIMITS) as stuck,
+        Worker(kafka, prefix, tmp_path / "other", settings={"slot": "1"}) as other,
+    ):
+        stuck.start(hang="C code", at="event 150").wait_said("ready")
+        sent = produce(kafka, names.events, 200)
+        gone = stuck.wait_gone(ENDED_S)
+        assert gone.code == -signal.SIGPROF, gone.said
+        assert "in fullmatch" in gone.said
+        other.start().wait_said("ready")
+        wait_committed(kafka, names.group, names.events)
+    assert counts(kafka, names.changelog) == (sent, 0)

@@ -75,7 +75,7 @@ class ProcessorFactory:
     clock: "wall", live; "stream", where time is what the events say.
     region: the country whose rules complete a phone number without a country code.
     load_policy: reads a document of policy-versions; raises `PolicyError`.
-    partitions: how many party-events has; asked when the policy has something scarce.
+    partitions: how many each topic of the flow has.
     model_key: with which model snapshots are signed.
     """
 
@@ -107,6 +107,7 @@ class ProcessorFactory:
             region=self.region,
             policy=self.policy.policy,
             load_policy=self._load_checked,
+            partitions=self.partitions,
         )
 
     def decide(self, scorer: Scorer | None = None) -> DecideProcessor:

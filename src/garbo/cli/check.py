@@ -48,7 +48,8 @@ def check(
         out.print(f"[yellow]warning[/] {escape(str(problem))}", soft_wrap=True)
     if policy is None:
         count = len(report.errors)
-        out.print(f"[bold red]{count} error{'s' * (count > 1)}[/]: workers would refuse this policy")
+        many = f"{count} errors, and more behind them" if report.cut else f"{count} error{'s' * (count > 1)}"
+        out.print(f"[bold red]{many}[/]: workers would refuse this policy")
         raise typer.Exit(1)
     _summary(out, folder, policy)
     _stories(out, folder, policy)

@@ -63,9 +63,10 @@ def publish(
     if policy is None:
         for problem in report.errors:
             out.print(f"[red]error[/]   {escape(str(problem))}")
+        more = ", and more behind them" if report.cut else ""
         raise PolicyError(
-            f"{len(report.errors)} errors: nothing was published, the workers keep their policy. Correct the errors "
-            "and publish again."
+            f"{len(report.errors)} errors{more}: nothing was published, the workers keep their policy. Correct the "
+            "errors and publish again."
         )
     if len(raw) > MAX_MESSAGE_BYTES - 1024:  # room for the key and the record's header
         raise PolicyError(

@@ -11,7 +11,6 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from garbo.adapters.kafka.reader import partition_count, present, read_all
-from garbo.adapters.kafka.topics import partition_for
 from garbo.audit.recompute.recompute import Verdict
 from garbo.audit.recompute.trail import ReplayResult, Tally, Trail
 from garbo.bootstrap import wiring
@@ -20,6 +19,7 @@ from garbo.core.policy.compiled import compiled
 from garbo.errors import ConfigError, NotFoundError, PolicyError
 from garbo.learning.model_key import read_key
 from garbo.policy.loader import load
+from garbo.processors.partitioner import partition_for
 from garbo.processors.ports import ConsumerRecord
 from garbo.readmodel.decisions import DecisionLog
 

@@ -20,12 +20,14 @@ from garbo.runtime.lag import LagMeter
 from garbo.runtime.observer import SILENT, ProcessorObserver
 from garbo.runtime.processor_runtime import ProcessorRuntime
 from garbo.runtime.settings import ProcessorSettings
+from garbo.runtime.stuck_guard import StuckGuard
 from garbo.runtime.topic_check import check_topics
 from garbo.runtime.watchdog import Limits, Watchdog
 
 log = logging.getLogger(__name__)
 
 BEAT_S = 1.0
+GRACE_S = 3.0  # the guard's limit is longer than the watchdog's: who can still run Python says more
 HOST_THREAD = "processors"  # the thread of a `ProcessorHost`, whose event loop a profiler samples
 
 
@@ -64,7 +66,12 @@ def run_processors(
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         apps = [create_app(hosted) for hosted in processors]
-        await _host(apps, leave_process, limits, stop, on_ready or _nothing)
+        guard = StuckGuard((limits or Limits()).heartbeat_s + GRACE_S)
+        guard.start()
+        try:
+            await _host(apps, leave_process, limits, stop, on_ready or _nothing, guard.beat)
+        finally:
+            guard.stop()
 
     asyncio.run(main())
     return int(ExitCode.DONE)
@@ -139,7 +146,7 @@ class ProcessorHost:
     async def _main(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         self.apps = [create_app(hosted, self._leave) for hosted in self._processors]
-        await _host(self.apps, self._leave, self._limits, self._stop, self._on_ready)
+        await _host(self.apps, self._leave, self._limits, self._stop, self._on_ready, _nothing)
 
     def _on_ready(self) -> None:
         with self._changed:
@@ -170,13 +177,14 @@ async def _host(
     limits: Limits | None,
     stop: asyncio.Event,
     on_ready: Callable[[], None],
+    on_beat: Callable[[], None],
 ) -> None:
     """Start all, wait for `stop`, stop all."""
     runtimes = [app.runtime for app in apps]
     restoring_s = max(runtime.settings.restore_limit_s for runtime in runtimes)
     watchdog = Watchdog([r.heartbeat for r in runtimes], leave, limits or Limits(restoring_s=restoring_s))
     meter = LagMeter([r.lag_source() for r in runtimes])
-    beats = asyncio.create_task(_beat(apps, leave))
+    beats = asyncio.create_task(_beat(apps, leave, on_beat))
     starts = [asyncio.create_task(_start(app, leave)) for app in apps]
     ready = asyncio.create_task(_announce(runtimes, on_ready))
     watchdog.start()
@@ -205,11 +213,12 @@ async def _start(app: ProcessorApp, leave: Leave) -> None:
         leave(ExitCode.RESTART, f"{app.runtime.settings.name} did not start: {problem!r}")
 
 
-async def _beat(apps: Sequence[ProcessorApp], leave: Leave) -> None:
+async def _beat(apps: Sequence[ProcessorApp], leave: Leave, on_beat: Callable[[], None]) -> None:
     """The loop's sign of life; a Faust service that crashed ends the process."""
     loop = asyncio.get_running_loop()
     while True:
         now = loop.time()  # the monotonic clock, as the watchdog's
+        on_beat()
         for app in apps:
             app.runtime.heartbeat.beat = now
             if app.crashed:
@@ -227,4 +236,4 @@ async def _announce(runtimes: Sequence[ProcessorRuntime], on_ready: Callable[[],
 
 
 def _nothing() -> None:
-    """Nobody waits."""
+    """Nobody waits, and nobody counts beats."""

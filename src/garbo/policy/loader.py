@@ -18,7 +18,7 @@ from garbo.policy.folder import read_folder
 from garbo.policy.lint.models import CheckModel
 from garbo.policy.lint.policy import lint
 from garbo.policy.partial import Rest, reliable, valid_part
-from garbo.policy.problems import Problem, Report
+from garbo.policy.problems import MOST, Problem, Report
 from garbo.policy.schema import documents
 from garbo.policy.sentences import sentence, without_echoes
 
@@ -32,10 +32,7 @@ def load_text(texts: Mapping[str, str]) -> Policy:
     """The policy in `texts` (file name -> text). Raises `PolicyError` with all errors."""
     policy, report = inspect(texts)
     if policy is None:
-        errors = report.errors
-        raise PolicyError(
-            "\n".join([f"the policy has {len(errors)} error{'s' * (len(errors) > 1)}:", *map(str, errors)])
-        )
+        raise PolicyError("\n".join([f"the policy has {report.counted}:", *map(str, report.errors)]))
     return policy
 
 
@@ -75,7 +72,8 @@ def inspect(
     if len(parts) < len(documents.FILES):
         return None, report
     files = Files._make(parts)  # FILES and Files have the same order; a test checks that
-    rules, findings = lint(files, today, check_model)
+    rules, findings, more = lint(files, today, check_model)
+    report.cut = report.cut or more
     for finding in reliable(findings, given):
         line = sources[finding.file].line(given[finding.file].place(finding.path))
         report.problems.append(Problem(finding.file, line, finding.message, finding.fatal))
@@ -150,6 +148,8 @@ def _parse(
         given[name] = Rest(documents.FILES[name].model_validate(data))
     except ValidationError as error:
         errors = error.errors(include_url=False)
+        if len(errors) > MOST:  # what is right beside so many is not looked at
+            report.cut, errors = True, errors[:MOST]
         for details in without_echoes(errors, name):
             report.problems.append(Problem(name, source.line(details["loc"]), sentence(name, details)))
-        given[name] = valid_part(documents.FILES[name], data, errors)
+        given[name] = Rest() if report.cut else valid_part(documents.FILES[name], data, errors)

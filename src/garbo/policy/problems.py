@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
+
+MOST: Final = 100
+"""Errors of a policy that are looked for: nobody reads more, and a document with 30,000 held a worker for a minute."""
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and list positions from the top of a file down to a value."""
@@ -24,13 +27,20 @@ class Problem:
 
 @dataclass(slots=True)
 class Report:
-    """All problems of one policy."""
+    """The problems of one policy: its first `MOST` errors; cut: there are more, or more may be found behind them."""
 
     problems: list[Problem] = field(default_factory=list)
+    cut: bool = False
 
     @property
     def errors(self) -> list[Problem]:
-        return sorted({p for p in self.problems if p.fatal})
+        return sorted({p for p in self.problems if p.fatal})[:MOST]
+
+    @property
+    def counted(self) -> str:
+        """How many errors, in words."""
+        count = len(self.errors)
+        return f"more than {count} errors; the first {count}" if self.cut else f"{count} error{'s' * (count > 1)}"
 
     @property
     def warnings(self) -> list[Problem]:

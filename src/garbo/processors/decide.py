@@ -46,6 +46,7 @@ from garbo.processors.decision_watch import DecisionWatch
 from garbo.processors.each_record import each_record
 from garbo.processors.identifiers import normalise_identifiers
 from garbo.processors.meters import Meter
+from garbo.processors.partitioner import partition_for
 from garbo.processors.ports import Codec, ConsumerRecord, Output, Rejected, Rows, Work
 from garbo.processors.quota import ROW_KEY, PartitionQuota
 from garbo.processors.stored import unreadable
@@ -111,8 +112,7 @@ class DecideProcessor:
         partitions: Callable[[], int],
     ) -> None:
         """policy: in use until `load_policy` accepts one from policy-versions. load_policy: raises `GarboError`.
-        texts: the models that read free texts; `scorer` takes their snapshots. partitions: of party-events; asked when
-        the policy has something scarce."""
+        texts: the models that read free texts; `scorer` takes their snapshots. partitions: of party-events."""
         self._partitions = partitions
         self._codec, self._topics, self._policy = codec, topics, policy
         self._stream, self._region = clock == "stream", region
@@ -230,6 +230,8 @@ class DecideProcessor:
         key = event.party.encode()
         if record.key != key:
             raise Rejected(DeadLetterReason.INVALID, "the key is not the envelope's party")
+        if partition_for(key, self._partitions()) != partition:  # the party's row lies elsewhere
+            raise Rejected(DeadLetterReason.MISPLACED, "the key belongs on another partition")
         if key == ROW_KEY:
             raise Rejected(DeadLetterReason.INVALID, "the key is no party's")
         prior = work.rows.get(key) or rows.get(key)  # 2

@@ -58,6 +58,10 @@ class Meter(Protocol):
     def dead_letter(self, processor: str, reason: str) -> None:
         """A message cannot be used and went to dead-letters."""
 
+    def misplaced(self, topic: str) -> None:
+        """A message of an inbound topic lay under a foreign key, or on a partition that is not its key's; resolve has
+        sent it on."""
+
     def duplicate(self, processor: str) -> None:
         """A message was dropped because it was applied lately. Decide's duplicates have a decision record instead."""
 
@@ -106,6 +110,8 @@ class Silent:
     def policy_in_use(self, processor: str, policy: Policy) -> None: ...
 
     def dead_letter(self, processor: str, reason: str) -> None: ...
+
+    def misplaced(self, topic: str) -> None: ...
 
     def duplicate(self, processor: str) -> None: ...
 

@@ -7,10 +7,13 @@ Runs at least once, without transactions. Rules that make that safe:
     its source coordinates, and decide drops what it has applied.
  3. The event itself is a claim that its identifiers are one person: the best party among them takes it, the others
     learn of it through `identity-links`, and a party that turns out to be another one gets `PartyMerged`.
- 4. A message keyed otherwise than by one of its identifiers is sent on once, under the strongest one's key.
+ 4. A message keyed otherwise than by one of its identifiers is sent on once, under the strongest one's key. So is one
+    that lies elsewhere than its key belongs, by a partitioner that is not Kafka's: what is known of the identifier lies
+    on the partition where it belongs.
  5. Two identifiers of strength 0 (customer ids) are two persons. What they share (a tablet, an address) stays with the
     one it was first seen with; a message that names a customer id is that customer's.
  6. A message in words that the policy does not have is a dead letter (`words`).
+ 7. Each inbound topic has its kind of message: who may write touchpoints may not state a consent there.
 """
 
 import logging
@@ -37,9 +40,10 @@ from garbo.processors.dead_letters import DeadLetters, check_record
 from garbo.processors.each_record import each_record
 from garbo.processors.identifiers import PARTY, key_of
 from garbo.processors.meters import Meter
+from garbo.processors.partitioner import partition_for
 from garbo.processors.ports import Codec, ConsumerRecord, InboundMessage, Link, Output, Rejected, Rows, Work
 from garbo.processors.stored import unreadable
-from garbo.processors.topics import Topics
+from garbo.processors.topics import INBOUND_TOPICS, Topics
 from garbo.processors.words import identified, understood
 
 log = logging.getLogger(__name__)
@@ -49,6 +53,7 @@ CACHE = 100_000
 # Rows of one household: a dozen members, each known by a few parties before they were one. Each learns of each, so a
 # default value that a system of record gives to everybody ("unknown") would cost the square of all customers.
 HOUSEHOLD_ROWS = 64
+SENT_ON = "garbo-sent-on"  # the header of a message that resolve has sent on
 # A link has no instant of its own: what it causes happens at the party's own time.
 NO_TIME = 0
 
@@ -74,10 +79,11 @@ class ResolveProcessor:
 
     def __init__(
         self, *, codec: Codec, topics: Topics, meter: Meter, region: str, policy: Policy,
-        load_policy: Callable[[bytes], Policy],
+        load_policy: Callable[[bytes], Policy], partitions: Callable[[], int],
     ) -> None:  # fmt: skip
         """policy: whose words and identifiers count, until `load_policy` accepts another from policy-versions.
-        load_policy: raises `GarboError`."""
+        load_policy: raises `GarboError`. partitions: of the inbound topics."""
+        self._partitions = partitions
         self._codec, self._topics, self._region = codec, topics, region
         self._policy, self._load_policy, self._meter = policy, load_policy, meter
         self._meter.policy_in_use("resolve", policy)
@@ -85,6 +91,7 @@ class ResolveProcessor:
         self._known: dict[int, dict[Identifier, str]] = {}
         self._claimed: dict[int, set[tuple[Identifier, str]]] = {}
         self._prefix = len(topics.prefix)
+        self._kind_of = {topics.named(name): kind for kind, name in INBOUND_TOPICS.items()}
 
     def open(self, partition: int, rows: Rows) -> None:
         self._known[partition], self._claimed[partition] = {}, set()
@@ -134,6 +141,9 @@ class ResolveProcessor:
     def _inbound(self, record: ConsumerRecord, rows: Rows, draft: _Draft, now_ms: int) -> None:
         value = check_record(record)
         message = self._codec.inbound(value)
+        if self._kind_of.get(record.topic) is not type(message.body):  # rule 7
+            name, topic = type(message.body).__name__, record.topic[self._prefix :]
+            raise Rejected(DeadLetterReason.NOT_ALLOWED, f"a {name} on {topic}")
         if message.at > now_ms + self._policy.future_tolerance:
             raise Rejected(DeadLetterReason.FUTURE, f"{message.at - now_ms} ms ahead")
         named = self._identifiers(message)
@@ -143,8 +153,8 @@ class ResolveProcessor:
             self._forward(message, named[0].value, source, record, draft)
             return
         home = next((i for i in named if key_of(i) == record.key), None)
-        if home is None:  # rule 4
-            draft.outputs.append(Output(record.topic, key_of(named[0]), value))
+        if home is None or self._is_misplaced(record):  # rule 4
+            self._send_on(record, value, key_of(home or named[0]), draft)
             return
         held = self._best(record.partition, home, rows)
         kinds = self._kinds
@@ -163,6 +173,20 @@ class ResolveProcessor:
         if isinstance(body, ProfileUpdate) and identifiers.is_usable(household):
             link = Link(Identifier(HOUSEHOLD, household), party, home, body.name, body.household_role)
             self._send_link(link, draft)
+
+    def _is_misplaced(self, record: ConsumerRecord) -> bool:
+        return record.key is not None and partition_for(record.key, self._partitions()) != record.partition
+
+    def _send_on(self, record: ConsumerRecord, value: bytes, key: bytes, draft: _Draft) -> None:
+        """Once: what has been sent on and lies in a wrong place again would go round for ever.
+
+        Raises:
+            Rejected: it has been sent on before.
+        """
+        if any(name == SENT_ON for name, _ in record.headers):
+            raise Rejected(DeadLetterReason.MISPLACED, "it was sent on once and lies on a wrong partition again")
+        self._meter.misplaced(record.topic[self._prefix :])
+        draft.outputs.append(Output(record.topic, key, value, headers=(*record.headers, (SENT_ON, b"1"))))
 
     def _identifiers(self, message: InboundMessage) -> list[Identifier]:
         found = identified(message.body, self._kinds, self._region)
@@ -194,6 +218,8 @@ class ResolveProcessor:
 
     def _link(self, record: ConsumerRecord, rows: Rows, draft: _Draft, now_ms: int) -> None:
         link = self._codec.link(check_record(record))
+        if self._is_misplaced(record):
+            raise Rejected(DeadLetterReason.MISPLACED, "the key belongs on another partition")
         if not _linkable(link, self._kinds):
             raise Rejected(DeadLetterReason.INVALID, "a link of something that is no identifier")
         if key_of(link.identifier) != record.key:  # its row would lie where nobody looks for it

@@ -14,13 +14,14 @@ from typing import Final, NamedTuple
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.kafka.reader import partition_count, read_all
 from garbo.adapters.kafka.settings import KafkaSettings
-from garbo.adapters.kafka.topics import RESOLVE_CHANGELOG, partition_for
+from garbo.adapters.kafka.topics import RESOLVE_CHANGELOG
 from garbo.core.party.identity import best, party_of
 from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.events import Identifier
 from garbo.core.vocabulary.ids import digest
 from garbo.core.vocabulary.reasons import Disposition
 from garbo.processors.identifiers import key_of
+from garbo.processors.partitioner import partition_for
 from garbo.processors.ports import ConsumerRecord as Message
 from garbo.processors.ports import Rejected
 from garbo.processors.topics import Topics

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
-from garbo.adapters.kafka.topics import partition_for
 from garbo.bootstrap.processors import ProcessorFactory, routes
 from garbo.core.party.state import Party, decode
 from garbo.core.policy.compiled import compiled
@@ -20,6 +19,7 @@ from garbo.core.vocabulary.events import ClockTick, PartyEvent
 from garbo.processors.decide import Clock
 from garbo.processors.learn import PUBLISH_AFTER
 from garbo.processors.meters import Meter, Silent
+from garbo.processors.partitioner import partition_for
 from garbo.processors.ports import ConsumerRecord, Headers, InboundMessage, Output, Processor
 from garbo.processors.quota import ROW_KEY
 from garbo.processors.routing import routed

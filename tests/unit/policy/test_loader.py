@@ -15,6 +15,7 @@ from garbo.errors import PolicyError
 from garbo.policy import bundle, from_bundle, inspect, load, load_text
 from garbo.policy.build.files import Files
 from garbo.policy.loader import texts_of
+from garbo.policy.problems import MOST
 from garbo.policy.schema.documents import FILES
 from tests.unit.policy.bank import BANK, SAMPLE, broken, line_of, report_of, sample
 
@@ -137,6 +138,27 @@ def test_a_broken_entry_does_not_hide_the_errors_between_files_nor_make_up_new_o
     assert 2 == len(errors), errors
     assert "unknown channel 'smss'; did you mean 'sms'?" in errors[0]
     assert "needs.question.gather" in errors[1]
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "entries"),
+    [
+        ("themes.yaml", "", "nope{0}: 1\n"),
+        ("actions.yaml", "actions:\n", "  a{0}: {{nope: 1}}\n"),
+        ("actions.yaml", "actions:\n", "  a{0}: {{class: marketing, eligibility: 'agee > {0}', group: gg{0}}}\n"),
+        ("journey.yaml", "touchpoints:\n", "  t{0}: {{meaning: m, channels: [xyz{0}]}}\n"),
+    ],
+    ids=["keys", "entries", "rules", "names"],
+)
+def test_of_thousands_of_errors_the_first_hundred_are_looked_for(file: str, before: str, entries: str) -> None:
+    """A document with 30,000 errors held every worker for a minute, and its log had three million characters."""
+    texts = sample()
+    many = "".join(map(entries.format, range(3_000)))
+    texts[file] = texts[file].replace(before, before + many, 1) if before else texts[file] + many
+    _, report = inspect(texts)
+    assert (MOST, True) == (len(report.errors), report.cut)
+    with pytest.raises(PolicyError, match=r"^the policy has more than 100 errors; the first 100:\n"):
+        load_text(texts)
 
 
 def test_the_error_an_operator_meets_is_a_sentence_for_each_line() -> None:

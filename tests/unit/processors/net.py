@@ -4,20 +4,19 @@ from random import Random
 
 from garbo.adapters.avro.codec import AvroCodec
 from garbo.adapters.avro.registry import PackagedRegistry
-from garbo.adapters.kafka.topics import partition_for
 from garbo.bootstrap.processors import ProcessorFactory
 from garbo.core.party.identity import best, party_of
 from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.events import Identifier, PartyEvent, Touchpoint
 from garbo.processors.identifiers import key_of
 from garbo.processors.meters import Silent
+from garbo.processors.partitioner import partition_for
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Output
 from garbo.processors.topics import Topics
 from garbo.testing.driver import DictRows
 from tests.unit.core.small import COMPILED, Log
 
 CODEC, TOPICS = AvroCodec(PackagedRegistry()), Topics()
-FACTORY = ProcessorFactory(codec=CODEC, topics=TOPICS, policy=COMPILED, meter=Silent(), clock="wall")
 NOW = 1_700_000_000_000
 CUSTOMER, EMAIL, PHONE = (
     Identifier("customer_id", "C1"),
@@ -37,7 +36,9 @@ class Net:
 
     def __init__(self, partitions: int = 3) -> None:
         self.partitions = partitions
-        self.processor = FACTORY.resolve()
+        self.processor = ProcessorFactory(
+            codec=CODEC, topics=TOPICS, policy=COMPILED, meter=Silent(), clock="wall", partitions=lambda: partitions
+        ).resolve()
         self.tables = [DictRows() for _ in range(partitions)]
         self.queues: dict[tuple[str, int], list[ConsumerRecord]] = {}
         self.read: dict[tuple[str, int], int] = {}
@@ -51,9 +52,11 @@ class Net:
             self.processor.open(partition, table)
 
     def append(self, output: Output) -> None:
-        partition = partition_for(output.key, self.partitions) if output.key else 0
+        partition = output.partition
+        if partition < 0:
+            partition = partition_for(output.key, self.partitions) if output.key else 0
         queue = self.queues.setdefault((output.topic, partition), [])
-        record = ConsumerRecord(output.topic, partition, len(queue), output.key, output.value, NOW)
+        record = ConsumerRecord(output.topic, partition, len(queue), output.key, output.value, NOW, output.headers)
         queue.append(record)
         if output.topic == TOPICS.party_events:
             self.events.append(CODEC.party_event(record))

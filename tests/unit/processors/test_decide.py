@@ -4,6 +4,7 @@ import pytest
 
 from garbo.adapters.avro.messages.fields import LAST_INSTANT
 from garbo.adapters.observability.metrics import Metrics
+from garbo.bootstrap.processors import ProcessorFactory
 from garbo.core.party.state import Party, encode
 from garbo.core.policy.actions import Placement, Trigger
 from garbo.core.policy.models import Model
@@ -23,12 +24,16 @@ from garbo.core.vocabulary.events import (
     Touchpoint,
 )
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
+from garbo.core.vocabulary.reasons import DeadLetterReason
 from garbo.errors import PolicyError
 from garbo.learning import registry, snapshots
 from garbo.learning.evaluation.figures import Figures
+from garbo.processors.meters import Silent
+from garbo.processors.partitioner import partition_for
 from garbo.processors.ports import ConsumerRecord, InboundMessage
+from garbo.testing.driver import DictRows
 from tests.unit.core.small import COMPILED, NOON, REACHABLE, action, consent, touch, view, with_actions
-from tests.unit.processors.processor import CODEC, DecideHost, dead, envelope, known
+from tests.unit.processors.processor import CODEC, TOPICS, DecideHost, dead, envelope, known
 
 # ---- hostile input -------------------------------------------------------------------------------------------------
 
@@ -428,3 +433,18 @@ def test_touchpoint_carries_its_identifiers_to_the_row() -> None:
     host = DecideHost()
     host.happen(Touchpoint(Channel.WEB, "view", identifiers=(Identifier("email", "a@b.c"),)))
     assert [("email", "a@b.c")] == host.party().identifiers
+
+
+def test_an_event_on_a_wrong_partition_is_a_dead_letter_and_makes_no_row() -> None:
+    """Its party's row, with the consents and the contacts that count, lies elsewhere."""
+    factory = ProcessorFactory(
+        codec=CODEC, topics=TOPICS, policy=COMPILED, meter=Silent(), clock="wall", partitions=lambda: 3
+    )
+    decide, rows = factory.decide(), DictRows()
+    event = PartyEvent("e", "p", NOON, Touchpoint(Channel.WEB, "view"))
+    wrong = (partition_for(b"p", 3) + 1) % 3
+    decide.open(wrong, rows)
+    record = ConsumerRecord(TOPICS.party_events, wrong, 1, b"p", CODEC.encode_event(event), NOON)
+    work = decide.process(wrong, [record], rows, NOON)
+    (dead,) = work.outputs
+    assert (DeadLetterReason.MISPLACED, {}) == (CODEC.dead_letter(dead.value or b"").reason, work.rows)

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from garbo.adapters.kafka.topics import partition_for
 from garbo.core.party.identity import party_of
-from garbo.core.vocabulary.defaults import OutcomeStatus
+from garbo.core.vocabulary.defaults import Channel, OutcomeStatus
 from garbo.core.vocabulary.events import (
     ActionOutcome,
+    ConsentChange,
     HouseholdJoined,
     Identifier,
+    InboundBody,
     PartyMerged,
     ProfileUpdate,
     Source,
@@ -21,7 +22,9 @@ from garbo.core.vocabulary.events import (
 )
 from garbo.processors import resolve
 from garbo.processors.identifiers import key_of
+from garbo.processors.partitioner import partition_for
 from garbo.processors.ports import ConsumerRecord, InboundMessage, Link, Output, Work
+from garbo.processors.topics import INBOUND_TOPICS
 from tests.unit.processors.net import (
     CODEC,
     COOKIE,
@@ -342,3 +345,58 @@ def test_batch_reads_what_it_wrote_itself() -> None:
     ]
     work: Work = net.processor.process(0, batch, net.tables[0], NOW)
     assert [party_of(CUSTOMER).encode()] * 2 == [o.key for o in work.outputs if o.topic == TOPICS.party_events]
+
+
+# ---- each topic its messages, each key its partition ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("topic", TOPICS.inbound)
+@pytest.mark.parametrize(
+    "body",
+    [
+        Touchpoint(Channel.WEB, "view", identifiers=(CUSTOMER,)),
+        ConsentChange("profiling", True, identifiers=(CUSTOMER,)),
+        ActionOutcome(OutcomeStatus.DELIVERED, "a-1", channel=Channel.EMAIL, identifiers=(CUSTOMER,)),
+        ProfileUpdate(identifiers=(CUSTOMER,)),
+    ],
+    ids=lambda body: type(body).__name__,
+)
+def test_each_inbound_topic_takes_its_own_kind_of_message(topic: str, body: InboundBody) -> None:
+    """Who may write touchpoints stated a consent there, and a message went out on it."""
+    net = Net(1)
+    net.append(Output(topic, key_of(CUSTOMER), CODEC.encode_inbound(InboundMessage("e", NOW, body))))
+    net.settle()
+    its_own = INBOUND_TOPICS[type(body)] == topic
+    reasons = [] if its_own else ["not_allowed"]
+    assert (reasons, its_own) == ([CODEC.dead_letter(r.value or b"").reason for r in net.dead], bool(net.events))
+
+
+@pytest.mark.parametrize("partition", range(3))
+def test_a_message_on_a_wrong_partition_is_sent_on_to_its_own(partition: int) -> None:
+    """librdkafka's own default partitioner made a second party of a person who was known already."""
+    net = Net(3)
+    net.send(touchpoint(COOKIE, CUSTOMER, event_id="first"))
+    net.settle()
+    again = CODEC.encode_inbound(touchpoint(COOKIE, event_id="second"))
+    net.append(Output("touchpoints", key_of(COOKIE), again, partition))
+    net.settle()
+    assert ([], ["first", "second"]) == (net.dead, [e.event_id for e in net.events if isinstance(e.body, Touchpoint)])
+    assert {party_of(CUSTOMER)} == {e.party for e in net.events if isinstance(e.body, Touchpoint)}
+
+
+def test_what_was_sent_on_and_lies_wrong_again_goes_round_no_more() -> None:
+    net = Net(3)
+    home = partition_for(key_of(COOKIE), 3)
+    value = CODEC.encode_inbound(touchpoint(COOKIE))
+    net.append(Output("touchpoints", key_of(COOKIE), value, (home + 1) % 3, ((resolve.SENT_ON, b"1"),)))
+    net.settle()
+    assert ["misplaced"] == [CODEC.dead_letter(r.value or b"").reason for r in net.dead]
+    assert [] == net.events
+
+
+def test_a_link_on_a_wrong_partition_is_a_dead_letter() -> None:
+    net = Net(3)
+    wrong = (partition_for(key_of(COOKIE), 3) + 1) % 3
+    net.append(Output(TOPICS.links, key_of(COOKIE), CODEC.encode_link(Link(COOKIE, "0-x", COOKIE)), wrong))
+    net.settle()
+    assert ["misplaced"] == [CODEC.dead_letter(r.value or b"").reason for r in net.dead]

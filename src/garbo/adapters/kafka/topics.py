@@ -8,7 +8,6 @@ Rules
  5. The names are those of `processors/topics.py`; a changelog's is here, as only the runtime uses it.
 """
 
-import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -229,24 +228,3 @@ def _policies(admin: AdminClient, names: Sequence[str]) -> dict[str, str]:
         return {resource.name: answer.result()["cleanup.policy"].value for resource, answer in answers.items()}
     except KafkaException as e:
         raise BrokerError(f"The broker does not show its topics' settings: {e.args[0].str()}.") from e
-
-
-def partition_for(key: bytes, partitions: int) -> int:
-    """The partition librdkafka's `murmur2_random` and Java's default partitioner give a non-null key."""
-    return (murmur2(key) & 0x7FFFFFFF) % partitions
-
-
-def murmur2(data: bytes) -> int:
-    """Kafka's 32-bit Murmur2 (org.apache.kafka.common.utils.Utils.murmur2, seed 0x9747b28c), unsigned."""
-    length = len(data)
-    h = 0x9747B28C ^ length
-    whole = length & ~3
-    for (word,) in struct.iter_unpack("<I", data[:whole]):
-        k = (word * 0x5BD1E995) & 0xFFFFFFFF
-        k ^= k >> 24
-        h = ((h * 0x5BD1E995) & 0xFFFFFFFF) ^ ((k * 0x5BD1E995) & 0xFFFFFFFF)
-    if tail := data[whole:]:
-        h = ((h ^ int.from_bytes(tail, "little")) * 0x5BD1E995) & 0xFFFFFFFF
-    h ^= h >> 13
-    h = (h * 0x5BD1E995) & 0xFFFFFFFF
-    return h ^ (h >> 15)

@@ -32,6 +32,7 @@ from garbo.core.vocabulary.effects import DecisionRecord, Flow
 from garbo.core.vocabulary.reasons import DeadLetterReason, Disposition, Reason
 from garbo.processors.competition import Competition
 from garbo.processors.meters import Standing
+from garbo.processors.topics import INBOUND
 
 LAG_STALE_S: Final = 30.0  # six of the lag meter's rounds
 # What each processor can refuse: these counters start at 0 (rule 3).
@@ -65,6 +66,7 @@ class Metrics(Collector):
         self._rows = Histograms("garbo_row_bytes", [()])
         self._row = self._rows.series(())
         self._models = Counter("garbo_model_updates_total")
+        self._misplaced = Counter("garbo_misplaced_total", [(name,) for name in INBOUND])
         self._duplicates = Counter("garbo_duplicates_total")
         self._refused = Counter("garbo_refused_total")
         self._shared = _Shared(clock)
@@ -120,6 +122,9 @@ class Metrics(Collector):
     def dead_letter(self, processor: str, reason: str) -> None:
         self._dead.add((processor, reason))
 
+    def misplaced(self, topic: str) -> None:
+        self._misplaced.add((topic,))
+
     def duplicate(self, processor: str) -> None:
         self._duplicates.add((processor,))
 
@@ -169,7 +174,7 @@ class Metrics(Collector):
         """All series as they are now; called by a scrape, in its thread."""
         own = (
             self._decisions, self._actions, self._blocks, self._ages, self._misses, self._fallbacks, self._dead,
-            self._duplicates, self._rows, self._models, self._refused,
+            self._misplaced, self._duplicates, self._rows, self._models, self._refused,
         )  # fmt: skip
         for metric in (
             *own,

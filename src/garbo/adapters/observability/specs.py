@@ -190,6 +190,13 @@ _TABLE: Final = (
         "GarboDeadLetters, GarboBug",
     ),
     Spec(
+        "garbo_misplaced_total",
+        "counter",
+        ("topic",),
+        "Messages under a foreign key, or on a partition that is not their key's; resolve has sent them on.",
+        "GarboMisplaced",
+    ),
+    Spec(
         "garbo_duplicates_total",
         "counter",
         ("processor",),

@@ -2,12 +2,14 @@
 
 Rules
  1. An inbound message has exactly one of three fates: it was forwarded (party-events holds an envelope with its
-    coordinates), sent on once under another key (the same bytes, another key, forwarded from there), or became a
-    dead letter.
+    coordinates), sent on once (the same bytes under another key or on another partition, forwarded from there), or
+    became a dead letter.
  2. A record of party-events has one decision record or one dead letter.
  3. A duplicate has an original: its event was decided, forwarded or moved somewhere.
  4. An event that an alias forwards arrives, and so does a row that moves.
- 5. A decision to act now has its command, and a command its decision.
+ 5. What has one key lies on one partition: what is forwarded from elsewhere knows no links of its identifier, and a
+    decision elsewhere is made on a row that knows nothing of its party.
+ 6. A decision to act now has its command, and a command its decision.
 """
 
 from collections import defaultdict
@@ -47,12 +49,16 @@ def _inbound(log: Log, put_aside: dict[Place, str], result: InvariantResult) -> 
     for message in log.inbound:
         if message.place in forwarded or message.place in put_aside:
             elsewhere[message.place.topic, message.digest].append(message)
+    homes: dict[bytes | None, int] = {}
     for message in log.inbound:
         result.checked += 1
         event_id = forwarded.get(message.place)
+        if event_id is not None and homes.setdefault(message.key, message.place.partition) != message.place.partition:
+            result.violations.append(f"{message.place} was forwarded from a partition that is not its key's")
         if event_id is None and message.place not in put_aside:
             copies = elsewhere[message.place.topic, message.digest]
-            if not any(copy.key != message.key for copy in copies):
+            here = message.key, message.place.partition
+            if not any((copy.key, copy.place.partition) != here for copy in copies):
                 result.violations.append(f"{message.place} is lost: it was neither forwarded nor made a dead letter")
         elif event_id is not None and event_id != message.event_id:
             result.violations.append(f"{message.place} was forwarded as another event")
@@ -67,11 +73,15 @@ def _arrivals(log: Log, past: History, put_aside: dict[Place, str], result: Inva
         result.checked += 1
         if place not in put_aside:
             result.violations.append(f"{place} cannot be read and has no dead letter")
+    homes: dict[str, int] = {}
     applied: set[str] = set()
     duplicates: list[tuple[Arrival, Decision]] = []
     result.checked += sum(dead.of.topic == PARTY_EVENTS and dead.of not in log.faults for dead in log.dead)
     for arrival, decision in past.steps():
         result.checked += 1
+        home = homes.setdefault(arrival.party, arrival.place.partition)
+        if decision is not None and home != arrival.place.partition:
+            result.violations.append(f"{arrival.place}: {arrival.party} has another row on partition {home}")
         if decision is None:
             result.violations.append(f"{arrival.place} is lost: {arrival.kind} of {arrival.party} has no decision")
         elif decision.disposition != DUPLICATE:

@@ -89,3 +89,6 @@ class DeadLetterReason(StrEnum):
     BUG = "bug"
     UNKNOWN_WORD = "unknown_word"
     WRONG_VALUE = "wrong_value"
+    NOT_ALLOWED = "not_allowed"
+    MISPLACED = "misplaced"
+    FORGED = "forged"

@@ -5,6 +5,7 @@ The checks are generators of findings, one module for each part of the policy.
 """
 
 from datetime import date
+from itertools import chain
 
 from garbo.core.party.state import COUNTERS
 from garbo.core.policy.lookups import counter_of, touch_key
@@ -29,34 +30,42 @@ from garbo.policy.lint import (
 )
 from garbo.policy.lint.models import CheckModel
 from garbo.policy.names import ACTIONS, INTENTS, Names, declared_names
-from garbo.policy.problems import Finding, Findings
+from garbo.policy.problems import MOST, Finding, Findings
 
 
-def lint(files: Files, today: date | None = None, check_model: CheckModel | None = None) -> tuple[Rules, list[Finding]]:
-    """The compiled rules, and all findings.
+def lint(
+    files: Files, today: date | None = None, check_model: CheckModel | None = None
+) -> tuple[Rules, list[Finding], bool]:
+    """The compiled rules, the findings, and whether the checks ended early: there are more than `MOST` errors.
 
     today: None if the date is not known; then nothing is found to be over. check_model: None if it is not known which
     estimators there are.
     """
     names = declared_names(files)
     rules: Rules = {}
-    findings = [
-        *vocabulary.lint(files, names),
-        *settings.lint(files, names),
-        *words.lint(files, names),
-        *declarations.lint(files, names),
-        *models.lint(files, names, check_model),
-        *answers.lint(files, names),
-        *journey.lint(files, names),
-        *feedback.lint(files, names),
-        *_compile(scope_of(files, names), files, rules),
-        *conditions_of_journeys.lint(scope_of(files, names), files, rules),
-        *actions.lint(files, names),
-        *contact.lint(files, names),
-    ]
-    findings += competition.lint(files, names, rules, today)
-    findings += _counted(files, rules)
-    return rules, findings
+    checks = (
+        vocabulary.lint(files, names),
+        settings.lint(files, names),
+        words.lint(files, names),
+        declarations.lint(files, names),
+        models.lint(files, names, check_model),
+        answers.lint(files, names),
+        journey.lint(files, names),
+        feedback.lint(files, names),
+        _compile(scope_of(files, names), files, rules),
+        conditions_of_journeys.lint(scope_of(files, names), files, rules),
+        actions.lint(files, names),
+        contact.lint(files, names),
+        competition.lint(files, names, rules, today),  # these two read the rules that are compiled by then
+        _counted(files, rules),
+    )
+    findings, errors = [], 0
+    for finding in chain.from_iterable(checks):
+        findings.append(finding)
+        errors += finding.fatal
+        if errors > MOST:
+            return rules, findings, True
+    return rules, findings, False
 
 
 def _counted(files: Files, rules: Rules) -> Findings:

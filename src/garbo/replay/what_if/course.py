@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, NamedTuple, TypeAlias
 
-from garbo.adapters.kafka.topics import partition_for
 from garbo.core.decide import Env, handle
 from garbo.core.party.state import decode, encode
 from garbo.core.policy.compiled import CompiledPolicy
@@ -22,6 +21,7 @@ from garbo.core.vocabulary.defaults import OutcomeStatus
 from garbo.core.vocabulary.effects import DecisionRecord, Deliver
 from garbo.core.vocabulary.events import ActionOutcome, PartyEvent
 from garbo.processors.decide import onward, timer_fired
+from garbo.processors.partitioner import partition_for
 from garbo.processors.quota import PartitionQuota
 from garbo.processors.timers import TimerIndex
 from garbo.replay.what_if.as_recorded import Answering, spend

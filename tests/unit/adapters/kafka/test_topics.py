@@ -5,7 +5,7 @@ import json
 import pytest
 
 from garbo.adapters.avro.schemas import current
-from garbo.adapters.kafka.topics import TopicSpec, as_counts, murmur2, partition_for, topic_specs
+from garbo.adapters.kafka.topics import TopicSpec, as_counts, topic_specs
 from garbo.errors import ConfigError
 
 OTHERS = {
@@ -64,27 +64,6 @@ def test_dead_letters_go_first() -> None:
     """They hold personal data nobody has classified."""
     retention = {s.name: s.retention_ms for s in topic_specs(1) if s.retention_ms}
     assert min(retention, key=lambda name: retention[name]) == "dead-letters"
-
-
-@pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        (b"21", -973932308),
-        (b"foobar", -790332482),
-        (b"a-little-bit-long-string", -985981536),
-        (b"a-little-bit-longer-string", -1486304829),
-        (b"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971),
-        (b"abc", 479470107),
-    ],
-)
-def test_murmur2_is_kafkas(data: bytes, expected: int) -> None:
-    """The values of Kafka's own UtilsTest.testMurmur2."""
-    assert murmur2(data) == expected & 0xFFFFFFFF
-
-
-def test_a_partition_is_always_one_there_is() -> None:
-    """Also where the hash's high bit is set."""
-    assert {partition_for(str(i).encode(), 5) for i in range(1000)} == set(range(5))
 
 
 @pytest.mark.parametrize(("partitions", "retention"), [(0, 1), (1, None)])
