@@ -196,8 +196,9 @@ def test_what_has_changed_is_said_with_its_weeks() -> None:
 
 
 def test_a_treatment_has_shares_of_its_own_contacts_only() -> None:
-    rows = [Responses("mail", 10, 2, 12, 0, 0), Responses("rider", 0, 3, 0, 0, 0)]
+    rows = [Responses("mail", 10, 2, 12, 0, 0, 1234.5), Responses("rider", 0, 3, 0, 0, 0)]
     html = treatments(rows, Say("en"))
+    assert "<td>1,234</td>" in html  # euro of value to the customer
     assert "2 <small>20 %</small>" in html
     assert '<td class="l">rider</td><td>0</td><td>3</td><td>0</td>' in html
     assert "120 %" not in html

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from garbo.core.journeys.cells import Cell, Waited, merge, waited
+from garbo.core.journeys.cells import VALUE, Cell, Waited, merge, waited
 from garbo.core.journeys.histogram import middle, quantile
 from garbo.core.vocabulary.instants import DAY, HOUR
 from garbo.journeys.attraction import attraction, liked_stops
@@ -168,7 +168,7 @@ def _weights(plan: JourneyPlan, tally: Tally) -> tuple[dict[str, float], float]:
 
 def _responses(name: str, cell: Cell) -> Responses | None:
     counts = [cell.count(what) for what in _RESPONSES]
-    return Responses(name, *counts) if any(counts) else None
+    return Responses(name, *counts, value=cell.count(VALUE) / 1000) if any(counts) else None
 
 
 def _treatments(cells: Iterable[Cell]) -> list[Responses]:
@@ -178,7 +178,10 @@ def _treatments(cells: Iterable[Cell]) -> list[Responses]:
             action, _, what = key.rpartition("|")
             counts = found.setdefault(action, {})
             counts[what] = counts.get(what, 0) + count
-    rows = [Responses(name, *(counts.get(what, 0) for what in _RESPONSES)) for name, counts in found.items()]
+    rows = [
+        Responses(name, *(counts.get(what, 0) for what in _RESPONSES), value=counts.get(VALUE, 0) / 1000)
+        for name, counts in found.items()
+    ]
     return sorted(rows, key=lambda r: (-r.contacts, r.name))[:_TOP]
 
 

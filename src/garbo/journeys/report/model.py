@@ -56,7 +56,7 @@ class StageRow:
 
 @dataclass(frozen=True, slots=True)
 class Responses:
-    """What came back from contacts. name: a stage, or a treatment."""
+    """What came back from contacts. name: a stage, or a treatment. value: to the customer, delivered by them (euro)."""
 
     name: str
     contacts: int
@@ -64,6 +64,7 @@ class Responses:
     neutral: int
     negative: int
     ignored: int
+    value: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,13 +72,14 @@ def findings(ranking: Sequence[Finding], claimed: Sequence[Finding], labels: dic
 def treatments(rows: Sequence[Responses], say: Say) -> str:
     """A line for each treatment. An offer that rides on another contact has no contact of its own, and one contact may
     have several responses: then there is no share."""
-    head = ["treatment", "contacts", "positive", "neutral", "negative", "ignored"]
+    head = ["treatment", "contacts", "positive", "neutral", "negative", "ignored", "value"]
     body = [
         [escape(r.name), say.number(r.contacts)]
         + [
             f"{say.number(n)} <small>{say.percent(n / r.contacts, 0)}</small>" if 0 < r.contacts >= n else say.number(n)
             for n in (r.positive, r.neutral, r.negative, r.ignored)
         ]
+        + [say.number(r.value)]
         for r in rows
     ]
     return table([say(h) for h in head], body)

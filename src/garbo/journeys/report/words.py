@@ -212,8 +212,8 @@ WORDS: Final[Mapping[str, Said]] = {
     ),
     "responses": Said("Responses to contacts", "Risposte ai contatti"),
     "responses_help": Said(
-        "By the stage in which the contact was made, and by treatment.",
-        "Per fase in cui è avvenuto il contatto, e per trattamento.",
+        "By the stage in which the contact was made, and by treatment. Value: to the customer, delivered (euro).",
+        "Per fase in cui è avvenuto il contatto, e per trattamento. Valore: per il cliente, reso (euro).",
     ),
     "by_treatment": Said("By treatment", "Per trattamento"),
     "per_goal": Said("contacts for each goal reached", "contatti per traguardo raggiunto"),
@@ -222,6 +222,7 @@ WORDS: Final[Mapping[str, Said]] = {
     "neutral": Said("neutral", "neutre"),
     "negative": Said("negative", "negative"),
     "ignored": Said("ignored", "ignorati"),
+    "value": Said("value", "valore"),
     "treatment": Said("treatment", "trattamento"),
     # attraction
     "attraction": Said("Attraction and avoidance", "Attrazione ed evitamento"),
