@@ -67,7 +67,9 @@ def decided(
         lineups=arbitration.lineups_of(choice, riders),
         feedback=context.policy.feedback.week,
         standing=context.stood,
-        struck=tuple(f"{cause}/{name}" for cause, names in effect.struck.items() for name in names),
+        struck=tuple(f"{cause}/{name}" for cause, names in effect.struck.items() for name in names)
+        if effect.struck
+        else (),
     )
 
 
