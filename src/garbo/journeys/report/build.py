@@ -3,6 +3,7 @@
 All figures of a journey are of one period: the windows that are ripe (`merged.ripe_from`) and before `until`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -167,21 +168,21 @@ def _weights(plan: JourneyPlan, tally: Tally) -> tuple[dict[str, float], float]:
 
 
 def _responses(name: str, cell: Cell) -> Responses | None:
-    counts = [cell.count(what) for what in _RESPONSES]
-    return Responses(name, *counts, value=cell.count(VALUE) / 1000) if any(counts) else None
+    return _line(name, cell.count) if any(map(cell.count, _RESPONSES)) else None
+
+
+def _line(name: str, count: Callable[[str], int]) -> Responses:
+    contacts, positive, neutral, negative, ignored = map(count, _RESPONSES)
+    return Responses(name, contacts, positive, neutral, negative, ignored, count(VALUE) / 1000)
 
 
 def _treatments(cells: Iterable[Cell]) -> list[Responses]:
-    found: dict[str, dict[str, int]] = {}
+    found: dict[str, Counter[str]] = {}
     for cell in cells:
         for key, count in cell.treated.items():
             action, _, what = key.rpartition("|")
-            counts = found.setdefault(action, {})
-            counts[what] = counts.get(what, 0) + count
-    rows = [
-        Responses(name, *(counts.get(what, 0) for what in _RESPONSES), value=counts.get(VALUE, 0) / 1000)
-        for name, counts in found.items()
-    ]
+            found.setdefault(action, Counter())[what] += count
+    rows = [_line(name, counts.__getitem__) for name, counts in found.items()]
     return sorted(rows, key=lambda r: (-r.contacts, r.name))[:_TOP]
 
 
