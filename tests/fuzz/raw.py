@@ -19,7 +19,7 @@ _PROCESSORS: Final[dict[str, Callable[[], processors.Twins]]] = {
     TOPICS.examples: processors.learn,
     TOPICS.flows: processors.journey_kpis,
 }
-_CONSUMERS: Final = ("command", "decision", "kpi", "dead_letter", "objection")
+_CONSUMERS: Final = ("command", "decision", "kpi", "finding", "dead_letter", "objection")
 ENTRANCES: Final = (*_PROCESSORS, *_CONSUMERS)
 _GOLDEN: Final = {  # by the golden files' own words
     "fact": TOPICS.inbound, "inbound": TOPICS.inbound, "party_event": (TOPICS.party_events,),
