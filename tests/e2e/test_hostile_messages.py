@@ -11,9 +11,10 @@ from garbo.bootstrap.settings import Settings, packaged_example
 from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.events import Identifier, Touchpoint
 from garbo.core.vocabulary.reasons import DeadLetterReason as Why
-from garbo.demo.runner import DemoRunner, play
+from garbo.demo.runner import PARTITIONS, DemoRunner, play
 from garbo.policy.loader import load
 from garbo.processors.dead_letters import MAX_MESSAGE_BYTES
+from garbo.processors.partitioner import partition_for
 from garbo.processors.ports import InboundMessage
 from garbo.testing import instant as at
 
@@ -56,7 +57,7 @@ def demo(request: pytest.FixtureRequest) -> Iterator[DemoRunner]:
 @pytest.mark.parametrize("entrance", ["touchpoints", "party-events"])
 def test_hostile_messages_are_put_aside_and_the_next_good_event_is_decided(demo: DemoRunner, entrance: str) -> None:
     """All of them, one after the other on one partition, each followed by a good event on the same partition."""
-    partition, wanted, decided = 2, [], []
+    partition, wanted, decided = partition_for(KEY, PARTITIONS), [], []
     for number, (name, (key, value, why)) in enumerate(HOSTILE.items()):
         event_id = f"{entrance}-{number}-{name}"
         demo.pipeline.send_raw(entrance, key, value, partition)

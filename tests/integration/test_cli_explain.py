@@ -209,7 +209,7 @@ def test_topics_are_listed_and_a_wrong_width_is_an_exit_code(embedded: KafkaSett
     assert (good.exit_code, bad.exit_code) == (0, 1)
     assert "all as required" in good.stdout
     assert bad.stdout.count("has 4 partitions, not 7") == 1
-    assert "(Same for 24 others.)" in bad.stdout
+    assert "(Same for 26 others.)" in bad.stdout
 
 
 @pytest.mark.kafka

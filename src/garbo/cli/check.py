@@ -48,7 +48,7 @@ def check(
         out.print(f"[yellow]warning[/] {escape(str(problem))}", soft_wrap=True)
     if policy is None:
         count = len(report.errors)
-        many = f"{count} errors, and more behind them" if report.cut else f"{count} error{'s' * (count > 1)}"
+        many = f"{count} errors, and more behind them" if report.more else f"{count} error{'s' * (count > 1)}"
         out.print(f"[bold red]{many}[/]: workers would refuse this policy")
         raise typer.Exit(1)
     _summary(out, folder, policy)

@@ -63,7 +63,7 @@ def publish(
     if policy is None:
         for problem in report.errors:
             out.print(f"[red]error[/]   {escape(str(problem))}")
-        more = ", and more behind them" if report.cut else ""
+        more = ", and more behind them" if report.more else ""
         raise PolicyError(
             f"{len(report.errors)} errors{more}: nothing was published, the workers keep their policy. Correct the "
             "errors and publish again."

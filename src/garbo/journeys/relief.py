@@ -70,7 +70,9 @@ class Reliefs:
     def __init__(self, tally: Tally, posterior: Posterior, assumptions: Assumptions) -> None:
         self._tally, self._posterior, self._assumptions = tally, posterior, assumptions
         visits = tally.visits.sum(1)
-        self._channels: Array = tally.visits / np.maximum(visits, 1)[:, None]  # of a stage and segment
+        # Where nobody was answered or held back, who waited in vain says by which channels they come.
+        by = np.where(visits[:, None] > 0, tally.visits, tally.waits.sum((3, 4)))
+        self._channels: Array = by / np.maximum(by.sum(1), 1)[:, None]  # of a stage and segment
         self._weights: Array = tally.visits / np.maximum(visits.sum(1), 1)[:, None, None]  # of a stage
         left, unaided = tally.waits[..., LEFT].sum((1, 3)), tally.unaided
         total = np.maximum(visits + left + unaided.sum(-1), 1)

@@ -27,24 +27,36 @@ class Problem:
 
 @dataclass(slots=True)
 class Report:
-    """The problems of one policy: its first `MOST` errors; cut: there are more, or more may be found behind them."""
+    """The problems of one policy, in the order of the checks: what others follow from comes first.
+
+    cut: the checks ended early, because there are more than `MOST` errors.
+    """
 
     problems: list[Problem] = field(default_factory=list)
     cut: bool = False
 
     @property
     def errors(self) -> list[Problem]:
-        return sorted({p for p in self.problems if p.fatal})[:MOST]
+        """The first `MOST`, by file and line."""
+        return sorted(list(self._found())[:MOST])
+
+    @property
+    def more(self) -> bool:
+        """Are there more errors than `errors` has?"""
+        return self.cut or len(self._found()) > MOST
 
     @property
     def counted(self) -> str:
         """How many errors, in words."""
         count = len(self.errors)
-        return f"more than {count} errors; the first {count}" if self.cut else f"{count} error{'s' * (count > 1)}"
+        return f"more than {count} errors; the first {count}" if self.more else f"{count} error{'s' * (count > 1)}"
 
     @property
     def warnings(self) -> list[Problem]:
         return sorted({p for p in self.problems if not p.fatal})
+
+    def _found(self) -> dict[Problem, None]:
+        return dict.fromkeys(p for p in self.problems if p.fatal)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ ADVICE: Final[Mapping[str, str]] = {
     "invalid": "A field holds what it cannot hold; the detail names it. Set it with --set FIELD=VALUE.",
     "not_allowed": "Its source may not say this, or not on this topic. The system that may say it must send it.",
     "misplaced": "Its partition is not that of its key. Have the producer partition by murmur2; redrive as it is.",
-    "forged": "It lacks the mark of Garbo's own processors. Find out who wrote it; never redrive it.",
     "bug": "The code of Garbo failed. Report the digest in the detail; redrive as it is, once a version mends it.",
 }
 UNKNOWN: Final = "This version does not know the reason: a newer Garbo wrote it."

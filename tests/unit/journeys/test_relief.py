@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.journey_world import OBSTACLES, Plant, simulate
 from benchmarks.narrowing import tally
-from garbo.core.journeys.cells import INDEX, Cell
+from garbo.core.journeys.cells import ANSWER_BITS, EXITS, INDEX, UNANSWERED, Cell
 from garbo.core.journeys.histogram import bucket
 from garbo.core.vocabulary.instants import DAY, HOUR, MINUTE
 from garbo.journeys.from_cells import to_tally
@@ -78,12 +78,19 @@ HERE = StagePlan("here", due="service", within=HOUR, patience=DAY, turn="company
 NEXT = dataclasses.replace(HERE, stage="next")
 
 
+def waiting(time: int, exit_: str) -> int:
+    """The place of a visit in `Cell.answer`."""
+    return bucket(time) << ANSWER_BITS | EXITS.index(exit_)
+
+
 def unanswered(stage: StagePlan) -> Reliefs:
     """At `here` nobody is answered, and 200 of 283 go on all the same; at `next` all are answered within minutes."""
     plan = JourneyPlan("j", [stage, NEXT, StagePlan("goal")], ["here", "next", "goal"], "goal")
     here = Cell(0, {INDEX["enter"]: 283, INDEX["onward"]: 200, INDEX["drop"]: 83}, {},
-                {bucket(2 * HOUR) * 2 + 1: 200, bucket(DAY) * 2 + 1: 83}, {"next": 200})  # fmt: skip
-    after = Cell(0, {INDEX["enter"]: 200, INDEX["onward"]: 200}, {}, {bucket(5 * MINUTE) * 2: 200}, {"goal": 200})
+                {waiting(2 * HOUR, "onward") | UNANSWERED: 200, waiting(DAY, "drop") | UNANSWERED: 83},
+                {"next": 200})  # fmt: skip
+    answers = {waiting(5 * MINUTE, "onward"): 200}
+    after = Cell(0, {INDEX["enter"]: 200, INDEX["onward"]: 200}, {}, answers, {"goal": 200})
     t = to_tally([plan], {Place("j", "here", "web", "all"): here, Place("j", "next", "web", "all"): after})
     return Reliefs(t, mean_posterior(t), Assumptions())
 

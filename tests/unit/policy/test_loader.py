@@ -156,7 +156,7 @@ def test_of_thousands_of_errors_the_first_hundred_are_looked_for(file: str, befo
     many = "".join(map(entries.format, range(3_000)))
     texts[file] = texts[file].replace(before, before + many, 1) if before else texts[file] + many
     _, report = inspect(texts)
-    assert (MOST, True) == (len(report.errors), report.cut)
+    assert (MOST, True) == (len(report.errors), report.more)
     with pytest.raises(PolicyError, match=r"^the policy has more than 100 errors; the first 100:\n"):
         load_text(texts)
 

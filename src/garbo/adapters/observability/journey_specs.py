@@ -19,14 +19,14 @@ JOURNEYS: Final = (
         "counter",
         ("journey", "stage", "exit"),
         "Exits from a stage: onward, back or aside by the ideal path; drop after its patience; end; merged.",
-        "the share of onward that falls, or of drop that rises",
+        "the share of onward that falls, or of drop that rises: GarboJourneyConversionDrifts",
     ),
     Spec(
         "garbo_journey_dwell_seconds",
         "histogram",
         ("journey", "stage"),
         "How long a stage was stayed in, at the exit.",
-        "a median that rises",
+        "a median that rises: GarboJourneyDwellDrifts",
         _DWELLS,
     ),
     Spec(

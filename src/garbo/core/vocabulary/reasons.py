@@ -91,4 +91,3 @@ class DeadLetterReason(StrEnum):
     WRONG_VALUE = "wrong_value"
     NOT_ALLOWED = "not_allowed"
     MISPLACED = "misplaced"
-    FORGED = "forged"

@@ -288,7 +288,7 @@ def test_a_document_without_a_place_for_the_table_is_refused() -> None:
 def test_the_table_names_the_alerts_that_use_each_metric() -> None:
     """Of a rule that uses several metrics, the table may name it at one only; it names no rule that does not exist."""
     text = (ROOT / "deploy" / "prometheus" / "alerts.yml").read_text("utf-8")
-    rules = dict(re.findall(r"- alert: (\w+)\n\s+expr: (.*)\n", text))
+    rules = dict(re.findall(r"- alert: (\w+)\n\s+expr: ((?:.*\n)+?)\s+(?:for|labels):", text))
     named = {(alert, spec.name) for spec in SPECS.values() for alert in re.findall(r"\bGarbo[A-Z]\w+", spec.watch)}
     assert [(alert, name) for alert, name in sorted(named) if name not in rules.get(alert, "")] == []
     assert set(rules) - {"GarboWorkerDown"} == {alert for alert, _ in named}  # that one asks Prometheus' own `up`
