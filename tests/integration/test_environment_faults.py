@@ -32,6 +32,7 @@ from garbo.core.vocabulary.defaults import Channel
 from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.events import ConsentChange, Identifier, Touchpoint
 from garbo.processors.ports import InboundMessage
+from garbo.processors.topics import PROCESSORS
 from garbo.replay.pipeline import Pipeline
 from garbo.runtime.exit_codes import ExitCode
 from garbo.simulation.world import world
@@ -272,13 +273,12 @@ def test_poison_on_the_broadcast_topics_is_refused_and_the_last_good_one_stays(g
         pipe.wait_idle(90)
         before = decisions(kafka)
         none = {(processor, what): 0.0 for processor in ("decide", "learn") for what in ("policy", "snapshot")}
-        none["resolve", "policy"] = 0.0
+        none |= {(processor, "policy"): 0.0 for processor in ("resolve", "journey_kpis")}
         assert refused(garbo) == none
         with Writer(kafka) as writer:
             writer.write(kafka.topic("model-snapshots"), b"loan", b"GBMS\x01 no model")
             writer.write(kafka.topic("policy-versions"), b"policy", b'{"policy.yaml": "actions: ["}')
-        refusing = [("resolve", "policy"), ("decide", "policy"), ("decide", "snapshot"), ("learn", "policy")]
-        once = dict.fromkeys(refusing, 1.0)
+        once = dict.fromkeys([(name, "policy") for name in PROCESSORS] + [("decide", "snapshot")], 1.0)
         until(lambda: refused(garbo) == none | once, 60)
         feed(pipe, 1)
         pipe.wait_idle(90)
