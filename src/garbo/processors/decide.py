@@ -10,7 +10,6 @@ Clock: "wall", live; or "stream", in replay and demo. There the time of a partit
 it, and only timers use it: the time of a party is that of its own events.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -40,7 +39,7 @@ from garbo.core.vocabulary.effects import (
 from garbo.core.vocabulary.events import ClockTick, InboundBody, PartyEvent, RowMoved, TimerFired
 from garbo.core.vocabulary.ids import digest, row_digest
 from garbo.core.vocabulary.reasons import DeadLetterReason
-from garbo.errors import GarboError
+from garbo.processors import published_policy
 from garbo.processors.dead_letters import DeadLetters, check_record
 from garbo.processors.decision_watch import DecisionWatch
 from garbo.processors.each_record import each_record
@@ -54,8 +53,6 @@ from garbo.processors.timed_scorer import TimedScorer
 from garbo.processors.timers import TimerIndex
 from garbo.processors.topics import Topics
 from garbo.processors.words import understood
-
-log = logging.getLogger(__name__)
 
 Clock = Literal["wall", "stream"]
 
@@ -174,15 +171,12 @@ class DecideProcessor:
                 self._meter.model_updated(family)
                 return True
             self._meter.refused("decide", "snapshot")
-        elif topic == self._topics.policies and value is not None:
-            try:
-                self._policy = self._load_policy(value)
-            except GarboError as problem:
-                log.error("decide refuses a policy and keeps the one it has: %s", problem)
-                self._meter.refused("decide", "policy")
-                return False
-            self._meter.policy_in_use("decide", self._policy.policy)
-            return True
+        elif topic == self._topics.policies:
+            policy = published_policy.take("decide", self._load_policy, value, self._meter)
+            if policy is not None:
+                self._policy = policy
+                self._meter.policy_in_use("decide", policy.policy)
+                return True
         return False
 
     def process(self, partition: int, records: Sequence[ConsumerRecord], rows: Rows, now_ms: int) -> Work:

@@ -13,7 +13,6 @@ it, an audit can recompute the cells from the log even if the policy has changed
 Time here is event time only: the newest hour of which the partition has a fact. So the same log gives the same cells.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from struct import Struct as Packed
 from typing import Final
@@ -35,15 +34,13 @@ from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import Flow, FlowKind, JourneyKpi
 from garbo.core.vocabulary.instants import DAY, HOUR
 from garbo.core.vocabulary.reasons import DeadLetterReason
-from garbo.errors import GarboError
+from garbo.processors import published_policy
 from garbo.processors.dead_letters import DeadLetters
 from garbo.processors.each_record import each_record
 from garbo.processors.meters import Meter
 from garbo.processors.ports import Codec, ConsumerRecord, Output, Rejected, Rows, Work
 from garbo.processors.stored import unreadable
 from garbo.processors.topics import Topics
-
-log = logging.getLogger(__name__)
 
 KEEP: Final = 400 * DAY // HOUR  # hours: a year can be compared with the year before it
 _AWAKE: Final = 5_000  # decoded cells of a partition kept in memory: 10 MB
@@ -204,14 +201,10 @@ class JourneyKpisProcessor:
 
     def broadcast(self, topic: str, key: bytes, value: bytes | None) -> bool:
         """A new policy brings its maps; a policy that cannot be used is refused, and the last good one stays."""
-        if value is None:
-            return True
-        try:
-            self.use_policy(self._load_policy(value))
-        except GarboError as problem:
-            log.error("journey_kpis refuses a policy and keeps the one it has: %s", problem)
-            self._meter.refused("journey_kpis", "policy")
+        policy = published_policy.take("journey_kpis", self._load_policy, value, self._meter)
+        if policy is None:
             return False
+        self.use_policy(policy)
         return True
 
     def _fact(self, record: ConsumerRecord) -> Flow:

@@ -27,6 +27,7 @@ from garbo.errors import GarboError
 from garbo.learning import registry, snapshots
 from garbo.learning.learner import KEY_LENGTH, MAX_FEATURES
 from garbo.learning.text import models_of as texts_of
+from garbo.processors import published_policy
 from garbo.processors.dead_letters import DeadLetters
 from garbo.processors.each_record import each_record
 from garbo.processors.meters import Meter
@@ -142,15 +143,13 @@ class LearnProcessor:
 
     def broadcast(self, topic: str, key: bytes, value: bytes | None) -> bool:
         """A new policy brings its models; a policy that cannot be used is refused, and the last good models stay."""
-        if value is None:
-            return False
-        try:
-            self.use_policy(self._load_policy(value))
-        except GarboError as problem:
-            log.error("learn refuses a policy and keeps the one it has: %s", problem)
-            self._meter.refused("learn", "policy")
-            return False
-        return True
+        return published_policy.take("learn", self._adopt, value, self._meter) is not None
+
+    def _adopt(self, value: bytes) -> Policy:
+        """Load a policy and use its models. Raises `GarboError`."""
+        policy = self._load_policy(value)
+        self.use_policy(policy)
+        return policy
 
     def _example(self, record: ConsumerRecord) -> tuple[Learn, Model]:
         if record.key is None:

@@ -16,7 +16,6 @@ Runs at least once, without transactions. Rules that make that safe:
  7. Each inbound topic has its kind of message: who may write touchpoints may not state a consent there.
 """
 
-import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from msgspec import MsgspecError, msgpack
@@ -34,8 +33,7 @@ from garbo.core.vocabulary.events import (
 )
 from garbo.core.vocabulary.ids import digest
 from garbo.core.vocabulary.reasons import DeadLetterReason
-from garbo.errors import GarboError
-from garbo.processors import identifiers
+from garbo.processors import identifiers, published_policy
 from garbo.processors.dead_letters import DeadLetters, check_record
 from garbo.processors.each_record import each_record
 from garbo.processors.identifiers import PARTY, key_of
@@ -45,8 +43,6 @@ from garbo.processors.ports import Codec, ConsumerRecord, InboundMessage, Link, 
 from garbo.processors.stored import unreadable
 from garbo.processors.topics import INBOUND_TOPICS, Topics
 from garbo.processors.words import identified, understood
-
-log = logging.getLogger(__name__)
 
 # Identifiers remembered in memory per partition, besides the table: saves a scan for each event. About 30 MB.
 CACHE = 100_000
@@ -105,14 +101,10 @@ class ResolveProcessor:
 
     def broadcast(self, topic: str, key: bytes, value: bytes | None) -> bool:
         """A policy. One that cannot be used is refused, and the last good one stays."""
-        if topic != self._topics.policies or value is None:
+        policy = published_policy.take("resolve", self._load_policy, value, self._meter)
+        if policy is None:
             return False
-        try:
-            self._policy = self._load_policy(value)
-        except GarboError as problem:
-            log.error("resolve refuses a policy and keeps the one it has: %s", problem)
-            self._meter.refused("resolve", "policy")
-            return False
+        self._policy = policy
         self._meter.policy_in_use("resolve", self._policy)
         return True
 

@@ -190,8 +190,8 @@ def test_a_new_map_counts_from_its_offset_on(host: Host, monkeypatch: pytest.Mon
     other = {"card": ("enquiry", "interest")}
     monkeypatch.setattr(journey_kpis, "ideal_of", lambda policy: other)
     host.policies[b"new"] = SMALL
-    host.processor.broadcast("t.policy-versions", b"k", b"new")
-    host.processor.broadcast("t.policy-versions", b"k", None)
+    assert host.processor.broadcast("t.policy-versions", b"k", b"new")
+    assert not host.processor.broadcast("t.policy-versions", b"k", None)  # the host offers the one before it
     assert STATE in host.run([move], 2).rows
     assert STATE not in host.run([move], 3).rows
     assert [(0, IDEAL), (2, other)] == state_of(host.rows.get(STATE)).maps
