@@ -17,8 +17,8 @@ from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings
 from garbo.core.journeys.cells import decode
 from garbo.core.journeys.maps import Ideal
-from garbo.journeys.flow_log import from_files, from_records, partitions
-from garbo.journeys.recompute import Place, differences, maps_of, recompute, streamed_cells, whole_from
+from garbo.journeys.flow_log import from_files, from_records
+from garbo.journeys.recompute import Place, by_one_map, differences, maps_of, recompute, streamed_cells, whole_from
 from garbo.processors.ports import ConsumerRecord
 
 Bytes: TypeAlias = Mapping[Place, bytes]
@@ -104,7 +104,7 @@ def of_files(folder: Path, ideal: Ideal, status: Status) -> Bytes:
     """The cells of the facts in the files of `folder`, by these ideal paths. No broker is asked."""
     status.update(f"Recomputing from {folder}...")
     with from_files(folder) as connection:
-        return recompute(connection, {partition: [(0, ideal)] for partition in partitions(connection)})
+        return by_one_map(connection, ideal)
 
 
 def compare(settings: Settings, cells: Bytes, status: Status) -> Comparison:

@@ -28,6 +28,7 @@ from garbo.core.vocabulary.instants import HOUR
 from garbo.core.vocabulary.nearest import did_you_mean
 from garbo.errors import ConfigError, NotFoundError
 from garbo.journeys import findings
+from garbo.journeys.flow_log import readable
 from garbo.journeys.merged import PartitionCell, decoded, first_entry, ripe_cells, ripe_from
 from garbo.journeys.narrowing import Bar
 from garbo.journeys.plan import JourneyPlan
@@ -233,9 +234,7 @@ def _publish(settings: Settings, found: Analysed, shown: Report, now: int) -> in
             findings.of_narrowing(f, now, one.since, shown.until, found.policy.version) for f in one.narrowing.claims
         ]
         claimed += [findings.of_drift(d, now, found.policy.version) for d in one.drifts]
-    before = findings.latest(
-        codec.finding(record.value) for record in read_all(settings.kafka, [topics.findings]) if record.value
-    )
+    before = findings.latest(readable(read_all(settings.kafka, [topics.findings]), codec.finding))
     changed = findings.changes(before, claimed, [one.journey for one in shown.journeys], now)
     with Writer(settings.kafka) as writer:
         for message in changed:

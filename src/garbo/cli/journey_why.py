@@ -16,16 +16,18 @@ from garbo.adapters.kafka.reader import read_all
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import Settings, load_settings
 from garbo.cli.journey_cells import Files, PolicyFolder, waiting, watched
-from garbo.cli.journey_report import BAR, Analysed, Language, Since, Until, gather
+from garbo.cli.journey_report import BAR, Analysed, Language, Since, Until, day, gather
 from garbo.cli.letters import Bootstrap, Config, Prefix
-from garbo.core.journeys.cells import EXITS, merge
+from garbo.core.journeys.cells import merge
 from garbo.core.policy.compiled import compiled
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.effects import DecisionRecord
 from garbo.core.vocabulary.nearest import did_you_mean
 from garbo.errors import NotFoundError
 from garbo.journeys.causes import SLOW, cause_of
+from garbo.journeys.drop_off import exits_of
 from garbo.journeys.finding import Finding
+from garbo.journeys.flow_log import readable
 from garbo.journeys.from_cells import to_tally
 from garbo.journeys.held import Held, held_visits, holding, masked
 from garbo.journeys.merged import merge_period, ripe_cells
@@ -96,7 +98,7 @@ def why(
     out = Console(highlight=False)
     label = say.label(plan.stage(stage).label, stage)
     out.print(f"[bold]{escape(label)}[/] [dim]({escape(plan.journey)}, {escape(stage)})[/]")
-    out.print(say("why_visits", visits=say.number(visits), since=_day(first), until=_day(found.until)), markup=False)
+    out.print(say("why_visits", visits=say.number(visits), since=day(first), until=day(found.until)), markup=False)
     out.print()
     if best is not None:
         said = claim(best, {s.stage: s.label for s in plan.stages}, say)
@@ -157,7 +159,7 @@ def _rows(found: Analysed, plan: JourneyPlan, stage: str, first: int) -> tuple[l
     narrowing = find(to_tally(found.plans, merge_period(kept, 0, found.until)), BAR).of(plan.journey)
     by_cause = {f.cause: f for f in narrowing.ranking if f.stage == stage}
     cell = merge(c.cell for c in kept if (c.key.journey, c.key.stage) == (plan.journey, stage))
-    visits = sum(cell.count(name) for name in EXITS if name != "merged")
+    visits = exits_of(cell)
     exits: dict[str, dict[str, int]] = {}
     for key, count in cell.held.items():
         cause, name, how = cause_of(key)
@@ -168,7 +170,7 @@ def _rows(found: Analysed, plan: JourneyPlan, stage: str, first: int) -> tuple[l
         rows.append(Row(SLOW, round(slow.share * visits), {}, slow))
     if not rows:
         raise NotFoundError(
-            f"nothing is known to hold visits back at {stage!r}: {visits:,} ended there since {_day(first)}. Does the "
+            f"nothing is known to hold visits back at {stage!r}: {visits:,} ended there since {day(first)}. Does the "
             "map say which actions `advance` it?"
         )
     return sorted(rows, key=lambda r: (-(r.finding.gain if r.finding else -1.0), -r.visits, r.obstacle)), visits
@@ -188,14 +190,8 @@ def _examples(
     settings: Settings, status: Status, found: Analysed, plan: JourneyPlan, stage: str, obstacle: str, since: int
 ) -> list[Example]:
     topics, codec = wiring.topics(settings), wiring.codec(settings)
-    facts = (
-        codec.flow(record.value)
-        for record in watched(read_all(settings.kafka, [topics.flows]), status, "facts")
-        if record.value
-    )
-    visits = held_visits(
-        facts, plan.journey, stage, obstacle, since=since, until=found.until, most=_EXAMPLES
-    )  # fmt: skip
+    facts = readable(watched(read_all(settings.kafka, [topics.flows]), status, "facts"), codec.flow)
+    visits = held_visits(facts, plan.journey, stage, obstacle, since=since, until=found.until, most=_EXAMPLES)
     status.update("Reading decisions...")
     records = DecisionLog(settings.kafka, topics, codec).of_parties({visit.party for visit in visits})
     decided = holding(records, visits, *_words(found.policy, plan.journey, stage, obstacle))
@@ -258,10 +254,6 @@ def _json(
         "finding": msgspec.to_builtins(best),
         "parties": [example._asdict() for example in examples],
     }
-
-
-def _day(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d")
 
 
 def _minute(ms: int) -> str:

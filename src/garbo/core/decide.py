@@ -49,12 +49,7 @@ from garbo.core.policy.reading import NO_TEXT_MODELS, TextModels
 from garbo.core.scoring.scorer import NoModels, Scorer
 from garbo.core.vocabulary import ids
 from garbo.core.vocabulary.effects import Blocked, DecisionRecord, Effect, Forward, MoveRow, NeedClosed
-from garbo.core.vocabulary.events import (
-    PartyEvent,
-    PartyMerged,
-    RowMoved,
-    TimerFired,
-)
+from garbo.core.vocabulary.events import PartyEvent, PartyMerged, RowMoved, TimerFired
 from garbo.core.vocabulary.instants import MINUTE
 from garbo.core.vocabulary.points import Point
 from garbo.core.vocabulary.reasons import Disposition, NeedEnd, Reason

@@ -4,27 +4,23 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
-from garbo.core.journeys.cells import decode
 from garbo.core.journeys.maps import ideal_of
 from garbo.core.policy.policy import Policy
 from garbo.core.vocabulary.instants import HOUR
 from garbo.journeys.finding import Finding
 from garbo.journeys.flow_log import TABLE
 from garbo.journeys.from_cells import to_tally
-from garbo.journeys.merged import PartitionCell, ripe
+from garbo.journeys.merged import decoded, ripe
 from garbo.journeys.narrowing import Bar, find
 from garbo.journeys.plan import JourneyPlan
-from garbo.journeys.recompute import recompute
+from garbo.journeys.recompute import by_one_map
 
 
 def claims_of(
     connection: duckdb.DuckDBPyConnection, policy: Policy, plans: Mapping[str, JourneyPlan], *, since: int
 ) -> Sequence[Finding]:
     """What is claimed of the visits since then (ms). connection: with the table `flows`."""
-    partitions = connection.execute(f'SELECT DISTINCT "partition" FROM {TABLE}').fetchall()
-    ideal = ideal_of(policy)
-    found = recompute(connection, {partition: [(0, ideal)] for (partition,) in partitions})
-    cells = [PartitionCell(partition, key, decode(raw)) for (partition, key), raw in found.items()]
+    cells = decoded(by_one_map(connection, ideal_of(policy)))
     newest = connection.execute(f'SELECT max("at") FROM {TABLE}').fetchall()[0][0]
     if newest is None:
         return ()

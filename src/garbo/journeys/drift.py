@@ -22,6 +22,7 @@ import numpy as np
 from garbo.core.journeys.cells import EXIT_CODE, Cell
 from garbo.core.journeys.histogram import middle
 from garbo.core.vocabulary.instants import DAY, HOUR, SECOND
+from garbo.journeys.drop_off import exits_of
 from garbo.journeys.jackknife import LEAST_PARTITIONS, Estimate, jackknife
 from garbo.journeys.merged import PartitionCell, ripe_cells
 from garbo.journeys.plan import JourneyPlan
@@ -34,7 +35,6 @@ LEAST_EXITS: Final = 200
 """Of each period."""
 LONGEST: Final = 28 * DAY
 _WEEK: Final = 7 * DAY
-_EXITS: Final = ("onward", "back", "aside", "drop", "end")
 _FALSE_ALARM: Final = 0.05
 _NEVER: Final = 1e-4
 """Instead of a conversion of zero, which has no logarithm."""
@@ -131,7 +131,7 @@ def _figures(plan: JourneyPlan, cells: Sequence[PartitionCell], until: int, sinc
         here = (place[partition], int(at >= period.turn))
         found = sums[key.stage]
         found[0][here] += cell.count("onward")
-        found[1][here] += sum(cell.count(name) for name in _EXITS)
+        found[1][here] += exits_of(cell)
         lasted, visits = _time(cell)
         found[2][here] += lasted
         timed[key.stage][here] += visits

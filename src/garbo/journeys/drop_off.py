@@ -8,7 +8,7 @@ merged into another are no exits. The rate is over all visits of the stage that 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from garbo.core.journeys.cells import Cell
+from garbo.core.journeys.cells import EXITS, Cell
 from garbo.journeys.plan import JourneyPlan
 
 PATIENCE, ENDED = "(patience)", "(ended)"
@@ -32,9 +32,13 @@ class DropOff(NamedTuple):
         return self.total / self.exits if self.exits else 0.0
 
 
+def exits_of(cell: Cell) -> int:
+    """The visits that ended."""
+    return sum(cell.count(name) for name in EXITS if name != "merged")
+
+
 def drop_off(plan: JourneyPlan, cell: Cell) -> DropOff:
     """Of the visits that `cell` adds up."""
     lost = {PATIENCE: cell.count("drop"), ENDED: cell.count("end")}
     lost |= {end: cell.targets.get(end, 0) for end in plan.ends}
-    exits = sum(cell.count(name) for name in ("onward", "back", "aside", "drop", "end"))
-    return DropOff({how: n for how, n in lost.items() if n > 0}, exits)
+    return DropOff({how: n for how, n in lost.items() if n > 0}, exits_of(cell))

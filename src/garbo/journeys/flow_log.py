@@ -6,10 +6,10 @@ number of milliseconds or a timestamp. A column that an older schema lacks has i
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import duckdb
 import msgspec
@@ -32,6 +32,8 @@ _COLUMNS: Final[dict[str, tuple[str, str | None]]] = {
     "implicit": ("BOOLEAN", "false"), "action": ("VARCHAR", "''"), "value_customer": ("BIGINT", "0"),
     "party": ("VARCHAR", "''"),
 }  # fmt: skip
+
+_Message = TypeVar("_Message")
 
 _to_json: Final = msgspec.json.Encoder().encode
 
@@ -71,13 +73,22 @@ def from_records(records: Iterable[ConsumerRecord], codec: AvroCodec) -> Iterato
 def to_file(path: Path, records: Iterable[ConsumerRecord], codec: AvroCodec) -> None:
     """Write messages of journey-flows as JSON lines. They name parties: keep them where the topic's rules hold."""
     with path.open("wb") as lines:
-        for record in records:
-            try:
-                fact = codec.flow(record.value or b"")
-            except Rejected:
-                continue
+        for record, fact in _decoded(records, codec.flow):
             row = {"partition": record.partition, "offset": record.offset, **msgspec.to_builtins(fact)}
             lines.write(_to_json(row) + b"\n")
+
+
+def readable(records: Iterable[ConsumerRecord], decode: Callable[[bytes], _Message]) -> Iterator[_Message]:
+    """The messages that the codec can read; others are not Garbo's, or of a newer version."""
+    return (message for _, message in _decoded(records, decode))
+
+
+def _decoded(
+    records: Iterable[ConsumerRecord], decode: Callable[[bytes], _Message]
+) -> Iterator[tuple[ConsumerRecord, _Message]]:
+    for record in records:
+        with suppress(Rejected):
+            yield record, decode(record.value or b"")
 
 
 def partitions(connection: duckdb.DuckDBPyConnection) -> list[int]:

@@ -1,6 +1,6 @@
 """READ FIRST: the narrowing of a journey, as on a motorway: the stage and the cause that limit all of it.
 
- 1. `tally`: arrays of finished visits, ripe ones only (`ripe.py`).
+ 1. `tally`: arrays of finished visits, ripe ones only (`merged.py`).
  2. `posterior`: shares and hazards, with how sure they are.
  3. `usual`: what they are elsewhere, or what the map tolerates.
  4. `relief`: how a stage's exits change if one cause falls to that.

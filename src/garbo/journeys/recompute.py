@@ -9,6 +9,7 @@ Rules
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import duckdb
@@ -17,9 +18,9 @@ from garbo.core.journeys.cells import Cell, CellKey, encode
 from garbo.core.journeys.maps import Ideal
 from garbo.core.vocabulary.effects import VALUE_LIMIT, JourneyKpi
 from garbo.core.vocabulary.instants import HOUR
-from garbo.journeys.flow_log import TABLE
+from garbo.journeys.flow_log import TABLE, partitions
 from garbo.processors.journey_kpis import KEEP, STATE, key_of, state_of
-from garbo.processors.ports import ConsumerRecord
+from garbo.processors.ports import ConsumerRecord, Rejected
 
 Maps: TypeAlias = Sequence[tuple[int, Ideal]]
 """From this offset on, these ideal paths."""
@@ -168,6 +169,11 @@ def recompute(connection: duckdb.DuckDBPyConnection, maps: Mapping[int, Maps]) -
     return {place: encode(cell) for place, cell in cells.items()}
 
 
+def by_one_map(connection: duckdb.DuckDBPyConnection, ideal: Ideal) -> dict[Place, bytes]:
+    """`recompute`, all of the log by these ideal paths."""
+    return recompute(connection, {partition: [(0, ideal)] for partition in partitions(connection)})
+
+
 def whole_from(first_append_ms: int) -> int:
     """The first hour of which every fact is on a log whose first message was appended then. A fact is never appended
     before it happens."""
@@ -195,14 +201,15 @@ def maps_of(changelog: Iterable[ConsumerRecord]) -> dict[int, Maps]:
 
 
 def streamed_cells(records: Iterable[ConsumerRecord], cell_of: Callable[[bytes], JourneyKpi]) -> dict[Place, bytes]:
-    """The latest bytes of each cell on journey-kpis. cell_of: the codec's `kpi`."""
+    """The latest bytes of each cell on journey-kpis; what is no cell is left out. cell_of: the codec's `kpi`."""
     cells: dict[Place, bytes] = {}
     for record in records:
-        place = record.partition, key_of(record.key or b"")
-        if record.value is None:
-            cells.pop(place, None)
-        else:
-            cells[place] = cell_of(record.value).cell
+        with suppress(ValueError, Rejected):
+            place = record.partition, key_of(record.key or b"")
+            if record.value is None:
+                cells.pop(place, None)
+            else:
+                cells[place] = cell_of(record.value).cell
     return cells
 
 

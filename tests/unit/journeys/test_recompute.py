@@ -14,7 +14,7 @@ from garbo.core.journeys.cells import CellKey, encode
 from garbo.core.vocabulary.effects import Flow, FlowKind
 from garbo.core.vocabulary.instants import DAY, HOUR
 from garbo.errors import ConfigError
-from garbo.journeys.flow_log import from_files, from_records, to_file
+from garbo.journeys.flow_log import from_files, from_records, readable, to_file
 from garbo.journeys.recompute import Place, differences, maps_of, recompute, streamed_cells, whole_from
 from garbo.processors import journey_kpis
 from garbo.processors.journey_kpis import KEEP, STATE
@@ -108,6 +108,18 @@ def test_messages_that_cannot_be_read_are_left_out(monkeypatch: pytest.MonkeyPat
         found = recompute(connection, {PARTITION: [(0, IDEAL)]})
     assert [] == differences(streamed(host), found)
     assert 1 == len(found)
+
+
+def test_what_strangers_write_on_the_topics_stops_no_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One message that was no cell ended `garbo journey report` with a traceback."""
+    host = Host(monkeypatch)
+    host.run([fact(FlowKind.STAY)])
+    ((key, value),) = host.topic.items()
+    junk = [(key, b"hello"), (b"no key", value), (None, None), (b"c\0", None)]
+    topic = [ConsumerRecord("journey-kpis", PARTITION, i, k, v, 0) for i, (k, v) in enumerate([(key, value), *junk])]
+    assert streamed(host) == streamed_cells(topic, CODEC.kpi)
+    log = [*records([fact(FlowKind.STAY)]), ConsumerRecord("journey-flows", PARTITION, 9, b"p", b"hello", 0)]
+    assert [fact(FlowKind.STAY)] == list(readable(log, CODEC.flow))
 
 
 def test_without_a_noted_map_every_move_is_aside() -> None:
