@@ -32,7 +32,7 @@ def test_facts_on_a_broker_give_the_step_of_the_same_facts_in_files(embedded: Ka
                 writer.write(Topics(embedded.prefix).flows, fact.party.encode(), CODEC.encode(fact))
     words = ["journey", "feedback", str(folder), "--since", "2026-01-01"]
     broker = ["--bootstrap", embedded.bootstrap, "--prefix", embedded.prefix]
-    on_broker, in_files = (CliRunner().invoke(app, [*words, *more]) for more in (broker, ["--from", str(log)]))
+    on_broker, in_files = (CliRunner().invoke(app, [*words, *more]) for more in (broker, ["--files", str(log)]))
     assert (0, 0) == (on_broker.exit_code, in_files.exit_code), on_broker.output
     assert "pension/wish: 1 -> 1.05" in in_files.output
     assert on_broker.output == in_files.output

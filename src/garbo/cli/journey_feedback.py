@@ -13,6 +13,7 @@ from rich.markup import escape
 from garbo.adapters.kafka.reader import read_all
 from garbo.bootstrap import wiring
 from garbo.bootstrap.settings import load_settings
+from garbo.cli.journey_cells import Files
 from garbo.cli.letters import Bootstrap, Config, Prefix
 from garbo.cli.spans import since_of
 from garbo.core.policy.policy import Policy
@@ -32,10 +33,7 @@ def feedback(
     since: Annotated[
         str, typer.Option(metavar="TIME", help="Only visits since: 26w, 180d, 2025-03-10, in UTC.")
     ] = "180d",
-    log: Annotated[
-        Path | None,
-        typer.Option("--from", metavar="DIR", help="Read journey-flows from Parquet or JSON lines in this folder."),
-    ] = None,
+    files: Files = None,
     bootstrap: Bootstrap = None,
     prefix: Prefix = None,
     config: Config = None,
@@ -49,8 +47,8 @@ def feedback(
     now = time.time_ns() // 1_000_000
     policy, first = load(folder), since_of(since, now)
     source: AbstractContextManager[duckdb.DuckDBPyConnection]
-    if log is not None:
-        source = from_files(log)
+    if files is not None:
+        source = from_files(files)
     else:
         settings = load_settings(config, bootstrap=bootstrap, prefix=prefix)
         topics, codec = wiring.topics(settings), wiring.codec(settings)

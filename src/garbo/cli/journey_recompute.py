@@ -1,12 +1,11 @@
 """`garbo journey recompute`: the KPI cells again, from the log of facts, and whether they are the streamed ones."""
 
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import typer
 
 from garbo.bootstrap.settings import load_settings
-from garbo.cli.journey_cells import recomputed, streamed, waiting
+from garbo.cli.journey_cells import Files, recomputed, streamed, waiting
 from garbo.cli.letters import Bootstrap, Config, Prefix
 from garbo.core.vocabulary.instants import HOUR
 from garbo.journeys.recompute import Difference, differences
@@ -15,10 +14,7 @@ _SHOWN: Final = 5
 
 
 def recompute_kpis(
-    folder: Annotated[
-        Path | None,
-        typer.Option("--from", metavar="DIR", help="Read journey-flows from Parquet or JSON lines in this folder."),
-    ] = None,
+    files: Files = None,
     bootstrap: Bootstrap = None,
     prefix: Prefix = None,
     config: Config = None,
@@ -30,7 +26,7 @@ def recompute_kpis(
     """
     settings = load_settings(config, bootstrap=bootstrap, prefix=prefix)
     with waiting() as status:
-        found, first = recomputed(settings, status, folder)
+        found, first = recomputed(settings, status, files)
         cells = streamed(settings, status)
     wrong = differences(cells, found, first=first)
     left_out = sum(key.window < first.get(partition, 0) for partition, key in cells)

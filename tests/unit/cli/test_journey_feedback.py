@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def said(folder: Path, *options: str) -> str:
-    words = ["journey", "feedback", str(folder / "policy"), "--from", str(folder / "log"), "--since", "2026-01-01"]
+    words = ["journey", "feedback", str(folder / "policy"), "--files", str(folder / "log"), "--since", "2026-01-01"]
     found = CliRunner().invoke(app, [*words, *options])
     assert 0 == found.exit_code, found.output
     return found.output
@@ -63,5 +63,5 @@ def test_too_few_in_the_hold_out_are_counted(folder: Path) -> None:
 
 def test_a_policy_with_an_error_is_refused(folder: Path) -> None:
     (folder / "policy" / NAME).write_text("version: 2026-W01\nweights: {pension: {wish: {weight: 2.0}}}\n", "utf-8")
-    found = CliRunner().invoke(app, ["journey", "feedback", str(folder / "policy"), "--from", str(folder / "log")])
+    found = CliRunner().invoke(app, ["journey", "feedback", str(folder / "policy"), "--files", str(folder / "log")])
     assert 0 != found.exit_code
