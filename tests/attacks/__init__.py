@@ -1,1 +1,1 @@
-"""What somebody with the rights of one actor tried, and what happened: docs/security.md has the table."""
+"""What somebody with the rights of one actor tried, and what happens: each was seen to succeed before."""
